@@ -1,0 +1,50 @@
+# Two commands matter: `make release` and `make test`. Both set up what they need on a fresh machine.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
+RECIPE ?= tiny
+
+.PHONY: setup release test check format swift-test swift-payload bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	# torch first and pinned: this version resolves to the CPU build; a bare "torch" would pull gigabytes of CUDA.
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(STAMP)
+
+release: setup
+	$(BIN)/qleap release --recipe $(RECIPE) --out dist
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+swift-test:
+	swift build --package-path $(SWIFT_PACKAGE) -Xswiftc -warnings-as-errors
+	swift test --package-path $(SWIFT_PACKAGE)
+
+# Refresh the payload the Swift package carries in this repository from the latest bundle.
+swift-payload:
+	rm -rf $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
+	cp -r dist/QuantumLeapPose-*/QLeapEdge/Sources/QLeapEdge/Payload $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
+
+bench: setup
+	$(BIN)/python benchmarks/bench_synthesis.py
+
+clean:
+	rm -rf dist build $(VENV) $(SWIFT_PACKAGE)/.build

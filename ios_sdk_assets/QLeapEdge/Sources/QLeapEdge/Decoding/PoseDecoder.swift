@@ -1,0 +1,157 @@
+import Foundation
+
+/// Turns raw outputs into a ``PoseEstimate`` by the calibration profile; all arithmetic is in double precision.
+public struct PoseDecoder: Sendable {
+    /// What the model takes and gives.
+    public let contract: ContractDocument
+    /// How its numbers are calibrated.
+    public let profile: ProfileDocument
+    /// What its joints are.
+    public let skeleton: SkeletonDocument
+
+    /// Creates a decoder.
+    ///
+    /// - Throws: ``DocumentError/inconsistent(document:key:expected:got:)`` when the three do not belong together.
+    public init(contract: ContractDocument, profile: ProfileDocument, skeleton: SkeletonDocument) throws {
+        func require(_ document: String, _ key: String, _ expected: Int, _ got: Int) throws {
+            guard expected == got else {
+                throw DocumentError.inconsistent(
+                    document: document, key: key, expected: String(expected), got: String(got))
+            }
+        }
+        let joints = try contract.output(.pose).shape[2]
+        let features = try contract.output(.whatEmbedding).count
+        try require(SkeletonDocument.fileName, "joints", joints, skeleton.joints.count)
+        try require(ProfileDocument.fileName, "sigma_scale", joints, profile.sigmaScale.count)
+        try require(ProfileDocument.fileName, "abstain.embedding.mean", features, profile.abstain.embedding.mean.count)
+        try require(
+            ProfileDocument.fileName, "abstain.input.mean", 2 * contract.channels.count,
+            profile.abstain.input.mean.count)
+        self.contract = contract
+        self.profile = profile
+        self.skeleton = skeleton
+    }
+
+    /// Decodes one window.
+    ///
+    /// - Parameters:
+    ///   - outputs: the model's answer.
+    ///   - window: the input it answered to (left-arm frame C).
+    ///   - wearer: stature and wrist.
+    /// - Throws: ``DecodingProblem``; numbers that are not finite are refused, since no gate could fire on them.
+    public func decode(_ outputs: ModelOutputs, window: ImuWindow, wearer: Wearer) throws -> PoseEstimate {
+        try check(window.values, "imu", contract.windowSteps * ImuWindow.channelCount)
+        for name in OutputName.allCases {
+            try check(outputs[name], name.rawValue, try contract.output(name).count)
+        }
+        let sigmas = calibratedSigmas(outputs.poseLogVariance)
+        let order = wearer.wrist == .right ? skeleton.mirrored : skeleton.joints.map(\.index)
+        let reflection = SIMD3<Double>(1, wearer.wrist == .right ? -1 : 1, 1) * wearer.statureM
+        let joints = order.count
+        let frames = contract.windowSteps
+        var positionsM: [SIMD3<Double>] = []
+        var sigmasM: [SIMD3<Double>] = []
+        positionsM.reserveCapacity(frames * joints)
+        sigmasM.reserveCapacity(frames * joints)
+        for frame in 0..<frames {
+            for source in order {
+                let point = frame * joints + source
+                positionsM.append(Self.vector(outputs.pose, point) * reflection)
+                sigmasM.append(sigmas[point] * wearer.statureM)
+            }
+        }
+        let exercise = Self.softmax(outputs.exerciseLogits, temperature: profile.temperature.exercise)
+        let form = Self.softmax(outputs.formLogits, temperature: profile.temperature.form)
+        let scores = try gateScores(outputs, window)
+        return PoseEstimate(
+            frameCount: frames, jointCount: joints, positionsM: positionsM, sigmasM: sigmasM,
+            levels: profile.levels, radii: order.map { profile.radius[$0] },
+            exerciseProbability: exercise, formProbability: form,
+            exercise: Self.largest(exercise), form: Self.largest(form),
+            logSigma: scores.logSigma, embeddingDistance: scores.embedding, inputDistance: scores.input,
+            reasons: fired(scores), endS: window.endS)
+    }
+
+    /// Mean then standard deviation (population) of each channel over a window: 12 numbers.
+    public static func inputFeatures(_ window: ImuWindow) -> [Double] {
+        let steps = Double(window.steps)
+        let channels = ImuWindow.channelCount
+        var means = [Double](repeating: 0, count: channels)
+        var squares = [Double](repeating: 0, count: channels)
+        for (index, value) in window.values.enumerated() { means[index % channels] += Double(value) / steps }
+        for (index, value) in window.values.enumerated() {
+            let difference = Double(value) - means[index % channels]
+            squares[index % channels] += difference * difference
+        }
+        return means + squares.map { ($0 / steps).squareRoot() }
+    }
+
+    private typealias GateScores = (logSigma: Double, embedding: Double, input: Double)
+
+    private func gateScores(_ outputs: ModelOutputs, _ window: ImuWindow) throws -> GateScores {
+        (
+            meanLogSigma(outputs.poseLogVariance),
+            try profile.abstain.embedding.distance(of: outputs.whatEmbedding.map(Double.init)),
+            try profile.abstain.input.distance(of: Self.inputFeatures(window))
+        )
+    }
+
+    private func fired(_ scores: GateScores) -> [AbstainReason] {
+        AbstainReason.allCases.filter { reason in
+            switch reason {
+            case .sigma: scores.logSigma > profile.abstain.logSigmaThreshold
+            case .embedding: scores.embedding > profile.abstain.embedding.threshold
+            case .input: scores.input > profile.abstain.input.threshold
+            }
+        }
+    }
+
+    /// σ' = exp(½ log-variance) × scale, body heights.
+    private func calibratedSigmas(_ logVariance: [Float]) -> [SIMD3<Double>] {
+        let scales = profile.sigmaScale.map { SIMD3($0[0], $0[1], $0[2]) }
+        return (0..<logVariance.count / 3).map { point in
+            let half = Self.vector(logVariance, point) * 0.5
+            return SIMD3(exp(half.x), exp(half.y), exp(half.z)) * scales[point % scales.count]
+        }
+    }
+
+    /// Mean of ln σ' over frames, joints without the root, and axes.
+    private func meanLogSigma(_ logVariance: [Float]) -> Double {
+        let logScales = profile.sigmaScale.map { $0.map { log($0) } }
+        let joints = logScales.count
+        let root = skeleton.rootIndex
+        var sum = 0.0
+        var count = 0
+        for point in 0..<logVariance.count / 3 where point % joints != root {
+            for axis in 0..<3 { sum += 0.5 * Double(logVariance[3 * point + axis]) + logScales[point % joints][axis] }
+            count += 3
+        }
+        return sum / Double(count)
+    }
+
+    private static func vector(_ values: [Float], _ point: Int) -> SIMD3<Double> {
+        SIMD3(Double(values[3 * point]), Double(values[3 * point + 1]), Double(values[3 * point + 2]))
+    }
+
+    private static func softmax(_ logits: [Float], temperature: Double) -> [Double] {
+        let scaled = logits.map { Double($0) / temperature }
+        let top = scaled.max() ?? 0
+        let weights = scaled.map { exp($0 - top) }
+        let sum = weights.reduce(0, +)
+        return weights.map { $0 / sum }
+    }
+
+    /// Index of the largest value, the first one of equals.
+    private static func largest(_ values: [Double]) -> Int {
+        values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
+    }
+
+    private func check(_ values: [Float], _ name: String, _ expected: Int) throws {
+        guard values.count == expected else {
+            throw DecodingProblem.elementCount(name: name, expected: expected, got: values.count)
+        }
+        if let index = values.firstIndex(where: { !$0.isFinite }) {
+            throw DecodingProblem.notFinite(name: name, index: index)
+        }
+    }
+}

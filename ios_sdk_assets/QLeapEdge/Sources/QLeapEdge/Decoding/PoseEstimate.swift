@@ -1,0 +1,67 @@
+/// What an app shows for one window: joints in metres, calibrated σ, classes, and whether to stay silent.
+///
+/// Body frame: pelvis at the origin, x where the pelvis faces (heading removed), y to the wearer's left, z up.
+public struct PoseEstimate: Equatable, Sendable {
+    /// Steps in the window.
+    public let frameCount: Int
+    /// Joints of the skeleton.
+    public let jointCount: Int
+    /// (frames × joints) positions, metres, frame by frame.
+    public let positionsM: [SIMD3<Double>]
+    /// (frames × joints) calibrated standard deviations along x, y, z, metres.
+    public let sigmasM: [SIMD3<Double>]
+    /// Coverage levels of ``radii``.
+    public let levels: [Double]
+    /// (joints, levels) conformal radii in units of σ; nil where the level is not available.
+    public let radii: [[Double?]]
+    /// Probabilities of the exercises, by id.
+    public let exerciseProbability: [Double]
+    /// Probabilities of the form scores.
+    public let formProbability: [Double]
+    /// Id of the most probable exercise.
+    public let exercise: Int
+    /// Index of the most probable form score; meaningful only where the exercise has a rubric.
+    public let form: Int
+    /// Mean ln σ in body heights: the score of the σ gate.
+    public let logSigma: Double
+    /// Score of the embedding gate.
+    public let embeddingDistance: Double
+    /// Score of the input gate.
+    public let inputDistance: Double
+    /// Gates that fired.
+    public let reasons: [AbstainReason]
+    /// Stamp of the newest frame, seconds, on the clock of the samples.
+    public let endS: Double
+
+    /// True when any gate fired: show "not sure", not the numbers.
+    public var abstain: Bool { !reasons.isEmpty }
+
+    /// Position of a joint, metres; nil outside the window or the skeleton.
+    public func position(frame: Int, joint: Int) -> SIMD3<Double>? {
+        index(frame, joint).map { positionsM[$0] }
+    }
+
+    /// Calibrated standard deviation of a joint, metres; nil outside the window or the skeleton.
+    public func sigma(frame: Int, joint: Int) -> SIMD3<Double>? {
+        index(frame, joint).map { sigmasM[$0] }
+    }
+
+    /// Semi-axes of the ellipsoid that holds the true joint with at least the stated share, metres.
+    ///
+    /// - Parameters:
+    ///   - frame: step in the window.
+    ///   - joint: joint index.
+    ///   - level: one of ``levels``.
+    /// - Returns: nil when the profile cannot promise the level, or outside the window or the skeleton.
+    public func ellipsoid(frame: Int, joint: Int, level: Double) -> SIMD3<Double>? {
+        guard let sigma = sigma(frame: frame, joint: joint), let column = levels.firstIndex(of: level),
+            let radius = radii[joint][column]
+        else { return nil }
+        return sigma * radius
+    }
+
+    private func index(_ frame: Int, _ joint: Int) -> Int? {
+        guard (0..<frameCount).contains(frame), (0..<jointCount).contains(joint) else { return nil }
+        return frame * jointCount + joint
+    }
+}

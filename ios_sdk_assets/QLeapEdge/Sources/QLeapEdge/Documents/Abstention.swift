@@ -1,0 +1,27 @@
+/// When to say "not sure": any gate that fires is enough.
+public struct Abstention: Codable, Equatable, Sendable {
+    /// On the mean of ln σ' over frames, all joints but the root, and axes (body heights).
+    public let logSigmaThreshold: Double
+    /// On the *what* embedding.
+    public let embedding: MahalanobisGate
+    /// On mean and standard deviation of the six channels over the window.
+    public let input: MahalanobisGate
+    /// Share of good windows the gates together may turn away.
+    public let targetShare: Double
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case logSigmaThreshold = "log_sigma_threshold"
+        case embedding
+        case input
+        case targetShare = "target_share"
+    }
+
+    /// Decodes the gates; unknown keys are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        logSigmaThreshold = try container.value(.logSigmaThreshold)
+        embedding = try container.value(.embedding)
+        input = try container.value(.input)
+        targetShare = try container.value(.targetShare)
+    }
+}

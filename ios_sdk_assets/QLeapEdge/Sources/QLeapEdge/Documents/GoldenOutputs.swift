@@ -1,0 +1,43 @@
+/// Raw outputs of the shipped package for one golden window, row-major.
+public struct GoldenOutputs: Codable, Equatable, Sendable {
+    /// (steps, joints, 3), body heights.
+    public let pose: [Double]
+    /// (steps, joints, 3), ln(body heights²).
+    public let poseLogVariance: [Double]
+    /// (exercises).
+    public let exerciseLogits: [Double]
+    /// (scores).
+    public let formLogits: [Double]
+    /// (features).
+    public let whatEmbedding: [Double]
+    /// (features).
+    public let howEmbedding: [Double]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case pose
+        case poseLogVariance = "pose_log_variance"
+        case exerciseLogits = "exercise_logits"
+        case formLogits = "form_logits"
+        case whatEmbedding = "what_embedding"
+        case howEmbedding = "how_embedding"
+    }
+
+    /// Decodes the outputs; unknown keys are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        pose = try container.value(.pose)
+        poseLogVariance = try container.value(.poseLogVariance)
+        exerciseLogits = try container.value(.exerciseLogits)
+        formLogits = try container.value(.formLogits)
+        whatEmbedding = try container.value(.whatEmbedding)
+        howEmbedding = try container.value(.howEmbedding)
+    }
+
+    /// The same numbers as the model delivers them.
+    public var modelOutputs: ModelOutputs {
+        ModelOutputs(
+            pose: pose.map(Float.init), poseLogVariance: poseLogVariance.map(Float.init),
+            exerciseLogits: exerciseLogits.map(Float.init), formLogits: formLogits.map(Float.init),
+            whatEmbedding: whatEmbedding.map(Float.init), howEmbedding: howEmbedding.map(Float.init))
+    }
+}

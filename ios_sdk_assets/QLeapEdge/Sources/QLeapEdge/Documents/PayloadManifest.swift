@@ -1,0 +1,71 @@
+/// `payload.json`: the files that ship inside the app and what their bytes must be.
+public struct PayloadManifest: Document {
+    /// The accepted `schema`.
+    public static let schemaName = "qleap.payload"
+    /// The accepted `schema_version`.
+    public static let schemaVersion = 1
+    /// Its file name.
+    public static let fileName = "payload.json"
+
+    /// Schema name, as read.
+    public let schema: String
+    /// Schema version, as read.
+    public let schemaVersion: Int
+    /// Base name of the `.mlpackage`.
+    public let modelName: String
+    /// Version of the model.
+    public let modelVersion: String
+    /// One digest over the model package's file list; the profile and the golden vectors quote it.
+    public let packageSHA256: String
+    /// Every file beside `payload.json`.
+    public let files: [FileRecord]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case schema
+        case schemaVersion = "schema_version"
+        case modelName = "model_name"
+        case modelVersion = "model_version"
+        case packageSHA256 = "package_sha256"
+        case files
+    }
+
+    /// Decodes the manifest; unknown keys are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        schema = try container.value(.schema)
+        schemaVersion = try container.value(.schemaVersion)
+        modelName = try container.value(.modelName)
+        modelVersion = try container.value(.modelVersion)
+        packageSHA256 = try container.value(.packageSHA256)
+        files = try container.value(.files)
+    }
+
+    /// Folder name of the model package.
+    public var packageName: String { modelName + ".mlpackage" }
+
+    /// Records of the model package's files, with paths relative to the package.
+    public var modelFiles: [FileRecord] {
+        let prefix = packageName + "/"
+        return files.filter { $0.path.hasPrefix(prefix) }.map {
+            FileRecord(path: String($0.path.dropFirst(prefix.count)), sha256: $0.sha256, bytes: $0.bytes)
+        }
+    }
+
+    /// Records of the files that are not part of the model package.
+    public var documentFiles: [FileRecord] {
+        files.filter { !$0.path.hasPrefix(packageName + "/") }
+    }
+
+    /// Checks paths, digests, and that `package_sha256` is the digest of the recorded model files.
+    ///
+    /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
+    public func validate() throws {
+        try FileRecord.validate(files) { Self.bad($0, $1) }
+        guard !modelName.isEmpty, !modelName.contains("/") else { throw Self.bad("model_name", "not a file name") }
+        guard !modelFiles.isEmpty else { throw Self.bad("files", "no file of \(packageName) is recorded") }
+        let digest = PackageDigest.digest(of: modelFiles)
+        guard digest == packageSHA256 else {
+            throw Self.bad("package_sha256", "the recorded model files give \(digest)")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// `profile.json`: what turns the network's σ and logits into numbers an app may show, or into silence.
+public struct ProfileDocument: Document {
+    /// The accepted `schema`.
+    public static let schemaName = "qleap.profile"
+    /// The accepted `schema_version`.
+    public static let schemaVersion = 1
+    /// Its file name.
+    public static let fileName = "profile.json"
+
+    /// Schema name, as read.
+    public let schema: String
+    /// Schema version, as read.
+    public let schemaVersion: Int
+    /// Digest of the very package the profile was fitted on; any other package makes the profile void.
+    public let packageSHA256: String
+    /// Which compressed form of the model it was fitted on.
+    public let variant: String
+    /// What the radii promise, in words.
+    public let guarantee: String
+    /// Data behind scales, temperatures and centres.
+    public let scaleSet: CalibrationSet
+    /// Data behind radii and thresholds.
+    public let radiusSet: CalibrationSet
+    /// (joints, 3): σ' = σ × scale.
+    public let sigmaScale: [[Double]]
+    /// How many factors hit their limits.
+    public let clippedScales: Int
+    /// Coverage levels, for example 0.9.
+    public let levels: [Double]
+    /// (joints, levels), in units of σ'; nil where too few persons were at hand to promise the level.
+    public let radius: [[Double?]]
+    /// Softmax temperatures.
+    public let temperature: Temperatures
+    /// When to say "not sure".
+    public let abstain: Abstention
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case schema
+        case schemaVersion = "schema_version"
+        case packageSHA256 = "package_sha256"
+        case variant
+        case guarantee
+        case scaleSet = "scale_set"
+        case radiusSet = "radius_set"
+        case sigmaScale = "sigma_scale"
+        case clippedScales = "clipped_scales"
+        case levels
+        case radius
+        case temperature
+        case abstain
+    }
+
+    /// Decodes the profile; unknown keys are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        schema = try container.value(.schema)
+        schemaVersion = try container.value(.schemaVersion)
+        packageSHA256 = try container.value(.packageSHA256)
+        variant = try container.value(.variant)
+        guarantee = try container.value(.guarantee)
+        scaleSet = try container.value(.scaleSet)
+        radiusSet = try container.value(.radiusSet)
+        sigmaScale = try container.value(.sigmaScale)
+        clippedScales = try container.value(.clippedScales)
+        levels = try container.value(.levels)
+        radius = try container.value(.radius)
+        temperature = try container.value(.temperature)
+        abstain = try container.value(.abstain)
+    }
+
+    /// Checks digests, shapes, and that every number is finite and of the right sign.
+    ///
+    /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
+    public func validate() throws {
+        guard FileRecord.isDigest(packageSHA256) else { throw Self.bad("package_sha256", "not a SHA-256 hex digest") }
+        for (joint, row) in sigmaScale.enumerated() {
+            guard row.count == 3, row.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+                throw Self.bad("sigma_scale.\(joint)", "expected three positive numbers")
+            }
+        }
+        guard levels.allSatisfy({ $0 > 0 && $0 < 1 }), levels == levels.sorted(), Set(levels).count == levels.count
+        else { throw Self.bad("levels", "expected increasing shares between 0 and 1") }
+        guard radius.count == sigmaScale.count, !radius.isEmpty else {
+            throw Self.bad("radius", "expected \(sigmaScale.count) rows, got \(radius.count)")
+        }
+        for (joint, row) in radius.enumerated() {
+            guard row.count == levels.count, row.compactMap({ $0 }).allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+                throw Self.bad("radius.\(joint)", "expected \(levels.count) non-negative numbers or null")
+            }
+        }
+        for (key, value) in [("exercise", temperature.exercise), ("form", temperature.form)] {
+            guard value.isFinite, value > 0 else { throw Self.bad("temperature.\(key)", "expected a positive number") }
+        }
+        guard abstain.logSigmaThreshold.isFinite else { throw Self.bad("abstain.log_sigma_threshold", "not finite") }
+        try abstain.embedding.validate("abstain.embedding")
+        try abstain.input.validate("abstain.input")
+    }
+}

@@ -1,0 +1,19 @@
+/// What the logits are divided by before the softmax.
+public struct Temperatures: Codable, Equatable, Sendable {
+    /// For `exercise_logits`.
+    public let exercise: Double
+    /// For `form_logits`.
+    public let form: Double
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case exercise
+        case form
+    }
+
+    /// Decodes both; unknown keys are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        exercise = try container.value(.exercise)
+        form = try container.value(.form)
+    }
+}

@@ -1,0 +1,40 @@
+/// One input or output of the model.
+public struct TensorSpec: Codable, Equatable, Sendable {
+    /// The only element type the contract knows.
+    public enum ElementType: String, Codable, Sendable {
+        /// IEEE 754 single precision.
+        case float32
+    }
+
+    /// Feature name in the model.
+    public let name: String
+    /// Shape, batch first.
+    public let shape: [Int]
+    /// Element type.
+    public let dtype: ElementType
+    /// Unit in words.
+    public let unit: String
+    /// Meaning and frame in words.
+    public let description: String
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name
+        case shape
+        case dtype
+        case unit
+        case description
+    }
+
+    /// Decodes a specification; unknown keys are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        name = try container.value(.name)
+        shape = try container.value(.shape)
+        dtype = try container.value(.dtype)
+        unit = try container.value(.unit)
+        description = try container.value(.description)
+    }
+
+    /// Number of elements.
+    public var count: Int { shape.reduce(1, *) }
+}

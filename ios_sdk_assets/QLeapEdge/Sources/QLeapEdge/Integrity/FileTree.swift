@@ -1,0 +1,69 @@
+import Foundation
+
+/// The files below a folder, by relative path.
+enum FileTree {
+    /// What lies at a path.
+    enum Entry: Equatable {
+        case file
+        /// A symbolic link or device: never accepted in place of a recorded file.
+        case special
+    }
+
+    /// Every file and every special entry below `folder`, hidden ones included; folders themselves are not listed.
+    ///
+    /// - Throws: ``IntegrityError/unreadable(path:reason:)``.
+    static func entries(of folder: URL) throws -> [String: Entry] {
+        var found: [String: Entry] = [:]
+        try collect(folder, prefix: "", into: &found)
+        return found
+    }
+
+    /// A record of every regular file below `folder`.
+    ///
+    /// - Throws: ``IntegrityError``, also for a symbolic link or device.
+    static func records(of folder: URL) throws -> [FileRecord] {
+        try entries(of: folder).sorted { $0.key < $1.key }.map { path, entry in
+            guard entry == .file else { throw IntegrityError.unreadable(path: path, reason: "not a regular file") }
+            return try record(of: path, in: folder)
+        }
+    }
+
+    /// The record of one file.
+    ///
+    /// - Throws: ``IntegrityError/unreadable(path:reason:)``.
+    static func record(of path: String, in folder: URL) throws -> FileRecord {
+        let url = folder.appendingPathComponent(path)
+        do {
+            let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
+            let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
+            return FileRecord(path: path, sha256: try FileDigest.sha256(ofFile: url), bytes: size)
+        } catch {
+            throw IntegrityError.unreadable(path: path, reason: error.localizedDescription)
+        }
+    }
+
+    /// Tells whether a real folder (or a link to one) lies at `url`.
+    static func isFolder(_ url: URL) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+
+    private static func collect(_ folder: URL, prefix: String, into found: inout [String: Entry]) throws {
+        do {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                let url = folder.appendingPathComponent(name)
+                let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
+                switch attributes[.type] as? FileAttributeType {
+                case .typeDirectory?: try collect(url, prefix: prefix + name + "/", into: &found)
+                case .typeRegular?: found[prefix + name] = .file
+                default: found[prefix + name] = .special
+                }
+            }
+        } catch let error as IntegrityError {
+            throw error
+        } catch {
+            let path = prefix.isEmpty ? folder.path : prefix
+            throw IntegrityError.unreadable(path: path, reason: error.localizedDescription)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+
+/// Why files on disk are not the ones that were released.
+public enum IntegrityError: Error, Equatable, Sendable {
+    /// Files differ from the manifest; the report names every one of them.
+    case notIntact(VerificationReport)
+    /// A file or folder cannot be read.
+    case unreadable(path: String, reason: String)
+    /// A model package is not the one the profile was fitted on.
+    case wrongPackage(path: String, expected: String, got: String)
+}
+
+extension IntegrityError: LocalizedError, CustomStringConvertible {
+    /// One sentence: what, where, expected, got.
+    public var description: String {
+        switch self {
+        case .notIntact(let report):
+            "files are not the ones that were released: " + report.problems.joined(separator: "; ")
+        case .unreadable(let path, let reason):
+            "\(path): cannot read (\(reason))"
+        case .wrongPackage(let path, let expected, let got):
+            "\(path): not the package of the profile, expected digest \(expected), got \(got)"
+        }
+    }
+
+    /// The same sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
+}

@@ -1,0 +1,39 @@
+/// One sample as the model sees it: left-arm frame C (+x to the hand, +z out of the back of the forearm, y = z × x).
+public struct ImuSample: Equatable, Sendable {
+    /// Seconds.
+    public let timestamp: Double
+    /// m/s²; at rest it points up with norm 9.80665.
+    public let specificForce: SIMD3<Double>
+    /// rad/s.
+    public let angularVelocity: SIMD3<Double>
+
+    /// Creates a sample.
+    public init(timestamp: Double, specificForce: SIMD3<Double>, angularVelocity: SIMD3<Double>) {
+        self.timestamp = timestamp
+        self.specificForce = specificForce
+        self.angularVelocity = angularVelocity
+    }
+
+    /// The six channels in the model's order: force x y z, angular velocity x y z.
+    public var channels: [Double] {
+        [
+            specificForce.x, specificForce.y, specificForce.z,
+            angularVelocity.x, angularVelocity.y, angularVelocity.z,
+        ]
+    }
+
+    /// The six channels, packed for vector arithmetic; lanes 6 and 7 are 0.
+    var packed: SIMD8<Double> {
+        SIMD8(
+            specificForce.x, specificForce.y, specificForce.z,
+            angularVelocity.x, angularVelocity.y, angularVelocity.z, 0, 0)
+    }
+
+    init(timestamp: Double, packed: SIMD8<Double>) {
+        self.init(
+            timestamp: timestamp, specificForce: SIMD3(packed[0], packed[1], packed[2]),
+            angularVelocity: SIMD3(packed[3], packed[4], packed[5]))
+    }
+
+    var isFinite: Bool { timestamp.isFinite && channels.allSatisfy(\.isFinite) }
+}

@@ -1,0 +1,37 @@
+/// From CoreMotion samples to windows: frame, clock and window in one value.
+public struct MotionWindower: Sendable {
+    /// How the watch is worn.
+    public let wear: WearConfiguration
+    private var resampler: MotionResampler
+    private var buffer: WindowBuffer
+
+    /// Starts with an empty stream.
+    ///
+    /// - Parameters:
+    ///   - wear: wrist and crown side; start anew when it changes.
+    ///   - contract: gives rate, window and hop.
+    public init(wear: WearConfiguration, contract: ContractDocument) {
+        self.wear = wear
+        resampler = MotionResampler(rateHz: contract.rateHz)
+        buffer = WindowBuffer(windowSteps: contract.windowSteps, hopSteps: contract.hopSteps)
+    }
+
+    /// How far the newest window may lie behind the newest sample, seconds; nil in the first second of a segment.
+    public var delayS: Double? { resampler.delayS }
+
+    /// Adds samples in time order; how the stream is cut into batches changes nothing.
+    ///
+    /// - Returns: the windows that have become complete, oldest first.
+    /// - Throws: ``StreamError``; the stream is then as it was before the call.
+    public mutating func append(_ batch: [MotionSample]) throws -> [ImuWindow] {
+        let steps = try resampler.append(batch.map { ForearmFrame.imu(from: $0, wear: wear) })
+        return steps.compactMap { buffer.append($0) }
+    }
+
+    /// Ends the stream, for example when a workout stops.
+    ///
+    /// - Returns: the windows that the tail still completes.
+    public mutating func finish() -> [ImuWindow] {
+        resampler.finish().compactMap { buffer.append($0) }
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+@testable import QLeapEdge
+
+/// What the golden vectors leave open: refusals, radii, mirroring, gates.
+@Suite struct DecoderTests {
+    let payload: EdgePayload
+    let decoder: PoseDecoder
+    let window: GoldenWindow
+
+    init() throws {
+        payload = try Shipped.payload()
+        decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
+        window = try #require(try Shipped.golden().windows.first)
+    }
+
+    func estimate(_ wrist: BodySide, outputs: ModelOutputs? = nil, imu: [Float]? = nil) throws -> PoseEstimate {
+        try decoder.decode(
+            outputs ?? window.outputs.modelOutputs, window: ImuWindow(values: imu ?? window.imu.map(Float.init)),
+            wearer: try Wearer(statureM: 1.8, wrist: wrist))
+    }
+
+    @Test func aRightWristIsTheMirrorImage() throws {
+        let left = try estimate(.left)
+        let right = try estimate(.right)
+        for joint in payload.skeleton.joints {
+            let mine = try #require(right.position(frame: 199, joint: joint.index))
+            let other = try #require(left.position(frame: 199, joint: joint.mirrored))
+            #expect(mine == other * SIMD3(1, -1, 1))
+            #expect(right.sigma(frame: 199, joint: joint.index) == left.sigma(frame: 199, joint: joint.mirrored))
+            #expect(right.radii[joint.index] == left.radii[joint.mirrored])
+        }
+        #expect(left.reasons == right.reasons)
+    }
+
+    @Test func ellipsoidsAreRadiusTimesSigma() throws {
+        let got = try estimate(.left)
+        for joint in 0..<got.jointCount {
+            for (column, level) in got.levels.enumerated() {
+                let expected = got.radii[joint][column].flatMap { radius in
+                    got.sigma(frame: 5, joint: joint).map { $0 * radius }
+                }
+                #expect(got.ellipsoid(frame: 5, joint: joint, level: level) == expected)
+            }
+        }
+        #expect(got.ellipsoid(frame: 5, joint: 1, level: 0.123) == nil)
+        #expect(got.position(frame: 200, joint: 0) == nil)
+        #expect(got.position(frame: 0, joint: 17) == nil)
+    }
+
+    @Test func hugeSignalsMakeItAbstain() throws {
+        let wild = try estimate(.left, imu: window.imu.map { Float($0 * 1e4 + 1e5) })
+        #expect(wild.abstain)
+        #expect(wild.reasons.contains(.input))
+    }
+
+    @Test func numbersThatAreNotFiniteAreRefused() throws {
+        var imu = window.imu.map(Float.init)
+        imu[7] = .nan
+        #expect(throws: DecodingProblem.notFinite(name: "imu", index: 7)) { try estimate(.left, imu: imu) }
+        var logits = window.outputs.exerciseLogits.map(Float.init)
+        logits[1] = .infinity
+        let raw = window.outputs.modelOutputs
+        let broken = ModelOutputs(
+            pose: raw.pose, poseLogVariance: raw.poseLogVariance, exerciseLogits: logits, formLogits: raw.formLogits,
+            whatEmbedding: raw.whatEmbedding, howEmbedding: raw.howEmbedding)
+        #expect(throws: DecodingProblem.notFinite(name: "exercise_logits", index: 1)) {
+            try estimate(.left, outputs: broken)
+        }
+    }
+
+    @Test func wrongSizesAreRefused() throws {
+        #expect(throws: DecodingProblem.elementCount(name: "imu", expected: 1200, got: 3)) {
+            try estimate(.left, imu: [1, 2, 3])
+        }
+        #expect(throws: DecodingProblem.stature(got: 168)) { try Wearer(statureM: 168, wrist: .left) }
+        #expect(throws: DecodingProblem.stature(got: 0)) { try Wearer(statureM: 0, wrist: .left) }
+    }
+
+    @Test func theCentreOfAGateHasDistanceZero() throws {
+        let gate = payload.profile.abstain.input
+        #expect(try gate.distance(of: gate.mean) == 0)
+        #expect(throws: DecodingProblem.featureCount(expected: gate.mean.count, got: 1)) {
+            try gate.distance(of: [1])
+        }
+    }
+
+    @Test func inputFeaturesOfAKnownSignal() {
+        let pair: [Float] = [3, 1, 2, 3, 4, 5, -1, 1, 2, 3, 4, 5]
+        let values = Array(repeating: pair, count: 100).flatMap { $0 }
+        let features = PoseDecoder.inputFeatures(ImuWindow(values: values))
+        let expected: [Double] = [1, 1, 2, 3, 4, 5, 2, 0, 0, 0, 0, 0]
+        for (got, wanted) in zip(features, expected) {
+            #expect(abs(got - wanted) < 1e-9)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+@testable import QLeapEdge
+
+/// Reads what ships, and refuses everything else.
+@Suite struct DocumentTests {
+    let payload: EdgePayload
+    let copy: PayloadCopy
+
+    init() throws {
+        payload = try Shipped.payload()
+        copy = try PayloadCopy()
+    }
+
+    @Test func everyDocumentDecodesAndRoundTrips() throws {
+        func roundTrip<D: Document>(_ document: D) throws {
+            #expect(try D.decode(JSONEncoder().encode(document)) == document)
+        }
+        try roundTrip(payload.contract)
+        try roundTrip(payload.profile)
+        try roundTrip(payload.skeleton)
+        try roundTrip(payload.manifest)
+        try roundTrip(Shipped.golden())
+    }
+
+    @Test func theContractIsTheOneThisPackageServes() throws {
+        #expect(payload.contract.rateHz == 50)
+        #expect(payload.contract.inputs.map(\.name) == ["imu"])
+        #expect(payload.skeleton.joints.count == 17)
+        #expect(payload.skeleton.index(named: "left_wrist") != nil)
+        #expect(payload.contract.modelVersion == payload.manifest.modelVersion)
+    }
+
+    @Test func nullRadiusMeansLevelNotAvailable() throws {
+        let data = try copy.edited("profile.json") { profile in
+            var rows = profile["radius"] as? [[Any]] ?? []
+            rows[3][0] = NSNull()
+            profile["radius"] = rows
+        }
+        #expect(try ProfileDocument.decode(data).radius[3][0] == nil)
+    }
+
+    @Test(arguments: ["contract.json", "profile.json", "skeleton.json", "golden.json", "payload.json"])
+    func unknownVersionSchemaAndKeyAreRefused(_ name: String) throws {
+        func error(_ change: (inout [String: Any]) -> Void) throws -> DocumentError? {
+            let data = try copy.edited(name, change)
+            return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
+        }
+        let version = try error { $0["schema_version"] = 2 }
+        #expect(version == .schemaMismatch(document: name, key: "schema_version", expected: "1", got: "2"))
+        let missing = try error { $0["schema_version"] = nil }
+        #expect(missing == .schemaMismatch(document: name, key: "schema_version", expected: "1", got: "nothing"))
+        let text = try error { $0["schema_version"] = "1" }
+        #expect(text == .schemaMismatch(document: name, key: "schema_version", expected: "1", got: "another type"))
+        let schema = try error { $0["schema"] = "qleap.other" }
+        guard case .schemaMismatch(name, "schema", _, "qleap.other") = schema else {
+            Issue.record("wrong error \(String(describing: schema))")
+            return
+        }
+        #expect(try error { $0["surprise"] = 1 } == .unknownKey(document: name, key: "surprise"))
+    }
+
+    @Test func nestedProblemsNameTheirKey() throws {
+        func error<D: Document>(_ type: D.Type, _ change: (inout [String: Any]) -> Void) throws -> DocumentError? {
+            let data = try copy.edited(D.fileName, change)
+            return #expect(throws: DocumentError.self) { try D.decode(data) }
+        }
+        let stranger = try error(ProfileDocument.self) { profile in
+            var temperature = profile["temperature"] as? [String: Any] ?? [:]
+            temperature["pose"] = 1
+            profile["temperature"] = temperature
+        }
+        #expect(stranger == .unknownKey(document: "profile.json", key: "temperature.pose"))
+        let missing = try error(ContractDocument.self) { $0["rate_hz"] = nil }
+        #expect(missing == .badValue(document: "contract.json", key: "rate_hz", reason: "missing"))
+        let wrongType = try error(ContractDocument.self) { $0["window_steps"] = "200" }
+        #expect(wrongType == .badValue(document: "contract.json", key: "window_steps", reason: "expected Int"))
+        let short = try error(ProfileDocument.self) { $0["sigma_scale"] = [[1, 1, 1]] }
+        #expect(short?.description.contains("profile.json, key 'radius'") == true)
+        let frame = try error(ContractDocument.self) { $0["input_frame"] = "D" }
+        #expect(frame?.description.contains("input_frame") == true)
+        let joints = try error(SkeletonDocument.self) { skeleton in
+            var joints = skeleton["joints"] as? [[String: Any]] ?? []
+            joints[1]["mirrored"] = 2
+            skeleton["joints"] = joints
+        }
+        #expect(joints?.description.contains("joints.1.mirrored") == true)
+    }
+
+    @Test(arguments: ["", "{", "[]", "3", "{\"schema\": 1}"])
+    func otherTextIsRefused(_ text: String) {
+        #expect(throws: DocumentError.self) { try SkeletonDocument.decode(Data(text.utf8)) }
+    }
+
+    @Test func aMissingFileIsNamed() {
+        let error = #expect(throws: DocumentError.self) { try ProfileDocument.read(from: copy.url("none.json")) }
+        #expect(error?.description.contains("none.json") == true)
+    }
+
+    @Test(arguments: ["../x", "/etc/passwd", "a//b", "./a", "", "a/.."])
+    func pathsThatLeaveTheFolderAreRefused(_ path: String) throws {
+        let data = try copy.edited("payload.json") { manifest in
+            var files = manifest["files"] as? [[String: Any]] ?? []
+            files[0]["path"] = path
+            manifest["files"] = files
+        }
+        let error = #expect(throws: DocumentError.self) { try PayloadManifest.decode(data) }
+        #expect(error?.description.contains("files.0.path") == true)
+    }
+
+    private static func decode(_ name: String, _ data: Data) throws {
+        switch name {
+        case ContractDocument.fileName: _ = try ContractDocument.decode(data)
+        case ProfileDocument.fileName: _ = try ProfileDocument.decode(data)
+        case SkeletonDocument.fileName: _ = try SkeletonDocument.decode(data)
+        case GoldenDocument.fileName: _ = try GoldenDocument.decode(data)
+        default: _ = try PayloadManifest.decode(data)
+        }
+    }
+}

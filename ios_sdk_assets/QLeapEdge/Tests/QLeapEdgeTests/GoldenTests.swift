@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import QLeapEdge
+
+/// Every golden vector, to the tolerance that the file states.
+@Suite struct GoldenTests {
+    let payload: EdgePayload
+    let golden: GoldenDocument
+    let decoder: PoseDecoder
+
+    init() throws {
+        payload = try Shipped.payload()
+        golden = try Shipped.golden()
+        decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
+    }
+
+    @Test func coreMotionSamplesBecomeModelInput() {
+        for vector in golden.coreMotion {
+            let sample = MotionSample(
+                timestamp: 0, gravity: SIMD3(vector.gravity), userAcceleration: SIMD3(vector.userAcceleration),
+                rotationRate: SIMD3(vector.rotationRate))
+            let wear = WearConfiguration(wrist: vector.wrist, crown: vector.crown)
+            expectClose(ForearmFrame.imu(from: sample, wear: wear).channels, vector.imu, "\(wear)")
+        }
+        #expect(Set(golden.coreMotion.map { "\($0.wrist) \($0.crown)" }).count == 4)
+    }
+
+    @Test func everyWindowAndWristDecodesToTheExpectation() throws {
+        for (number, window) in golden.windows.enumerated() {
+            for expected in window.decoded {
+                let wearer = try Wearer(statureM: expected.statureM, wrist: expected.wrist)
+                let estimate = try decoder.decode(
+                    window.outputs.modelOutputs, window: ImuWindow(values: window.imu.map(Float.init)), wearer: wearer)
+                check(estimate, expected, "window \(number), \(expected.wrist) wrist")
+            }
+            #expect(Set(window.decoded.map(\.wrist)) == [.left, .right])
+        }
+    }
+
+    private func check(_ estimate: PoseEstimate, _ expected: GoldenDecoded, _ label: String) {
+        let points = expected.frames.flatMap { frame in
+            (0..<estimate.jointCount).map { frame * estimate.jointCount + $0 }
+        }
+        func flat(_ vectors: [SIMD3<Double>]) -> [Double] {
+            points.flatMap { [vectors[$0].x, vectors[$0].y, vectors[$0].z] }
+        }
+        expectClose(flat(estimate.positionsM), expected.poseM, label + " pose")
+        expectClose(flat(estimate.sigmasM), expected.sigmaM, label + " sigma")
+        expectClose(estimate.exerciseProbability, expected.exerciseProbability, label + " exercise")
+        expectClose(estimate.formProbability, expected.formProbability, label + " form")
+        expectClose([estimate.logSigma], [expected.logSigma], label + " log sigma")
+        expectClose([estimate.embeddingDistance], [expected.embeddingDistance], label + " embedding distance")
+        expectClose([estimate.inputDistance], [expected.inputDistance], label + " input distance")
+        #expect(estimate.exercise == expected.exercise, "\(label)")
+        #expect(estimate.form == expected.form, "\(label)")
+        #expect(estimate.abstain == expected.abstain, "\(label)")
+        #expect(estimate.reasons == expected.reasons, "\(label)")
+    }
+
+    private func expectClose(_ got: [Double], _ expected: [Double], _ label: String) {
+        #expect(got.count == expected.count, "\(label)")
+        let worst = zip(got, expected).map { abs($0 - $1) }.max() ?? 0
+        #expect(worst <= golden.tolerance, "\(label): off by \(worst)")
+    }
+}

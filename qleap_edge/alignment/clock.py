@@ -1,0 +1,237 @@
+"""From a file's rows to stretches with a clock that can be trusted: repeats, order, splits, jitter, holes.
+
+Two kinds of stamps exist. The sensor's own advance like a quartz (spread below 1 µs); a callback's wall-clock stamps
+wander by milliseconds around a straight line, so the line is used instead of them. After a suspension an app may
+stamp a whole queue at delivery: such a *collapsed* clock looks like a rate no watch has and is rejected, not believed.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.interpolate import CubicSpline
+
+from qleap_edge.alignment.identities import tilt_error
+from qleap_edge.alignment.recording import Recording
+from qleap_edge.core.frames import MODEL_RATE_HZ
+
+SPLIT_S = 0.1  # a longer interval is never bridged
+SMOOTH_HOLE_S = 0.03  # up to this much missing a cubic restores the signal; beyond, a line is drawn and masked
+START_UP_S = 0.5  # CoreMotion's filter settles within it
+KNOWN_RATES_HZ = (20.0, 25.0, 50.0, 100.0, 200.0, 800.0)  # what watches and loggers offer
+RATE_TOLERANCE = 0.015  # device clocks are off by up to 1 %
+SENSOR_CLOCK_SD_S = 50e-6
+MAX_JITTER_SHARE = 0.25  # of the sample period
+MIN_SAMPLES = 10  # fewer do not show a rate
+HOLE_RATIO = 1.5  # an interval above 1.5 periods may hide lost samples
+_RATE_AFTER_FILL = 0.005  # filling must leave the device's rate where its clean part puts it
+_STALE_TILT_RAD = float(np.deg2rad(1.0))
+_SOUND_TILT_RAD = float(np.deg2rad(0.1))
+
+ClockKind = Literal["sensor", "wall", "given"]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A gap-free run of rows on a clean clock, lost samples filled in."""
+
+    recording: Recording
+    """The measured rows: sorted, without repeats, on the clean clock."""
+    time_s: Float[np.ndarray, " n"]
+    """Strictly increasing, de-jittered, at the device's period, with a stamp for each filled sample."""
+    imu: Float[np.ndarray, "n 6"]
+    """Device axes, m/s² and rad/s."""
+    masked: Float[np.ndarray, "holes 2"]
+    """Start and end (s) of the intervals that were bridged by a line."""
+    kind: ClockKind
+    rate_hz: float
+    jitter_s: float
+    lost: int
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A run of rows that cannot be used, and why."""
+
+    start_s: float
+    end_s: float
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClockReport:
+    """What the clean-up found and did."""
+
+    stretches: tuple[Stretch, ...]
+    rejected: tuple[Rejected, ...]
+    repeats: int
+    """Rows with stamp and all values equal to an earlier one: dropped."""
+    back_steps: int
+    """Rows stamped before their predecessor (repeats aside): sorted."""
+    equal_stamps: int
+    gaps_s: tuple[float, ...]
+    """Length of every interval at which the recording was split."""
+    dropped_at_start: int
+
+
+def clean_clock(recording: Recording) -> ClockReport:
+    """Drop repeats, sort, drop a stale start, split at gaps and give each part a clean clock."""
+    kept = recording.take(~repeated_rows(recording))
+    steps = np.diff(kept.time_s)
+    ordered = kept.take(np.argsort(kept.time_s, kind="stable"))
+    stale = stale_start(ordered)
+    trusted = ordered.take(slice(stale, None))
+    intervals = np.diff(trusted.time_s)
+    cuts = np.flatnonzero(intervals > SPLIT_S)
+    bounds = [0, *(cuts + 1), len(trusted)]
+    parts = [_clean_part(trusted.take(slice(a, b))) for a, b in pairwise(bounds)]
+    return ClockReport(
+        stretches=tuple(part for part in parts if isinstance(part, Stretch)),
+        rejected=tuple(part for part in parts if isinstance(part, Rejected)),
+        repeats=len(recording) - len(kept),
+        back_steps=int((steps < 0).sum()),
+        equal_stamps=int((np.diff(ordered.time_s) == 0).sum()),
+        gaps_s=tuple(float(gap) for gap in intervals[cuts]),
+        dropped_at_start=stale,
+    )
+
+
+def repeated_rows(recording: Recording) -> Bool[np.ndarray, " n"]:
+    """Mark every row whose stamp AND six values equal an earlier row's; equal stamps alone prove nothing."""
+    repeated = np.zeros(len(recording), dtype=bool)
+    if not recording.stamped or bool((np.diff(recording.time_s) > 0).all()):
+        return repeated
+    rows = np.ascontiguousarray(np.column_stack([recording.time_s, recording.imu]) + 0.0)  # + 0.0: one sign of zero
+    _, first = np.unique(rows.view([("", rows.dtype)] * rows.shape[1]).ravel(), return_index=True)
+    repeated[:] = True
+    repeated[first] = False
+    return repeated
+
+
+def stale_start(recording: Recording) -> int:
+    """Return how many rows to drop because row 0 is left over from before the start (0 when it is sound).
+
+    Row 0 is stale when its attitude contradicts its gravity although all later rows agree.
+    """
+    if recording.gravity is None or recording.quaternion is None or len(recording) < MIN_SAMPLES:
+        return 0
+    tilt = tilt_error(recording)
+    if tilt[0] <= _STALE_TILT_RAD or float(np.median(tilt[1:])) > _SOUND_TILT_RAD:
+        return 0
+    return int(np.searchsorted(recording.time_s, recording.time_s[0] + START_UP_S))
+
+
+def nearest_rate(rate_hz: float) -> float | None:
+    """Return the known rate within 1.5 % of this one, or ``None``."""
+    best = min(KNOWN_RATES_HZ, key=lambda known: abs(known - rate_hz) / known)
+    return best if abs(rate_hz / best - 1.0) <= RATE_TOLERANCE else None
+
+
+def _clean_part(part: Recording) -> Stretch | Rejected:
+    """Judge one gap-free run and put it on a clean clock, or say why not."""
+    if len(part) < MIN_SAMPLES:
+        return _reject(part, f"too short to know its rate: {len(part)} samples, at least {MIN_SAMPLES} needed")
+    intervals = np.diff(part.time_s)
+    period = float(np.median(intervals))
+    if period <= 0:
+        return _reject(part, "collapsed clock: most stamps are equal")
+    usual = intervals[(intervals >= 0.5 * period) & (intervals <= HOLE_RATIO * period)]
+    if not len(usual):
+        return _reject(part, "collapsed clock: the intervals have no common length")
+    jitter = float(np.std(usual))
+    if jitter > MAX_JITTER_SHARE * period:
+        return _reject(
+            part, f"jitter of {jitter * 1e3:.2f} ms is more than a quarter of the {period * 1e3:.2f} ms period"
+        )
+    own_clock = jitter < SENSOR_CLOCK_SD_S and float(intervals.min()) >= 0.5 * period
+    missing = np.rint(intervals / period).astype(np.int64) - 1 if own_clock else _losses(part.time_s, period)
+    missing[intervals <= HOLE_RATIO * period] = 0
+    index = np.concatenate([[0], np.cumsum(missing + 1)])
+    slope, start = np.polyfit(index, part.time_s, 1)
+    rate_hz = 1.0 / float(slope) if not own_clock else float(index[-1] / (part.time_s[-1] - part.time_s[0]))
+    if problem := _rate_problem(rate_hz, 1.0 / period, own_clock):
+        return _reject(part, problem)
+    stamps = part.time_s if own_clock else start + slope * index
+    kind: ClockKind = "given" if not part.stamped else "sensor" if own_clock else "wall"
+    cleaned, none = replace(part, time_s=stamps), np.empty((0, 2))
+    return _filled(Stretch(cleaned, stamps, part.imu, none, kind, rate_hz, jitter, int(missing.sum())), missing)
+
+
+def _rate_problem(rate_hz: float, median_rate_hz: float, own_clock: bool) -> str | None:
+    """Say why a rate cannot be believed or used, or ``None``."""
+    known = nearest_rate(rate_hz)
+    if known is None:
+        return f"{rate_hz:.2f} Hz is no rate a watch has (collapsed clock?)"
+    if own_clock and abs(median_rate_hz / rate_hz - 1.0) > RATE_TOLERANCE:
+        return f"the median interval says {median_rate_hz:.2f} Hz, count over duration {rate_hz:.2f} Hz"
+    if known < MODEL_RATE_HZ:
+        return f"{rate_hz:.2f} Hz is below the model's {MODEL_RATE_HZ:g} Hz"
+    return None
+
+
+def _losses(time_s: Float[np.ndarray, " n"], period: float) -> Int[np.ndarray, " n-1"]:
+    """Decide for each long interval of a wall clock whether samples were lost in it or the callback was only late.
+
+    A late callback catches up: the line through the stamps stays where it was. A loss shifts everything behind it, so
+    counting the lost samples must bring the stamps closer to a line, at the rate of the longest undisturbed run.
+    """
+    intervals = np.diff(time_s)
+    missing = np.zeros(len(intervals), dtype=np.int64)
+    long = np.flatnonzero(intervals > HOLE_RATIO * period)
+    if not len(long):
+        return missing
+    edges = np.concatenate([[0], long + 1, [len(time_s)]])
+    longest = int(np.argmax(np.diff(edges)))
+    clean = time_s[edges[longest] : edges[longest + 1]]
+    device_period = float(np.polyfit(np.arange(len(clean)), clean, 1)[0]) if len(clean) > 1 / SPLIT_S else period
+    before, _ = _line_fit(time_s, missing)
+    for hole in long[np.argsort(-intervals[long], kind="stable")]:
+        trial = missing.copy()
+        trial[hole] = int(np.rint(intervals[hole] / period)) - 1
+        after, slope = _line_fit(time_s, trial)
+        if after < before and abs(slope / device_period - 1.0) <= _RATE_AFTER_FILL:
+            missing, before = trial, after
+    return missing
+
+
+def _line_fit(time_s: Float[np.ndarray, " n"], missing: Int[np.ndarray, " n-1"]) -> tuple[float, float]:
+    """Return the residual spread (s) and the slope (s a sample) of stamps over sample number."""
+    index = np.concatenate([[0], np.cumsum(missing + 1)]).astype(np.float64)
+    index -= index.mean()
+    stamps = time_s - time_s.mean()
+    slope = float(index @ stamps / (index @ index))
+    return float(np.std(stamps - slope * index)), slope
+
+
+def _filled(stretch: Stretch, missing: Int[np.ndarray, " intervals"]) -> Stretch:
+    """Put a sample at every lost position: cubic for up to 30 ms, a straight line (masked) for more."""
+    holes = np.flatnonzero(missing)
+    if not len(holes):
+        return stretch
+    time_s, imu = stretch.time_s, stretch.imu
+    new_times, new_values, masked = [], [], []
+    spline = CubicSpline(time_s, imu, axis=0, bc_type="natural")
+    for hole in holes:
+        count, (before, after) = int(missing[hole]), time_s[hole : hole + 2]
+        share = np.arange(1, count + 1) / (count + 1)
+        stamps = before + share * (after - before)
+        new_times.append(stamps)
+        if count / stretch.rate_hz <= SMOOTH_HOLE_S * (1.0 + RATE_TOLERANCE):
+            new_values.append(spline(stamps))
+        else:
+            new_values.append(imu[hole] + share[:, None] * (imu[hole + 1] - imu[hole]))
+            masked.append((before, after))
+    places = np.repeat(holes + 1, missing[holes])
+    return replace(
+        stretch,
+        time_s=np.insert(time_s, places, np.concatenate(new_times)),
+        imu=np.insert(imu, places, np.concatenate(new_values), axis=0),
+        masked=np.array(masked).reshape(-1, 2),
+    )
+
+
+def _reject(part: Recording, reason: str) -> Rejected:
+    return Rejected(float(part.time_s[0]), float(part.time_s[-1]), len(part), reason)

@@ -1,0 +1,207 @@
+"""Do the numbers mean what their columns say? Units, signs, axis order, saturation and stuck sensors.
+
+Most checks compare one channel with another through physics, so a wrong unit or a swapped axis cannot pass.
+"""
+
+import numpy as np
+
+from qleap_edge.alignment.clock import Stretch
+from qleap_edge.alignment.clock_checks import longest_run
+from qleap_edge.alignment.findings import Finding, graded, undecided
+from qleap_edge.alignment.identities import attitude_jumps, gravity_turn, mid_rate, tilt_error
+from qleap_edge.alignment.recording import Recording
+from qleap_edge.core.frames import STANDARD_GRAVITY
+
+FORCE_RANGE = (0.5 * STANDARD_GRAVITY, 2.0 * STANDARD_GRAVITY)
+GYRO_SLOPE = (0.95, 1.05)
+AXIS_MARGIN = 0.05
+TILT_PASS_RAD = float(np.deg2rad(0.1))
+MAX_FORCE = 31.5 * STANDARD_GRAVITY  # the accelerometer's range is ±32 g on recent watches
+MAX_RATE = 34.9  # rad/s, 2000 °/s
+_YAW_JUMP_RAD = float(np.deg2rad(1.5))
+_REST_RATE = float(np.deg2rad(2.0))
+_REST_S = 1.5
+
+
+def signal_findings(stretches: tuple[Stretch, ...]) -> list[Finding]:
+    """Return every finding about the measured values of the usable segments."""
+    parts = [stretch.recording for stretch in stretches]
+    if not parts:
+        return []
+    checks = [_force_unit(parts), _saturation(parts), _stuck(stretches), _rest(stretches)]
+    if all(part.gravity is not None for part in parts):
+        checks += [_gravity_norm(parts), *_gyro(parts), _force_sign(parts)]
+    else:
+        checks.append(
+            undecided("gyro-unit", "rad/s", "no gravity column: only the range of the gyroscope can be checked")
+        )
+        checks.append(_gyro_range(parts))
+    if all(part.quaternion is not None and part.gravity is not None for part in parts):
+        checks += [_tilt(parts), _yaw_jumps(parts)]
+    return checks
+
+
+def _force_unit(parts: list[Recording]) -> Finding:
+    norm = float(np.median(np.concatenate([np.linalg.norm(part.specific_force, axis=1) for part in parts])))
+    return graded(
+        "specific-force-unit",
+        norm,
+        "m/s²",
+        f"median norm {norm:.3f} m/s² ({norm / STANDARD_GRAVITY:.3f} g)",
+        good=FORCE_RANGE[0] <= norm <= FORCE_RANGE[1],
+        bad="fail",
+        expected=f"{FORCE_RANGE[0]:.1f} to {FORCE_RANGE[1]:.1f} m/s²",
+    )
+
+
+def _gravity_norm(parts: list[Recording]) -> Finding:
+    norms = np.concatenate([np.linalg.norm(part.gravity, axis=1) for part in parts if part.gravity is not None])
+    worst = float(np.max(np.abs(norms - 1.0)))
+    return graded(
+        "gravity-norm",
+        worst,
+        "1",
+        f"gravity's norm is off by at most {worst:.1e}",
+        good=worst <= 1e-3,
+        bad="warn" if worst <= 1e-2 else "fail",
+        expected="at most 0.001 (above 0.01 it is not gravity)",
+    )
+
+
+def _gyro(parts: list[Recording]) -> list[Finding]:
+    """Return unit and axis order of the gyroscope, judged by how gravity turns in device axes."""
+    turn = gravity_turn(parts)
+    if turn is None:
+        quiet = "the watch hardly turned"
+        return [undecided("gyro-unit", "slope 1", quiet), undecided("axis-order", "identity fits best", quiet)]
+    hint = ": degrees per second?" if 0.0166 <= turn.slope <= 0.0183 else ""
+    margin = turn.correlation - turn.runner_up
+    return [
+        graded(
+            "gyro-unit",
+            turn.slope,
+            "1",
+            f"gravity turns {turn.slope:.4f} times as fast as the gyroscope says (r {turn.correlation:.4f}){hint}",
+            good=GYRO_SLOPE[0] <= turn.slope <= GYRO_SLOPE[1],
+            bad="fail",
+            expected=f"{GYRO_SLOPE[0]} to {GYRO_SLOPE[1]}",
+        ),
+        graded(
+            "axis-order",
+            margin,
+            "1",
+            f"r {turn.correlation:.4f} as labelled, {turn.runner_up:.3f} for the best of 47 other axis orders",
+            good=margin >= AXIS_MARGIN,
+            bad="fail" if margin < 0 else "warn",
+            expected=f"ahead by at least {AXIS_MARGIN}",
+        ),
+    ]
+
+
+def _gyro_range(parts: list[Recording]) -> Finding:
+    worst = max(float(np.max(np.abs(part.angular_velocity))) for part in parts)
+    return graded(
+        "gyro-range",
+        worst,
+        "rad/s",
+        f"up to {worst:.2f} rad/s",
+        good=worst <= MAX_RATE,
+        bad="fail",
+        expected=f"at most {MAX_RATE} rad/s (more suggests degrees per second)",
+    )
+
+
+def _force_sign(parts: list[Recording]) -> Finding:
+    along = [-np.einsum("ij,ij->i", part.specific_force, part.gravity) for part in parts if part.gravity is not None]
+    median = float(np.median(np.concatenate(along)))
+    return graded(
+        "specific-force-sign",
+        median,
+        "m/s²",
+        f"median specific force along up: {median:.2f} m/s²",
+        good=median > 0,
+        bad="fail",
+        expected="above 0: at rest it points up",
+    )
+
+
+def _tilt(parts: list[Recording]) -> Finding:
+    tilt = np.concatenate([tilt_error(part) for part in parts])
+    median, spread = float(np.median(tilt)), float(np.std(tilt))
+    text = f"attitude and gravity differ by {np.rad2deg(median):.4f}° (median)"
+    if median > TILT_PASS_RAD and spread < 0.1 * median:
+        text += ", a constant offset: the attitude is relative to the start pose and is not used"
+    return graded(
+        "attitude-gravity",
+        median,
+        "rad",
+        text,
+        good=median <= TILT_PASS_RAD,
+        bad="warn",
+        expected="below 0.1° (0.0017 rad)",
+    )
+
+
+def _yaw_jumps(parts: list[Recording]) -> Finding:
+    """Count heading corrections: turns about the vertical that the gyroscope did not feel."""
+    count = 0
+    for part in parts:
+        if len(part) > 1:
+            angle, vertical = attitude_jumps(part)
+            calm = np.linalg.norm(mid_rate(part), axis=1) < 10.0
+            count += int(((angle > _YAW_JUMP_RAD) & (vertical >= 0.98) & calm).sum())
+    return graded(
+        "heading-jumps",
+        count,
+        "count",
+        f"{count} heading corrections (the model's input does not use the heading)",
+        good=count == 0,
+        bad="warn",
+        expected="0",
+    )
+
+
+def _saturation(parts: list[Recording]) -> Finding:
+    force = np.concatenate([part.specific_force for part in parts])
+    rate = np.concatenate([part.angular_velocity for part in parts])
+    out = int((np.abs(force) > MAX_FORCE).any(axis=1).sum() + (np.linalg.norm(rate, axis=1) > MAX_RATE).sum())
+    channels = (column for part in parts for column in part.imu.T)
+    clipped = sum(column.any() and longest_run(np.abs(column) == np.abs(column).max()) >= 3 for column in channels)
+    return graded(
+        "saturation",
+        int(out + clipped),
+        "count",
+        f"{out} samples beyond the sensors' range, {clipped} channels clipped at their own maximum",
+        good=int(out + clipped) == 0,
+        bad="warn",
+        expected="0",
+    )
+
+
+def _stuck(stretches: tuple[Stretch, ...]) -> Finding:
+    """Find a sensor that repeats its triplet: float noise never does for long."""
+    longest = 0.0
+    for stretch in stretches:
+        for triplet in (stretch.recording.specific_force, stretch.recording.angular_velocity):
+            equal = (np.diff(triplet, axis=0) == 0).all(axis=1)
+            longest = max(longest, longest_run(equal) / stretch.rate_hz)
+    return graded(
+        "stuck-sensor",
+        longest,
+        "s",
+        f"the same triplet for at most {longest * 1e3:.0f} ms",
+        good=longest <= 0.05,
+        bad="warn" if longest <= 0.2 else "fail",
+        expected="at most 0.05 s (above 0.2 s the sensor stood still)",
+    )
+
+
+def _rest(stretches: tuple[Stretch, ...]) -> Finding:
+    longest = max(
+        longest_run(np.linalg.norm(stretch.recording.angular_velocity, axis=1) < _REST_RATE) / stretch.rate_hz
+        for stretch in stretches
+    )
+    found = "found" if longest >= _REST_S else "not found"
+    return Finding(
+        "rest", "info", longest, "s", f"{_REST_S} s", f"longest rest {longest:.2f} s: a still phase was {found}"
+    )

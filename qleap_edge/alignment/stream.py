@@ -1,0 +1,147 @@
+"""A recording in the model's frame, rate and windows: parse → clean clock → low-pass and resample → frame C → windows.
+
+Segments are aligned one by one, so what lies on the other side of a gap changes nothing, and no window crosses a gap.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int
+
+from qleap_edge.alignment.clock import ClockReport, Rejected, Stretch, clean_clock
+from qleap_edge.alignment.findings import Finding, graded
+from qleap_edge.alignment.lever_arm import LeverArm, fit_lever_arm
+from qleap_edge.alignment.quality import check_recording
+from qleap_edge.alignment.recording import Recording
+from qleap_edge.alignment.resample import resample_uniform
+from qleap_edge.alignment.wear import ASSUMED_WEAR, Wear, to_frame_c
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.frames import HOP_STEPS, IMU_CHANNELS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
+
+MAX_MASKED_SHARE = 0.02  # of a window's steps: 4 of 200
+
+
+@dataclass(frozen=True)
+class AlignedSegment:
+    """A gap-free stretch at 50 Hz."""
+
+    start_s: float
+    """Since the recording's first row."""
+    time_s: Float[np.ndarray, " m"]
+    """Since the recording's first row; steps of exactly 0.02 s."""
+    imu: Float32[np.ndarray, "m 6"]
+    """Specific force (m/s²) and angular velocity (rad/s), frame C, left arm."""
+    filled: Bool[np.ndarray, " m"]
+    """Steps inside a hole of 30 to 100 ms that was bridged by a line."""
+    source_rate_hz: float
+
+
+@dataclass(frozen=True)
+class AlignedRecording:
+    """A recording as the model sees it, and everything that was noticed on the way."""
+
+    recording: Recording
+    wear: Wear
+    segments: tuple[AlignedSegment, ...]
+    rejected: tuple[Rejected, ...]
+    clock: ClockReport
+    lever_arm: LeverArm
+    findings: tuple[Finding, ...]
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """The findings because of which this recording must not reach the model."""
+        return tuple(finding for finding in self.findings if finding.level == "fail")
+
+    def require_usable(self) -> None:
+        """Refuse a recording that failed a check.
+
+        Raises:
+            InputDataError: the first failing finding, and how many there are.
+        """
+        if self.failures:
+            first = self.failures[0]
+            raise InputDataError(
+                f"{len(self.failures)} of {len(self.findings)} checks fail; {first.check}: {first.message}",
+                where=self.recording.path,
+                expected=first.expected,
+                got="nothing usable" if first.value is None else f"{first.value:.6g} {first.unit}".removesuffix(" 1"),
+                next_step=f"see all checks with `qleap watch inspect {self.recording.path}`",
+            )
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Model inputs cut from an aligned recording."""
+
+    imu: Float32[np.ndarray, "k steps 6"]
+    start_s: Float[np.ndarray, " k"]
+    """Stamp of each window's first step, since the recording's first row."""
+    masked_share: Float[np.ndarray, " k"]
+    rejected: Bool[np.ndarray, " k"]
+    """More than 2 % of the steps are bridged holes."""
+    segment: Int[np.ndarray, " k"]
+
+
+def align(recording: Recording, wear: Wear = ASSUMED_WEAR) -> AlignedRecording:
+    """Bring a recording to 50 Hz in frame C of a left arm, segment by segment, and check it."""
+    clock = clean_clock(recording)
+    lever = fit_lever_arm([stretch.recording for stretch in clock.stretches])
+    segments = tuple(align_stretch(stretch, wear) for stretch in clock.stretches)
+    return AlignedRecording(
+        recording=recording,
+        wear=wear,
+        segments=segments,
+        rejected=clock.rejected,
+        clock=clock,
+        lever_arm=lever,
+        findings=(*check_recording(recording, clock, lever, wear), _length_finding(segments)),
+    )
+
+
+def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:
+    longest = max((len(segment.time_s) for segment in segments), default=0)
+    return graded(
+        "length",
+        longest / MODEL_RATE_HZ,
+        "s",
+        f"the longest segment holds {longest} of the {WINDOW_STEPS} steps of a window",
+        good=longest >= WINDOW_STEPS,
+        bad="fail",
+        expected=f"at least {WINDOW_SECONDS:g} s without a gap",
+    )
+
+
+def align_stretch(stretch: Stretch, wear: Wear) -> AlignedSegment:
+    """Bring one gap-free stretch to 50 Hz in frame C of a left arm."""
+    time_s, device = resample_uniform(stretch.time_s, stretch.imu, MODEL_RATE_HZ)
+    filled = np.zeros(len(time_s), dtype=bool)
+    for before, after in stretch.masked:
+        filled |= (time_s > before) & (time_s < after)
+    imu = to_frame_c(device[:, :3], device[:, 3:], wear).astype(np.float32)
+    return AlignedSegment(float(time_s[0]), time_s, imu, filled, stretch.rate_hz)
+
+
+def windows(aligned: AlignedRecording, steps: int = WINDOW_STEPS, hop: int = HOP_STEPS) -> Windows:
+    """Cut every full window of every segment; one that crosses a gap does not exist.
+
+    Args:
+        aligned: the recording.
+        steps: window length, 50 Hz steps.
+        hop: steps between the starts of neighbouring windows.
+    """
+    imu, start_s, masked, origin = [], [], [], []
+    for index, segment in enumerate(aligned.segments):
+        for first in range(0, len(segment.time_s) - steps + 1, hop):
+            imu.append(segment.imu[first : first + steps])
+            start_s.append(segment.time_s[first])
+            masked.append(float(segment.filled[first : first + steps].mean()))
+            origin.append(index)
+    share = np.array(masked, dtype=np.float64)
+    return Windows(
+        imu=np.stack(imu) if imu else np.empty((0, steps, len(IMU_CHANNELS)), dtype=np.float32),
+        start_s=np.array(start_s, dtype=np.float64),
+        masked_share=share,
+        rejected=share > MAX_MASKED_SHARE,
+        segment=np.array(origin, dtype=np.int64),
+    )

@@ -1,0 +1,1 @@
+"""From a pose stream to repetitions, form and abstention."""

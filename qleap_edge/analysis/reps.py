@@ -1,0 +1,65 @@
+"""Repetitions from a pose stream: the pelvis' height above the ankles goes down and comes back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.signal import find_peaks
+
+from qleap_edge.core.frames import MODEL_RATE_HZ
+from qleap_edge.core.skeleton import JOINT_INDEX, PELVIS
+
+SMALLEST_DEPTH = 0.06  # of stature: about 10 cm for a person of 1.75 m; less is not a repetition of anything
+SHORTEST_GAP_S = 0.8  # between two bottoms
+
+_ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One descent and return."""
+
+    start_s: float
+    bottom_s: float
+    end_s: float
+    depth_m: float
+    """How far the pelvis came down towards the ankles."""
+
+    @property
+    def tempo_s(self) -> float:
+        """Duration from start to end."""
+        return self.end_s - self.start_s
+
+
+def pelvis_height(pose: Float[np.ndarray, "t 17 3"]) -> Float[np.ndarray, " t"]:
+    """Return the pelvis' height above the mean of the ankles, in the unit of the pose (the pelvis is the origin)."""
+    return pose[:, PELVIS, 2] - pose[:, _ANKLES, 2].mean(axis=1)
+
+
+def find_repetitions(
+    time_s: Float[np.ndarray, " t"],
+    pose_m: Float[np.ndarray, "t 17 3"],
+    known: Bool[np.ndarray, " t"],
+    stature_m: float,
+) -> list[Repetition]:
+    """Find repetitions in one gap-free stretch.
+
+    Args:
+        time_s: stamps, 50 Hz.
+        pose_m: body-frame pose in metres.
+        known: False where the model abstains: a repetition that touches such a frame is not reported.
+        stature_m: the wearer's height.
+    """
+    height = pelvis_height(pose_m)
+    bottoms, found = find_peaks(
+        -height, prominence=SMALLEST_DEPTH * stature_m, distance=max(1, int(SHORTEST_GAP_S * MODEL_RATE_HZ))
+    )
+    repetitions = []
+    for bottom, left, right in zip(bottoms, found["left_bases"], found["right_bases"], strict=True):
+        # A base is the highest point up to the next deeper bottom; the repetition starts at the last high point.
+        start = int(left + np.argmax(height[left : bottom + 1]))
+        end = int(bottom + np.argmax(height[bottom : right + 1]))
+        if known[start : end + 1].all():
+            depth = float(min(height[start], height[end]) - height[bottom])
+            repetitions.append(Repetition(float(time_s[start]), float(time_s[bottom]), float(time_s[end]), depth))
+    return repetitions

@@ -1,0 +1,208 @@
+"""A real recording through the shipped model: windows → outputs → profile → what may be said, and when to say nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float
+from pydantic import BaseModel, ConfigDict
+
+from qleap_edge.alignment.report import WearRecord, inspection_report
+from qleap_edge.alignment.stream import AlignedRecording, windows
+from qleap_edge.analysis.reps import find_repetitions
+from qleap_edge.calibration.decode import AbstainReason, DecodedWindows, decode
+from qleap_edge.calibration.profile import ProfileDocument, check_profile_matches
+from qleap_edge.conversion.contract import ContractDocument
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.exercises import EXERCISE_ID, Exercise
+from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
+from qleap_edge.core.manifest import digest_of
+from qleap_edge.core.records import Document
+from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.mil.predictor import PosePredictor
+
+Reason = AbstainReason | Literal["masked", "untrained"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WindowResult(_Part):
+    """What the model says about four seconds."""
+
+    start_s: float
+    end_s: float
+    abstain: bool
+    """True: show "not sure". The other fields are then diagnostics, not results."""
+    reasons: tuple[Reason, ...]
+    exercise: Exercise
+    exercise_probability: float
+    form: int | None
+    """Most probable score 0 to 4; null unless the exercise is a squat."""
+    form_probability: float | None
+    sigma_mm: float
+    """Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature."""
+    masked_share: float
+
+
+class RepetitionResult(_Part):
+    """One repetition, found only where the model does not abstain."""
+
+    start_s: float
+    bottom_s: float
+    end_s: float
+    tempo_s: float
+    depth_mm: float
+
+
+class SessionReport(Document):
+    """The result of ``qleap watch analyze``."""
+
+    schema_name: Literal["qleap.session"] = "qleap.session"
+    schema_version: Literal[1] = 1
+    recording: str
+    recording_sha256: str
+    package_sha256: str
+    grade: str
+    """Grade of the bundle: a ``tiny`` model's numbers prove the plumbing, not the movement."""
+    stature_m: float
+    stature_source: Literal["given", "assumed"]
+    wear: WearRecord
+    warnings: tuple[str, ...]
+    windows: tuple[WindowResult, ...]
+    abstained_share: float | None
+    """Null when there is no window at all."""
+    repetitions: tuple[RepetitionResult, ...]
+
+
+@dataclass(frozen=True)
+class ShippedModel:
+    """The model of a bundle with everything that is needed to read its answers."""
+
+    package: Path
+    profile: ProfileDocument
+    contract: ContractDocument
+    grade: str
+
+
+def analyze(
+    aligned: AlignedRecording,
+    model: ShippedModel,
+    *,
+    stature_m: float,
+    stature_source: Literal["given", "assumed"],
+    on_window: Callable[[int, int], None] | None = None,
+) -> SessionReport:
+    """Run the saved package over every window of a recording and apply the profile.
+
+    Raises:
+        InputDataError: the recording fails a check, has no complete window, or the profile belongs to another package.
+    """
+    aligned.require_usable()
+    package_sha256 = digest_of(model.package)
+    check_profile_matches(model.profile, package_sha256)
+    cut = windows(aligned, WINDOW_STEPS, HOP_STEPS)
+    if len(cut.imu) == 0:
+        raise InputDataError(
+            "no complete window",
+            where=aligned.recording.path,
+            expected=f"a gap-free stretch of at least {WINDOW_SECONDS:g} s",
+            got=f"longest stretch {max((s.time_s[-1] - s.time_s[0] for s in aligned.segments), default=0.0):.2f} s",
+            next_step="record longer, or look for gaps with `qleap watch inspect`",
+        )
+    raw = ModelOutputs.of(PosePredictor(model.package).predict(cut.imu, on_window))
+    wrist: Literal["left", "right"] = "right" if aligned.wear.wrist.value == "right" else "left"
+    decoded = decode(raw, cut.imu, model.profile, stature_m=stature_m, wrist=wrist)
+    reasons = [_reasons(row, decoded, bool(cut.rejected[row]), model.contract) for row in range(len(cut.imu))]
+    abstain = np.array([bool(items) for items in reasons])
+    inspection = inspection_report(aligned)
+    return SessionReport(
+        recording=str(aligned.recording.path),
+        recording_sha256=aligned.recording.sha256,
+        package_sha256=package_sha256,
+        grade=model.grade,
+        stature_m=stature_m,
+        stature_source=stature_source,
+        wear=inspection.wear,
+        warnings=tuple(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
+        windows=tuple(
+            _window(row, float(cut.start_s[row]), float(cut.masked_share[row]), decoded, reasons[row])
+            for row in range(len(cut.imu))
+        ),
+        abstained_share=float(abstain.mean()),
+        repetitions=_repetitions(aligned, cut.start_s, cut.segment, decoded, abstain, stature_m),
+    )
+
+
+def _reasons(row: int, decoded: DecodedWindows, masked: bool, contract: ContractDocument) -> tuple[Reason, ...]:
+    reasons: list[Reason] = list(decoded.reasons(row))
+    if masked:
+        reasons.append("masked")
+    if not contract.exercises[int(decoded.exercise[row])].trained:
+        reasons.append("untrained")
+    return tuple(reasons)
+
+
+def _window(
+    row: int, start_s: float, masked_share: float, decoded: DecodedWindows, reasons: tuple[Reason, ...]
+) -> WindowResult:
+    exercise = int(decoded.exercise[row])
+    is_squat = exercise == EXERCISE_ID["squat"]
+    sigma = np.delete(decoded.sigma_m[row], PELVIS, axis=1)
+    return WindowResult(
+        start_s=start_s,
+        end_s=start_s + (WINDOW_STEPS - 1) / MODEL_RATE_HZ,
+        abstain=bool(reasons),
+        reasons=reasons,
+        exercise=list(EXERCISE_ID)[exercise],
+        exercise_probability=float(decoded.exercise_probability[row, exercise]),
+        form=int(decoded.form[row]) if is_squat else None,
+        form_probability=float(decoded.form_probability[row].max()) if is_squat else None,
+        sigma_mm=float(sigma.mean()) * 1000.0,
+        masked_share=masked_share,
+    )
+
+
+def _repetitions(
+    aligned: AlignedRecording,
+    start_s: Float[np.ndarray, " k"],
+    segment_of: np.ndarray,
+    decoded: DecodedWindows,
+    abstain: Bool[np.ndarray, " k"],
+    stature_m: float,
+) -> tuple[RepetitionResult, ...]:
+    results = []
+    for index, segment in enumerate(aligned.segments):
+        rows = np.flatnonzero(segment_of == index)
+        if not len(rows):
+            continue
+        pose, known = _stitch(len(segment.time_s), segment.start_s, start_s[rows], decoded.pose_m[rows], abstain[rows])
+        for rep in find_repetitions(segment.time_s, pose, known, stature_m):
+            results.append(
+                RepetitionResult(
+                    start_s=rep.start_s, bottom_s=rep.bottom_s, end_s=rep.end_s, tempo_s=rep.tempo_s,
+                    depth_mm=1000.0 * rep.depth_m,
+                )
+            )  # fmt: skip
+    return tuple(results)
+
+
+def _stitch(
+    steps: int,
+    segment_start_s: float,
+    start_s: Float[np.ndarray, " k"],
+    pose_m: Float[np.ndarray, "k 200 17 3"],
+    abstain: Bool[np.ndarray, " k"],
+) -> tuple[Float[np.ndarray, "t 17 3"], Bool[np.ndarray, " t"]]:
+    """Average overlapping windows into one stream; a frame is known where at least one sure window covers it."""
+    total, count = np.zeros((steps, JOINT_COUNT, 3)), np.zeros(steps)
+    for row in np.flatnonzero(~abstain):
+        first = round((start_s[row] - segment_start_s) * MODEL_RATE_HZ)
+        total[first : first + WINDOW_STEPS] += pose_m[row]
+        count[first : first + WINDOW_STEPS] += 1
+    known = count > 0
+    return total / np.maximum(count, 1.0)[:, None, None], known

@@ -1,0 +1,123 @@
+"""Put a bundle together: model, documents, reports, and the Swift package with the same files as its resources."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from qleap_edge import __version__
+from qleap_edge.bundle.layout import (
+    ABOUT_MANIFEST,
+    CHECKSUM_NAME,
+    PAYLOAD,
+    PAYLOAD_NAME,
+    REPORTS,
+    SIGNATURE_NAME,
+    SWIFT_PACKAGE,
+    SWIFT_PAYLOAD,
+)
+from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
+from qleap_edge.bundle.signing import load_private_key, sign
+from qleap_edge.conversion.contract import MODEL_NAME
+from qleap_edge.core.manifest import (
+    MANIFEST_NAME,
+    digest_of,
+    list_files,
+    new_folder,
+    revision,
+    sha256_bytes,
+    tool_versions,
+)
+from qleap_edge.core.resources import resource
+
+_NOT_SHIPPED = (".build", ".swiftpm", "Payload", "__pycache__")
+
+
+@dataclass(frozen=True)
+class BundleParts:
+    """Everything that goes into a bundle, as finished files."""
+
+    payload: Mapping[str, Path]
+    """Name of each of :data:`~qleap_edge.bundle.layout.PAYLOAD` → file or folder."""
+    reports: Mapping[str, Path]
+    """File name below ``reports/`` → file."""
+    stages: Mapping[str, Path]
+    """Stage → its folder; recorded by digest."""
+    recipe: str
+    grade: Literal["tiny", "release"]
+    variant: str
+    seed: int
+
+
+def bundle_name() -> str:
+    """Return the bundle's folder name, ``QuantumLeapPose-<version>``."""
+    return f"{MODEL_NAME}-{__version__}"
+
+
+def assemble(parts: BundleParts, out: Path, signing_key: Path | None = None) -> BundleManifest:
+    """Write the bundle folder; equal parts give equal bytes.
+
+    Raises:
+        InputDataError: a part is missing, or the key is not usable.
+    """
+    key = None if signing_key is None else load_private_key(signing_key)
+    with new_folder(out) as folder:
+        for name in PAYLOAD:
+            _copy(parts.payload[name], folder / name)
+        for name, source in sorted(parts.reports.items()):
+            _copy(source, folder / REPORTS / name)
+        write_swift_package(folder, parts.payload[PAYLOAD[0]])
+        manifest = BundleManifest(
+            name=MODEL_NAME,
+            version=__version__,
+            recipe=parts.recipe,
+            grade=parts.grade,
+            variant=parts.variant,
+            seed=parts.seed,
+            revision=revision(),
+            inputs={stage: digest_of(path) for stage, path in sorted(parts.stages.items())},
+            tools=tool_versions(),
+            files=list_files(folder, exclude=ABOUT_MANIFEST),
+        )
+        manifest.write(folder / MANIFEST_NAME)
+        text = (folder / MANIFEST_NAME).read_bytes()
+        (folder / CHECKSUM_NAME).write_text(checksum_line(text), encoding="ascii")
+        if key is not None:
+            sign(text, key).write(folder / SIGNATURE_NAME)
+        for path in folder.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    return manifest
+
+
+def checksum_line(manifest: bytes) -> str:
+    """Return the line that ``sha256sum --check`` reads."""
+    return f"{sha256_bytes(manifest)}  {MANIFEST_NAME}\n"
+
+
+def write_swift_package(folder: Path, package: Path) -> None:
+    """Copy the Swift package into ``folder`` and fill its payload from the files at the folder's root."""
+    source = resource(f"ios_sdk_assets/{SWIFT_PACKAGE}")
+    shutil.copytree(source, folder / SWIFT_PACKAGE, ignore=shutil.ignore_patterns(*_NOT_SHIPPED))
+    write_payload(folder, folder / SWIFT_PAYLOAD, digest_of(package))
+
+
+def write_payload(root: Path, payload: Path, package_sha256: str) -> None:
+    """Copy the payload from ``root`` into the Swift package's resources and write its own manifest."""
+    for name in PAYLOAD:
+        _copy(root / name, payload / name)
+    PayloadManifest(
+        model_name=MODEL_NAME,
+        model_version=__version__,
+        package_sha256=package_sha256,
+        files=list_files(payload, exclude=(PAYLOAD_NAME,)),
+    ).write(payload / PAYLOAD_NAME)
+
+
+def _copy(source: Path, target: Path) -> None:
+    digest_of(source)  # refuses a missing part by name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)

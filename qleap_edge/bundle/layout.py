@@ -1,0 +1,20 @@
+"""Names inside a bundle."""
+
+from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.core.manifest import MANIFEST_NAME
+
+CHECKSUM_NAME = "manifest.json.sha256"
+SIGNATURE_NAME = "manifest.sig.json"
+PROFILE_NAME = "profile.json"
+SKELETON_NAME = "skeleton.json"
+GOLDEN_NAME = "golden.json"
+PAYLOAD_NAME = "payload.json"
+REPORTS = "reports"
+GATE_REPORT_NAME = "gate_report.json"
+SWIFT_PACKAGE = "QLeapEdge"
+SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
+
+# What the Swift package carries as resources; the same bytes lie at the root for tools that do not speak Swift.
+PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, GOLDEN_NAME)
+# Not listed in the manifest, because they are about it.
+ABOUT_MANIFEST = (MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME)

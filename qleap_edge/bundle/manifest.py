@@ -1,0 +1,37 @@
+"""``manifest.json`` of a bundle: every file's sha256 and where it came from."""
+
+from typing import Literal
+
+from qleap_edge.core.manifest import FileRecord
+from qleap_edge.core.records import Document
+
+
+class BundleManifest(Document):
+    """``manifest.json`` at the root of a bundle."""
+
+    schema_name: Literal["qleap.bundle"] = "qleap.bundle"
+    schema_version: Literal[1] = 1
+    name: str
+    version: str
+    recipe: str
+    grade: Literal["tiny", "release"]
+    """Which set of bounds the gates applied; a tiny bundle proves the plumbing, not the accuracy."""
+    variant: str
+    """Which compressed form of the model ships."""
+    seed: int
+    revision: str
+    inputs: dict[str, str]
+    """Stage → digest of the stage folder the bundle was made from."""
+    tools: dict[str, str]
+    files: tuple[FileRecord, ...]
+
+
+class PayloadManifest(Document):
+    """``payload.json`` inside the Swift package's resources: what the app verifies when it loads."""
+
+    schema_name: Literal["qleap.payload"] = "qleap.payload"
+    schema_version: Literal[1] = 1
+    model_name: str
+    model_version: str
+    package_sha256: str
+    files: tuple[FileRecord, ...]

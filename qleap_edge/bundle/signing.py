@@ -1,0 +1,89 @@
+"""Who made this bundle: an Ed25519 signature over ``manifest.json``, which in turn holds the hash of every file.
+
+Make a key with ``openssl genpkey -algorithm ed25519 -out release.pem`` and its public half with
+``openssl pkey -in release.pem -pubout -out release.pub.pem``.
+"""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Literal
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from qleap_edge.core.errors import CheckFailed, InputDataError
+from qleap_edge.core.records import Document
+
+
+class SignatureDocument(Document):
+    """``manifest.sig.json``."""
+
+    schema_name: Literal["qleap.signature"] = "qleap.signature"
+    schema_version: Literal[1] = 1
+    algorithm: Literal["Ed25519"] = "Ed25519"
+    public_key: str
+    """Raw 32 bytes, base64."""
+    signature: str
+    """Over the bytes of ``manifest.json``, base64."""
+
+
+def load_private_key(path: Path) -> Ed25519PrivateKey:
+    """Read an unencrypted Ed25519 private key in PEM.
+
+    Raises:
+        InputDataError: not readable, or another kind of key.
+    """
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        raise InputDataError("not an unencrypted PEM private key", where=path, got=str(problem)) from problem
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputDataError("wrong kind of key", where=path, expected="Ed25519", got=type(key).__name__)
+    return key
+
+
+def load_public_key(path: Path) -> Ed25519PublicKey:
+    """Read an Ed25519 public key in PEM.
+
+    Raises:
+        InputDataError: not readable, or another kind of key.
+    """
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as problem:
+        raise InputDataError("not a PEM public key", where=path, got=str(problem)) from problem
+    if not isinstance(key, Ed25519PublicKey):
+        raise InputDataError("wrong kind of key", where=path, expected="Ed25519", got=type(key).__name__)
+    return key
+
+
+def sign(manifest: bytes, key: Ed25519PrivateKey) -> SignatureDocument:
+    """Sign the manifest's bytes; Ed25519 is deterministic, equal input gives an equal signature."""
+    return SignatureDocument(
+        public_key=base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+        signature=base64.b64encode(key.sign(manifest)).decode(),
+    )
+
+
+def check_signature(
+    manifest: bytes, document: SignatureDocument, trusted: Ed25519PublicKey | None, where: Path
+) -> None:
+    """Check the signature, and that the key is the trusted one if one is given.
+
+    Raises:
+        CheckFailed: the signature does not fit the manifest, or another key made it.
+    """
+    try:
+        raw = base64.b64decode(document.public_key, validate=True)
+        if trusted is not None and raw != trusted.public_bytes_raw():
+            raise CheckFailed(
+                "signed with another key", where=where, expected=base64.b64encode(trusted.public_bytes_raw()).decode(),
+                got=document.public_key, next_step="do not use this bundle unless you know who made it",
+            )  # fmt: skip
+        Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(document.signature, validate=True), manifest)
+    except (InvalidSignature, ValueError, binascii.Error) as problem:
+        raise CheckFailed(
+            "the signature does not fit manifest.json", where=where, next_step="fetch the bundle again from its source"
+        ) from problem

@@ -1,0 +1,147 @@
+"""Is this bundle the one that was packed? Every hash, every schema, and that the parts belong together."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import BaseModel, ConfigDict
+
+from qleap_edge.bundle.assemble import checksum_line
+from qleap_edge.bundle.layout import (
+    ABOUT_MANIFEST,
+    CHECKSUM_NAME,
+    GATE_REPORT_NAME,
+    GOLDEN_NAME,
+    PAYLOAD_NAME,
+    PROFILE_NAME,
+    REPORTS,
+    SIGNATURE_NAME,
+    SKELETON_NAME,
+    SWIFT_PAYLOAD,
+)
+from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
+from qleap_edge.bundle.signing import SignatureDocument, check_signature, load_public_key
+from qleap_edge.calibration.profile import ProfileDocument, check_profile_matches
+from qleap_edge.conversion.contract import ContractDocument
+from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.core.errors import CheckFailed, InputDataError
+from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, sha256_file
+from qleap_edge.core.records import read_document
+from qleap_edge.core.skeleton import SkeletonDocument
+from qleap_edge.verification.golden import GoldenDocument
+
+
+class Validation(BaseModel):
+    """The result of a check that found nothing wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bundle: str
+    version: str
+    grade: str
+    files: int
+    signed_by: str | None
+    """Public key (base64), or null for an unsigned bundle."""
+    signer_trusted: bool
+
+
+def read_manifest(bundle: Path) -> BundleManifest:
+    """Read a bundle's manifest after checking it against its checksum file.
+
+    Raises:
+        InputDataError: there is no bundle here.
+        CheckFailed: manifest and checksum do not fit.
+    """
+    path = bundle / MANIFEST_NAME
+    if not path.is_file():
+        raise InputDataError(
+            "no bundle here", where=bundle, expected=f"a folder with {MANIFEST_NAME}", next_step="check the path"
+        )
+    checksum = bundle / CHECKSUM_NAME
+    got = checksum.read_bytes() if checksum.is_file() else b""
+    expected = checksum_line(path.read_bytes())
+    if got != expected.encode():
+        raise CheckFailed(
+            f"{MANIFEST_NAME} and {CHECKSUM_NAME} do not fit: one of the two was altered",
+            where=path,
+            expected=expected.strip(),
+            got=got.decode("ascii", errors="replace").strip() or "no checksum",
+            next_step="fetch the bundle again from its source",
+        )
+    return read_document(BundleManifest, path)
+
+
+def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
+    """Check a whole bundle.
+
+    Raises:
+        InputDataError: there is no bundle here, or the key file is unusable.
+        CheckFailed: a file is altered, missing or unexpected (all are named), or parts do not belong together.
+    """
+    trusted = None if public_key is None else load_public_key(public_key)
+    manifest = read_manifest(bundle)
+    problems = altered_files(bundle, manifest)
+    if problems:
+        raise CheckFailed(
+            f"{len(problems)} of {len(manifest.files)} files are not as packed: " + "; ".join(problems[:20]),
+            where=bundle,
+            next_step="fetch the bundle again from its source",
+        )
+    signature = _check_signature(bundle, trusted)
+    _check_documents(bundle)
+    return Validation(
+        bundle=str(bundle),
+        version=manifest.version,
+        grade=manifest.grade,
+        files=len(manifest.files),
+        signed_by=signature,
+        signer_trusted=signature is not None and trusted is not None,
+    )
+
+
+def altered_files(bundle: Path, manifest: BundleManifest) -> list[str]:
+    """Return one clause for each altered, missing or unexpected file."""
+    recorded = {record.path: record.sha256 for record in manifest.files}
+    present = {
+        path.relative_to(bundle).as_posix()
+        for path in bundle.rglob("*")
+        if (path.is_file() or path.is_symlink()) and path.relative_to(bundle).as_posix() not in ABOUT_MANIFEST
+    }
+    problems = [f"{path} is missing" for path in sorted(recorded.keys() - present)]
+    problems += [f"{path} is not in the manifest" for path in sorted(present - recorded.keys())]
+    for path in sorted(present & recorded.keys()):
+        if (bundle / path).is_symlink():
+            problems.append(f"{path} is a link")
+        elif sha256_file(bundle / path) != recorded[path]:
+            problems.append(f"{path} is altered")
+    return problems
+
+
+def _check_signature(bundle: Path, trusted: Ed25519PublicKey | None) -> str | None:
+    path = bundle / SIGNATURE_NAME
+    if not path.is_file():
+        if trusted is not None:
+            raise CheckFailed(
+                "the bundle is not signed", where=bundle, expected=SIGNATURE_NAME, next_step="ask its maker to sign it"
+            )
+        return None
+    try:
+        document = read_document(SignatureDocument, path)
+    except InputDataError as problem:
+        raise CheckFailed(f"{SIGNATURE_NAME} was altered: {problem.what}", where=path) from problem
+    check_signature((bundle / MANIFEST_NAME).read_bytes(), document, trusted, path)
+    return document.public_key
+
+
+def _check_documents(bundle: Path) -> None:
+    """Parse every document and check that model, profile, golden vectors and payload are of one piece."""
+    package = digest_of(bundle / PACKAGE_NAME)
+    read_document(ContractDocument, bundle / CONTRACT_NAME)
+    read_document(SkeletonDocument, bundle / SKELETON_NAME)
+    check_profile_matches(read_document(ProfileDocument, bundle / PROFILE_NAME), package)
+    golden = read_document(GoldenDocument, bundle / GOLDEN_NAME)
+    payload = read_document(PayloadManifest, bundle / SWIFT_PAYLOAD / PAYLOAD_NAME)
+    for name, digest in ((GOLDEN_NAME, golden.package_sha256), (PAYLOAD_NAME, payload.package_sha256)):
+        if digest != package:
+            raise CheckFailed("belongs to another model", where=bundle / name, expected=package, got=digest)
+    if not (bundle / REPORTS / GATE_REPORT_NAME).is_file():
+        raise CheckFailed("the gate report is missing", where=bundle / REPORTS / GATE_REPORT_NAME)

@@ -1,0 +1,53 @@
+"""Is this window like the data the profile was fitted on? Mahalanobis gates on the input and on the embedding.
+
+Source: Lee et al., "A Simple Unified Framework for Detecting Out-of-Distribution Samples", NeurIPS 2018; covariance shrunk
+towards its diagonal so that few windows still give an invertible matrix.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from qleap_edge.calibration.scaling import cluster_weights
+
+SHRINKAGE = 0.1
+_FLOOR = 1e-6  # relative to the mean variance: a feature that never moves must not become infinitely important
+
+
+def input_features(imu: Float[np.ndarray, "n 200 6"]) -> Float[np.ndarray, "n 12"]:
+    """Return mean and standard deviation (population) of each channel over the window."""
+    wide = imu.astype(np.float64)
+    return np.concatenate([wide.mean(axis=1), wide.std(axis=1)], axis=1)
+
+
+@dataclass(frozen=True)
+class Mahalanobis:
+    """Centre and lower-triangular factor L of the precision matrix (precision = L Lᵀ)."""
+
+    mean: Float[np.ndarray, " d"]
+    factor: Float[np.ndarray, "d d"]
+
+    @classmethod
+    def fit(cls, features: Float[np.ndarray, "n d"], cluster: Int[np.ndarray, " n"]) -> "Mahalanobis":
+        """Fit centre and shrunk covariance, each person weighted equally."""
+        weights = cluster_weights(cluster)
+        wide = features.astype(np.float64)
+        mean = weights @ wide
+        centred = wide - mean
+        covariance = (centred * weights[:, None]).T @ centred
+        variance = np.diag(covariance)
+        floor = _FLOOR * max(float(variance.mean()), 1e-12)
+        shrunk = (1.0 - SHRINKAGE) * covariance + np.diag(SHRINKAGE * variance + floor)
+        return cls(mean=mean, factor=np.linalg.cholesky(np.linalg.inv(shrunk)))
+
+    def distance(self, features: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
+        """Return the distance of each row, sqrt((f - m)ᵀ L Lᵀ (f - m)); the centre has distance 0."""
+        return np.linalg.norm((features.astype(np.float64) - self.mean) @ self.factor, axis=1)
+
+
+def weighted_quantile(values: Float[np.ndarray, " n"], cluster: Int[np.ndarray, " n"], share: float) -> float:
+    """Return the smallest value with at least ``share`` of the person-weighted mass at or below it."""
+    order = np.argsort(values, kind="stable")
+    mass = np.cumsum(cluster_weights(cluster)[order])
+    return float(values[order[min(int(np.searchsorted(mass, share - 1e-12)), len(values) - 1)]])

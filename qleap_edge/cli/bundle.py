@@ -1,0 +1,74 @@
+"""Commands on a finished bundle: pack, validate, gate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qleap_edge.cli.output import JsonFlag, RecipeOption, print_gates, print_json, print_table
+
+BundleArgument = Annotated[Path, typer.Argument(help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")]
+
+
+def bundle(
+    recipe: RecipeOption,
+    stages: Annotated[Path, typer.Option("--stages", help="Folder with finished stages (dist/stages/<recipe>).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder that gets the bundle.")] = Path("dist"),
+    signing_key: Annotated[Path | None, typer.Option(help="Ed25519 private key (PEM).")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Pack finished stages into a bundle."""
+    from qleap_edge.bundle.assemble import bundle_name
+    from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.release.pipeline import finished_folders
+    from qleap_edge.release.stages import pack
+
+    loaded = load_recipe(recipe)
+    manifest = pack(finished_folders(loaded, stages), out / bundle_name(), loaded, signing_key)
+    if json:
+        print_json(manifest)
+        return
+    megabytes = sum(record.bytes for record in manifest.files) / 1e6
+    typer.echo(f"bundle: {out / bundle_name()} ({len(manifest.files)} files, {megabytes:.1f} MB)")
+
+
+def validate(
+    folder: BundleArgument,
+    public_key: Annotated[Path | None, typer.Option(help="Demand a signature by this Ed25519 key (PEM).")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Check every hash, schema and signature of a bundle; exit 1 names what is altered."""
+    from qleap_edge.bundle.validate import validate_bundle
+
+    result = validate_bundle(folder, public_key)
+    if json:
+        print_json(result.model_dump(mode="json"))
+        return
+    signer = "unsigned" if result.signed_by is None else f"{result.signed_by}"
+    if result.signed_by is not None:
+        signer += " (the key you gave)" if result.signer_trusted else " (whose key that is was not checked)"
+    print_table(
+        "The bundle is intact",
+        ("what", "value"),
+        (
+            ("bundle", result.bundle),
+            ("version", result.version),
+            ("grade", result.grade),
+            ("files", result.files),
+            ("signed by", signer),
+        ),
+    )
+
+
+def gate(
+    folder: BundleArgument,
+    thresholds: Annotated[Path | None, typer.Option(help="Bounds to use instead of the shipped ones.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails."""
+    from qleap_edge.gates.report import gate_bundle
+
+    report = gate_bundle(folder, thresholds)
+    print_json(report) if json else print_gates(report)
+    if report.verdict == "fail":
+        raise typer.Exit(1)

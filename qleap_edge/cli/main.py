@@ -1,0 +1,77 @@
+"""``qleap``: the entry point. Heavy libraries are imported inside the commands, so that ``qleap --help`` is instant."""
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from qleap_edge import __version__
+from qleap_edge.cli import bundle, mil, model, release, synthesize, watch
+from qleap_edge.core.errors import QleapError
+
+_EPILOG = "Exit codes: 0 ok · 1 a gate or check failed · 2 usage or recipe · 3 input data · 4 internal"
+
+app = typer.Typer(
+    name="qleap",
+    help="From motion physics to a proved Core ML pose SDK for one wrist IMU.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("release")(release.release)
+app.command("synthesize")(synthesize.synthesize)
+app.command("train")(model.train)
+app.command("evaluate")(model.evaluate)
+app.command("convert")(model.convert)
+app.command("compress")(model.compress)
+app.command("verify")(model.verify)
+app.command("calibrate")(model.calibrate)
+app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program, off a Mac.")
+app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze.")
+app.command("bundle")(bundle.bundle)
+app.command("validate")(bundle.validate)
+app.command("gate")(bundle.gate)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"qleap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with every error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before the command."""
+
+
+def main() -> None:
+    """Run a command; an error becomes one message on stderr and its exit code."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = app(standalone_mode=False)
+    except QleapError as problem:
+        if debug:
+            raise
+        typer.echo(f"error: {problem}", err=True)
+        sys.exit(problem.exit_code)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo("stopped; finished stages and checkpoints are kept, run the same command again to go on", err=True)
+        sys.exit(130)
+    except Exception as problem:  # the outermost door: whatever comes is a bug of ours, said in one line
+        if debug:
+            raise
+        typer.echo(
+            f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", err=True
+        )
+        sys.exit(4)
+    sys.exit(code if isinstance(code, int) else 0)

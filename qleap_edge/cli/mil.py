@@ -1,0 +1,143 @@
+"""Commands on any saved ML Program: execute it, explain it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qleap_edge.cli.output import JsonFlag, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from qleap_edge.mil.inspect import ProgramSummary
+    from qleap_edge.mil.program import Feature
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+PackageArgument = Annotated[Path, typer.Argument(help="The .mlpackage folder.")]
+FunctionOption = Annotated[str | None, typer.Option(help="Entry point of a multifunction package.")]
+
+
+@app.command()
+def run(
+    package: PackageArgument,
+    inputs: Annotated[Path, typer.Option(help="An .npz with one array for each input, by name.")],
+    out: Annotated[Path, typer.Option(help="The .npz that gets the outputs, by name.")],
+    precision: Annotated[
+        str, typer.Option(help="declared: round as the program declares; wide: float32.")
+    ] = "declared",
+    function: FunctionOption = None,
+) -> None:
+    """Execute a saved program; arrays may have one more axis in front that counts windows."""
+    import io
+
+    import numpy as np
+
+    from qleap_edge.core.records import write_atomically
+    from qleap_edge.mil.evaluator import Runtime
+    from qleap_edge.mil.package import Package
+    from qleap_edge.mil.plan import as_precision
+
+    runtime = Runtime(Package.load(package), as_precision(precision), function)
+    arrays = read_arrays(inputs)
+    if _has_windows(arrays, runtime.function.inputs):
+        with progress_bar("windows") as progress:
+            outputs = runtime.predict_batch(arrays, progress)
+    else:
+        outputs = runtime.predict(arrays)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **outputs)
+    write_atomically(out, buffer.getvalue())
+    print_table(
+        f"{package.name}, {precision}: {out}",
+        ("output", "shape", "type", "smallest", "largest"),
+        (
+            (
+                name,
+                value.shape,
+                value.dtype,
+                *((f"{value.min():.4g}", f"{value.max():.4g}") if value.size else ("", "")),
+            )
+            for name, value in outputs.items()
+        ),
+    )
+
+
+@app.command()
+def inspect(package: PackageArgument, function: FunctionOption = None, json: JsonFlag = False) -> None:
+    """Explain a saved program: operations, parameters, arithmetic, bytes, precision, what cannot be executed."""
+    from qleap_edge.mil.inspect import summarize
+    from qleap_edge.mil.package import Package
+
+    summary = summarize(Package.load(package), function)
+    if json:
+        print_json(summary)
+    else:
+        _print_summary(package, summary)
+
+
+def read_arrays(path: Path) -> "dict[str, np.ndarray]":
+    """Read every array of an .npz; pickled objects are refused.
+
+    Raises:
+        InputDataError: the file cannot be read, or holds something else than plain arrays.
+    """
+    import zipfile
+    import zlib
+
+    import numpy as np
+
+    from qleap_edge.core.errors import InputDataError
+
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not hasattr(archive, "files"):
+                raise ValueError("a single array, not an archive")
+            return {name: archive[name] for name in archive.files}
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as problem:
+        raise InputDataError(
+            "cannot read the arrays",
+            where=path,
+            expected="an .npz with one plain array for each input",
+            got=str(problem).split("\n")[0],
+            next_step="write it with numpy.savez",
+        ) from problem
+
+
+def _has_windows(arrays: "dict[str, np.ndarray]", features: "tuple[Feature, ...]") -> bool:
+    """Tell whether the arrays have one more axis than the program declares."""
+    return any(feature.name in arrays and arrays[feature.name].ndim == len(feature.shape) + 1 for feature in features)
+
+
+def _print_summary(package: Path, summary: "ProgramSummary") -> None:
+    rows: list[tuple[str, object]] = [
+        ("function", f"{summary.function} of {', '.join(summary.functions)}"),
+        ("specification", f"{summary.specification_version} (opset {summary.opset})"),
+        ("parameters", f"{summary.parameters:,}"),
+        ("weights", f"{summary.weight_bytes:,} bytes"),
+        ("arithmetic", f"{summary.flops / 1e6:,.1f} MFLOP"),
+        ("precision", ", ".join(f"{name} {count}" for name, count in summary.precision_counts.items())),
+    ]
+    for kind, features in (("input", summary.inputs), ("output", summary.outputs)):
+        rows += [(kind, f"{item.name} {item.shape} {item.dtype} {item.description}".strip()) for item in features]
+    rows += [("dynamic input", name) for name in summary.dynamic_inputs]
+    rows += [("unsupported", f"{item.type} ({item.name}): {item.reason}") for item in summary.unsupported]
+    print_table(package.name, ("what", "value"), rows)
+    flops: dict[str, int] = {}
+    for item in summary.operations:
+        flops[item.type] = flops.get(item.type, 0) + item.flops
+    print_table(
+        "Operations",
+        ("type", "count", "MFLOP"),
+        ((name, count, f"{flops.get(name, 0) / 1e6:.1f}") for name, count in summary.operation_counts.items()),
+    )

@@ -1,0 +1,134 @@
+"""Commands around the network: train, evaluate, convert, compress, verify, calibrate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_measurements, print_table, progress_bar
+
+DataOption = Annotated[Path, typer.Option("--data", help="Dataset folder made by `qleap synthesize`.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")]
+CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="Checkpoint folder made by `qleap train`.")]
+
+
+def train(
+    recipe: RecipeOption,
+    data: DataOption,
+    out: OutOption,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same recipe.")] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Train the network of a recipe and write a checkpoint folder."""
+    from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.model.config import REFERENCE_PARAMETERS
+    from qleap_edge.training.loop import Progress
+    from qleap_edge.training.loop import train as run
+
+    with progress_bar("training steps", shown=not json) as update:
+
+        def step(progress: Progress) -> None:
+            update(progress.step, progress.total_steps)
+
+        card = run(load_recipe(recipe), data, out, resume=resume, on_step=step)
+    if json:
+        print_json(card)
+        return
+    difference = 100.0 * (card.parameters / REFERENCE_PARAMETERS - 1.0)
+    print_table(
+        "Checkpoint",
+        ("what", "value"),
+        (
+            ("folder", out),
+            ("preset", card.preset),
+            ("parameters", f"{card.parameters:,} ({difference:+.2f} % of the reference {REFERENCE_PARAMETERS:,})"),
+            ("epochs", f"{card.epochs}, best {card.best_epoch}"),
+            ("validation loss", f"{card.validation_loss:.4f}"),
+            ("exercises", ", ".join(card.trained_exercises)),
+        ),
+    )
+
+
+def convert(
+    checkpoint: CheckpointOption,
+    out: OutOption,
+    seed: Annotated[int, typer.Option(help="Recorded in the manifest.")] = 0,
+    json: JsonFlag = False,
+) -> None:
+    """Convert a checkpoint to a saved fp16 .mlpackage and an ONNX file."""
+    from qleap_edge.conversion.coreml import PACKAGE_NAME
+    from qleap_edge.conversion.coreml import convert as run
+    from qleap_edge.core.manifest import digest_of
+    from qleap_edge.core.recipe import ConversionTable
+
+    contract = run(checkpoint, out, ConversionTable(), seed)
+    if json:
+        print_json(contract)
+        return
+    print_table(
+        f"{out / PACKAGE_NAME}  sha256 {digest_of(out / PACKAGE_NAME)[:16]}…",
+        ("tensor", "shape", "unit", "meaning"),
+        ((t.name, "×".join(map(str, t.shape)), t.unit, t.description) for t in (*contract.inputs, *contract.outputs)),
+    )
+
+
+def compress(
+    package: Annotated[Path, typer.Option("--package", help="Conversion folder, or the .mlpackage inside it.")],
+    out: OutOption,
+    seed: Annotated[int, typer.Option(help="Recorded in the manifest.")] = 0,
+    json: JsonFlag = False,
+) -> None:
+    """Make the smaller variants of a saved package."""
+    from qleap_edge.compression.variants import compress as run
+    from qleap_edge.core.recipe import CompressionTable
+
+    report = run(package.parent if package.suffix == ".mlpackage" else package, out, CompressionTable(), seed)
+    print_json(report) if json else print_measurements(report.title, report.measurements)
+
+
+def verify(
+    package: Annotated[Path, typer.Option("--package", help="A saved .mlpackage.")],
+    checkpoint: CheckpointOption,
+    data: DataOption,
+    windows: Annotated[int, typer.Option(min=1, help="Test windows to compare on.")] = 64,
+    json: JsonFlag = False,
+) -> None:
+    """Compare a saved package with the network it was made from, output by output."""
+    from qleap_edge.release.stages import compare
+
+    report = compare(package, checkpoint, data, windows)
+    print_json(report) if json else print_measurements(report.title, report.measurements)
+
+
+def calibrate(
+    package: Annotated[Path, typer.Option("--package", help="The saved .mlpackage that ships.")],
+    data: DataOption,
+    recipe: RecipeOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Profile to write.")] = Path("profile.json"),
+    json: JsonFlag = False,
+) -> None:
+    """Fit the uncertainty profile of a saved package on the calibration persons; show coverage before and after."""
+    from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.release.stages import calibrate_package
+
+    with progress_bar("windows", shown=not json) as update:
+        profile, report = calibrate_package(package, data, load_recipe(recipe), update)
+    profile.write(out)
+    print_json(report) if json else print_measurements(f"{report.title}; profile: {out}", report.measurements)
+
+
+def evaluate(
+    data: DataOption,
+    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="Evaluate a checkpoint folder …")] = None,
+    package: Annotated[Path | None, typer.Option("--package", help="… or a saved .mlpackage.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Measure a checkpoint or a saved package on test persons, beside predictors that have no sensor."""
+    from qleap_edge.core.errors import UsageError
+    from qleap_edge.release.stages import evaluate_model
+
+    if (checkpoint is None) == (package is None):
+        raise UsageError("give exactly one of --checkpoint and --package")
+    with progress_bar("windows", shown=not json) as update:
+        report = evaluate_model(data, checkpoint=checkpoint, package=package, on_window=update)
+    print_json(report) if json else print_measurements(report.title, report.measurements)

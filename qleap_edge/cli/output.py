@@ -1,0 +1,117 @@
+"""What commands print: one JSON document, or one table; progress on stderr."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from qleap_edge.gates.decide import GateReport
+    from qleap_edge.metrics.measurement import Measurement
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+RecipeOption = Annotated[str, typer.Option("--recipe", "-r", help="A shipped recipe's name or a .toml file.")]
+
+
+def print_json(value: object) -> None:
+    """Print a document as canonical JSON."""
+    from qleap_edge.core.records import Document, canonical_json
+
+    text = value.to_json() if isinstance(value, Document) else canonical_json(value)
+    typer.echo(text, nl=False)
+
+
+def print_table(title: str, columns: "Iterable[str]", rows: "Iterable[Iterable[object]]") -> None:
+    """Print a table on stdout; numbers are aligned right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
+    # A pipe has no width: never cut a number that somebody wants to grep.
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width).print(table)
+
+
+def number(value: float | None) -> str:
+    """Return a measured number with four significant digits, or a dash."""
+    return "–" if value is None else f"{value:.4g}"
+
+
+def print_measurements(title: str, measurements: "Iterable[Measurement]") -> None:
+    """Print measurements with interval, baseline and the number of persons."""
+    print_table(
+        title,
+        ("measurement", "value", "unit", "95 % interval", "baseline", "persons", "note"),
+        (
+            (
+                m.name,
+                number(m.value),
+                m.unit,
+                f"{number(m.interval[0])} to {number(m.interval[1])}" if m.interval else "",
+                number(m.baseline) if m.baseline is not None else "",
+                m.subjects or "",
+                m.note,
+            )
+            for m in measurements
+        ),
+    )
+
+
+def print_gates(report: "GateReport") -> None:
+    """Print the gate table and the verdict."""
+    from rich.text import Text
+
+    rows = []
+    for gate in report.gates:
+        verdict = Text(gate.verdict, style="green" if gate.verdict == "pass" else "bold red")
+        interval = f"{number(gate.interval[0])} to {number(gate.interval[1])}" if gate.interval else ""
+        baseline = number(gate.baseline) if gate.baseline is not None else ""
+        reason = gate.reason if gate.verdict == "fail" else ""
+        rows.append((gate.measurement, number(gate.value), gate.bound, gate.unit, interval, baseline, verdict, reason))
+    print_table(
+        f"Gates, grade {report.grade}: {report.verdict}",
+        ("gate", "number", "bound", "unit", "95 % interval", "baseline", "verdict", "reason"),
+        rows,
+    )
+
+
+@contextmanager
+def progress_bar(label: str, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback ``(done, total)`` that draws a bar with rate and remaining time on stderr."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not shown,
+    )
+    with bar:
+        task = bar.add_task(label, total=None, rate="")
+
+        def update(done: int, total: int) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            bar.update(task, completed=done, total=total, rate=f"{done / elapsed:.1f}/s" if elapsed > 0 else "")
+
+        yield update

@@ -1,0 +1,45 @@
+"""``qleap synthesize``: dataset shards from a recipe."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_table, progress_bar
+
+
+def synthesize(
+    recipe: RecipeOption,
+    out: Annotated[Path, typer.Option(help="Folder to make.")],
+    workers: Annotated[int, typer.Option(min=1, help="Processes; the bytes do not depend on it.")] = 1,
+    json: JsonFlag = False,
+) -> None:
+    """Simulate exercises and the watch that feels them; write HDF5 shards, split by subject."""
+    from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.dataset.synthesize import synthesize as run
+
+    loaded = load_recipe(recipe)
+    began = time.perf_counter()
+    with progress_bar("sequences") as update:
+        document = run(loaded, out, workers, update)
+    if json:
+        print_json(document)
+        return
+    drawn = document.sequences + sum(document.rejected.values())
+    squats = max(1, sum(document.form_scores.values()))
+    minutes = document.samples / document.rate_hz / 60.0
+    print_table(
+        f"Dataset {out}",
+        ("what", "value"),
+        (
+            ("sequences", f"{document.sequences}, {minutes:.1f} min at {document.rate_hz:g} Hz"),
+            ("exercises", ", ".join(f"{name} {count}" for name, count in document.exercises.items())),
+            ("squats by form score", ", ".join(f"{k}: {v / squats:.0%}" for k, v in document.form_scores.items())),
+            ("regimes", ", ".join(f"{name} {count}" for name, count in document.regimes.items())),
+            ("feasible draws", f"{document.sequences / drawn:.1%} of {drawn}"),
+            ("subjects", ", ".join(f"{name} {len(ids)}" for name, ids in document.splits.items())),
+            ("shards", f"{len(document.shards)}, {sum(shard.bytes for shard in document.shards) / 1e6:.1f} MB"),
+            ("time", f"{time.perf_counter() - began:.1f} s"),
+        ),
+    )

@@ -1,0 +1,137 @@
+"""``qleap watch``: look at a real recording, bring it to the model's frame and rate."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from qleap_edge.alignment.report import InspectionReport
+    from qleap_edge.alignment.stream import AlignedRecording
+    from qleap_edge.alignment.wear import Wear
+
+app = typer.Typer(name="watch", help="Real Apple Watch recordings.", no_args_is_help=True)
+
+INPUT_DATA_EXIT = 3
+
+RecordingArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="REC", help="Sensor Logger folder, zip or WristMotion.csv; or a CSV with ax, ay, az, wx, wy, wz."
+    ),
+]
+SideChoice = Literal["left", "right"]
+RateOption = Annotated[
+    float | None, typer.Option("--rate-hz", help="Sample rate of a file without stamps (50 when not given).")
+]
+WristOption = Annotated[
+    SideChoice | None, typer.Option(help="Wrist that wears the watch; left is assumed when not given.")
+]
+CrownOption = Annotated[
+    SideChoice | None, typer.Option(help="Side of the crown, as set on the watch; right is assumed when not given.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+@app.command()
+def inspect(
+    recording: RecordingArgument,
+    rate_hz: RateOption = None,
+    wrist: WristOption = None,
+    crown: CrownOption = None,
+    json: JsonOption = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw what the model sees into this PNG.")] = None,
+) -> None:
+    """Check a recording: format, clock, gaps, units, signs, wear. Exit 3 if it must not reach the model."""
+    from qleap_edge.alignment.export import write_figure
+    from qleap_edge.alignment.report import inspection_report
+
+    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    report = inspection_report(aligned)
+    if plot is not None:
+        write_figure(aligned, plot)
+    if json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        _print_inspection(report)
+    if report.verdict == "fail":
+        raise typer.Exit(INPUT_DATA_EXIT)
+
+
+@app.command()
+def align(
+    recording: RecordingArgument,
+    out: Annotated[Path, typer.Option(help="NumPy archive to write.")],
+    rate_hz: RateOption = None,
+    wrist: WristOption = None,
+    crown: CrownOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a recording as the model sees it: 50 Hz, frame C, left arm, windows that cross no gap."""
+    from qleap_edge.alignment.export import ARRAYS, aligned_arrays, write_aligned
+    from qleap_edge.alignment.report import inspection_report
+
+    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned.require_usable()
+    write_aligned(aligned, out)
+    if json:
+        typer.echo(inspection_report(aligned).to_json(), nl=False)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=str(out), title_justify="left")
+    for name in ("array", "shape", "content"):
+        table.add_column(name)
+    for name, array in aligned_arrays(aligned).items():
+        table.add_row(name, str(array.shape), ARRAYS[name])
+    Console().print(table)
+
+
+def load_aligned(
+    recording: Path, rate_hz: float | None, wrist: SideChoice | None, crown: SideChoice | None
+) -> "AlignedRecording":
+    """Read and align a recording with the wear that was given on the command line."""
+    from qleap_edge.alignment.readers.detect import read_recording
+    from qleap_edge.alignment.stream import align as align_recording
+
+    return align_recording(read_recording(recording, rate_hz), wear_from(wrist, crown))
+
+
+def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":
+    """Return the wear; it counts as given only when both sides were said."""
+    from qleap_edge.alignment.wear import ASSUMED_WEAR, Side, Wear
+
+    return Wear(
+        wrist=ASSUMED_WEAR.wrist if wrist is None else Side(wrist),
+        crown=ASSUMED_WEAR.crown if crown is None else Side(crown),
+        source="assumed" if wrist is None or crown is None else "given",
+    )
+
+
+def _print_inspection(report: "InspectionReport") -> None:
+    """Print the tables of ``inspect``."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    source, wear = report.source, report.wear
+    console.print(f"[bold]{escape(source.path)}[/bold]", highlight=False, soft_wrap=True)
+    console.print(f"{source.format}, {source.rows} rows, {source.duration_s:.3f} s, sha256 {source.sha256[:12]}")
+    console.print(f"{wear.wrist} wrist, crown {wear.crown} ({wear.source}); lever arm: {wear.lever_arm}")
+    segments = Table("segment", "start s", "duration s", "rate Hz", "clock", "rows", "lost", "at 50 Hz")
+    for index, part in enumerate(report.segments):
+        times = (f"{part.start_s:.3f}", f"{part.duration_s:.4f}", f"{part.rate_hz:.3f}")
+        segments.add_row(str(index), *times, part.clock, str(part.rows), str(part.lost_samples), str(part.steps))
+    for lost in report.rejected:
+        segments.add_row("rejected", f"{lost.start_s:.3f}", f"{lost.end_s - lost.start_s:.4f}", escape(lost.reason))
+    console.print(segments)
+    colour = {"pass": "green", "info": "cyan", "warn": "yellow", "fail": "red"}
+    findings = Table("check", "", "finding", "expected")
+    for finding in report.findings:
+        level = f"[{colour[finding.level]}]{finding.level}[/]"
+        findings.add_row(finding.check, level, escape(finding.message), escape(finding.expected))
+    console.print(findings)
+    cut = report.windows
+    console.print(f"{cut.count} windows of {cut.steps} steps (hop {cut.hop}), {cut.rejected} of them rejected")

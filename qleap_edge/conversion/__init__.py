@@ -1,0 +1,1 @@
+"""PyTorch to Core ML and ONNX, and the contract both keep."""

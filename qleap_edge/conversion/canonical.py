@@ -1,0 +1,74 @@
+"""Write a Core ML package so that equal models give equal bytes, in any process, on any day.
+
+coremltools varies three things from run to run: the order of protobuf maps, two random UUIDs in ``Manifest.json``, and the
+conversion date. Here maps are serialised in key order, UUIDs are derived from content, the date comes from
+``SOURCE_DATE_EPOCH`` (default: 1 January 1980), stray files are left out and file modes are fixed.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.manifest import sha256_bytes, sha256_file
+
+SPEC_PATH = "com.apple.CoreML/model.mlmodel"
+WEIGHTS_PATH = "com.apple.CoreML/weights"
+_DATE_KEY = "com.github.apple.coremltools.conversion_date"
+_DEFAULT_EPOCH = 315_532_800  # 1980-01-01: zip archives cannot hold an earlier date
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "mlpackage.quantumleap.edge")
+
+
+def source_date() -> str:
+    """Return the date that goes into the model's metadata, YYYY-MM-DD.
+
+    Raises:
+        UsageError: ``SOURCE_DATE_EPOCH`` is set to something that is not a number of seconds.
+    """
+    text = os.environ.get("SOURCE_DATE_EPOCH", str(_DEFAULT_EPOCH))
+    try:
+        return datetime.fromtimestamp(int(text), UTC).strftime("%Y-%m-%d")
+    except (ValueError, OverflowError, OSError) as problem:
+        raise UsageError(
+            "SOURCE_DATE_EPOCH is not a number of seconds", where="environment", got=repr(text), next_step="unset it"
+        ) from problem
+
+
+def write_canonical(model: Any, out: Path) -> None:
+    """Write a coremltools ``MLModel`` as a canonical ``.mlpackage`` folder.
+
+    Args:
+        model: an ML Program with its weights on disk (``weights_dir``).
+        out: the folder to make; it must not exist.
+    """
+    spec = model.get_spec()
+    if _DATE_KEY in spec.description.metadata.userDefined:
+        spec.description.metadata.userDefined[_DATE_KEY] = source_date()
+    data = out / "Data"
+    spec_bytes = spec.SerializeToString(deterministic=True)
+    (data / WEIGHTS_PATH).mkdir(parents=True)
+    (data / SPEC_PATH).write_bytes(spec_bytes)
+    weights = data / WEIGHTS_PATH / "weight.bin"
+    shutil.copyfile(Path(model.weights_dir) / "weight.bin", weights)
+    spec_id = str(uuid.uuid5(_NAMESPACE, "model " + sha256_bytes(spec_bytes)))
+    weights_id = str(uuid.uuid5(_NAMESPACE, "weights " + sha256_file(weights)))
+    manifest = {
+        "fileFormatVersion": "1.0.0",
+        "itemInfoEntries": {
+            spec_id: _entry("CoreML Model Specification", "model.mlmodel", SPEC_PATH),
+            weights_id: _entry("CoreML Model Weights", "weights", WEIGHTS_PATH),
+        },
+        "rootModelIdentifier": spec_id,
+    }
+    # Exactly the layout coremltools itself writes: opening the package with it must not change a byte.
+    (out / "Manifest.json").write_text(json.dumps(manifest, indent=4, sort_keys=True) + "\n", encoding="utf-8")
+    for path in [out, *out.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _entry(description: str, name: str, path: str) -> dict[str, str]:
+    return {"author": "com.apple.CoreML", "description": description, "name": name, "path": path}

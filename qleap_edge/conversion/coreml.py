@@ -1,0 +1,71 @@
+"""From a checkpoint to a saved fp16 ML Program (iOS 17 / watchOS 10) and its ONNX twin."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from qleap_edge import __version__
+from qleap_edge.conversion.canonical import write_canonical
+from qleap_edge.conversion.contract import INPUTS, MODEL_NAME, OUTPUTS, ContractDocument, contract_document
+from qleap_edge.conversion.onnx import write_onnx
+from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.core.manifest import config_digest, new_folder, write_stage_manifest
+from qleap_edge.core.recipe import ConversionTable
+from qleap_edge.training.checkpoint import load_checkpoint
+
+PACKAGE_NAME = f"{MODEL_NAME}.mlpackage"
+ONNX_NAME = f"{MODEL_NAME}.onnx"
+CONTRACT_NAME = "contract.json"
+
+
+def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> ContractDocument:
+    """Convert a checkpoint folder into a stage folder with the package, its ONNX twin and the contract.
+
+    Raises:
+        InputDataError: the checkpoint is missing, altered or of another version.
+    """
+    model, card = load_checkpoint(checkpoint)
+    contract = contract_document(__version__, frozenset(card.trained_exercises))
+    with new_folder(out) as folder:
+        write_canonical(to_ml_program(model, contract, table), folder / PACKAGE_NAME)
+        write_onnx(model, folder / ONNX_NAME)
+        contract.write(folder / CONTRACT_NAME)
+        write_stage_manifest(folder, stage="convert", inputs={"checkpoint": checkpoint}, config=table, seed=seed)
+    return contract
+
+
+def to_ml_program(model: nn.Module, contract: ContractDocument, table: ConversionTable) -> Any:
+    """Export the network and convert it; returns a coremltools ``MLModel`` that nothing has tried to load."""
+    ct = coremltools()
+    example = torch.zeros(INPUTS[0].shape)
+    with quietly():
+        # The empty table keeps linear and layer_norm whole; the default one shatters them into dozens of ops.
+        exported = torch.export.export(model.eval(), (example,)).run_decompositions({})
+        converted = ct.convert(
+            exported,
+            convert_to="mlprogram",
+            minimum_deployment_target=getattr(ct.target, table.deployment_target),
+            # Float32 at the border: Swift's Float16 does not exist on every Mac.
+            inputs=[ct.TensorType(spec.name, shape=spec.shape, dtype=np.float32) for spec in INPUTS],
+            outputs=[ct.TensorType(spec.name, dtype=np.float32) for spec in OUTPUTS],
+            compute_precision=ct.precision.FLOAT16,
+            skip_model_load=True,
+        )
+    converted.author = "QuantumLeap"
+    converted.license = "Apache-2.0"
+    converted.version = contract.model_version
+    converted.short_description = (
+        "3-D body pose with calibrated uncertainty, exercise and squat form from one wrist IMU (200 samples at 50 Hz)."
+    )
+    for spec in INPUTS:
+        converted.input_description[spec.name] = f"{spec.description} Unit: {spec.unit}."
+    for spec in OUTPUTS:
+        converted.output_description[spec.name] = f"{spec.description} Unit: {spec.unit}."
+    converted.user_defined_metadata["contract_sha256"] = config_digest(contract)
+    converted.user_defined_metadata["rate_hz"] = f"{contract.rate_hz:g}"
+    converted.user_defined_metadata["exercises"] = ",".join(item.name for item in contract.exercises)
+    converted.user_defined_metadata["exercises_trained"] = ",".join(i.name for i in contract.exercises if i.trained)
+    return converted

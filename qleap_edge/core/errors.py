@@ -1,0 +1,89 @@
+"""Every error a user can meet, and the exit code each one ends with.
+
+QleapError                  4  internal: a promise inside the program was broken
+├── CheckFailed             1  a gate, a hash or a parity bound failed
+├── UsageError              2  a command line or a recipe says something impossible
+├── InputDataError          3  a file or a recording cannot be used as it is
+│   ├── SchemaMismatch      3  known file kind, wrong schema or version
+│   └── AlteredFile         3  bytes differ from the hash that was recorded for them
+└── UnsupportedOperation    3  a saved ML Program uses an op this runtime does not know
+"""
+
+from pathlib import Path
+
+
+class QleapError(Exception):
+    """One message that says what, where, expected, got, and the next step.
+
+    Args:
+        what: what went wrong, one clause without a full stop.
+        where: file, and row, column or key inside it.
+        expected: what would have been right.
+        got: what was there instead.
+        next_step: what the reader should do now.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | Path | None = None,
+        expected: str | None = None,
+        got: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.what, self.where, self.expected, self.got, self.next_step = what, where, expected, got, next_step
+        parts = [what if where is None else f"{where}: {what}"]
+        if expected is not None:
+            parts.append(f"expected {expected}")
+        if got is not None:
+            parts.append(f"got {got}")
+        super().__init__("; ".join(parts) + (f". Next: {next_step}" if next_step else ""))
+
+
+class CheckFailed(QleapError):
+    """A gate or a check said no."""
+
+    exit_code = 1
+
+
+class UsageError(QleapError):
+    """The command line or a recipe is wrong."""
+
+    exit_code = 2
+
+
+class InputDataError(QleapError):
+    """A file cannot be used as it is."""
+
+    exit_code = 3
+
+
+class SchemaMismatch(InputDataError):
+    """A document of another kind or version: refused, never guessed."""
+
+
+class AlteredFile(InputDataError):
+    """A file's bytes differ from the hash recorded for it."""
+
+
+class UnsupportedOperation(InputDataError):
+    """A saved ML Program holds an op (or an attribute of one) that the runtime cannot execute.
+
+    Args:
+        op_type: the MIL op type, e.g. ``"non_maximum_suppression"``.
+        op_name: the name of its first output in the program.
+        supported: every op type the runtime knows.
+        detail: set when the op is known but this form of it is not.
+    """
+
+    def __init__(self, op_type: str, op_name: str, supported: list[str], detail: str | None = None) -> None:
+        self.op_type, self.op_name, self.supported = op_type, op_name, supported
+        super().__init__(
+            detail or f"the program needs the operation {op_type!r}, which this runtime cannot execute",
+            where=f"op {op_name!r} of type {op_type!r}",
+            expected=f"one of {', '.join(supported)}",
+            next_step="convert the model without it, or add it to qleap_edge/mil/ops",
+        )

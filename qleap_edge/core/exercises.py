@@ -1,0 +1,12 @@
+"""Exercise ids and form scores: once released, an id keeps its meaning for ever; new exercises go to the end."""
+
+from typing import Literal, get_args
+
+Exercise = Literal[
+    "squat", "lunge", "deadlift", "overhead_press", "biceps_curl", "jumping_jack", "walk", "idle",
+]  # fmt: skip
+EXERCISES: tuple[Exercise, ...] = get_args(Exercise)
+EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXERCISES)}
+
+FORM_SCORES = (0, 1, 2, 3, 4)  # 4 is best
+FORM_UNSCORED = -1  # the rubric does not apply (walk, idle): the loss and the metrics skip it

@@ -1,0 +1,227 @@
+"""Stage folders: hashes, provenance, and the promise that a folder with a manifest is whole.
+
+A stage writes into a hidden sibling folder; the manifest goes in last, everything is fsynced, then one rename makes the
+folder appear. A killed stage therefore leaves nothing that can be taken for finished.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from qleap_edge.core.errors import AlteredFile, InputDataError
+from qleap_edge.core.records import Document, canonical_json, read_document
+from qleap_edge.core.resources import package_sources
+
+MANIFEST_NAME = "manifest.json"
+_TOOLS = ("numpy", "scipy", "torch", "coremltools", "onnxruntime", "mujoco-core", "h5py", "protobuf")
+
+
+class FileRecord(BaseModel):
+    """One file of an artefact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    """Relative to the manifest's folder, with forward slashes."""
+    sha256: str
+    bytes: int
+
+
+class StageManifest(Document):
+    """``manifest.json`` of a stage folder."""
+
+    schema_name: Literal["qleap.stage"] = "qleap.stage"
+    schema_version: Literal[1] = 1
+    stage: str
+    inputs: dict[str, str]
+    """Input name → sha256 of the file or of the folder's manifest."""
+    config_digest: str
+    code_digest: str
+    """sha256 over the package's sources: other code may mean another result."""
+    seed: int
+    revision: str
+    tools: dict[str, str]
+    files: tuple[FileRecord, ...]
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Return the hex digest of ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the hex digest of a file's bytes.
+
+    Raises:
+        InputDataError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as problem:
+        raise InputDataError(f"cannot read the file ({problem.strerror})", where=path) from problem
+
+
+def list_files(folder: Path, exclude: tuple[str, ...] = ()) -> tuple[FileRecord, ...]:
+    """Return a record of every regular file below ``folder``, sorted by path; ``exclude`` names top-level files."""
+    records = []
+    for path in sorted(folder.rglob("*"), key=lambda item: item.relative_to(folder).as_posix()):
+        relative = path.relative_to(folder).as_posix()
+        if path.is_file() and relative not in exclude:
+            records.append(FileRecord(path=relative, sha256=sha256_file(path), bytes=path.stat().st_size))
+    return tuple(records)
+
+
+def digest_of(path: Path) -> str:
+    """Return one digest for an input: a file's own hash, or for a folder the hash of its sorted file list."""
+    if path.is_file():
+        return sha256_file(path)
+    if not path.is_dir():
+        raise InputDataError("no such file or folder", where=path, next_step="check the path")
+    return sha256_bytes(canonical_json([record.model_dump() for record in list_files(path)]).encode())
+
+
+def config_digest(config: BaseModel | Mapping[str, object]) -> str:
+    """Return the digest of a configuration's canonical JSON."""
+    value = config.model_dump(mode="json") if isinstance(config, BaseModel) else dict(config)
+    return sha256_bytes(canonical_json(value).encode())
+
+
+@cache
+def code_digest() -> str:
+    """Return one digest over the package's sources."""
+    lines = [f"{sha256_file(path)}  {path.name}" for path in package_sources()]
+    return sha256_bytes("\n".join(lines).encode())
+
+
+@cache
+def revision() -> str:
+    """Return the git commit of the checkout (``+dirty`` when it has changes), or ``"unknown"`` outside one."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", *arguments], cwd=here, capture_output=True, text=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    commit = git("rev-parse", "HEAD")
+    if commit is None or git("ls-files", "--error-unmatch", str(Path(__file__))) is None:
+        return "unknown"  # a wheel inside some other project's repository must not borrow that project's commit
+    return commit + ("+dirty" if git("status", "--porcelain") else "")
+
+
+@cache
+def tool_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that shape the results."""
+    versions = {"python": platform.python_version()}
+    for name in ("qleap-edge", *_TOOLS):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "absent"
+    return versions
+
+
+def fsync_tree(folder: Path) -> None:
+    """Flush every file and folder below ``folder`` to disk."""
+    for path in [folder, *folder.rglob("*")]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """Yield a hidden sibling of ``out`` to fill; on success it replaces ``out`` in one rename, on failure it is removed."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    building = out.parent / f".{out.name}.building"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
+    try:
+        yield building
+        fsync_tree(building)
+        if out.exists():
+            shutil.rmtree(out)
+        building.rename(out)
+    except OSError as problem:
+        shutil.rmtree(building, ignore_errors=True)
+        raise InputDataError(
+            f"cannot write the folder ({problem.strerror})", where=out, next_step="free some disk space and run again"
+        ) from problem
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def write_stage_manifest(
+    folder: Path, *, stage: str, inputs: Mapping[str, Path], config: BaseModel | Mapping[str, object], seed: int
+) -> StageManifest:
+    """Write the manifest that makes ``folder`` a finished stage."""
+    manifest = StageManifest(
+        stage=stage,
+        inputs={name: digest_of(path) for name, path in sorted(inputs.items())},
+        config_digest=config_digest(config),
+        code_digest=code_digest(),
+        seed=seed,
+        revision=revision(),
+        tools=tool_versions(),
+        files=list_files(folder, exclude=(MANIFEST_NAME,)),
+    )
+    manifest.write(folder / MANIFEST_NAME)
+    return manifest
+
+
+def verify_files(folder: Path, files: tuple[FileRecord, ...]) -> None:
+    """Check that every recorded file is there, byte for byte.
+
+    Raises:
+        AlteredFile: a file is missing or its bytes differ; the message names it.
+    """
+    for record in files:
+        path = folder / record.path
+        got = sha256_file(path) if path.is_file() else "no such file"
+        if got != record.sha256:
+            raise AlteredFile(
+                "the file is not the one that was recorded",
+                where=path,
+                expected=f"sha256 {record.sha256}",
+                got=got,
+                next_step=f"restore it, or delete {folder} and run the stage again",
+            )
+
+
+def finished_stage(
+    folder: Path, *, stage: str, inputs: Mapping[str, Path], config: BaseModel | Mapping[str, object], seed: int
+) -> bool:
+    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code and intact files."""
+    if not (folder / MANIFEST_NAME).is_file():
+        return False
+    try:
+        manifest = read_document(StageManifest, folder / MANIFEST_NAME)
+        verify_files(folder, manifest.files)
+    except InputDataError:
+        return False  # altered or foreign: the caller rebuilds it
+    wanted = (
+        stage,
+        {name: digest_of(path) for name, path in inputs.items()},
+        config_digest(config),
+        code_digest(),
+        seed,
+    )
+    return (manifest.stage, manifest.inputs, manifest.config_digest, manifest.code_digest, manifest.seed) == wanted

@@ -1,0 +1,167 @@
+"""Recipes: one TOML file that says what a release is made of, one table a stage; defaults live here and nowhere else."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.resources import recipe_path
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SplitTable(_Table):
+    """Share of the *subjects* in each part; calibration is halved again (scales / radii)."""
+
+    train: Fraction
+    validation: Fraction
+    calibration: Fraction
+    test: Fraction
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "SplitTable":
+        total = self.train + self.validation + self.calibration + self.test
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the four shares must sum to 1, not {total:g}")
+        return self
+
+
+class SynthesisTable(_Table):
+    """What ``qleap synthesize`` makes."""
+
+    subjects: Count
+    sequences_per_subject: Count
+    mix: dict[Exercise, Positive]
+    """Exercise → relative weight; a sequence holds one exercise."""
+    duration_s: tuple[Positive, Positive]
+    """Shortest and longest sequence; not below one model window (4 s)."""
+    sensor: str = "apple_watch"
+    """Name of a file in ``calibration/sensors``."""
+    sequences_per_shard: Count = 100
+    split: SplitTable
+
+    @model_validator(mode="after")
+    def _durations(self) -> "SynthesisTable":
+        low, high = self.duration_s
+        if not 4.0 <= low <= high:
+            raise ValueError(f"duration_s must be [shortest >= 4.0, longest], not [{low:g}, {high:g}]")
+        return self
+
+
+class ModelTable(_Table):
+    """Which network."""
+
+    preset: Literal["tiny", "base"]
+
+
+class TrainingTable(_Table):
+    """How it is trained (AdamW, cosine to zero)."""
+
+    epochs: Count
+    batch_size: Count = 16
+    learning_rate: Positive = 1e-4
+    weight_decay: Annotated[float, Field(ge=0.0)] = 1e-5
+    clip_norm: Positive = 1.0
+    pose_weight: float = 1.0
+    exercise_weight: float = 0.5
+    form_weight: float = 0.3
+    calibration_weight: float = 0.1
+    checkpoint_every_epochs: Count = 1
+    threads: Count = 2
+    """CPU threads; fixed because the order of a float sum depends on it."""
+
+
+class ConversionTable(_Table):
+    """The Core ML target."""
+
+    deployment_target: Literal["iOS17"] = "iOS17"  # = watchOS10, spec version 8
+    precision: Literal["float16"] = "float16"
+
+
+class CompressionTable(_Table):
+    """Which variants are made, and which one ships."""
+
+    variants: tuple[Literal["float16", "int8_per_channel"], ...] = ("float16", "int8_per_channel")
+    ship: Literal["float16", "int8_per_channel"] = "int8_per_channel"
+
+    @model_validator(mode="after")
+    def _ship_is_made(self) -> "CompressionTable":
+        if self.ship not in self.variants:
+            raise ValueError(f"ship = {self.ship!r} is not among variants {list(self.variants)}")
+        return self
+
+
+class CalibrationTable(_Table):
+    """Levels of the conformal radii and the share of good windows that may be turned away."""
+
+    levels: tuple[Fraction, ...] = (0.5, 0.8, 0.9, 0.95)
+    abstain_share: Fraction = 0.05
+    """Union over all abstention gates, on calibration data like the training data."""
+
+
+class VerificationTable(_Table):
+    """Size of the parity check and of the golden file."""
+
+    windows: Count = 64
+    golden_windows: Count = 4
+
+
+class GatesTable(_Table):
+    """Which set of bounds of ``benchmarks/thresholds.toml`` decides."""
+
+    grade: Literal["tiny", "release"]
+
+
+class Recipe(_Table):
+    """A whole recipe."""
+
+    name: str
+    seed: Annotated[int, Field(ge=0)]
+    synthesis: SynthesisTable
+    model: ModelTable
+    training: TrainingTable
+    conversion: ConversionTable = ConversionTable()
+    compression: CompressionTable = CompressionTable()
+    calibration: CalibrationTable = CalibrationTable()
+    verification: VerificationTable = VerificationTable()
+    gates: GatesTable
+
+    def training_config(self) -> dict[str, object]:
+        """Return what, besides data and seed, decides the weights."""
+        return {"model": self.model.model_dump(mode="json"), "training": self.training.model_dump(mode="json")}
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """Read a shipped recipe by name (``"tiny"``) or any recipe by path (``"my/recipe.toml"``).
+
+    Raises:
+        UsageError: no such recipe, not TOML, or a key is unknown, missing or out of range.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = recipe_path(name_or_path)
+    if not path.is_file():
+        shipped = ", ".join(sorted(item.stem for item in recipe_path("any").parent.glob("*.toml")))
+        raise UsageError(
+            "no such recipe",
+            where=name_or_path,
+            expected=f"a .toml file or one of: {shipped}",
+            next_step="check --recipe",
+        )
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UsageError("not a TOML file", where=path, got=str(problem), next_step="mend the recipe") from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem

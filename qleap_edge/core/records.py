@@ -1,0 +1,111 @@
+"""Documents: every JSON file the project writes, read back with its schema and version checked."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from qleap_edge.core.errors import InputDataError, SchemaMismatch
+
+
+def _key_of(field: str) -> str:
+    return {"schema_name": "schema"}.get(field, field)
+
+
+class Document(BaseModel):
+    """Base of all JSON documents: frozen, no unknown keys, ``schema`` and ``schema_version`` in the file.
+
+    A subclass narrows ``schema_name`` and ``schema_version`` to literals.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        ser_json_inf_nan="null",
+        alias_generator=_key_of,  # not Field(alias=...): a subclass that narrows the field would lose it
+    )
+
+    schema_name: str
+    schema_version: int
+
+    def to_json(self) -> str:
+        """Return the canonical text: sorted keys, two spaces, final newline; equal documents give equal bytes."""
+        return canonical_json(self.model_dump(mode="json", by_alias=True))
+
+    def write(self, path: Path) -> None:
+        """Write the canonical text to ``path`` atomically."""
+        write_atomically(path, self.to_json().encode())
+
+
+DocumentType = TypeVar("DocumentType", bound=Document)
+
+
+def canonical_json(value: object) -> str:
+    """Return ``value`` as sorted, indented JSON with a final newline; NaN and infinity are refused."""
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def read_document(kind: type[DocumentType], path: Path) -> DocumentType:
+    """Read one document.
+
+    Raises:
+        InputDataError: no such file, not UTF-8 JSON, or a key is missing, unknown or of the wrong type.
+        SchemaMismatch: the file holds another schema or another version of it.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise InputDataError(
+            f"cannot read the file ({problem.strerror})", where=path, next_step="check the path"
+        ) from problem
+    except (UnicodeDecodeError, json.JSONDecodeError) as problem:
+        raise InputDataError(
+            "not a JSON document", where=path, got=str(problem), next_step="restore the file from its source"
+        ) from problem
+    if not isinstance(raw, dict):
+        raise InputDataError("not a JSON object", where=path, expected="an object", got=type(raw).__name__)
+    for key, field in (("schema", "schema_name"), ("schema_version", "schema_version")):
+        wanted = kind.model_fields[field].default
+        if raw.get(key) != wanted or type(raw.get(key)) is not type(wanted):
+            raise SchemaMismatch(
+                f"wrong {key}",
+                where=f"{path}, key {key!r}",
+                expected=repr(wanted),
+                got=repr(raw.get(key)),
+                next_step="rebuild the file with this version of qleap-edge, or use the version that wrote it",
+            )
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise InputDataError(
+            first["msg"],
+            where=f"{path}, key {'.'.join(str(part) for part in first['loc'])!r}",
+            got=repr(first.get("input"))[:80],
+            next_step="rebuild the file",
+        ) from problem
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write ``data`` beside ``path``, fsync, and rename over it: a killed process leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise InputDataError(
+            f"cannot write the file ({problem.strerror})",
+            where=path,
+            next_step="free some disk space or choose another folder",
+        ) from problem

@@ -1,0 +1,1 @@
+"""Simulated sequences on disk: shards, splits by subject, and the windows the model reads."""

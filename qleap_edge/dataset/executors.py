@@ -1,0 +1,69 @@
+"""Where tasks run: in this process, or in a pool of spawned ones. What they return does not depend on it."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Executor(Protocol):
+    """Runs one function on many tasks and yields the results as they come, in any order."""
+
+    def run(self, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
+        """Yield one result a task."""
+
+
+class InlineExecutor:
+    """One task after the other, in this process."""
+
+    def run(self, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
+        """Yield the results in the order of the tasks."""
+        return map(function, tasks)
+
+
+class ProcessExecutor:
+    """A pool of spawned processes: a forked child would inherit locks of numpy's and HDF5's threads.
+
+    Args:
+        workers: how many processes.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
+        """Yield the results as they finish; the first failure is raised and the tasks not yet begun are dropped."""
+        with _one_thread_a_child():
+            pool = ProcessPoolExecutor(min(self.workers, max(1, len(tasks))), multiprocessing.get_context("spawn"))
+            try:
+                for future in as_completed([pool.submit(function, task) for task in tasks]):
+                    yield future.result()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_a_child() -> Iterator[None]:
+    """Set the thread variables for children: processes are the parallelism, threads would fight over the cores."""
+    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def local_executor(workers: int) -> Executor:
+    """Return the executor for a number of workers on this machine."""
+    return InlineExecutor() if workers == 1 else ProcessExecutor(workers)

@@ -1,0 +1,1 @@
+"""Number, bound, unit, verdict."""

@@ -1,0 +1,32 @@
+"""Gate a finished bundle: check that it is intact, read its reports, weigh its model, decide."""
+
+from pathlib import Path
+
+from qleap_edge.bundle.layout import GATE_REPORT_NAME, REPORTS
+from qleap_edge.bundle.validate import read_manifest, validate_bundle
+from qleap_edge.compression.variants import package_megabytes
+from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.gates.decide import GateReport, decide
+from qleap_edge.gates.measurements import collect
+from qleap_edge.gates.thresholds import load_thresholds
+from qleap_edge.metrics.measurement import Measurement
+
+SHIPPED_SIZE = "size.shipped"
+
+
+def gate_bundle(bundle: Path, thresholds: Path | None = None) -> GateReport:
+    """Decide on a bundle by the bounds of its grade.
+
+    Raises:
+        CheckFailed: the bundle is not intact (nothing is decided on altered numbers).
+        InputDataError: there is no bundle.
+    """
+    validate_bundle(bundle)
+    measurements = collect(sorted(p for p in (bundle / REPORTS).glob("*.json") if p.name != GATE_REPORT_NAME))
+    measurements[SHIPPED_SIZE] = shipped_size(bundle / PACKAGE_NAME)
+    return decide(load_thresholds(thresholds), read_manifest(bundle).grade, measurements)
+
+
+def shipped_size(package: Path) -> Measurement:
+    """Return the size of the package that ships, weighed, not copied from a report."""
+    return Measurement(name=SHIPPED_SIZE, value=package_megabytes(package), unit="MB", note="whole .mlpackage")

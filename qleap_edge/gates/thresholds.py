@@ -1,0 +1,71 @@
+"""Read ``benchmarks/thresholds.toml``: the one owner of release bounds."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.resources import resource
+from qleap_edge.core.units import Unit
+
+Grade = Literal["tiny", "release"]
+
+
+class Gate(BaseModel):
+    """One bound on one measurement."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measurement: str
+    unit: Unit
+    min: float | None = None
+    max: float | None = None
+    grades: tuple[Grade, ...]
+    why: str
+
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> "Gate":
+        if self.min is None and self.max is None:
+            raise ValueError(f"gate on {self.measurement!r} has neither min nor max")
+        return self
+
+    def bound(self) -> str:
+        """Return the bound as people write it."""
+        low = "" if self.min is None else f">= {self.min:g}"
+        high = "" if self.max is None else f"<= {self.max:g}"
+        return f"{low}{' and ' if low and high else ''}{high}"
+
+
+class Thresholds(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_name: Literal["qleap.thresholds"] = Field(alias="schema")
+    schema_version: Literal[1]
+    gate: tuple[Gate, ...]
+
+    def of_grade(self, grade: Grade) -> tuple[Gate, ...]:
+        """Return the gates that decide a bundle of this grade."""
+        return tuple(gate for gate in self.gate if grade in gate.grades)
+
+
+def load_thresholds(path: Path | None = None) -> Thresholds:
+    """Read the shipped bounds, or another file.
+
+    Raises:
+        UsageError: missing, not TOML, or a key is wrong.
+    """
+    path = path or resource("benchmarks/thresholds.toml")
+    try:
+        return Thresholds.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as problem:
+        raise UsageError(f"cannot read the thresholds ({problem.strerror})", where=path) from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UsageError("not a TOML file", where=path, got=str(problem)) from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem

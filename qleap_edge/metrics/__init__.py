@@ -1,0 +1,1 @@
+"""Prediction in, named numbers with units out."""

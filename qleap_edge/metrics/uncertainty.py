@@ -1,0 +1,20 @@
+"""Does σ mean what it says? Coverage and the mean squared standardised error."""
+
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import norm
+
+
+def interval_hits(z: Float[np.ndarray, "n t j 3"], level: float) -> Float[np.ndarray, " n"]:
+    """Return the share of coordinates of each window inside the central Gaussian interval at ``level``."""
+    return (np.abs(z) <= norm.ppf(0.5 + 0.5 * level)).mean(axis=(1, 2, 3))
+
+
+def radius_hits(scores: Float[np.ndarray, "n t j"], radius: Float[np.ndarray, " j"]) -> Float[np.ndarray, " n"]:
+    """Return the share of joints and frames of each window whose score is within the joint's conformal radius."""
+    return (scores <= radius).mean(axis=(1, 2))
+
+
+def mean_squared_z(z: Float[np.ndarray, "n t j 3"]) -> Float[np.ndarray, " n"]:
+    """Return mean z² of each window; 1 for a perfectly scaled σ (Pernot's ZMS)."""
+    return (z**2).mean(axis=(1, 2, 3))

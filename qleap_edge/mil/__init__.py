@@ -1,0 +1,1 @@
+"""A runtime for saved Core ML programs: read a .mlpackage from disk and execute it without Apple's frameworks."""

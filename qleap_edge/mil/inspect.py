@@ -1,0 +1,167 @@
+"""What a saved program is made of: operations, parameters, arithmetic, bytes, precision, and what cannot be executed."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from qleap_edge.core.records import Document
+from qleap_edge.mil.coverage import unsupported_operations
+from qleap_edge.mil.package import Package
+from qleap_edge.mil.program import Function, Operation, Reference, ValueType
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FeatureSummary(_Row):
+    """One model input or output."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    description: str
+
+
+class OperationSummary(_Row):
+    """One operation that runs (constants are counted elsewhere)."""
+
+    name: str
+    type: str
+    output: str
+    """Declared type of the first output, e.g. ``fp16[1,50,256]``."""
+    flops: int
+
+
+class UnsupportedSummary(_Row):
+    """One operation that the runtime cannot execute."""
+
+    name: str
+    type: str
+    reason: str
+
+
+class ProgramSummary(Document):
+    """A function of a package, counted."""
+
+    schema_name: Literal["qleap.mil_summary"] = "qleap.mil_summary"
+    schema_version: Literal[1] = 1
+    function: str
+    functions: tuple[str, ...]
+    specification_version: int
+    opset: str
+    inputs: tuple[FeatureSummary, ...]
+    outputs: tuple[FeatureSummary, ...]
+    dynamic_inputs: tuple[str, ...]
+    """Inputs with a size that only a run can tell."""
+    metadata: dict[str, str]
+    operation_counts: dict[str, int]
+    precision_counts: dict[str, int]
+    """Declared element type of the first output → number of operations that run."""
+    parameters: int
+    """Elements of all real-number constant tensors, compressed ones at their dense size."""
+    weight_bytes: int
+    """Bytes of constants in the weight file, each stored record once."""
+    flops: int
+    """Two per multiply-add of linear, conv, matmul and attention; other operations are not counted."""
+    operations: tuple[OperationSummary, ...]
+    unsupported: tuple[UnsupportedSummary, ...]
+
+
+def summarize(package: Package, function: str | None = None) -> ProgramSummary:
+    """Count one function of a package (``None``: the default one); nothing is executed.
+
+    Raises:
+        UsageError: the package has no such function.
+    """
+    chosen = package.function(function)
+    types = {value.name: value.type for value in chosen.block.inputs}
+    for operation in chosen.block.walk():
+        types |= {output.name: output.type for output in operation.outputs}
+    running = [item for item in chosen.block.walk() if not _is_constant(item)]
+    rows = tuple(
+        OperationSummary(
+            name=item.name, type=item.type, output=str(item.outputs[0].type), flops=operation_flops(item, types)
+        )
+        for item in running
+    )
+    return ProgramSummary(
+        function=chosen.name,
+        functions=tuple(sorted(package.functions)),
+        specification_version=package.specification_version,
+        opset=chosen.opset,
+        inputs=tuple(FeatureSummary(**vars(feature)) for feature in chosen.inputs),
+        outputs=tuple(FeatureSummary(**vars(feature)) for feature in chosen.outputs),
+        dynamic_inputs=tuple(value.name for value in chosen.block.inputs if not value.type.is_static),
+        metadata=dict(package.metadata),
+        operation_counts=_sorted_counts(item.type for item in chosen.block.walk()),
+        precision_counts=_sorted_counts(_element_type(item.outputs[0].type) for item in running),
+        parameters=_parameters(chosen),
+        weight_bytes=_weight_bytes(chosen),
+        flops=sum(row.flops for row in rows),
+        operations=rows,
+        unsupported=tuple(
+            UnsupportedSummary(name=item.op_name, type=item.op_type, reason=item.what)
+            for item in unsupported_operations(chosen)
+        ),
+    )
+
+
+def operation_flops(operation: Operation, types: Mapping[str, ValueType]) -> int:
+    """Return two per multiply-add of one operation; an unknown size counts as 1."""
+
+    def sizes(parameter: str) -> list[int]:
+        binding = operation.inputs[parameter][0]
+        shape = types[binding.name].shape if isinstance(binding, Reference) else binding.type.shape
+        return [1 if size is None else size for size in shape]
+
+    outputs = math.prod(1 if size is None else size for size in operation.outputs[0].type.shape)
+    if operation.type == "linear":
+        return 2 * outputs * sizes("weight")[-1]
+    if operation.type == "conv":
+        return 2 * outputs * math.prod(sizes("weight")[1:])
+    if operation.type == "matmul":
+        left, right, out = sizes("x"), sizes("y"), operation.outputs[0].type.shape
+        rows = 1 if len(left) == 1 else out[-1 if len(right) == 1 else -2] or 1
+        return 2 * outputs * (math.prod(left[-2:]) // rows)  # whichever axis is not the rows is summed over
+    if operation.type == "scaled_dot_product_attention":
+        query, key, value = sizes("query"), sizes("key"), sizes("value")
+        return 2 * math.prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+    return 0
+
+
+def _is_constant(operation: Operation) -> bool:
+    return operation.type == "const" or operation.type.startswith("constexpr_")
+
+
+def _element_type(value_type: ValueType) -> str:
+    return value_type.kind if value_type.data_type is None else value_type.data_type.name
+
+
+def _sorted_counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))
+
+
+def _parameters(function: Function) -> int:
+    """Count the dense elements of real constants; constants that only feed a compressed one are not counted again."""
+    operations = list(function.block.walk())
+    inside = {name for item in operations if item.type.startswith("constexpr_") for name in item.references()}
+    total = 0
+    for item in operations:
+        value_type = item.outputs[-1].type
+        real = value_type.data_type is not None and value_type.data_type.is_float
+        if _is_constant(item) and real and value_type.shape and item.name not in inside:
+            total += math.prod(1 if size is None else size for size in value_type.shape)
+    return total
+
+
+def _weight_bytes(function: Function) -> int:
+    stored: dict[tuple[object, ...], int] = {}
+    for operation in function.block.walk():
+        for _, constant in operation.constants():
+            if constant.stored_at is not None:
+                stored[constant.stored_at] = constant.stored_bytes
+    return sum(stored.values())

@@ -1,0 +1,1 @@
+"""Kernels of the MIL operations, one family a file; importing ``table`` registers them all."""

@@ -1,0 +1,138 @@
+"""Open a saved ``.mlpackage`` and read it; nothing in it is ever written.
+
+Manifest.json names the root item, the root item is ``model.mlmodel`` (protobuf), whose constants point into
+``weights/weight.bin``. coremltools' own ``MLModel`` rewrites Manifest.json when it opens a package; this reader does not.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any
+
+from qleap_edge.core.errors import InputDataError, UsageError
+from qleap_edge.mil.decode import Decoder
+from qleap_edge.mil.program import Feature, Function
+from qleap_edge.mil.protobuf import parse
+
+MAIN = "main"
+
+
+@dataclass(frozen=True, eq=False)
+class Package:
+    """A saved ML Program in memory."""
+
+    path: Path
+    specification_version: int
+    description: str
+    metadata: Mapping[str, str]
+    """The package's user-defined metadata."""
+    functions: Mapping[str, Function]
+    default_function: str
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Package":
+        """Read a package from disk.
+
+        Raises:
+            InputDataError: a file is missing or damaged, or the program in it is malformed.
+        """
+        root = Path(path)
+        model_file = _root_item(root)
+        try:
+            data = model_file.read_bytes()
+        except OSError as problem:
+            raise _refuse(model_file, "a readable model file", str(problem.strerror)) from problem
+        model = parse("Model_pb2", "Model", data)
+        if model is None:
+            raise _refuse(model_file, "a Core ML model (protobuf)", f"{len(data)} bytes that do not parse")
+        kind = model.WhichOneof("Type")
+        if kind != "mlProgram":
+            raise _refuse(f"{model_file}, key 'Type'", "an ML Program (mlProgram)", str(kind))
+        functions = _functions(model, Decoder(model_file))
+        default = model.description.defaultFunctionName or MAIN
+        if default not in functions:
+            raise _refuse(f"{model_file}, key 'functions'", f"a function {default!r}", str(sorted(functions)))
+        metadata = model.description.metadata
+        return cls(
+            path=root,
+            specification_version=int(model.specificationVersion),
+            description=metadata.shortDescription,
+            metadata=MappingProxyType(dict(metadata.userDefined)),
+            functions=MappingProxyType(functions),
+            default_function=default,
+        )
+
+    def function(self, name: str | None = None) -> Function:
+        """Return a function by name, the default one if ``None``.
+
+        Raises:
+            UsageError: the package has no such function.
+        """
+        wanted = self.default_function if name is None else name
+        if wanted not in self.functions:
+            raise UsageError(
+                "the package has no such function",
+                where=self.path,
+                expected=f"one of {sorted(self.functions)}",
+                got=repr(wanted),
+            )
+        return self.functions[wanted]
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """Inputs of the default function."""
+        return self.function().inputs
+
+    @property
+    def outputs(self) -> tuple[Feature, ...]:
+        """Outputs of the default function."""
+        return self.function().outputs
+
+
+def _functions(model: Any, decoder: Decoder) -> dict[str, Function]:
+    """Decode every function; a multifunction package describes each one, a plain one describes the model."""
+    described = {item.name: item for item in model.description.functions}
+    functions = {}
+    for name, message in sorted(model.mlProgram.functions.items()):
+        description = described.get(name, model.description)
+        functions[name] = decoder.function(
+            name,
+            message,
+            decoder.features(description.input, "input"),
+            decoder.features(description.output, "output"),
+        )
+    return functions
+
+
+def _root_item(root: Path) -> Path:
+    """Return the path of the model file that the package's manifest names."""
+    manifest = root / "Manifest.json"
+    try:
+        document = json.loads(manifest.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise _refuse(manifest, "the manifest of an .mlpackage folder", str(problem.strerror)) from problem
+    except (UnicodeDecodeError, ValueError, RecursionError) as problem:
+        raise _refuse(manifest, "a JSON document", str(problem)) from problem
+    identifier = document.get("rootModelIdentifier") if isinstance(document, dict) else None
+    entries = document.get("itemInfoEntries") if isinstance(document, dict) else None
+    entry = entries.get(identifier) if isinstance(entries, dict) and isinstance(identifier, str) else None
+    item = entry.get("path") if isinstance(entry, dict) else None
+    if not isinstance(item, str):
+        raise _refuse(
+            f"{manifest}, key 'rootModelIdentifier'", "the key of an item with a path", f"{identifier!r} without one"
+        )
+    relative = PurePosixPath(item)
+    if relative.is_absolute() or ".." in relative.parts:
+        raise _refuse(f"{manifest}, key 'path'", "a path inside the package", repr(item))
+    model_file = root / "Data" / relative
+    if not model_file.is_file():
+        raise _refuse(model_file, "the model file that Manifest.json names", "no such file")
+    return model_file
+
+
+def _refuse(where: Path | str, expected: str, got: str) -> InputDataError:
+    return InputDataError(
+        "not a usable .mlpackage", where=where, expected=expected, got=got, next_step="copy the whole package again"
+    )

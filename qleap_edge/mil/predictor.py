@@ -1,0 +1,70 @@
+"""Poses from watch windows by a saved package: the one way everything after conversion sees the model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
+from qleap_edge.mil.evaluator import Runtime
+from qleap_edge.mil.package import Package
+from qleap_edge.mil.plan import Precision
+
+INPUT_NAME = "imu"
+INPUT_SHAPE = (1, WINDOW_STEPS, len(IMU_CHANNELS))
+
+
+class PosePredictor:
+    """A pose model run from its saved package.
+
+    Args:
+        path: the ``.mlpackage``.
+        precision: see ``Runtime``.
+
+    Raises:
+        InputDataError: the package is damaged, or is no pose model (one input ``imu`` of shape (1, 200, 6), float32).
+        UnsupportedOperation: the program needs an operation that the runtime lacks.
+    """
+
+    def __init__(self, path: Path | str, precision: Precision = "declared") -> None:
+        self.package = Package.load(path)
+        got = {feature.name: (feature.shape, feature.dtype) for feature in self.package.inputs}
+        if got != {INPUT_NAME: (INPUT_SHAPE, "float32")}:
+            raise InputDataError(
+                "not a pose model",
+                where=self.package.path,
+                expected=f"one input {INPUT_NAME!r} of shape {INPUT_SHAPE}, float32",
+                got=str(got),
+                next_step="convert a checkpoint of this project",
+            )
+        for feature in self.package.outputs:
+            if feature.shape[:1] != (1,):
+                raise InputDataError(
+                    "not a pose model",
+                    where=f"{self.package.path}, output {feature.name!r}",
+                    expected="a first axis of one window",
+                    got=str(feature.shape),
+                )
+        self.runtime = Runtime(self.package, precision)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the program's outputs."""
+        return tuple(feature.name for feature in self.package.outputs)
+
+    def predict(
+        self, imu: Float32[np.ndarray, "n 200 6"], progress: Callable[[int, int], None] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Return every output with one row a window, e.g. ``pose`` (n, 200, 17, 3) in body heights.
+
+        Args:
+            imu: specific force (m/s²) then angular velocity (rad/s) at 50 Hz in the forearm frame C.
+            progress: called with (windows done, all windows).
+
+        Raises:
+            InputDataError: a sample is not finite.
+        """
+        outputs = self.runtime.predict_batch({INPUT_NAME: imu[:, None]}, progress)
+        return {name: value[:, 0] for name, value in outputs.items()}

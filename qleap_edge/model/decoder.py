@@ -1,0 +1,52 @@
+"""The disentangling decoder: *what* is done and *how* it is done as two vectors, and a pose that both shape.
+
+The exercise head sees only *what*, the form head only *how*; the pose decoder sees the tokens, scaled and shifted by both
+(feature-wise linear modulation; Perez et al., AAAI 2018).
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.core.skeleton import JOINT_COUNT
+from qleap_edge.model.config import EMBEDDING_SIZE, HDTConfig
+
+_PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
+
+
+class FactorBranch(nn.Module):
+    """Pooled tokens to one factor of the motion."""
+
+    def __init__(self, config: HDTConfig) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(config.d_model, config.factor_hidden), nn.GELU(), nn.Linear(config.factor_hidden, EMBEDDING_SIZE)
+        )
+
+    def forward(self, pooled: Float[Tensor, "b d"]) -> Float[Tensor, "b 64"]:
+        """Return the embedding."""
+        embedding: Tensor = self.layers(pooled)
+        return embedding
+
+
+class PoseDecoder(nn.Module):
+    """Each token, modulated by *what* and *how*, gives mean and log variance for its frames (normalised units)."""
+
+    def __init__(self, config: HDTConfig) -> None:
+        super().__init__()
+        self.frames_per_token = config.frames_per_token
+        self.modulation = nn.Linear(2 * EMBEDDING_SIZE, 2 * config.d_model)
+        self.hidden = nn.Linear(config.d_model, config.pose_hidden)
+        self.out = nn.Linear(config.pose_hidden, self.frames_per_token * _PER_FRAME)
+
+    def forward(
+        self, tokens: Float[Tensor, "b t d"], what: Float[Tensor, "b 64"], how: Float[Tensor, "b 64"]
+    ) -> tuple[Float[Tensor, "b 200 17 3"], Float[Tensor, "b 200 17 3"]]:
+        """Return mean and log variance in normalised units."""
+        width = tokens.shape[-1]
+        scale_shift = self.modulation(torch.cat([what, how], dim=-1)).unsqueeze(1)
+        modulated = tokens * (1.0 + scale_shift[..., :width]) + scale_shift[..., width:]
+        frames = self.out(nn.functional.gelu(self.hidden(modulated)))
+        frames = frames.reshape(tokens.shape[0], WINDOW_STEPS, 2, JOINT_COUNT, 3)
+        return frames[:, :, 0], frames[:, :, 1]

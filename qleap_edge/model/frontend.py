@@ -1,0 +1,50 @@
+"""Normalisation and the 1-D convolutional front end: 200 samples × 6 channels in, 50 tokens out."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
+from qleap_edge.model.config import HDTConfig
+
+
+class InputNormalisation(nn.Module):
+    """Subtract the training mean and divide by the training deviation of each channel, inside the model.
+
+    An app feeds m/s² and rad/s; there is no constant to copy and get wrong.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(len(IMU_CHANNELS)))
+        self.register_buffer("deviation", torch.ones(len(IMU_CHANNELS)))
+
+    def forward(self, imu: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b 200 6"]:
+        """Return the standardised signal."""
+        return (imu - self.mean) / self.deviation
+
+
+class ConvolutionalFrontEnd(nn.Module):
+    """Three convolutions with GELU; the last two halve the rate, so that attention runs on 50 tokens, not 200."""
+
+    def __init__(self, config: HDTConfig) -> None:
+        super().__init__()
+        widths = (len(IMU_CHANNELS), *config.conv_channels, config.d_model)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(widths[i], widths[i + 1], kernel, stride=stride, padding=kernel // 2)
+            for i, (kernel, stride) in enumerate(zip(config.conv_kernels, config.conv_strides, strict=True))
+        )
+        tokens = WINDOW_STEPS // config.frames_per_token
+        # Added before the transpose: conv -> transpose -> add(constant) breaks coremltools 9 weight compression.
+        self.position = nn.Parameter(torch.randn(1, config.d_model, tokens) * 0.02)
+
+    def forward(self, signal: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b tokens d"]:
+        """Return one vector a token, with its position added."""
+        features = signal.transpose(1, 2)
+        for convolution in self.convolutions:
+            features = nn.functional.gelu(convolution(features))
+        tokens: Tensor = (features + self.position).transpose(1, 2)
+        return tokens

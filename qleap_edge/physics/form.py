@@ -1,0 +1,178 @@
+"""The squat's form score 0-4, read from stored kinematics alone, so that anybody can recompute it from the file.
+
+Each of seven criteria deducts 0, 1 or 2 (:data:`CRITERIA` has the bounds). 4: nothing deducted; 3: one mild fault; 2: at
+most 3 points; 1: at most 5 points; 0: more, or two severe faults.
+
+Sources:
+    Myer et al. 2014, The back squat assessment, Strength Cond. J. 36(6): the criteria. Heredia et al. 2021, Int. J.
+    Sports Phys. Ther. 16(3): depth alone must not drive the score. McKean et al. 2010, J. Strength Cond. Res. 24(6):
+    lumbar flexion against the person's own baseline.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32, Int8
+
+from qleap_edge.core.skeleton import JOINT_INDEX
+
+KINEMATICS = (
+    "lumbar_flexion",
+    "left_knee_valgus",
+    "right_knee_valgus",
+    "heel_rise",
+    "vertical_force",
+    "load_asymmetry",
+)
+"""Columns stored beside the pose because the 17 joints do not show them.
+
+Units: rad, rad, rad, m, body weights, and the share of the body's weight that the left foot carries minus the right's.
+"""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of the rubric: measures above ``mild`` deduct 1, above ``severe`` 2."""
+
+    name: str
+    mild: float
+    severe: float
+    unit: str
+    measure: str
+
+
+CRITERIA = (
+    Criterion("depth", 0.0, 15.0, "deg", "thigh above the horizontal at the bottom"),
+    Criterion("valgus", 8.0, 15.0, "deg", "frontal-plane angle of the worse knee, inwards"),
+    Criterion("lean", 10.0, 20.0, "deg", "trunk leaning beyond the shank at the bottom"),
+    Criterion("lumbar", 15.0, 30.0, "deg", "lumbar flexion beyond the person's baseline"),
+    Criterion("heel_rise", 1.0, 3.0, "cm", "higher heel above the floor"),
+    Criterion("asymmetry", 8.0, 15.0, "percent", "left-right difference of load in the deeper half of the repetition"),
+    Criterion("tempo", 1.6, 1.9, "body weights", "peak ground force; a descent under 0.8 s deducts 1 by itself"),
+)
+MIN_DESCENT_S = 0.8  # between 5 % and 95 % of the knee's range
+
+
+@dataclass(frozen=True)
+class Form:
+    """A score with everything it came from."""
+
+    score: int
+    repetitions: int
+    descent_s: float
+    """Median over repetitions; NaN when there is none."""
+    measures: Float32[np.ndarray, "7"]
+    """In the units of :data:`CRITERIA`."""
+    deductions: Int8[np.ndarray, "7"]
+
+
+def knee_flexion(pose: Float[np.ndarray, "time 17 3"], side: str) -> Float[np.ndarray, " time"]:
+    """Return the knee's flexion in rad, 0 when straight."""
+    hip, knee, ankle = (pose[:, JOINT_INDEX[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
+    return _angle_between(knee - hip, ankle - knee)
+
+
+def repetitions(flexion: Float[np.ndarray, " time"]) -> list[tuple[int, int, int]]:
+    """Return (start, bottom, end) of every repetition: start and end are its last samples below 5 % of the range."""
+    low, high = float(flexion.min()), float(flexion.max())
+    if high - low < np.radians(20.0):
+        return []
+    share = (flexion - low) / (high - low)
+    deep = np.flatnonzero(np.diff(np.concatenate([[0], (share > 0.5).astype(np.int8), [0]])))
+    found = []
+    for first, last in zip(deep[::2], deep[1::2], strict=True):
+        bottom = int(first + np.argmax(share[first:last]))
+        before, after = np.flatnonzero(share[:bottom] < 0.05), np.flatnonzero(share[bottom:] < 0.05)
+        found.append(
+            (int(before[-1]) if before.size else 0, bottom, bottom + int(after[0]) if after.size else len(share) - 1)
+        )
+    return found
+
+
+def score_form(
+    pose: Float32[np.ndarray, "time 17 3"],
+    kinematics: Float32[np.ndarray, "time 6"],
+    rate_hz: float,
+    lumbar_baseline: float,
+) -> Form:
+    """Score one squat sequence; several repetitions count by their median.
+
+    Args:
+        pose: body frame, body heights.
+        kinematics: columns of :data:`KINEMATICS`.
+        rate_hz: of both.
+        lumbar_baseline: lumbar flexion of this person's clean squat, rad.
+    """
+    pose64, extra = pose.astype(np.float64), kinematics.astype(np.float64)
+    mean = 0.5 * (knee_flexion(pose64, "left") + knee_flexion(pose64, "right"))
+    found = repetitions(mean)
+    if not found:
+        return Form(0, 0, float("nan"), np.full(7, np.nan, np.float32), np.full(7, 2, np.int8))
+    rows, descents = [], []
+    for start, bottom, end in found:
+        part = extra[start : end + 1]
+        deep = 2.0 * mean[start : end + 1] > mean[start] + mean[bottom]
+        rows.append(
+            [
+                np.degrees(_thigh_elevation(pose64[bottom])),
+                np.degrees(part[:, 1:3].max()),
+                np.degrees(_trunk_beyond_shank(pose64[bottom])),
+                np.degrees(part[:, 0].max() - lumbar_baseline),
+                100.0 * part[:, 3].max(),
+                100.0 * abs(part[deep, 5].mean()),
+                part[:, 4].max(),
+            ]
+        )
+        descents.append(_descent_samples(mean[start : bottom + 1]) / rate_hz)
+    measures = np.median(np.array(rows), axis=0).astype(np.float32)
+    descent = float(np.median(descents))
+    deductions = np.array(
+        [int(m > c.mild) + int(m > c.severe) for m, c in zip(measures, CRITERIA, strict=True)], dtype=np.int8
+    )
+    if descent < MIN_DESCENT_S:
+        deductions[-1] = max(1, int(deductions[-1]))
+    return Form(_total(deductions), len(found), descent, measures, deductions)
+
+
+def _total(deductions: Int8[np.ndarray, "7"]) -> int:
+    points, severe = int(deductions.sum()), int((deductions == 2).sum())
+    if points == 0:
+        return 4
+    if severe >= 2 or points > 5:
+        return 0
+    if points == 1:
+        return 3
+    return 2 if points <= 3 else 1
+
+
+def _descent_samples(flexion: Float[np.ndarray, " time"]) -> float:
+    """Return how many samples pass between 5 % and 95 % of the way down, between samples by interpolation."""
+    share = (flexion - flexion[0]) / (flexion[-1] - flexion[0])
+    rising = np.maximum.accumulate(share)
+    low, high = (
+        float(np.interp(level, rising + 1e-12 * np.arange(len(rising)), np.arange(len(rising))))
+        for level in (0.05, 0.95)
+    )
+    return high - low
+
+
+def _thigh_elevation(joints: Float[np.ndarray, "17 3"]) -> float:
+    """Return the thighs' mean angle above the horizontal, rad; negative when the hips are below the knees."""
+    angles = []
+    for side in ("left", "right"):
+        thigh = joints[JOINT_INDEX[f"{side}_hip"]] - joints[JOINT_INDEX[f"{side}_knee"]]
+        angles.append(np.arcsin(thigh[2] / np.linalg.norm(thigh)))
+    return float(np.mean(angles))
+
+
+def _trunk_beyond_shank(joints: Float[np.ndarray, "17 3"]) -> float:
+    """Return how far the line pelvis-shoulders leans forward of the mean shank, rad."""
+    trunk = joints[JOINT_INDEX["thorax"]] - joints[JOINT_INDEX["pelvis"]]
+    shank = sum(
+        joints[JOINT_INDEX[f"{side}_knee"]] - joints[JOINT_INDEX[f"{side}_ankle"]] for side in ("left", "right")
+    )
+    return float(np.arctan2(trunk[0], trunk[2]) - np.arctan2(shank[0], shank[2]))
+
+
+def _angle_between(a: Float[np.ndarray, "time 3"], b: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, " time"]:
+    return np.asarray(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(axis=-1)))

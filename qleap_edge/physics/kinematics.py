@@ -1,0 +1,220 @@
+"""Body geometry in closed form, for a batch of sequences at once: legs from feet and pelvis, and the centre of mass.
+
+Feet are given, so they are planted exactly. Everything here is a smooth function of its inputs, because a jump of a few
+micrometres between two frames at 100 Hz is an acceleration of 0.1 m/s².
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from qleap_edge.physics import rotations as rot
+from qleap_edge.physics.anthropometry import Subject
+from qleap_edge.physics.body import SIDES, segments
+
+Angles = dict[str, Float[np.ndarray, "batch time"]]
+"""Hinge name → angle (rad); a hinge that is absent stays at zero."""
+
+
+@dataclass(frozen=True)
+class BodyBatch:
+    """Dimensions of one body a sequence, as columns that broadcast over time."""
+
+    offset: dict[str, Float[np.ndarray, "3 batch 1"]]
+    centre: dict[str, Float[np.ndarray, "3 batch 1"]]
+    mass: dict[str, Float[np.ndarray, "batch 1"]]
+    length: dict[str, Float[np.ndarray, "batch 1"]]
+
+    @classmethod
+    def stack(cls, subjects: list[Subject]) -> "BodyBatch":
+        """Stack subjects in the order of their sequences."""
+        bodies = [segments(subject) for subject in subjects]
+        names = [part.name for part in bodies[0]]
+        return cls(
+            offset={n: np.array([body[i].offset for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
+            centre={n: np.array([body[i].centre for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
+            mass={n: np.array([[body[i].mass] for body in bodies]) for i, n in enumerate(names)},
+            length={k: np.array([[subject.lengths[k]] for subject in subjects]) for k in subjects[0].lengths},
+        )
+
+
+@dataclass(frozen=True)
+class Foot:
+    """Where one ankle is and how its foot is turned, in the world."""
+
+    ankle: Float[np.ndarray, "3 batch time"]
+    rotation: Float[np.ndarray, "3 3 batch time"]
+
+
+@dataclass(frozen=True)
+class Pelvis:
+    """Root of the body: hip midpoint, and the angles of R_z(yaw) R_y(pitch) R_x(roll)."""
+
+    position: Float[np.ndarray, "3 batch time"]
+    yaw: Float[np.ndarray, "batch time"]
+    pitch: Float[np.ndarray, "batch time"]
+    roll: Float[np.ndarray, "batch time"]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One solved leg, in the world."""
+
+    hip: Float[np.ndarray, "3 batch time"]
+    knee: Float[np.ndarray, "3 batch time"]
+    left: Float[np.ndarray, "3 batch time"]
+    """Common y axis of thigh and shank."""
+    distance: Float[np.ndarray, "batch time"]
+    """Hip to ankle."""
+    reachable: Bool[np.ndarray, "batch time"]
+
+
+def solve_leg(
+    body: BodyBatch,
+    hip: Float[np.ndarray, "3 batch time"],
+    foot: Foot,
+    sign: float,
+    medial_shift: Float[np.ndarray, "batch time"] | None = None,
+) -> Leg:
+    """Return the leg between a hip and a foot that are both given.
+
+    The knee lies on a circle about the hip-ankle line. Zero ``medial_shift`` (m) keeps it in the plane of that line and
+    the foot's forward axis; else it is moved inwards by so much along the foot's side axis. With A and B the parts of
+    the circle's two axes along that side axis, the swivel φ solves A cos φ + B sin φ = A + shift.
+    """
+    upper, lower = body.length["thigh"], body.length["shank"]
+    reach = foot.ankle - hip
+    squared = rot.dot(reach, reach)
+    distance = np.sqrt(squared)
+    along = reach / distance
+    split = (upper**2 - lower**2 + squared) / (2.0 * distance)
+    radius_squared = upper**2 - split**2
+    reachable = radius_squared > 1e-6
+    radius = np.sqrt(np.maximum(radius_squared, 1e-6))
+    forward = foot.rotation[:, 0]
+    direction = rot.unit(forward - rot.dot(forward, along) * along)
+    if medial_shift is not None:
+        aside = rot.cross(along, direction)
+        medial = -sign * foot.rotation[:, 1]
+        a, b = rot.dot(direction, medial), rot.dot(aside, medial)
+        norm = np.sqrt(a * a + b * b)
+        cosine = (a + medial_shift / radius) / norm
+        reachable &= np.abs(cosine) < 1.0
+        sine = sign * np.sqrt(np.maximum(1.0 - cosine * cosine, 0.0))
+        direction = ((a * cosine + b * sine) / norm) * direction + ((b * cosine - a * sine) / norm) * aside
+    knee = hip + split * along + radius * direction
+    return Leg(hip, knee, rot.cross(direction, along), distance, reachable)
+
+
+def leg_angles(
+    body: BodyBatch, pelvis_rotation: Float[np.ndarray, "3 3 batch time"], legs: dict[str, Leg], feet: dict[str, Foot]
+) -> Angles:
+    """Return hip, knee and ankle angles of solved legs."""
+    angles: Angles = {}
+    upper, lower = body.length["thigh"], body.length["shank"]
+    to_pelvis = rot.inverse(pelvis_rotation)
+    for side, sign in SIDES:
+        leg, foot = legs[side], feet[side]
+        thigh = _frame((leg.hip - leg.knee) / upper, leg.left)
+        shank = _frame((leg.knee - foot.ankle) / lower, leg.left)
+        bend = (leg.distance**2 - upper**2 - lower**2) / (2.0 * upper * lower)
+        _store(angles, f"{side}_thigh", rot.compose(to_pelvis, thigh), sign)
+        angles[f"{side}_shank.y"] = np.arccos(np.clip(bend, -1.0, 1.0))
+        _store(angles, f"{side}_foot", rot.compose(rot.inverse(shank), foot.rotation), sign)
+    return angles
+
+
+def _frame(
+    up: Float[np.ndarray, "3 batch time"], left: Float[np.ndarray, "3 batch time"]
+) -> Float[np.ndarray, "3 3 batch time"]:
+    return np.stack([rot.cross(left, up), left, up], axis=1)
+
+
+def _store(angles: Angles, name: str, rotation: Float[np.ndarray, "3 3 batch time"], sign: float) -> None:
+    y, x, z = rot.to_yxz(rotation)
+    angles[f"{name}.y"], angles[f"{name}.x"], angles[f"{name}.z"] = y, sign * x, sign * z
+
+
+@dataclass(frozen=True)
+class UpperBody:
+    """Pelvis, trunk, head and arms, reduced to what their centre of mass needs when only the shoulders' pitch changes."""
+
+    mass: Float[np.ndarray, "batch 1"]
+    moment: Float[np.ndarray, "3 batch time"]
+    """Mass times position of everything but the arms' own extent, pelvis frame, kg m."""
+    chest: Float[np.ndarray, "3 3 batch time"]
+    arm_moment: dict[str, Float[np.ndarray, "3 batch time"]]
+    """Mass times position of each arm from its shoulder, before the shoulder's pitch, kg m."""
+
+    @classmethod
+    def of(cls, body: BodyBatch, angles: Angles) -> "UpperBody":
+        """Reduce the upper body in the posture of ``angles``."""
+        parts = ("pelvis", "abdomen", "thorax", "head")
+        mass = sum((body.mass[part] for part in parts[1:]), body.mass[parts[0]])
+        abdomen = _turn(angles, "abdomen")
+        chest_at = body.offset["abdomen"] + rot.rotate(abdomen, body.offset["thorax"])
+        chest = rot.compose(abdomen, _turn(angles, "thorax"))
+        head = rot.from_yxz(angles["head.y"], angles["head.x"], np.zeros_like(angles["head.x"]))
+        head_centre = body.offset["head"] + rot.rotate(head, body.centre["head"])
+        moment = (
+            body.mass["pelvis"] * body.centre["pelvis"]
+            + body.mass["abdomen"] * (body.offset["abdomen"] + rot.rotate(abdomen, body.centre["abdomen"]))
+            + body.mass["thorax"] * (chest_at + rot.rotate(chest, body.centre["thorax"]))
+            + body.mass["head"] * (chest_at + rot.rotate(chest, head_centre))
+        )
+        arm_moment = {}
+        for side, sign in SIDES:
+            arm_moment[side] = _arm_moment(body, angles, side, sign)
+            arm_mass = body.mass[f"{side}_upper_arm"] + body.mass[f"{side}_forearm"] + body.mass[f"{side}_hand"]
+            moment = moment + arm_mass * (chest_at + rot.rotate(chest, body.offset[f"{side}_upper_arm"]))
+            mass = mass + arm_mass
+        return cls(mass, moment, chest, arm_moment)
+
+    def total_moment(
+        self, shoulder_pitch: dict[str, Float[np.ndarray, "batch time"]]
+    ) -> Float[np.ndarray, "3 batch time"]:
+        """Return mass times centre of mass in the pelvis frame with the shoulders pitched so, kg m."""
+        arms = np.zeros_like(self.moment)
+        for side, pitch in shoulder_pitch.items():
+            x, y, z = self.arm_moment[side]
+            c, s = np.cos(pitch), np.sin(pitch)
+            arms += np.stack([c * x + s * z, y, c * z - s * x])
+        return np.asarray(self.moment + rot.rotate(self.chest, arms))
+
+
+def _turn(angles: Angles, name: str) -> Float[np.ndarray, "3 3 batch time"]:
+    return rot.from_yxz(angles[f"{name}.y"], angles[f"{name}.x"], angles[f"{name}.z"])
+
+
+def _arm_moment(body: BodyBatch, angles: Angles, side: str, sign: float) -> Float[np.ndarray, "3 batch time"]:
+    elbow_at, hand_at = body.offset[f"{side}_forearm"], body.offset[f"{side}_hand"]
+    forearm, hand = body.mass[f"{side}_forearm"], body.mass[f"{side}_hand"]
+    # Pronation turns forearm and (straight) hand about the line their centres lie on.
+    below = forearm * body.centre[f"{side}_forearm"] + hand * (hand_at + body.centre[f"{side}_hand"])
+    bend = angles[f"{side}_forearm.y"]
+    bent = np.stack([np.sin(bend) * below[2], np.zeros_like(bend), np.cos(bend) * below[2]])
+    moment = body.mass[f"{side}_upper_arm"] * body.centre[f"{side}_upper_arm"] + (forearm + hand) * elbow_at + bent
+    zero = np.zeros_like(bend)
+    return rot.rotate(
+        rot.from_yxz(zero, sign * angles[f"{side}_upper_arm.x"], sign * angles[f"{side}_upper_arm.z"]), moment
+    )
+
+
+def legs_moment(
+    body: BodyBatch, legs: dict[str, Leg], feet: dict[str, Foot]
+) -> tuple[Float[np.ndarray, "3 batch time"], Float[np.ndarray, "batch 1"]]:
+    """Return mass times position (world, kg m) of both legs with their feet, and their mass."""
+    moment: Float[np.ndarray, "3 batch time"] | float = 0.0
+    mass: Float[np.ndarray, "batch 1"] | float = 0.0
+    for side, _ in SIDES:
+        leg, foot = legs[side], feet[side]
+        thigh, shank, sole = (body.mass[f"{side}_{part}"] for part in ("thigh", "shank", "foot"))
+        thigh_share = -body.centre[f"{side}_thigh"][2] / body.length["thigh"]
+        shank_share = -body.centre[f"{side}_shank"][2] / body.length["shank"]
+        foot_centre = foot.ankle + rot.rotate(foot.rotation, body.centre[f"{side}_foot"])
+        at_knee = thigh * thigh_share + shank * (1.0 - shank_share)
+        moment = moment + thigh * (1.0 - thigh_share) * leg.hip + at_knee * leg.knee + shank * shank_share * foot.ankle
+        moment = moment + sole * foot_centre
+        mass = mass + thigh + shank + sole
+    return np.asarray(moment), np.asarray(mass)

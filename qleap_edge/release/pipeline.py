@@ -1,0 +1,174 @@
+"""All stages in order. A stage whose inputs, recipe table, seed and code are unchanged is not run again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from qleap_edge.bundle.assemble import bundle_name
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.manifest import finished_stage
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.gates.decide import GateReport
+from qleap_edge.gates.report import gate_bundle
+
+
+class Reporter(Protocol):
+    """Where a release says how far it is."""
+
+    def stage(self, name: str, *, reused: bool) -> None:
+        """A stage begins, or is reused."""
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        """The running stage has done ``done`` of ``total``."""
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """Where the bundle lies and what the gates said."""
+
+    bundle: Path
+    stages: Mapping[str, Path]
+    report: GateReport
+
+
+@dataclass(frozen=True)
+class _Stage:
+    name: str
+    needs: tuple[str, ...]
+    config: BaseModel | Mapping[str, object]
+    run: Callable[[Mapping[str, Path], Path], object]
+
+
+def release(
+    recipe: Recipe, out: Path, *, workers: int, reporter: Reporter, signing_key: Path | None = None
+) -> ReleaseResult:
+    """Make or complete a release.
+
+    Args:
+        recipe: what to make.
+        out: gets ``stages/<recipe>/<stage>`` and the bundle folder.
+        workers: processes for synthesis.
+        reporter: told about stages and progress.
+        signing_key: Ed25519 private key (PEM), or None.
+    """
+    folders: dict[str, Path] = {}
+    for stage in _stages(recipe, workers, reporter):
+        folder = out / "stages" / recipe.name / stage.name
+        inputs = {label: folders[name] for label, name in _LABELS.items() if name in stage.needs}
+        reused = finished_stage(folder, stage=stage.name, inputs=inputs, config=stage.config, seed=recipe.seed)
+        reporter.stage(stage.name, reused=reused)
+        if not reused:
+            stage.run(folders, folder)
+        folders[stage.name] = folder
+    from qleap_edge.release.stages import pack
+
+    bundle = out / bundle_name()
+    reporter.stage("bundle", reused=False)
+    pack(folders, bundle, recipe, signing_key)
+    reporter.stage("gate", reused=False)
+    return ReleaseResult(bundle=bundle, stages=folders, report=gate_bundle(bundle))
+
+
+def finished_folders(recipe: Recipe, stages: Path) -> dict[str, Path]:
+    """Return the folder of every stage below ``stages``, after checking that each is finished and intact.
+
+    Raises:
+        InputDataError: a stage is missing, stale or altered.
+    """
+    folders: dict[str, Path] = {}
+    for stage in _stages(recipe, 1, _Silent()):
+        folder = stages / stage.name
+        inputs = {label: folders[name] for label, name in _LABELS.items() if name in stage.needs}
+        if not finished_stage(folder, stage=stage.name, inputs=inputs, config=stage.config, seed=recipe.seed):
+            raise InputDataError(
+                "the stage is missing, stale or altered",
+                where=folder,
+                expected=f"the finished stage {stage.name!r} of recipe {recipe.name!r}",
+                next_step=f"run `qleap release --recipe {recipe.name}`",
+            )
+        folders[stage.name] = folder
+    return folders
+
+
+class _Silent:
+    def stage(self, name: str, *, reused: bool) -> None:
+        """Say nothing."""
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        """Say nothing."""
+
+
+# The name a stage's folder has among the inputs of later stages.
+_LABELS = {
+    "dataset": "synthesize",
+    "checkpoint": "train",
+    "conversion": "convert",
+    "compression": "compress",
+    "calibration": "calibrate",
+}
+
+
+def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, ...]:
+    """Return the stages in order; heavy libraries are imported only when a stage runs."""
+
+    def count(unit: str) -> Callable[[int, int], None]:
+        return lambda done, total: reporter.progress(done, total, unit)
+
+    def synthesize(_: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.dataset.synthesize import synthesize as run
+
+        run(recipe, out, workers, count("sequences"))
+
+    def train(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.training.loop import train as run
+
+        run(
+            recipe,
+            done["synthesize"],
+            out,
+            resume=True,
+            on_step=lambda p: reporter.progress(p.step, p.total_steps, f"steps, loss {p.loss:.3f}"),
+        )
+
+    def convert(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.conversion.coreml import convert as run
+
+        run(done["train"], out, recipe.conversion, recipe.seed)
+
+    def compress(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.compression.variants import compress as run
+
+        run(done["convert"], out, recipe.compression, recipe.seed)
+
+    def verify(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.release.stages import verify as run
+
+        run(done["train"], done["convert"], done["compress"], done["synthesize"], out, recipe)
+
+    def calibrate(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.release.stages import calibrate as run
+
+        run(done["compress"], done["synthesize"], out, recipe, count("windows"))
+
+    def evaluate(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.release.stages import evaluate as run
+
+        run(done["train"], done["compress"], done["calibrate"], done["synthesize"], out, recipe, count("windows"))
+
+    return (
+        _Stage("synthesize", (), recipe.synthesis, synthesize),
+        _Stage(
+            "train",
+            ("synthesize",),
+            recipe.training_config(),
+            train,
+        ),
+        _Stage("convert", ("train",), recipe.conversion, convert),
+        _Stage("compress", ("convert",), recipe.compression, compress),
+        _Stage("verify", ("synthesize", "train", "convert", "compress"), recipe.verification, verify),
+        _Stage("calibrate", ("synthesize", "compress"), recipe.calibration, calibrate),
+        _Stage("evaluate", ("synthesize", "train", "compress", "calibrate"), recipe.verification, evaluate),
+    )

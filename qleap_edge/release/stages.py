@@ -1,0 +1,277 @@
+"""The stages that need more than one room: verify, calibrate, evaluate, pack. Each is a function of files."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from qleap_edge.bundle.assemble import BundleParts, assemble
+from qleap_edge.bundle.layout import GATE_REPORT_NAME, GOLDEN_NAME, PROFILE_NAME, SKELETON_NAME
+from qleap_edge.bundle.manifest import BundleManifest
+from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, fit_profile
+from qleap_edge.calibration.report import calibration_measurements
+from qleap_edge.compression.variants import REPORT_NAME as COMPRESSION_REPORT
+from qleap_edge.compression.variants import package_path
+from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.conversion.onnx import write_onnx
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.core.manifest import digest_of, new_folder, write_stage_manifest
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.records import read_document
+from qleap_edge.core.skeleton import skeleton_document
+from qleap_edge.core.units import MM_PER_BODY_HEIGHT
+from qleap_edge.dataset.windows import WindowSet, load_windows
+from qleap_edge.gates.decide import decide
+from qleap_edge.gates.measurements import collect
+from qleap_edge.gates.report import SHIPPED_SIZE, shipped_size
+from qleap_edge.gates.thresholds import load_thresholds
+from qleap_edge.metrics.measurement import Measurement, MeasurementReport
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.metrics.pose import mpjpe_per_window
+from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.training.checkpoint import load_checkpoint
+from qleap_edge.training.evaluate import Prior, evaluate_outputs, network_outputs
+from qleap_edge.verification.foreign import foreign_measurements
+from qleap_edge.verification.golden import build_golden
+from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
+
+OnWindow = Callable[[int, int], None]
+
+SHIPPED = "shipped"
+PARITY_REPORT = "parity.json"
+EVALUATION_REPORT = "evaluation.json"
+CALIBRATION_REPORT = "calibration.json"
+# Half-overlapping windows: denser ones add correlated copies, not information, and the cost is linear.
+_HOP = WINDOW_STEPS // 2
+
+
+def spread_rows(count: int, wanted: int) -> np.ndarray:
+    """Return up to ``wanted`` row numbers spread evenly over ``count`` rows: every exercise and person has its chance."""
+    return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64))
+
+
+def verify(
+    checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
+) -> MeasurementReport:
+    """Climb the parity ladder on test windows: eager → ONNX Runtime → each saved package."""
+    model, _ = load_checkpoint(checkpoint)
+    test = load_windows(data, "test", _HOP)
+    imu = test.imu[spread_rows(len(test.imu), recipe.verification.windows)]
+    eager = network_outputs(model, imu)
+    rows = list(rung_measurements("onnx", onnx_outputs(conversion / ONNX_NAME, imu, recipe.training.threads), eager))
+    for variant in recipe.compression.variants:
+        outputs = predict(package_path(compression, variant), imu)
+        rows += rung_measurements(variant, outputs, eager)
+        if variant == recipe.compression.ship:
+            rows += rung_measurements(SHIPPED, outputs, eager)
+    report = MeasurementReport(title=f"Parity with eager PyTorch on {len(imu)} test windows", measurements=tuple(rows))
+    with new_folder(out) as folder:
+        report.write(folder / PARITY_REPORT)
+        write_stage_manifest(
+            folder,
+            stage="verify",
+            inputs={"checkpoint": checkpoint, "conversion": conversion, "compression": compression, "dataset": data},
+            config=recipe.verification,
+            seed=recipe.seed,
+        )
+    return report
+
+
+def compare(package: Path, checkpoint: Path, data: Path, windows: int) -> MeasurementReport:
+    """Compare one saved package with its checkpoint, and the checkpoint's own ONNX export as a third voice."""
+    model, _ = load_checkpoint(checkpoint)
+    test = load_windows(data, "test", _HOP)
+    imu = test.imu[spread_rows(len(test.imu), windows)]
+    eager = network_outputs(model, imu)
+    with tempfile.TemporaryDirectory() as scratch:
+        write_onnx(model, Path(scratch) / ONNX_NAME)
+        third = onnx_outputs(Path(scratch) / ONNX_NAME, imu, 0)
+    return MeasurementReport(
+        title=f"{package} against {checkpoint} on {len(imu)} test windows",
+        measurements=(
+            *rung_measurements("onnx", third, eager),
+            *rung_measurements("package", predict(package, imu), eager),
+        ),
+    )
+
+
+def predict(package: Path, imu: np.ndarray, on_window: OnWindow | None = None) -> ModelOutputs:
+    """Run a saved package over windows, each op rounded as it declares."""
+    return ModelOutputs.of(PosePredictor(package).predict(imu, on_window))
+
+
+def calibration_windows(package: Path, windows: WindowSet, on_window: OnWindow | None = None) -> CalibrationWindows:
+    """Run the package over windows and put its outputs beside the truth."""
+    return CalibrationWindows(
+        imu=windows.imu,
+        outputs=predict(package, windows.imu, on_window),
+        pose=windows.pose,
+        exercise=windows.exercise,
+        form=windows.form,
+        subject=windows.subject_id,
+        sequence=windows.sequence_id,
+    )
+
+
+def fit_package_profile(
+    package: Path, data: Path, recipe: Recipe, variant: str, on_window: OnWindow | None = None
+) -> ProfileDocument:
+    """Fit the profile of one saved package on the calibration persons of a dataset."""
+    return fit_profile(
+        calibration_windows(package, load_windows(data, "calibration", _HOP), on_window),
+        package_sha256=digest_of(package),
+        variant=variant,
+        levels=recipe.calibration.levels,
+        abstain_share=recipe.calibration.abstain_share,
+    )
+
+
+def calibrate(
+    compression: Path, data: Path, out: Path, recipe: Recipe, on_window: OnWindow | None = None
+) -> ProfileDocument:
+    """Fit the shipped variant's profile and write it as a stage folder."""
+    package = package_path(compression, recipe.compression.ship)
+    profile = fit_package_profile(package, data, recipe, recipe.compression.ship, on_window)
+    with new_folder(out) as folder:
+        profile.write(folder / PROFILE_NAME)
+        write_stage_manifest(
+            folder,
+            stage="calibrate",
+            inputs={"compression": compression, "dataset": data},
+            config=recipe.calibration,
+            seed=recipe.seed,
+        )
+    return profile
+
+
+def calibrate_package(
+    package: Path, data: Path, recipe: Recipe, on_window: OnWindow | None = None
+) -> tuple[ProfileDocument, MeasurementReport]:
+    """Fit one package's profile and measure coverage before and after on test persons."""
+    profile = fit_package_profile(package, data, recipe, package.parent.name, on_window)
+    test = calibration_windows(package, load_windows(data, "test", _HOP), on_window)
+    return profile, MeasurementReport(
+        title=f"Uncertainty of {package} on test persons (synthetic)",
+        measurements=calibration_measurements(test, profile),
+    )
+
+
+def evaluate_model(
+    data: Path, *, checkpoint: Path | None, package: Path | None, on_window: OnWindow | None = None
+) -> MeasurementReport:
+    """Measure a checkpoint (eager fp32) or a saved package on test persons; exactly one of the two is given."""
+    windows = load_windows(data, "test", _HOP)
+    if package is not None:
+        outputs = predict(package, windows.imu, on_window)
+    elif checkpoint is not None:
+        outputs = network_outputs(load_checkpoint(checkpoint)[0], windows.imu)
+    else:
+        raise UsageError("nothing to evaluate", expected="a checkpoint or a package")
+    return MeasurementReport(
+        title=f"Accuracy of {package or checkpoint} on test persons (synthetic)",
+        measurements=evaluate_outputs(outputs, windows, Prior.of(load_windows(data, "train", _HOP))),
+    )
+
+
+def evaluate(
+    checkpoint: Path,
+    compression: Path,
+    calibration: Path,
+    data: Path,
+    out: Path,
+    recipe: Recipe,
+    on_window: OnWindow | None = None,
+) -> tuple[MeasurementReport, MeasurementReport]:
+    """Measure the shipped package on test persons: task metrics, coverage before and after, foreign input; golden file."""
+    package = package_path(compression, recipe.compression.ship)
+    profile = read_document(ProfileDocument, calibration / PROFILE_NAME)
+    windows = load_windows(data, "test", _HOP)
+    test = calibration_windows(package, windows, on_window)
+    model, _ = load_checkpoint(checkpoint)
+    eager = network_outputs(model, windows.imu)
+    task = MeasurementReport(
+        title="Accuracy of the shipped package on test persons (synthetic)",
+        measurements=(
+            *evaluate_outputs(test.outputs, windows, Prior.of(load_windows(data, "train", _HOP))),
+            _compression_cost(test.outputs, eager, windows),
+        ),
+    )
+    uncertainty = MeasurementReport(
+        title="Uncertainty of the shipped package on test persons (synthetic)",
+        measurements=(
+            *calibration_measurements(test, profile),
+            *foreign_measurements(windows.imu, profile, lambda imu: predict(package, imu)),
+        ),
+    )
+    rows = spread_rows(len(windows.imu), recipe.verification.golden_windows)
+    # One window that no wrist can produce: both languages must agree on silence, too.
+    golden_imu = np.concatenate([windows.imu[rows], 4.0 * windows.imu[rows[:1]]]).astype(np.float32)
+    with new_folder(out) as folder:
+        task.write(folder / EVALUATION_REPORT)
+        uncertainty.write(folder / CALIBRATION_REPORT)
+        build_golden(predict(package, golden_imu), golden_imu, profile, recipe.seed).write(folder / GOLDEN_NAME)
+        write_stage_manifest(
+            folder,
+            stage="evaluate",
+            inputs={"checkpoint": checkpoint, "compression": compression, "calibration": calibration, "dataset": data},
+            config=recipe.verification,
+            seed=recipe.seed,
+        )
+    return task, uncertainty
+
+
+def _compression_cost(shipped: ModelOutputs, eager: ModelOutputs, truth: WindowSet) -> Measurement:
+    full = float(mpjpe_per_window(eager.pose, truth.pose).mean()) * MM_PER_BODY_HEIGHT
+    small = float(mpjpe_per_window(shipped.pose, truth.pose).mean()) * MM_PER_BODY_HEIGHT
+    return Measurement(
+        name="pose.mpjpe_change_by_compression",
+        value=small / full - 1.0,
+        unit="1",
+        note=f"{full:.2f} mm eager fp32, {small:.2f} mm shipped",
+    )
+
+
+def pack(folders: dict[str, Path], out: Path, recipe: Recipe, signing_key: Path | None = None) -> BundleManifest:
+    """Decide the gates and assemble the bundle (also a failing one: its report says so, and ``qleap gate`` exits 1).
+
+    Args:
+        folders: stage name → finished stage folder.
+        out: the bundle folder to make.
+        recipe: the recipe.
+        signing_key: Ed25519 private key (PEM), or None for an unsigned bundle.
+    """
+    package = package_path(folders["compress"], recipe.compression.ship)
+    reports = {
+        PARITY_REPORT: folders["verify"] / PARITY_REPORT,
+        EVALUATION_REPORT: folders["evaluate"] / EVALUATION_REPORT,
+        CALIBRATION_REPORT: folders["evaluate"] / CALIBRATION_REPORT,
+        COMPRESSION_REPORT: folders["compress"] / COMPRESSION_REPORT,
+    }
+    measurements = collect(reports.values()) | {SHIPPED_SIZE: shipped_size(package)}
+    gate_report = decide(load_thresholds(), recipe.gates.grade, measurements)
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = Path(scratch)
+        skeleton_document().write(parts / SKELETON_NAME)
+        gate_report.write(parts / GATE_REPORT_NAME)
+        manifest = assemble(
+            BundleParts(
+                payload={
+                    PACKAGE_NAME: package,
+                    CONTRACT_NAME: folders["convert"] / CONTRACT_NAME,
+                    PROFILE_NAME: folders["calibrate"] / PROFILE_NAME,
+                    SKELETON_NAME: parts / SKELETON_NAME,
+                    GOLDEN_NAME: folders["evaluate"] / GOLDEN_NAME,
+                },
+                reports=reports | {GATE_REPORT_NAME: parts / GATE_REPORT_NAME},
+                stages=folders,
+                recipe=recipe.name,
+                grade=recipe.gates.grade,
+                variant=recipe.compression.ship,
+                seed=recipe.seed,
+            ),
+            out,
+            signing_key,
+        )
+    return manifest

@@ -1,0 +1,1 @@
+"""Proof that the saved file computes what the network computes."""

@@ -1,0 +1,67 @@
+"""The parity ladder: eager PyTorch → ONNX Runtime → the saved package, rung by rung, output by output.
+
+Eager fp32 is the reference of every rung. Each rung gives, per output, the largest absolute difference and the PSNR, and for
+the pose how far joints move in millimetres for a person of 1.75 m; plus how much σ changes and how many classes flip.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float32
+
+from qleap_edge.conversion.contract import INPUTS
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.units import Unit
+from qleap_edge.metrics.measurement import Measurement
+from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
+from qleap_edge.metrics.parity import class_flips, max_abs_error, pose_drift_mm, psnr_db
+
+FLIP_MARGIN = 0.02  # probability; below it two classes are a tie and either answer is honest
+_UNITS: dict[str, Unit] = {"pose": "body_height", "pose_log_variance": "nat"}
+
+
+def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) -> ModelOutputs:
+    """Run the exported ONNX file with ONNX Runtime on the CPU, one window at a time.
+
+    Raises:
+        InputDataError: the file is missing or ONNX Runtime refuses it.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as problem:
+        raise InputDataError(
+            "ONNX Runtime cannot load the file", where=path, got=str(problem).splitlines()[0], next_step="convert again"
+        ) from problem
+    rows = [session.run(list(OUTPUT_NAMES), {INPUTS[0].name: window[None]}) for window in imu]
+    return ModelOutputs.of({name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(OUTPUT_NAMES)})
+
+
+def rung_measurements(rung: str, outputs: ModelOutputs, reference: ModelOutputs) -> tuple[Measurement, ...]:
+    """Compare one rung with eager fp32; names are ``parity.<rung>.<output>.<figure>``."""
+    rows = []
+    for name in OUTPUT_NAMES:
+        got, wanted = getattr(outputs, name), getattr(reference, name)
+        label = f"parity.{rung}.{name}"
+        rows.append(Measurement(name=f"{label}.max_abs", value=max_abs_error(got, wanted), unit=_UNITS.get(name, "1")))
+        rows.append(Measurement(name=f"{label}.psnr", value=psnr_db(got, wanted), unit="dB"))
+    drift = pose_drift_mm(outputs.pose, reference.pose)
+    half_log_ratio = 0.5 * np.abs(outputs.pose_log_variance.astype(np.float64) - reference.pose_log_variance)
+    flips = class_flips(outputs.exercise_logits, reference.exercise_logits, FLIP_MARGIN)
+    label = f"parity.{rung}"
+    return (
+        *rows,
+        Measurement(name=f"{label}.pose_drift_p99", value=float(np.percentile(drift, 99)), unit="mm"),
+        Measurement(name=f"{label}.pose_drift_max", value=float(drift.max()), unit="mm"),
+        Measurement(
+            name=f"{label}.sigma_ratio_p99", value=float(np.exp(np.percentile(half_log_ratio, 99))), unit="1",
+            note="larger over smaller sigma",
+        ),
+        Measurement(
+            name=f"{label}.exercise_flips", value=float(flips), unit="count",
+            note=f"of {len(outputs)} windows, where eager is sure by {FLIP_MARGIN:g}",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,303 @@
+"""Damaged or impossible packages: each is refused with an error that names the file and the place."""
+
+import copy
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qleap_edge.core.errors import InputDataError, QleapError, UnsupportedOperation, UsageError
+from qleap_edge.mil.evaluator import Runtime
+from qleap_edge.mil.inspect import summarize
+from qleap_edge.mil.package import Package
+from qleap_edge.mil.predictor import PosePredictor
+from tests.support.mil_packages import (
+    FLOAT32,
+    add_operation,
+    linear_model,
+    main_block,
+    package_bytes,
+    set_type,
+    write_package,
+)
+
+WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 10
+BIAS = np.array([-1.0, 0.0, 1.0], dtype=np.float32)
+MODEL = Path("Data/com.apple.CoreML/model.mlmodel")
+BLOB = Path("Data/com.apple.CoreML/weights/weight.bin")
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    return write_package(tmp_path / "good.mlpackage", *linear_model(WEIGHT, BIAS))
+
+
+def refused(path: Path, *words: str) -> InputDataError:
+    with pytest.raises(InputDataError) as caught:
+        Runtime(Package.load(path))
+    for word in words:
+        assert word in str(caught.value)
+    return caught.value
+
+
+def changed(tmp_path: Path, change: Callable[[Any], None]) -> Path:
+    model, weights = linear_model(WEIGHT, BIAS)
+    change(model)
+    return write_package(tmp_path / "changed.mlpackage", model, weights)
+
+
+def test_the_undamaged_package_runs(package: Path) -> None:
+    before = package_bytes(package)
+    x = np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32)
+    y = Runtime(Package.load(package)).predict({"x": x})["y"]
+    np.testing.assert_allclose(y, np.maximum(x @ WEIGHT.T + BIAS, 0.0), rtol=1e-6)
+    assert package_bytes(package) == before
+
+
+def test_missing_manifest(package: Path) -> None:
+    (package / "Manifest.json").unlink()
+    refused(package, "Manifest.json", "No such file")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"rootModelIdentifier": "A", "itemInfoEntries": {"A": {}}}', "[" * 9000])
+def test_manifest_without_a_root(package: Path, text: str) -> None:
+    (package / "Manifest.json").write_text(text)
+    refused(package, "Manifest.json")
+
+
+def test_manifest_that_leads_outside(package: Path) -> None:
+    manifest = json.loads((package / "Manifest.json").read_text())
+    manifest["itemInfoEntries"]["A"]["path"] = "../../../etc/passwd"
+    (package / "Manifest.json").write_text(json.dumps(manifest))
+    refused(package, "Manifest.json", "inside the package")
+
+
+def test_missing_model_and_missing_weights(package: Path) -> None:
+    (package / BLOB).unlink()
+    refused(package, "weight.bin")
+    (package / MODEL).unlink()
+    refused(package, "model.mlmodel", "no such file")
+
+
+def test_not_protobuf(package: Path) -> None:
+    (package / MODEL).write_bytes(b"\xff" * 100)
+    refused(package, "model.mlmodel", "do not parse")
+
+
+def test_another_kind_of_model(package: Path, tmp_path: Path) -> None:
+    refused(changed(tmp_path, lambda model: model.neuralNetwork.layers.add()), "mlProgram", "neuralNetwork")
+
+
+@pytest.mark.parametrize("length", [0, 10, 64, 100, 150, 200])
+def test_truncated_weights(package: Path, length: int) -> None:
+    (package / BLOB).write_bytes((package / BLOB).read_bytes()[:length])
+    refused(package, "weight.bin")
+
+
+def test_flipped_sentinel_type_and_size(package: Path) -> None:
+    good = (package / BLOB).read_bytes()
+    for position, value, words in (
+        (64, 0, ("offset 64", "0xdeadbeef")),
+        (68, 1, ("offset 64", "type code 2 (fp32)", "code 1")),
+        (72, 44, ("offset 64", "48 bytes")),
+        (80, 2**40, ("offset 64", "data inside the file")),
+        (4, 9, ("offset 0", "version 9")),
+    ):
+        damaged = bytearray(good)
+        struct.pack_into("<Q" if position > 68 else "<I", damaged, position, value)
+        (package / BLOB).write_bytes(damaged)
+        refused(package, "weight.bin", *words)
+
+
+def _offset_outside(model: Any) -> None:
+    main_block(model).operations[0].attributes["val"].blobFileValue.offset = 2**40
+
+
+def _file_outside(model: Any) -> None:
+    main_block(model).operations[0].attributes["val"].blobFileValue.fileName = "@model_path/../../../../../etc/passwd"
+
+
+def _huge(model: Any) -> None:
+    main_block(model).operations[2].outputs[0].type.tensorType.dimensions[1].constant.size = 2**40
+
+
+def _wrong_rank(model: Any) -> None:
+    main_block(model).operations[2].outputs[0].type.tensorType.rank = 5
+
+
+def _unknown_type(model: Any) -> None:
+    main_block(model).operations[2].outputs[0].type.tensorType.dataType = 12  # fp64
+
+
+def _cycle(model: Any) -> None:
+    main_block(model).operations[2].inputs["x"].arguments[0].name = "y"
+
+
+def _dangling(model: Any) -> None:
+    main_block(model).operations[3].inputs["x"].arguments[0].name = "nowhere"
+
+
+def _twice(model: Any) -> None:
+    main_block(model).operations[3].outputs[0].name = "z"
+
+
+def _no_output(model: Any) -> None:
+    main_block(model).outputs[0] = "nothing"
+
+
+def _no_main(model: Any) -> None:
+    model.mlProgram.functions["other"].CopyFrom(model.mlProgram.functions["main"])
+    del model.mlProgram.functions["main"]
+
+
+def _no_opset(model: Any) -> None:
+    model.mlProgram.functions["main"].opset = "CoreML6"
+
+
+def _renamed_input(model: Any) -> None:
+    model.description.input[0].name = "w"
+
+
+def _image(model: Any) -> None:
+    model.description.input[0].type.imageType.width = 3
+
+
+def _shapes_disagree(model: Any) -> None:
+    main_block(model).operations[2].outputs[0].type.tensorType.dimensions[1].constant.size = 7
+
+
+def _types_disagree(model: Any) -> None:
+    main_block(model).operations[3].outputs[0].type.tensorType.dataType = 23
+
+
+def _weight_of_other_shape(model: Any) -> None:
+    for holder in (main_block(model).operations[0].attributes["val"].type, main_block(model).operations[0].outputs[0].type):
+        for axis, size in enumerate((4, 3)):
+            holder.tensorType.dimensions[axis].constant.size = size
+
+
+def _const_without_value(model: Any) -> None:
+    del main_block(model).operations[0].attributes["val"]
+
+
+def _too_few_literals(model: Any) -> None:
+    value = main_block(model).operations[1].attributes["val"]
+    value.immediateValue.tensor.floats.values.extend([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_offset_outside, ("weight.bin", "offset 1099511627776")),
+        (_file_outside, ("'weight'", "@model_path")),
+        (_huge, ("'z'", "at most")),
+        (_wrong_rank, ("'z'", "rank 5")),
+        (_unknown_type, ("'z'", "number 12")),
+        (_cycle, ("'z'", "a cycle")),
+        (_dangling, ("'y'", "defined nowhere")),
+        (_twice, ("'z'", "taken")),
+        (_no_output, ("output",)),
+        (_no_main, ("a function 'main'", "other")),
+        (_no_opset, ("CoreML6", "CoreML7")),
+        (_renamed_input, ("['w']", "['x']")),
+        (_image, ("imageType",)),
+        (_shapes_disagree, ("'z'", "linear", "fp32[1,7]")),
+        (_types_disagree, ("'y'", "relu", "int32")),
+        (_weight_of_other_shape, ("'z'", "linear")),
+        (_const_without_value, ("'weight'", "literal")),
+        (_too_few_literals, ("'bias'", "3 literal values", "2")),
+    ],
+)
+def test_malformed_program(tmp_path: Path, change: Callable[[Any], None], words: tuple[str, ...]) -> None:
+    refused(changed(tmp_path, change), "changed.mlpackage", *words)
+
+
+def test_unknown_operations_are_all_named_before_anything_runs(tmp_path: Path) -> None:
+    def change(model: Any) -> None:
+        main_block(model).operations[3].type = "hologram"
+        add_operation(main_block(model), "teleport", "t", FLOAT32, (1, 3), x="y")
+
+    path = changed(tmp_path, change)
+    with pytest.raises(UnsupportedOperation) as caught:
+        Runtime(Package.load(path))
+    assert (caught.value.op_type, caught.value.op_name) == ("hologram", "y")
+    assert {"conv", "linear", "layer_norm"} <= set(caught.value.supported)
+    assert "teleport (t)" in str(caught.value)
+    assert caught.value.exit_code == 3
+    assert [item.type for item in summarize(Package.load(path)).unsupported] == ["hologram", "teleport"]
+
+
+def test_unhandled_forms_of_known_operations(tmp_path: Path) -> None:
+    def gelu_of_unknown_mode(model: Any) -> None:
+        operation = main_block(model).operations[3]
+        operation.type = "gelu"
+        value = operation.inputs["mode"].arguments.add().value
+        set_type(value.type, 2, ())
+        value.immediateValue.tensor.strings.values.append("ROUGHLY")
+
+    def extra_parameter(model: Any) -> None:
+        main_block(model).operations[3].inputs["vigour"].arguments.add().name = "bias"
+
+    def missing_parameter(model: Any) -> None:
+        del main_block(model).operations[2].inputs["weight"]
+
+    for index, (change, word) in enumerate(
+        ((gelu_of_unknown_mode, "ROUGHLY"), (extra_parameter, "vigour"), (missing_parameter, "weight"))
+    ):
+        model, weights = linear_model(WEIGHT, BIAS)
+        change(model)
+        with pytest.raises(UnsupportedOperation, match=word):
+            Runtime(Package.load(write_package(tmp_path / f"{index}.mlpackage", model, weights)))
+
+
+def test_inputs_that_do_not_fit(package: Path) -> None:
+    runtime = Runtime(Package.load(package))
+    x = np.zeros((1, 4), dtype=np.float32)
+    bad = x.copy()
+    bad[0, 2] = np.nan
+    for inputs, word in (
+        ({}, "'x'"),
+        ({"x": x, "z": x}, "'z'"),
+        ({"x": x[:, :3]}, r"\(1, 4\)"),
+        ({"x": x.astype(np.float64)}, "float64"),
+        ({"x": bad}, r"index \(0, 2\)"),
+        ({"x": x[0, 0]}, "shape"),
+    ):
+        with pytest.raises(InputDataError, match=word):
+            runtime.predict(inputs)
+        with pytest.raises(InputDataError, match=word.replace("1, 4", "windows, 1, 4").replace("(0, 2", "(0, 0, 2")):
+            runtime.predict_batch({name: value[None] if value.ndim else value for name, value in inputs.items()})
+    with pytest.raises(UsageError, match="exact"):
+        Runtime(Package.load(package), "exact")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="second"):
+        Runtime(Package.load(package), function="second")
+
+
+def test_not_a_pose_model(package: Path) -> None:
+    with pytest.raises(InputDataError, match="not a pose model"):
+        PosePredictor(package)
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_flipped_bytes_end_in_a_result_or_a_named_error(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    model, weights = copy.deepcopy(linear_model(WEIGHT, BIAS))
+    path = write_package(tmp_path_factory.mktemp("fuzz") / "p.mlpackage", model, weights)
+    target = path / (MODEL if rng.random() < 0.8 else BLOB)
+    data = bytearray(target.read_bytes())
+    for _ in range(int(rng.integers(1, 4))):
+        data[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
+    target.write_bytes(data[: len(data) if rng.random() < 0.8 else int(rng.integers(len(data)))])
+    try:
+        runtime = Runtime(Package.load(path))
+        shapes = {feature.name: np.zeros(feature.shape, feature.dtype) for feature in runtime.function.inputs}
+        runtime.predict(shapes)
+    except QleapError as problem:
+        assert problem.exit_code in {2, 3}

@@ -1,0 +1,126 @@
+"""The profile: fitted, stored, read back, applied; gates against scikit-learn's Mahalanobis distance."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from scipy.stats import chi2
+from sklearn.covariance import EmpiricalCovariance
+
+from qleap_edge.calibration.decode import decode, gate_distance
+from qleap_edge.calibration.ood import SHRINKAGE, Mahalanobis, input_features
+from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, check_profile_matches, fit_profile
+from qleap_edge.calibration.temperature import fit_temperature, negative_log_likelihood
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.records import read_document
+from qleap_edge.core.skeleton import MIRRORED
+from qleap_edge.metrics.outputs import ModelOutputs
+
+RNG = np.random.default_rng(11)
+N = 160
+
+
+def random_outputs(n):
+    def normal(*shape):
+        return RNG.normal(size=(n, *shape)).astype(np.float32)
+
+    pose = 0.2 * normal(200, 17, 3)
+    pose[:, :, 0] = 0.0
+    return ModelOutputs(pose, 0.3 * normal(200, 17, 3) - 6.0, normal(8), normal(5), normal(64), normal(64))
+
+
+@pytest.fixture(scope="module")
+def windows():
+    outputs = random_outputs(N)
+    sigma = np.exp(0.5 * outputs.pose_log_variance)
+    truth = outputs.pose + 1.4 * sigma * RNG.normal(size=sigma.shape).astype(np.float32)  # σ is 1.4 times too small
+    return CalibrationWindows(
+        imu=RNG.normal(size=(N, 200, 6)).astype(np.float32),
+        outputs=outputs,
+        pose=truth,
+        exercise=RNG.integers(0, 8, N),
+        form=RNG.integers(-1, 5, N),
+        subject=np.arange(N) // 4,
+        sequence=np.arange(N) // 2,
+    )
+
+
+@pytest.fixture(scope="module")
+def profile(windows):
+    return fit_profile(
+        windows, package_sha256="f" * 64, variant="float16", levels=(0.5, 0.9, 0.99), abstain_share=0.05
+    )
+
+
+def test_scale_and_radius_are_right(profile):
+    np.testing.assert_allclose(np.array(profile.sigma_scale)[1:], 1.4, rtol=0.05)
+    assert profile.sigma_scale[0] == (1.0, 1.0, 1.0)
+    radius = np.array(profile.radius, dtype=object)
+    # With 20 persons the promise of 90 % needs 0.9 · 21/20 of the mass: the price of a finite sample.
+    np.testing.assert_allclose(radius[1:, 1].astype(float), np.sqrt(chi2.ppf(0.9 * 21 / 20, 3)), rtol=0.03)
+    assert all(row[2] is None for row in profile.radius)  # 20 persons cannot promise 99 %
+
+
+def test_round_trip(profile, tmp_path):
+    profile.write(tmp_path / "profile.json")
+    assert read_document(ProfileDocument, tmp_path / "profile.json") == profile
+
+
+def test_mahalanobis_agrees_with_scikit_learn():
+    features = RNG.normal(size=(500, 6)) @ RNG.normal(size=(6, 6))
+    ours = Mahalanobis.fit(features, np.arange(500))
+    reference = EmpiricalCovariance().fit(features)
+    shrunk = (1 - SHRINKAGE) * reference.covariance_ + SHRINKAGE * np.diag(np.diag(reference.covariance_))
+    centred = features - features.mean(0)
+    expected = np.sqrt(np.einsum("nd,de,ne->n", centred, np.linalg.inv(shrunk), centred))
+    np.testing.assert_allclose(ours.distance(features), expected, rtol=1e-4)
+
+
+def test_decoding_matches_plain_arithmetic(windows, profile):
+    decoded = decode(windows.outputs, windows.imu, profile, stature_m=1.8, wrist="left")
+    np.testing.assert_allclose(decoded.pose_m, 1.8 * windows.outputs.pose, rtol=1e-6)
+    expected = 1.8 * np.exp(0.5 * windows.outputs.pose_log_variance[3, 9, 4, 1]) * profile.sigma_scale[4][1]
+    assert decoded.sigma_m[3, 9, 4, 1] == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_allclose(
+        decoded.exercise_probability, softmax(windows.outputs.exercise_logits / profile.temperature.exercise, axis=1), rtol=1e-5
+    )
+    distance = gate_distance(profile.abstain.input, input_features(windows.imu))
+    np.testing.assert_allclose(decoded.input_distance, distance)
+    assert (decoded.fired[:, 2] == (distance > profile.abstain.input.threshold)).all()
+
+
+def test_right_wrist_mirrors_pose_and_sigma(windows, profile):
+    left = decode(windows.outputs, windows.imu, profile, stature_m=1.0, wrist="left")
+    right = decode(windows.outputs, windows.imu, profile, stature_m=1.0, wrist="right")
+    np.testing.assert_allclose(right.pose_m[..., 1], -left.pose_m[..., MIRRORED, 1])
+    np.testing.assert_allclose(right.sigma_m, left.sigma_m[..., MIRRORED, :])
+    assert (right.sigma_m > 0).all() and (right.fired == left.fired).all()
+
+
+def test_the_gates_turn_away_strangers_and_few_others(windows, profile):
+    good = decode(windows.outputs, windows.imu, profile, stature_m=1.0, wrist="left")
+    assert good.abstain.mean() < 0.15
+    strange = decode(windows.outputs, 5 * windows.imu, profile, stature_m=1.0, wrist="left")
+    assert strange.abstain.all() and "input" in strange.reasons(0)
+
+
+def test_a_profile_of_another_package_is_refused(profile):
+    check_profile_matches(profile, "f" * 64)
+    with pytest.raises(InputDataError, match="another package"):
+        check_profile_matches(profile, "0" * 64)
+
+
+def test_three_persons_are_too_few(windows):
+    with pytest.raises(InputDataError, match="too few calibration persons"):
+        fit_profile(
+            windows.where(windows.subject < 3), package_sha256="", variant="", levels=(0.5,), abstain_share=0.05
+        )
+
+
+def test_temperature_recovers_a_known_one():
+    logits = RNG.normal(size=(20000, 5)) * 2
+    label = np.array([RNG.choice(5, p=row) for row in softmax(logits, axis=1)])
+    assert fit_temperature(3.0 * logits, label) == pytest.approx(3.0, rel=0.05)
+    label[:10000] = -1  # unscored windows do not count
+    assert fit_temperature(3.0 * logits, label) == pytest.approx(3.0, rel=0.08)
+    assert negative_log_likelihood(logits, np.maximum(label, 0), 1.0) > 0
+    assert fit_temperature(logits, np.full(20000, -1)) == 1.0

@@ -1,0 +1,39 @@
+"""Recipes: the shipped ones are valid, and wrong ones are refused by key."""
+
+import pytest
+
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.recipe import load_recipe
+from qleap_edge.core.resources import recipe_path
+
+
+@pytest.mark.parametrize("path", sorted(recipe_path("tiny").parent.glob("*.toml")), ids=lambda p: p.stem)
+def test_shipped_recipes_load_by_name(path):
+    assert load_recipe(path.stem).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("subjects = ", "subjectz = ", "synthesis.subject"),
+        ("epochs = ", 'epochs = "many" # ', "training.epochs"),
+        ("duration_s = [4.0, ", "duration_s = [2.0, ", "synthesis"),
+        ("train = 0.6", "train = 0.7", "synthesis.split"),
+        ("squat = 2.0", "burpee = 2.0", "synthesis.mix"),
+        ('grade = "tiny"', 'grade = "gold"', "gates.grade"),
+        ("[gates]", "[gates", "TOML"),
+    ],
+)
+def test_wrong_recipes_are_refused_by_key(tmp_path, old, new, key):
+    text = recipe_path("tiny").read_text()
+    assert old in text
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace(old, new))
+    with pytest.raises(UsageError, match=key) as caught:
+        load_recipe(str(path))
+    assert str(path) in str(caught.value) and caught.value.exit_code == 2
+
+
+def test_an_unknown_name_lists_the_shipped_ones():
+    with pytest.raises(UsageError, match="tiny"):
+        load_recipe("nonesuch")
