@@ -6,7 +6,7 @@ Manifest.json names the root item, the root item is ``model.mlmodel`` (protobuf)
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +28,7 @@ class Package:
     description: str
     metadata: Mapping[str, str]
     """The package's user-defined metadata."""
-    functions: Mapping[str, Function]
+    functions: Mapping[str, Function] = field(repr=False)
     default_function: str
 
     @classmethod

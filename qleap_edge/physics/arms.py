@@ -23,8 +23,8 @@ _SIGN = np.array([-1.0, 1.0, 1.0, -1.0, 1.0])  # anatomical angle → hinge angl
 class Posture:
     """Middle and spread (uniform, each way) of the five angles, degrees."""
 
-    middle: tuple[float, float, float, float, float]
-    spread: tuple[float, float, float, float, float]
+    middle: tuple[int, int, int, int, int]
+    spread: tuple[int, int, int, int, int]
     level: bool = False
     symmetric: float = 0.8
     """Share of the spread that both arms have in common."""

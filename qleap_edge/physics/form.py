@@ -123,7 +123,7 @@ def score_form(
                 part[:, 4].max(),
             ]
         )
-        descents.append(_descent_samples(mean[start : bottom + 1]) / rate_hz)
+        descents.append(_descent_samples(mean[start : bottom + 1], float(mean.min())) / rate_hz)
     measures = np.median(np.array(rows), axis=0).astype(np.float32)
     descent = float(np.median(descents))
     deductions = np.array(
@@ -145,15 +145,12 @@ def _total(deductions: Int8[np.ndarray, "7"]) -> int:
     return 2 if points <= 3 else 1
 
 
-def _descent_samples(flexion: Float[np.ndarray, " time"]) -> float:
+def _descent_samples(flexion: Float[np.ndarray, " time"], standing: float) -> float:
     """Return how many samples pass between 5 % and 95 % of the way down, between samples by interpolation."""
-    share = (flexion - flexion[0]) / (flexion[-1] - flexion[0])
-    rising = np.maximum.accumulate(share)
-    low, high = (
-        float(np.interp(level, rising + 1e-12 * np.arange(len(rising)), np.arange(len(rising))))
-        for level in (0.05, 0.95)
-    )
-    return high - low
+    share = (flexion - standing) / (flexion[-1] - standing)
+    rising = np.maximum.accumulate(share) + 1e-12 * np.arange(len(share))
+    low, high = np.interp((0.05, 0.95), rising, np.arange(len(rising)))
+    return float(high - low)
 
 
 def _thigh_elevation(joints: Float[np.ndarray, "17 3"]) -> float:

@@ -137,7 +137,13 @@ def load_sensor(path: Path) -> SensorModel:
         key = ".".join(str(part) for part in first["loc"])
         raise InputDataError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem
     for name, unit in UNITS.items():
-        if getattr(sensor, name).unit != unit:
+        quantity: Quantity = getattr(sensor, name)
+        if isinstance(quantity.value, tuple) != (name == "hole_length") or quantity.value == ():
+            kind = "a list of weights" if name == "hole_length" else "one number"
+            raise InputDataError(
+                "wrong kind of value", where=f"{path}, key '{name}.value'", expected=kind, got=str(quantity.value)
+            )
+        if quantity.unit != unit:
             raise InputDataError(
                 "wrong unit", where=f"{path}, key '{name}.unit'", expected=unit, got=getattr(sensor, name).unit
             )

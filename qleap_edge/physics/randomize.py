@@ -5,12 +5,13 @@ Angles are degrees here, because people read this page; they become radians wher
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 
+@runtime_checkable
 class Law(Protocol):
     """A distribution of one number."""
 
@@ -127,7 +128,7 @@ PELVIS_LIST_DEG = Uniform(1.5, 4.5)
 WALK_LEAN_DEG = Uniform(1.0, 7.0)
 ARM_SWING_DEG = Normal(20.0, 7.0, 5.0, 38.0)  # shoulder, each way; Murray 1967
 ELBOW_SWING_DEG = Uniform(4.0, 16.0)
-TOE_OFF_PITCH_DEG = Uniform(26.0, 38.0)  # foot on its ball at the end of stance
+TOE_OFF_PITCH_DEG = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
 HEEL_STRIKE_PITCH_DEG = Uniform(9.0, 20.0)  # toes up at contact
 FOOT_CLEARANCE_M = Uniform(0.0, 0.02)  # ankle path above the straight line
 WALK_ARMS = {"swing": 5.0, "goblet": 0.5, "crossed": 0.3, "pocket": 0.6, "phone": 0.8}  # [design]

@@ -104,7 +104,7 @@ def fill(shape: tuple[int, ...], value: float | bool = 0.0) -> Tensor:
     return torch.full(shape, value)
 
 
-@kernel("fill_like", static=("value",))
+@kernel("fill_like", static=("value",), since="CoreML6")
 def fill_like(ref_tensor: Tensor, value: float | bool = 0.0) -> Tensor:
     """A tensor of one value with the sizes of another."""
     return torch.full(ref_tensor.shape, value)

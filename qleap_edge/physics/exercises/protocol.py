@@ -1,7 +1,7 @@
 """The one interface behind which every exercise lives."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -39,6 +39,7 @@ class Motion:
     """Whether the left heel, left ball, right heel, right ball must not move at this sample."""
 
 
+@runtime_checkable
 class ExerciseModel(Protocol):
     """An exercise: how it is drawn, and how it moves."""
 

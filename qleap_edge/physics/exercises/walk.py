@@ -32,9 +32,10 @@ from qleap_edge.physics.kinematics import (
 from qleap_edge.physics.trajectory import Wander, bump, quintic, wander
 
 # Shares of one stride, from this foot's heel strike; Perry and Burnfield 2010, Gait Analysis, ch. 1.
-_FLAT, _HEEL_OFF, _TOE_OFF = 0.10, 0.36, 0.62
-_MID_STANCE = 0.31
-_MAX_REACH = 0.988  # share of the leg's length: the knee keeps about 18° of flexion, clear of its singularity
+_FLAT, _HEEL_OFF, _TOE_OFF = 0.10, 0.32, 0.60
+# The pelvis passes over the foot before half of stance, because the heel rises behind it.
+_MID_STANCE = 0.24
+_MAX_REACH = 0.991  # share of the leg's length: the knee keeps about 15° of flexion, clear of its singularity
 _STEADY_PASSES = 2
 _PELVIS_SHARE = 0.85  # of a pelvis shift arrives at the centre of mass: the feet stay
 _ARM_LAG = 0.04  # strides; the arm reaches its front end a little after the opposite heel strikes

@@ -33,7 +33,9 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     quantizer = cto.OptimizationConfig(cto.OpLinearQuantizerConfig(mode="linear_symmetric", **every))
     affine = cto.OptimizationConfig(cto.OpLinearQuantizerConfig(mode="linear", granularity="per_channel", **every))
     blocks = cto.OptimizationConfig(
-        cto.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int4", granularity="per_block", block_size=4, **every)
+        cto.OpLinearQuantizerConfig(
+            mode="linear_symmetric", dtype="int4", granularity="per_block", block_size=4, **every
+        )
     )
     palette = cto.OptimizationConfig(cto.OpPalettizerConfig(mode="uniform", nbits=8, **every))
     palette4 = cto.OptimizationConfig(
@@ -114,7 +116,11 @@ def test_compressed_equals_its_decompressed_twin(saved: dict[str, Path], name: s
 
 
 def test_batch_equals_loop(saved: dict[str, Path]) -> None:
-    for name, precision, bound in (("iOS17_fp16", "wide", 2e-6), ("iOS18_int8", "wide", 2e-6), ("iOS18_fp16", "declared", 2e-3)):
+    for name, precision, bound in (
+        ("iOS17_fp16", "wide", 2e-6),
+        ("iOS18_int8", "wide", 2e-6),
+        ("iOS18_fp16", "declared", 2e-3),
+    ):
         runtime = Runtime(Package.load(saved[name]), precision)  # type: ignore[arg-type]
         calls: list[tuple[int, int]] = []
         batched = runtime.predict_batch({"imu": WINDOWS}, lambda done, total, calls=calls: calls.append((done, total)))
@@ -190,7 +196,9 @@ def test_summary_counts_parameters_and_arithmetic(saved: dict[str, Path]) -> Non
     convs = 16 * 6 * 5 * 20 + width * 16 * 3 * 10 + width * 3 * 10
     attention = 2 * time * time * width
     assert summary.flops == 2 * (linears + convs + attention)
-    parameters = sum(item.numel() for item in tiny_transformer(True).parameters()) - 2 * 16  # batch norm folds into the conv
+    parameters = (
+        sum(item.numel() for item in tiny_transformer(True).parameters()) - 2 * 16
+    )  # batch norm folds into the conv
     assert summary.parameters == parameters
     assert summary.weight_bytes <= 2 * parameters
     assert summary.unsupported == ()

@@ -68,7 +68,12 @@ def test_hanging_arm_feels_minus_g_along_the_forearm():
 
 
 def test_palm_down_feels_g_out_of_the_skin():
-    bent = {"left_forearm__y": -90, "left_forearm__pronation": 90, "right_forearm__y": -90, "right_forearm__pronation": 90}
+    bent = {
+        "left_forearm__y": -90,
+        "left_forearm__pronation": 90,
+        "right_forearm__y": -90,
+        "right_forearm__pronation": 90,
+    }
     simulated = run(still(**bent))
     left, right = simulated.watch("left")[0], simulated.watch("right")[0]
     np.testing.assert_allclose(left[:3], [0, 0, STANDARD_GRAVITY], atol=1e-9)

@@ -9,7 +9,9 @@ from qleap_edge.physics.form import CRITERIA, _total, knee_flexion, repetitions,
 RATE = 50.0
 
 
-def stick_squat(thigh_deg=95.0, shank_deg=30.0, lean_deg=2.0, valgus_deg=0.0, lumbar=0.2, load=0.0, force=1.2, descent_s=2.0):
+def stick_squat(
+    thigh_deg=95.0, shank_deg=30.0, lean_deg=2.0, valgus_deg=0.0, lumbar=0.2, load=0.0, force=1.2, descent_s=2.0
+):
     """Return pose and kinematics of one planar repetition, angles given at the bottom."""
     down = np.linspace(0.0, 1.0, round(descent_s * RATE))
     phase = np.concatenate([np.zeros(20), down, down[::-1], np.zeros(20)])
@@ -20,7 +22,9 @@ def stick_squat(thigh_deg=95.0, shank_deg=30.0, lean_deg=2.0, valgus_deg=0.0, lu
         pose[:, JOINT_INDEX[f"{side}_hip"], 1] = y
         knee = np.stack([0.25 * np.sin(thigh), np.full_like(phase, y), -0.25 * np.cos(thigh)], axis=1)
         pose[:, JOINT_INDEX[f"{side}_knee"]] = knee
-        pose[:, JOINT_INDEX[f"{side}_ankle"]] = knee - np.stack([0.25 * np.sin(shank), 0 * phase, 0.25 * np.cos(shank)], axis=1)
+        pose[:, JOINT_INDEX[f"{side}_ankle"]] = knee - np.stack(
+            [0.25 * np.sin(shank), 0 * phase, 0.25 * np.cos(shank)], axis=1
+        )
     pose[:, JOINT_INDEX["thorax"]] = np.stack([0.3 * np.sin(trunk), 0 * phase, 0.3 * np.cos(trunk)], axis=1)
     bottom = phase.argmax()
     extra = np.zeros((len(phase), 6))

@@ -109,7 +109,7 @@ def test_newton_holds_for_the_whole_body(runs):
     for run in runs[1][:3]:
         com = run.simulated.centre_of_mass
         acceleration = (com[2:] - 2.0 * com[1:-1] + com[:-2]) / STEP**2
-        expected = run.subject.mass_kg * (acceleration + [0.0, 0.0, STANDARD_GRAVITY])
+        expected = run.subject.mass_kg * (acceleration + np.array([0.0, 0.0, STANDARD_GRAVITY]))
         force = ground_reaction(run.simulated).force[1:-1]
         assert np.sqrt(((force - expected) ** 2).mean()) < 0.03 * run.subject.mass_kg * STANDARD_GRAVITY
 
@@ -130,7 +130,7 @@ def test_the_gyro_integrates_to_the_orientation(runs):
 def test_the_accelerometer_is_the_second_derivative_of_the_site(runs):
     for run in runs[1][:4]:
         truth = Rotation.from_quat(run.simulated.watch_orientation("left"), scalar_first=True)
-        world = truth.apply(run.simulated.watch("left")[:, :3]) - [0.0, 0.0, STANDARD_GRAVITY]
+        world = truth.apply(run.simulated.watch("left")[:, :3]) - np.array([0.0, 0.0, STANDARD_GRAVITY])
         # The wrist joint is a few centimetres from the watch: compare slow drift, that is the velocity change.
         wrist = run.simulated.joints[:, 13]
         change = (wrist[-1] - wrist[-2] - wrist[1] + wrist[0]) / STEP

@@ -16,13 +16,15 @@ def quiet():
     """Return the sensor without noise, steps, jitter or holes."""
     names = ("specific_force_noise_density", "angular_velocity_noise_density", "stamp_jitter", "hole_rate")
     off = {name: getattr(SENSOR, name).model_copy(update={"value": 0.0}) for name in names}
-    return SENSOR.model_copy(update=off | {"specific_force_step": SENSOR.specific_force_step.model_copy(update={"value": 1e-12})})
+    return SENSOR.model_copy(
+        update=off | {"specific_force_step": SENSOR.specific_force_step.model_copy(update={"value": 1e-12})}
+    )
 
 
 def smooth(count: int, rate: float) -> np.ndarray:
     time = np.arange(count) / rate
     frequency = np.array([0.4, 0.9, 1.7, 0.6, 1.2, 2.5])
-    return np.sin(2 * np.pi * frequency * time[:, None] + np.arange(6)) + [0, 0, STANDARD_GRAVITY, 0, 0, 0]
+    return np.sin(2 * np.pi * frequency * time[:, None] + np.arange(6)) + np.array([0, 0, STANDARD_GRAVITY, 0, 0, 0])
 
 
 @pytest.mark.parametrize("wear", WEARS, ids=str)
