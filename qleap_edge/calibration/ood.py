@@ -12,13 +12,21 @@ from jaxtyping import Float, Int
 from qleap_edge.calibration.scaling import cluster_weights
 
 SHRINKAGE = 0.1
+STILL = 1e-3  # m/s² and rad/s: below the noise of any watch, so that a dead channel has a finite logarithm
 _FLOOR = 1e-6  # relative to the mean variance: a feature that never moves must not become infinitely important
 
 
-def input_features(imu: Float[np.ndarray, "n 200 6"]) -> Float[np.ndarray, "n 12"]:
-    """Return mean and standard deviation (population) of each channel over the window."""
+def input_features(imu: Float[np.ndarray, "n 200 6"]) -> Float[np.ndarray, "n 13"]:
+    """Return what gives away a wrong unit, a dead channel or a strange movement.
+
+    Mean of each channel (posture), logarithm of each channel's standard deviation (liveliness: a wrong unit shifts it, a
+    dead sensor sends it to the floor), and the mean norm of the specific force, which stays near 9.81 m/s² in all human
+    movement.
+    """
     wide = imu.astype(np.float64)
-    return np.concatenate([wide.mean(axis=1), wide.std(axis=1)], axis=1)
+    liveliness = np.log(wide.std(axis=1) + STILL)
+    norm = np.linalg.norm(wide[:, :, :3], axis=2).mean(axis=1, keepdims=True)
+    return np.concatenate([wide.mean(axis=1), liveliness, norm], axis=1)
 
 
 @dataclass(frozen=True)

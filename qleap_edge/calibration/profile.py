@@ -64,7 +64,7 @@ class Abstention(_Part):
     embedding: MahalanobisGate
     """On ``what_embedding``."""
     input: MahalanobisGate
-    """On mean and standard deviation of the six channels over the window."""
+    """On 13 figures of the window: channel means, log standard deviations, mean norm of the specific force."""
     target_share: float
     """Share of good windows the gates together may turn away."""
 

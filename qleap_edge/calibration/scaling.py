@@ -1,12 +1,16 @@
 """Stage A of calibration: one σ factor for each joint and axis.
 
-Source: the maximum-likelihood scale of a Gaussian with known mean, k² = mean z²; clusters are weighted equally because
-frames of one sequence are not independent samples.
+The factor makes the central 90 % interval cover 90 %: k = quantile₀.₉(|z|) / 1.645. The maximum-likelihood factor
+sqrt(mean z²) is the textbook choice for Gaussian errors, but errors of a pose network have heavy tails: a few windows with
+|z| > 10 then widen every interval (measured on the tiny recipe: 90 % intervals covered 93.6 %, before scaling 88.5 %).
+Clusters (persons) are weighted equally, because frames of one person are not independent samples.
 """
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.stats import norm
 
+TARGET_LEVEL = 0.9
 SCALE_LIMITS = (0.5, 3.0)  # outside, the network's σ is wrong in kind, not in size: report it instead of following it
 
 
@@ -28,12 +32,18 @@ def cluster_weights(cluster: Int[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 def fit_sigma_scale(
     z: Float[np.ndarray, "n t j 3"], cluster: Int[np.ndarray, " n"]
 ) -> tuple[Float[np.ndarray, "j 3"], int]:
-    """Fit k = sqrt(weighted mean z²) per joint and axis.
+    """Fit the factor per joint and axis; Gaussian z of standard deviation s gives s.
 
     Returns:
         The factors, clipped to :data:`SCALE_LIMITS`, and how many had to be clipped.
     """
-    weights = cluster_weights(cluster)
-    scale = np.sqrt(np.einsum("n,njc->jc", weights, np.mean(z**2, axis=1)))
+    frames = z.shape[1]
+    weights = np.repeat(cluster_weights(cluster) / frames, frames)
+    flat = np.abs(z).reshape(-1, *z.shape[2:])
+    order = np.argsort(flat, axis=0, kind="stable")
+    mass = np.cumsum(weights[order], axis=0)
+    position = np.argmax(mass >= TARGET_LEVEL - 1e-12, axis=0)[None]
+    reached = np.take_along_axis(flat, np.take_along_axis(order, position, axis=0), axis=0)[0]
+    scale = reached / norm.ppf(0.5 + 0.5 * TARGET_LEVEL)
     clipped = np.clip(scale, *SCALE_LIMITS)
     return clipped, int(np.sum(clipped != scale))

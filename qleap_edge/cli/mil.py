@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qleap_edge.mil.inspect import ProgramSummary
     from qleap_edge.mil.program import Feature
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(name="mil", no_args_is_help=True, pretty_exceptions_enable=False)
 
 PackageArgument = Annotated[Path, typer.Argument(help="The .mlpackage folder.")]
 FunctionOption = Annotated[str | None, typer.Option(help="Entry point of a multifunction package.")]

@@ -10,7 +10,6 @@ from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.physics.body import FOOT_POINTS, SENSORS, joint_limits
 from qleap_edge.physics.exercises.protocol import Gate
 
-
 MAX_SLIDE_M = 1e-6
 """A planted point that moves further in one sample slides; closed-form kinematics stays below 1e-13."""
 

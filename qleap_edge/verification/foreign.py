@@ -1,7 +1,7 @@
 """Does the abstention work? The mistakes integrators make, applied to good windows: the model must say "not sure".
 
 Each kind is a bug that has been shipped by somebody: acceleration left in g, Apple's sign kept, gyroscope in degrees, no
-gyroscope. The share of windows turned away is measured for each; the worst kind is what a gate looks at.
+gyroscope. The share of windows turned away is measured for each.
 """
 
 from collections.abc import Callable
@@ -33,11 +33,10 @@ MISTAKES: dict[str, np.ndarray] = {
 def foreign_measurements(
     imu: Windows, profile: ProfileDocument, predict: Callable[[Windows], ModelOutputs]
 ) -> tuple[Measurement, ...]:
-    """Return the share of windows turned away for each mistake, and the worst of them (``abstention.foreign``)."""
+    """Return the share of windows turned away for each mistake."""
     rows = []
     for name, factor in MISTAKES.items():
         wrong = imu * factor
         decoded = decode(predict(wrong), wrong, profile, stature_m=1.0, wrist="left")
         rows.append(Measurement(name=f"abstention.{name}", value=float(decoded.abstain.mean()), unit="1"))
-    worst = min(rows, key=lambda row: row.value or 0.0)
-    return (*rows, worst.model_copy(update={"name": "abstention.foreign", "note": f"worst: {worst.name}"}))
+    return tuple(rows)
