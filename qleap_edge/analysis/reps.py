@@ -1,6 +1,7 @@
 """Repetitions from a pose stream: the pelvis' height above the ankles goes down and comes back."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -47,18 +48,18 @@ def find_repetitions(
     Args:
         time_s: stamps, 50 Hz.
         pose_m: body-frame pose in metres.
-        known: False where the model abstains: a repetition that touches such a frame is not reported.
+        known: True where the model is sure of a squat: a repetition that touches another frame is not reported.
         stature_m: the wearer's height.
     """
     height = pelvis_height(pose_m)
-    bottoms, found = find_peaks(
+    bottoms, _ = find_peaks(
         -height, prominence=SMALLEST_DEPTH * stature_m, distance=max(1, int(SHORTEST_GAP_S * MODEL_RATE_HZ))
     )
+    # Neighbouring repetitions share the highest point between their bottoms, so they never overlap.
+    edges = [0, *bottoms, len(height) - 1]
+    tops = [int(low + np.argmax(height[low : high + 1])) for low, high in pairwise(edges)]
     repetitions = []
-    for bottom, left, right in zip(bottoms, found["left_bases"], found["right_bases"], strict=True):
-        # A base is the highest point up to the next deeper bottom; the repetition starts at the last high point.
-        start = int(left + np.argmax(height[left : bottom + 1]))
-        end = int(bottom + np.argmax(height[bottom : right + 1]))
+    for bottom, start, end in zip(bottoms, tops, tops[1:], strict=False):
         if known[start : end + 1].all():
             depth = float(min(height[start], height[end]) - height[bottom])
             repetitions.append(Repetition(float(time_s[start]), float(time_s[bottom]), float(time_s[end]), depth))

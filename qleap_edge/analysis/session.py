@@ -50,7 +50,7 @@ class WindowResult(_Part):
 
 
 class RepetitionResult(_Part):
-    """One repetition, found only where the model does not abstain."""
+    """One squat, found only where the model is sure that it sees squats."""
 
     start_s: float
     bottom_s: float
@@ -176,11 +176,12 @@ def _repetitions(
     stature_m: float,
 ) -> tuple[RepetitionResult, ...]:
     results = []
+    squat = ~abstain & (decoded.exercise == EXERCISE_ID["squat"])
     for index, segment in enumerate(aligned.segments):
         rows = np.flatnonzero(segment_of == index)
         if not len(rows):
             continue
-        pose, known = _stitch(len(segment.time_s), segment.start_s, start_s[rows], decoded.pose_m[rows], abstain[rows])
+        pose, known = _stitch(len(segment.time_s), segment.start_s, start_s[rows], decoded.pose_m[rows], squat[rows])
         for rep in find_repetitions(segment.time_s, pose, known, stature_m):
             results.append(
                 RepetitionResult(
@@ -196,11 +197,11 @@ def _stitch(
     segment_start_s: float,
     start_s: Float[np.ndarray, " k"],
     pose_m: Float[np.ndarray, "k 200 17 3"],
-    abstain: Bool[np.ndarray, " k"],
+    use: Bool[np.ndarray, " k"],
 ) -> tuple[Float[np.ndarray, "t 17 3"], Bool[np.ndarray, " t"]]:
-    """Average overlapping windows into one stream; a frame is known where at least one sure window covers it."""
+    """Average overlapping windows into one stream; a frame is known where at least one used window covers it."""
     total, count = np.zeros((steps, JOINT_COUNT, 3)), np.zeros(steps)
-    for row in np.flatnonzero(~abstain):
+    for row in np.flatnonzero(use):
         first = round((start_s[row] - segment_start_s) * MODEL_RATE_HZ)
         total[first : first + WINDOW_STEPS] += pose_m[row]
         count[first : first + WINDOW_STEPS] += 1

@@ -18,3 +18,5 @@ SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
 PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, GOLDEN_NAME)
 # Not listed in the manifest, because they are about it.
 ABOUT_MANIFEST = (MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME)
+# What SwiftPM leaves behind when the package is built inside the bundle: no part of it.
+SWIFT_BUILD_FOLDERS = (f"{SWIFT_PACKAGE}/.build/", f"{SWIFT_PACKAGE}/.swiftpm/")

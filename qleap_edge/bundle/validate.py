@@ -16,6 +16,7 @@ from qleap_edge.bundle.layout import (
     REPORTS,
     SIGNATURE_NAME,
     SKELETON_NAME,
+    SWIFT_BUILD_FOLDERS,
     SWIFT_PAYLOAD,
 )
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
@@ -102,10 +103,9 @@ def altered_files(bundle: Path, manifest: BundleManifest) -> list[str]:
     """Return one clause for each altered, missing or unexpected file."""
     recorded = {record.path: record.sha256 for record in manifest.files}
     present = {
-        path.relative_to(bundle).as_posix()
-        for path in bundle.rglob("*")
-        if (path.is_file() or path.is_symlink()) and path.relative_to(bundle).as_posix() not in ABOUT_MANIFEST
+        entry.relative_to(bundle).as_posix() for entry in bundle.rglob("*") if entry.is_file() or entry.is_symlink()
     }
+    present = {path for path in present if path not in ABOUT_MANIFEST and not path.startswith(SWIFT_BUILD_FOLDERS)}
     problems = [f"{path} is missing" for path in sorted(recorded.keys() - present)]
     problems += [f"{path} is not in the manifest" for path in sorted(present - recorded.keys())]
     for path in sorted(present & recorded.keys()):

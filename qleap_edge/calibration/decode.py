@@ -12,8 +12,9 @@ from scipy.special import softmax
 
 from qleap_edge.calibration.ood import Mahalanobis, input_features
 from qleap_edge.calibration.profile import MahalanobisGate, ProfileDocument, window_log_sigma
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.skeleton import MIRRORED, mirror_pose
-from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 
 AbstainReason = Literal["sigma", "embedding", "input"]
 ABSTAIN_REASONS: tuple[AbstainReason, ...] = ("sigma", "embedding", "input")
@@ -27,6 +28,8 @@ class DecodedWindows:
     """Joint positions in metres in the wearer's body frame (mirrored back for a right wrist)."""
     sigma_m: Float[np.ndarray, "n 200 17 3"]
     """Calibrated standard deviation in metres."""
+    radius: tuple[tuple[float | None, ...], ...]
+    """(17, levels) conformal radii in units of σ, in the wearer's joint order; None where a level is not available."""
     exercise_probability: Float[np.ndarray, "n k"]
     form_probability: Float[np.ndarray, "n 5"]
     log_sigma: Float[np.ndarray, " n"]
@@ -80,12 +83,17 @@ def decode(
         profile: the calibration profile.
         stature_m: the wearer's height in metres.
         wrist: the wrist the watch was worn on; ``"right"`` mirrors the pose back.
+
+    Raises:
+        InputDataError: an output or the input holds NaN or infinity, on which no gate could fire.
     """
+    _require_finite(outputs, imu)
     scale = np.array(profile.sigma_scale)
     sigma = np.exp(0.5 * outputs.pose_log_variance.astype(np.float64)) * scale
-    pose = outputs.pose.astype(np.float64)
+    pose, radius = outputs.pose.astype(np.float64), profile.radius
     if wrist == "right":
         pose, sigma = mirror_pose(pose), sigma[..., MIRRORED, :]
+        radius = tuple(radius[joint] for joint in MIRRORED)
     log_sigma = window_log_sigma(outputs.pose_log_variance, scale)
     embedding_distance = gate_distance(profile.abstain.embedding, outputs.what_embedding)
     input_distance = gate_distance(profile.abstain.input, input_features(imu))
@@ -100,6 +108,7 @@ def decode(
     return DecodedWindows(
         pose_m=pose * stature_m,
         sigma_m=sigma * stature_m,
+        radius=radius,
         exercise_probability=softmax(outputs.exercise_logits.astype(np.float64) / profile.temperature.exercise, axis=1),
         form_probability=softmax(outputs.form_logits.astype(np.float64) / profile.temperature.form, axis=1),
         log_sigma=log_sigma,
@@ -107,3 +116,15 @@ def decode(
         input_distance=input_distance,
         fired=fired,
     )
+
+
+def _require_finite(outputs: ModelOutputs, imu: Float[np.ndarray, "n 200 6"]) -> None:
+    for name, values in (("imu", imu), *((name, getattr(outputs, name)) for name in OUTPUT_NAMES)):
+        if not np.isfinite(values).all():
+            window = int(np.argwhere(~np.isfinite(values))[0][0])
+            raise InputDataError(
+                "not a finite number",
+                where=f"{name}, window {window}",
+                expected="finite numbers only",
+                next_step="check the recording, then the package with `qleap mil run`",
+            )

@@ -1,4 +1,4 @@
-"""``qleap watch``: look at a real recording, bring it to the model's frame and rate."""
+"""``qleap watch``: look at a real recording, bring it to the model's frame and rate, ask the shipped model about it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from qleap_edge.alignment.report import InspectionReport
     from qleap_edge.alignment.stream import AlignedRecording
     from qleap_edge.alignment.wear import Wear
+    from qleap_edge.analysis.session import SessionReport
 
 app = typer.Typer(name="watch", help="Real Apple Watch recordings.", no_args_is_help=True)
 
@@ -88,6 +89,40 @@ def align(
     Console().print(table)
 
 
+@app.command()
+def analyze(
+    recording: RecordingArgument,
+    bundle: Annotated[Path, typer.Option("--bundle", help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")],
+    stature_m: Annotated[
+        float | None, typer.Option(min=1.0, max=2.5, help="Height of the wearer; 1.75 is assumed when not given.")
+    ] = None,
+    rate_hz: RateOption = None,
+    wrist: WristOption = None,
+    crown: CrownOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run the shipped model over a recording: exercise, form, repetitions, and "not sure" where it must say so."""
+    from qleap_edge.analysis.session import analyze as run
+    from qleap_edge.bundle.shipped import open_bundle
+    from qleap_edge.cli.output import progress_bar
+    from qleap_edge.core.units import REFERENCE_STATURE_M
+
+    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    model = open_bundle(bundle)
+    with progress_bar("windows", shown=not json) as update:
+        report = run(
+            aligned,
+            model,
+            stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
+            stature_source="assumed" if stature_m is None else "given",
+            on_window=update,
+        )
+    if json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        _print_session(report)
+
+
 def load_aligned(
     recording: Path, rate_hz: float | None, wrist: SideChoice | None, crown: SideChoice | None
 ) -> "AlignedRecording":
@@ -135,3 +170,42 @@ def _print_inspection(report: "InspectionReport") -> None:
     console.print(findings)
     cut = report.windows
     console.print(f"{cut.count} windows of {cut.steps} steps (hop {cut.hop}), {cut.rejected} of them rejected")
+
+
+def _print_session(report: "SessionReport") -> None:
+    """Print the tables of ``analyze``."""
+    from qleap_edge.cli.output import print_table
+
+    print_table(
+        f"{report.recording}: {report.wear.wrist} wrist, crown {report.wear.crown} ({report.wear.source}), "
+        f"{report.stature_m:.2f} m ({report.stature_source})",
+        ("start s", "end s", "verdict", "why", "exercise", "p", "form", "sigma mm"),
+        (
+            (
+                f"{w.start_s:.2f}",
+                f"{w.end_s:.2f}",
+                "not sure" if w.abstain else "sure",
+                ", ".join(w.reasons),
+                "" if w.abstain else w.exercise,
+                "" if w.abstain else f"{w.exercise_probability:.2f}",
+                "" if w.abstain or w.form is None else w.form,
+                f"{w.sigma_mm:.0f}",
+            )
+            for w in report.windows
+        ),
+    )
+    if report.repetitions:
+        print_table(
+            "Repetitions",
+            ("start s", "bottom s", "end s", "tempo s", "depth mm"),
+            (
+                (f"{r.start_s:.2f}", f"{r.bottom_s:.2f}", f"{r.end_s:.2f}", f"{r.tempo_s:.2f}", f"{r.depth_mm:.0f}")
+                for r in report.repetitions
+            ),
+        )
+    sure = sum(not window.abstain for window in report.windows)
+    typer.echo(
+        f"{sure} of {len(report.windows)} windows sure, {len(report.repetitions)} repetitions, grade {report.grade}"
+    )
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}", err=True)

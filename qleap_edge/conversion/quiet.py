@@ -32,4 +32,4 @@ def coremltools() -> ModuleType:
     with quietly():
         import coremltools as library
         import coremltools.optimize.coreml
-    return library  # type: ignore[no-any-return]
+    return library

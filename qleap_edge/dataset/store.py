@@ -28,6 +28,8 @@ from qleap_edge.physics.simulate import Sequence
 SHARD_SCHEMA, SHARD_VERSION = "qleap.shard", 1
 DATASET_NAME = "dataset.json"
 _CHUNK_ROWS = 256
+# Not LZF: h5py's compressor starts from an uninitialised hash table, so its bytes depend on memory addresses.
+_DEFLATE: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
 _FLAT = {"imu": (6,), "pose": (17, 3), "kinematics": (len(KINEMATICS),)}
 _ATTRIBUTES: dict[str, Any] = {
     "schema": SHARD_SCHEMA,
@@ -108,7 +110,7 @@ def write_shard(path: Path, sequences: list[Sequence]) -> None:
             for name, shape in _FLAT.items():
                 values = np.concatenate([getattr(sequence, name) for sequence in sequences])
                 chunk = (min(_CHUNK_ROWS, len(values)), *shape)
-                file.create_dataset(name, data=values, chunks=chunk, compression="lzf", shuffle=True, track_times=False)
+                file.create_dataset(name, data=values, chunks=chunk, shuffle=True, **_DEFLATE, track_times=False)
             lengths = [len(sequence.imu) for sequence in sequences]
             file.create_dataset("offsets", data=np.cumsum([0, *lengths], dtype=np.int64), track_times=False)
             for name, column in _columns(sequences).items():

@@ -130,7 +130,7 @@ ARM_SWING_DEG = Normal(20.0, 7.0, 5.0, 38.0)  # shoulder, each way; Murray 1967
 ELBOW_SWING_DEG = Uniform(4.0, 16.0)
 TOE_OFF_PITCH_DEG = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
 HEEL_STRIKE_PITCH_DEG = Uniform(9.0, 20.0)  # toes up at contact
-FOOT_CLEARANCE_M = Uniform(0.0, 0.02)  # ankle path above the straight line
+FOOT_CLEARANCE_M = Uniform(0.018, 0.035)  # ankle path above the straight line
 WALK_ARMS = {"swing": 5.0, "goblet": 0.5, "crossed": 0.3, "pocket": 0.6, "phone": 0.8}  # [design]
 
 # --- Idle ----------------------------------------------------------------------------------------------------------

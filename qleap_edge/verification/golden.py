@@ -65,6 +65,8 @@ class GoldenDecoded(_Part):
     """(frames, 17, 3) row-major, metres."""
     sigma_m: tuple[float, ...]
     """(frames, 17, 3) row-major, metres."""
+    radius: tuple[tuple[float | None, ...], ...]
+    """(17, levels) in the wearer's joint order."""
     exercise_probability: tuple[float, ...]
     form_probability: tuple[float, ...]
     exercise: int
@@ -126,6 +128,7 @@ def _decoded(
         frames=GOLDEN_FRAMES,
         pose_m=_numbers(result.pose_m[0, frames]),
         sigma_m=_numbers(result.sigma_m[0, frames]),
+        radius=result.radius,
         exercise_probability=_numbers(result.exercise_probability[0]),
         form_probability=_numbers(result.form_probability[0]),
         exercise=int(result.exercise[0]),

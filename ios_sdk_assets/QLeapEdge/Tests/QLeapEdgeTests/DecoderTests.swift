@@ -90,7 +90,10 @@ import Testing
         let pair: [Float] = [3, 1, 2, 3, 4, 5, -1, 1, 2, 3, 4, 5]
         let values = Array(repeating: pair, count: 100).flatMap { $0 }
         let features = PoseDecoder.inputFeatures(ImuWindow(values: values))
-        let expected: [Double] = [1, 1, 2, 3, 4, 5, 2, 0, 0, 0, 0, 0]
+        let dead = log(PoseDecoder.still)
+        let norm = (14.0.squareRoot() + 6.0.squareRoot()) / 2
+        let expected: [Double] = [1, 1, 2, 3, 4, 5, log(2 + PoseDecoder.still), dead, dead, dead, dead, dead, norm]
+        #expect(features.count == PoseDecoder.inputFeatureCount && expected.count == features.count)
         for (got, wanted) in zip(features, expected) {
             #expect(abs(got - wanted) < 1e-9)
         }

@@ -47,6 +47,7 @@ import Testing
         }
         expectClose(flat(estimate.positionsM), expected.poseM, label + " pose")
         expectClose(flat(estimate.sigmasM), expected.sigmaM, label + " sigma")
+        #expect(estimate.radii == expected.radius, "\(label)")
         expectClose(estimate.exerciseProbability, expected.exerciseProbability, label + " exercise")
         expectClose(estimate.formProbability, expected.formProbability, label + " form")
         expectClose([estimate.logSigma], [expected.logSigma], label + " log sigma")

@@ -106,7 +106,7 @@ import Testing
         try writeBundleManifest()
         let report = try BundleVerifier.verify(copy.folder)
         #expect(report.isComplete)
-        #expect(report.verified.count == manifest.files.count + 1)
+        #expect(report.verified.count == manifest.files.count + 2)  // payload.json, manifest.json
         try copy.flipByte(of: "skeleton.json", at: 40)
         try FileManager.default.removeItem(at: copy.url("payload.json"))
         try Data("z".utf8).write(to: copy.url(".hidden"))
@@ -115,6 +115,26 @@ import Testing
         #expect(broken.missing == ["payload.json"])
         #expect(broken.unexpected == [".hidden"])
         #expect(broken.problems.count == 3)
+    }
+
+    @Test(arguments: ["manifest.json", BundleVerifier.checksumFileName])
+    func anAlteredManifestOrChecksumIsNamed(file: String) throws {
+        try writeBundleManifest()
+        let url = copy.url(file)
+        // A space more leaves the JSON what it was: only the checksum can tell.
+        try (Data(contentsOf: url) + Data(" ".utf8)).write(to: url)
+        let report = try BundleVerifier.verify(copy.folder)
+        #expect(report.altered.map(\.path) == ["manifest.json or \(BundleVerifier.checksumFileName)"])
+        try FileManager.default.removeItem(at: copy.url(BundleVerifier.checksumFileName))
+        #expect(try BundleVerifier.verify(copy.folder).missing == [BundleVerifier.checksumFileName])
+    }
+
+    @Test func buildingInsideTheBundleDoesNotBreakIt() throws {
+        try writeBundleManifest()
+        let folder = copy.url("QLeapEdge/.build")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("o".utf8).write(to: folder.appendingPathComponent("x.o"))
+        #expect(try BundleVerifier.verify(copy.folder).isComplete)
     }
 
     @Test func aBundleOfAnotherVersionIsRefused() throws {
@@ -134,6 +154,9 @@ import Testing
             "recipe": "tiny", "grade": "tiny", "variant": "float16", "seed": 1, "revision": "unknown",
             "inputs": [String: String](), "tools": ["python": "3"], "files": files,
         ]
-        try JSONSerialization.data(withJSONObject: object).write(to: copy.url("manifest.json"))
+        let data = try JSONSerialization.data(withJSONObject: object)
+        try data.write(to: copy.url("manifest.json"))
+        let digest = try FileTree.record(of: "manifest.json", in: copy.folder).sha256
+        try Data("\(digest)  manifest.json\n".utf8).write(to: copy.url(BundleVerifier.checksumFileName))
     }
 }

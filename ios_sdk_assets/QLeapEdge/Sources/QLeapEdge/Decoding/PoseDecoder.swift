@@ -25,7 +25,7 @@ public struct PoseDecoder: Sendable {
         try require(ProfileDocument.fileName, "sigma_scale", joints, profile.sigmaScale.count)
         try require(ProfileDocument.fileName, "abstain.embedding.mean", features, profile.abstain.embedding.mean.count)
         try require(
-            ProfileDocument.fileName, "abstain.input.mean", 2 * contract.channels.count,
+            ProfileDocument.fileName, "abstain.input.mean", Self.inputFeatureCount,
             profile.abstain.input.mean.count)
         self.contract = contract
         self.profile = profile
@@ -72,7 +72,14 @@ public struct PoseDecoder: Sendable {
             reasons: fired(scores), endS: window.endS)
     }
 
-    /// Mean then standard deviation (population) of each channel over a window: 12 numbers.
+    /// Added to a standard deviation before its logarithm, m/s² and rad/s: a dead channel stays finite.
+    public static let still = 1e-3
+
+    /// How many numbers ``inputFeatures(_:)`` gives.
+    public static let inputFeatureCount = 2 * ImuWindow.channelCount + 1
+
+    /// Mean of each channel over a window, then the logarithm of each standard deviation (population, plus ``still``),
+    /// then the mean norm of the specific force: 13 numbers.
     public static func inputFeatures(_ window: ImuWindow) -> [Double] {
         let steps = Double(window.steps)
         let channels = ImuWindow.channelCount
@@ -83,7 +90,12 @@ public struct PoseDecoder: Sendable {
             let difference = Double(value) - means[index % channels]
             squares[index % channels] += difference * difference
         }
-        return means + squares.map { ($0 / steps).squareRoot() }
+        var norm = 0.0
+        for step in 0..<window.steps {
+            let force = vector(window.values, 2 * step)
+            norm += (force * force).sum().squareRoot() / steps
+        }
+        return means + squares.map { log(($0 / steps).squareRoot() + still) } + [norm]
     }
 
     private typealias GateScores = (logSigma: Double, embedding: Double, input: Double)

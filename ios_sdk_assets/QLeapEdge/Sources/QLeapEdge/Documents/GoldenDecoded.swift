@@ -10,6 +10,8 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
     public let poseM: [Double]
     /// (frames, joints, 3) row-major, metres.
     public let sigmaM: [Double]
+    /// (joints, levels) conformal radii in the wearer's joint order; nil where the level is not available.
+    public let radius: [[Double?]]
     /// Probabilities of the exercises.
     public let exerciseProbability: [Double]
     /// Probabilities of the form scores.
@@ -35,6 +37,7 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         case frames
         case poseM = "pose_m"
         case sigmaM = "sigma_m"
+        case radius
         case exerciseProbability = "exercise_probability"
         case formProbability = "form_probability"
         case exercise
@@ -54,6 +57,7 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         frames = try container.value(.frames)
         poseM = try container.value(.poseM)
         sigmaM = try container.value(.sigmaM)
+        radius = try container.value(.radius)
         exerciseProbability = try container.value(.exerciseProbability)
         formProbability = try container.value(.formProbability)
         exercise = try container.value(.exercise)
