@@ -24,6 +24,11 @@ from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.mil.predictor import PosePredictor
 
+TINY_WARNING = (
+    "grade tiny: this model was trained for a minute on three exercises; movements it never saw may look like one of "
+    "them, and no figure here may guide anybody"
+)
+
 Reason = AbstainReason | Literal["masked", "untrained"]
 
 
@@ -128,7 +133,10 @@ def analyze(
         stature_m=stature_m,
         stature_source=stature_source,
         wear=inspection.wear,
-        warnings=tuple(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
+        warnings=(
+            *(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
+            *((TINY_WARNING,) if model.grade == "tiny" else ()),
+        ),
         windows=tuple(
             _window(row, float(cut.start_s[row]), float(cut.masked_share[row]), decoded, reasons[row])
             for row in range(len(cut.imu))

@@ -112,7 +112,7 @@ class VerificationTable(_Table):
     """Size of the parity check and of the golden file."""
 
     windows: Count = 64
-    golden_windows: Count = 4
+    golden_windows: Count = 3
 
 
 class GatesTable(_Table):

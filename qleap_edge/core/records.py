@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TypeVar
@@ -41,12 +42,18 @@ class Document(BaseModel):
         write_atomically(path, self.to_json().encode())
 
 
+# A list that begins with a line break: inside a JSON string there is none, so no text is ever touched.
+_NUMBER_LIST = re.compile(r"\[\n\s+((?:(?:-?\d[\d.eE+-]*|null),?\s+)+)\]")
 DocumentType = TypeVar("DocumentType", bound=Document)
 
 
 def canonical_json(value: object) -> str:
-    """Return ``value`` as sorted, indented JSON with a final newline; NaN and infinity are refused."""
-    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    """Return ``value`` as sorted, indented JSON with a final newline; NaN and infinity are refused.
+
+    Lists of numbers stay on one line, so that a matrix reads as one and thousands of values are not thousands of lines.
+    """
+    text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    return _NUMBER_LIST.sub(lambda found: f"[{' '.join(found.group(1).split())}]", text) + "\n"
 
 
 def read_document(kind: type[DocumentType], path: Path) -> DocumentType:

@@ -1,0 +1,43 @@
+"""JSON Schemas of every document that leaves the house, generated from the models that write them."""
+
+from pathlib import Path
+
+from qleap_edge.alignment.report import InspectionReport
+from qleap_edge.analysis.session import SessionReport
+from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
+from qleap_edge.bundle.signing import SignatureDocument
+from qleap_edge.calibration.profile import ProfileDocument
+from qleap_edge.conversion.contract import ContractDocument
+from qleap_edge.core.records import Document, canonical_json
+from qleap_edge.core.skeleton import SkeletonDocument
+from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.verification.golden import GoldenDocument
+
+_FOR_APPS = "ios_sdk_assets/schema"
+_FOR_CALIBRATION = "calibration/schema"
+
+SCHEMAS: dict[str, type[Document]] = {
+    f"{_FOR_APPS}/contract.schema.json": ContractDocument,
+    f"{_FOR_APPS}/skeleton.schema.json": SkeletonDocument,
+    f"{_FOR_APPS}/golden.schema.json": GoldenDocument,
+    f"{_FOR_APPS}/payload.schema.json": PayloadManifest,
+    f"{_FOR_APPS}/bundle.schema.json": BundleManifest,
+    f"{_FOR_APPS}/signature.schema.json": SignatureDocument,
+    f"{_FOR_APPS}/measurements.schema.json": MeasurementReport,
+    f"{_FOR_APPS}/session.schema.json": SessionReport,
+    f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
+    f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,
+}
+
+
+def schema_text(document: type[Document]) -> str:
+    """Return the JSON Schema of a document as canonical text."""
+    return canonical_json(document.model_json_schema(by_alias=True, mode="serialization"))
+
+
+def write_schemas(root: Path) -> None:
+    """Write every schema below a checkout's root."""
+    for relative, document in SCHEMAS.items():
+        path = root / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(schema_text(document), encoding="utf-8")
