@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
 RECIPE ?= tiny
 
-.PHONY: setup release test check format swift-test swift-payload bench clean
+.PHONY: setup release test check format swift-test swift-payload schemas bench clean
 
 setup: $(STAMP)
 
@@ -42,6 +42,10 @@ swift-test:
 swift-payload:
 	rm -rf $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
 	cp -r dist/QuantumLeapPose-*/QLeapEdge/Sources/QLeapEdge/Payload $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
+
+# Regenerate the JSON Schemas from the models that write the documents.
+schemas: setup
+	$(BIN)/python -c "from pathlib import Path; from qleap_edge.release.schemas import write_schemas; write_schemas(Path())"
 
 bench: setup
 	$(BIN)/python benchmarks/bench_synthesis.py

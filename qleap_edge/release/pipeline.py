@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """Where a release says how far it is."""
 

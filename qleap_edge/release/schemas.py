@@ -10,7 +10,9 @@ from qleap_edge.calibration.profile import ProfileDocument
 from qleap_edge.conversion.contract import ContractDocument
 from qleap_edge.core.records import Document, canonical_json
 from qleap_edge.core.skeleton import SkeletonDocument
+from qleap_edge.gates.decide import GateReport
 from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.mil.inspect import ProgramSummary
 from qleap_edge.verification.golden import GoldenDocument
 
 _FOR_APPS = "ios_sdk_assets/schema"
@@ -24,6 +26,8 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/bundle.schema.json": BundleManifest,
     f"{_FOR_APPS}/signature.schema.json": SignatureDocument,
     f"{_FOR_APPS}/measurements.schema.json": MeasurementReport,
+    f"{_FOR_APPS}/gate_report.schema.json": GateReport,
+    f"{_FOR_APPS}/mil_summary.schema.json": ProgramSummary,
     f"{_FOR_APPS}/session.schema.json": SessionReport,
     f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,

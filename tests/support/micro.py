@@ -1,0 +1,54 @@
+"""The smallest release that is real at every stage: forty persons, two epochs, half a minute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.release.pipeline import release
+
+
+@dataclass(frozen=True)
+class Micro:
+    """A finished micro release; shared by all tests of a session, so nobody may change a file of it."""
+
+    root: Path
+    """The folder given to ``--out``."""
+    stages: Mapping[str, Path]
+    """Stage name → its finished folder."""
+    bundle: Path
+
+
+class SilentReporter:
+    """A release that keeps its mouth shut."""
+
+    def stage(self, name: str, *, reused: bool) -> None:
+        """Say nothing."""
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        """Say nothing."""
+
+
+def make_micro_recipe(**training: object) -> Recipe:
+    """Return the tiny recipe with few persons and epochs; keywords change the training table.
+
+    Half of the persons calibrate: ten of them give the radii, the least that can promise 90 %.
+    """
+    tiny = load_recipe("tiny").model_dump()
+    split = {"train": 0.35, "validation": 0.05, "calibration": 0.5, "test": 0.1}
+    return Recipe.model_validate(
+        tiny
+        | {
+            "name": "micro",
+            "synthesis": tiny["synthesis"]
+            | {"subjects": 40, "sequences_per_subject": 2, "sequences_per_shard": 40, "split": split},
+            "training": tiny["training"] | {"epochs": 2, "threads": 1} | training,
+            "verification": {"windows": 4, "golden_windows": 2},
+        }
+    )
+
+
+def make_micro(recipe: Recipe, root: Path) -> Micro:
+    """Run every stage and pack the bundle."""
+    done = release(recipe, root, workers=1, reporter=SilentReporter())
+    return Micro(root=root, stages=done.stages, bundle=done.bundle)
