@@ -76,14 +76,22 @@ def check_signature(
         CheckFailed: the signature does not fit the manifest, or another key made it.
     """
     try:
-        raw = base64.b64decode(document.public_key, validate=True)
+        raw = _canonical_base64(document.public_key)
         if trusted is not None and raw != trusted.public_bytes_raw():
             raise CheckFailed(
                 "signed with another key", where=where, expected=base64.b64encode(trusted.public_bytes_raw()).decode(),
                 got=document.public_key, next_step="do not use this bundle unless you know who made it",
             )  # fmt: skip
-        Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(document.signature, validate=True), manifest)
+        Ed25519PublicKey.from_public_bytes(raw).verify(_canonical_base64(document.signature), manifest)
     except (InvalidSignature, ValueError, binascii.Error) as problem:
         raise CheckFailed(
             "the signature does not fit manifest.json", where=where, next_step="fetch the bundle again from its source"
         ) from problem
+
+
+def _canonical_base64(text: str) -> bytes:
+    """Decode base64 that has one spelling only: spare bits in the last character would let a changed file pass."""
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("not canonical base64")
+    return raw

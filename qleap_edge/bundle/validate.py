@@ -88,7 +88,12 @@ def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
             next_step="fetch the bundle again from its source",
         )
     signature = _check_signature(bundle, trusted)
-    _check_documents(bundle)
+    try:
+        _check_documents(bundle)
+    except InputDataError as problem:
+        raise CheckFailed(
+            f"the parts do not belong together: {problem}", where=bundle, next_step="pack the bundle again"
+        ) from problem
     return Validation(
         bundle=str(bundle),
         version=manifest.version,
@@ -128,6 +133,8 @@ def _check_signature(bundle: Path, trusted: Ed25519PublicKey | None) -> str | No
         document = read_document(SignatureDocument, path)
     except InputDataError as problem:
         raise CheckFailed(f"{SIGNATURE_NAME} was altered: {problem.what}", where=path) from problem
+    if path.read_bytes() != document.to_json().encode():  # the manifest does not list this file, so its form is checked
+        raise CheckFailed(f"{SIGNATURE_NAME} was altered: not as it is written", where=path)
     check_signature((bundle / MANIFEST_NAME).read_bytes(), document, trusted, path)
     return document.public_key
 

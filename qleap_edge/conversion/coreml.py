@@ -12,7 +12,7 @@ from qleap_edge.conversion.canonical import write_canonical
 from qleap_edge.conversion.contract import INPUTS, MODEL_NAME, OUTPUTS, ContractDocument, contract_document
 from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.conversion.quiet import coremltools, quietly
-from qleap_edge.core.manifest import config_digest, new_folder, write_stage_manifest
+from qleap_edge.core.manifest import new_folder, sha256_bytes, write_stage_manifest
 from qleap_edge.core.recipe import ConversionTable
 from qleap_edge.training.checkpoint import load_checkpoint
 
@@ -64,7 +64,7 @@ def to_ml_program(model: nn.Module, contract: ContractDocument, table: Conversio
         converted.input_description[spec.name] = f"{spec.description} Unit: {spec.unit}."
     for spec in OUTPUTS:
         converted.output_description[spec.name] = f"{spec.description} Unit: {spec.unit}."
-    converted.user_defined_metadata["contract_sha256"] = config_digest(contract)
+    converted.user_defined_metadata["contract_sha256"] = sha256_bytes(contract.to_json().encode())
     converted.user_defined_metadata["rate_hz"] = f"{contract.rate_hz:g}"
     converted.user_defined_metadata["exercises"] = ",".join(item.name for item in contract.exercises)
     converted.user_defined_metadata["exercises_trained"] = ",".join(i.name for i in contract.exercises if i.trained)

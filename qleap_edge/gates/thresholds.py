@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,19 +16,22 @@ Grade = Literal["tiny", "release"]
 class Gate(BaseModel):
     """One bound on one measurement."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # TOML knows nan and inf: a bound that no number can break is no bound.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     measurement: str
     unit: Unit
     min: float | None = None
     max: float | None = None
-    grades: tuple[Grade, ...]
+    grades: Annotated[tuple[Grade, ...], Field(min_length=1)]
     why: str
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> "Gate":
         if self.min is None and self.max is None:
             raise ValueError(f"gate on {self.measurement!r} has neither min nor max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"gate on {self.measurement!r} has min {self.min:g} above max {self.max:g}")
         return self
 
     def bound(self) -> str:

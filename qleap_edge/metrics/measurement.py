@@ -1,8 +1,9 @@
 """A number somebody may rely on: name, value, unit, interval, and on how many persons it stands."""
 
+import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_serializer
 
 from qleap_edge.core.records import Document
 from qleap_edge.core.units import Unit
@@ -26,6 +27,11 @@ class Measurement(BaseModel):
     subjects: int | None = None
     sequences: int | None = None
     note: str = ""
+
+    @field_serializer("value", "baseline", when_used="json")
+    def _without_nan(self, value: float | None) -> float | None:
+        """A JSON file holds no NaN: what overflowed is written as not measured, and its gate fails."""
+        return value if value is not None and math.isfinite(value) else None
 
 
 class MeasurementReport(Document):

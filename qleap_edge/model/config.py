@@ -1,11 +1,16 @@
 """Sizes of the network, and the two presets. No torch here: recipes and reports read it cheaply."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from qleap_edge.core.frames import WINDOW_STEPS
 
 EMBEDDING_SIZE = 64  # of *what* and of *how*; part of the contract
 REFERENCE_PARAMETERS = 6_108_278  # the published size of the network; `base` must lie within 1 % of it
+
+
+Width = Annotated[int, Field(ge=1)]
 
 
 class HDTConfig(BaseModel):
@@ -13,18 +18,24 @@ class HDTConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    conv_channels: tuple[int, int]
+    conv_channels: tuple[Width, Width]
     """Channels after the first two convolutions; the third gives ``d_model``."""
-    conv_kernels: tuple[int, int, int] = (7, 5, 5)
-    conv_strides: tuple[int, int, int] = (1, 2, 2)
+    conv_kernels: tuple[Width, Width, Width] = (7, 5, 5)
+    conv_strides: tuple[Width, Width, Width] = (1, 2, 2)
     """Their product is the number of frames a token stands for."""
-    d_model: int
-    layers: int
-    heads: int
-    d_feedforward: int
-    factor_hidden: int
+    d_model: Width
+    layers: Width
+    heads: Width
+    d_feedforward: Width
+    factor_hidden: Width
     """Hidden width of the *what* and the *how* branch."""
-    pose_hidden: int
+    pose_hidden: Width
+
+    @model_validator(mode="after")
+    def _divides(self) -> "HDTConfig":
+        if self.d_model % self.heads or WINDOW_STEPS % self.frames_per_token:
+            raise ValueError("heads must divide d_model, and the product of conv_strides the steps of a window")
+        return self
 
     @property
     def frames_per_token(self) -> int:

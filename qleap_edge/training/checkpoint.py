@@ -95,11 +95,12 @@ def load_resume_state(path: Path, key: str) -> dict[str, object] | None:
         return None
     try:
         state: dict[str, object] = torch.load(path, weights_only=True)
+        found = state["key"]
     except Exception as problem:
         raise InputDataError(
             "the training state cannot be read",
             where=path,
-            got=str(problem).splitlines()[0],
+            got=(str(problem).splitlines() or [type(problem).__name__])[0],
             next_step="delete it to start from the beginning",
         ) from problem
-    return state if state.get("key") == key else None
+    return state if found == key else None

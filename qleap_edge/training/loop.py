@@ -172,16 +172,12 @@ class _Run:
             self.optimiser.step()
             self.step += 1
             sums += [term.item() for term in terms]
-            if not math.isfinite(terms.total.item()):
-                raise InputDataError(
-                    "the loss is not finite",
-                    where=f"epoch {self.epoch}, step {self.step}",
-                    next_step="lower training.learning_rate in the recipe",
-                )
+            _require_finite(terms.total.item(), f"epoch {self.epoch + 1}, step {self.step}")
             if on_step:
                 on_step(Progress(self.step, total, self.epoch + 1, terms.total.item()))
         self.epoch += 1
         validation = self._validate()
+        _require_finite(validation, f"validation after epoch {self.epoch}")
         # A Gaussian network grows overconfident long before its mean stops improving: what ships is the best epoch.
         if validation < min((row["validation_loss"] for row in self.history), default=math.inf):
             self.best_weights = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
@@ -207,6 +203,13 @@ class _Run:
         with torch.no_grad():
             losses = [self._loss(self.validation, part).total.item() * len(part) for part in rows]
         return sum(losses) / len(self.validation)
+
+
+def _require_finite(loss: float, where: str) -> None:
+    if not math.isfinite(loss):
+        raise InputDataError(
+            "the loss is not finite", where=where, next_step="lower training.learning_rate in the recipe"
+        )
 
 
 def _set_statistics(model: HybridDisentanglingTransformer, windows: WindowSet) -> None:

@@ -25,7 +25,7 @@ def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) 
     """Run the exported ONNX file with ONNX Runtime on the CPU, one window at a time.
 
     Raises:
-        InputDataError: the file is missing or ONNX Runtime refuses it.
+        InputDataError: the file is missing, ONNX Runtime refuses it, or its inputs and outputs are not the contract's.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -36,6 +36,15 @@ def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) 
         raise InputDataError(
             "ONNX Runtime cannot load the file", where=path, got=str(problem).splitlines()[0], next_step="convert again"
         ) from problem
+    names = [item.name for item in session.get_inputs()], {item.name for item in session.get_outputs()}
+    if names != ([INPUTS[0].name], set(OUTPUT_NAMES)):
+        raise InputDataError(
+            "not the ONNX twin of this model",
+            where=path,
+            expected=f"input {INPUTS[0].name!r}, outputs {', '.join(OUTPUT_NAMES)}",
+            got=f"inputs {names[0]}, outputs {sorted(names[1])}",
+            next_step="convert again",
+        )
     rows = [session.run(list(OUTPUT_NAMES), {INPUTS[0].name: window[None]}) for window in imu]
     return ModelOutputs.of({name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(OUTPUT_NAMES)})
 
