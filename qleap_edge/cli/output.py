@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from qleap_edge.gates.decide import GateReport
     from qleap_edge.metrics.measurement import Measurement
@@ -81,6 +81,33 @@ def print_gates(report: "GateReport") -> None:
         f"Gates, grade {report.grade}: {report.verdict}",
         ("gate", "number", "bound", "unit", "95 % interval", "baseline", "verdict", "reason"),
         rows,
+    )
+
+
+def print_coverage(measurements: "Mapping[str, Measurement]") -> None:
+    """Print what the profile did: coverage of Gaussian intervals before and after, and of the conformal regions."""
+
+    def cell(name: str) -> str:
+        found = measurements.get(name)
+        if found is None or found.value is None:
+            return f"– ({found.note})" if found is not None else "–"
+        low, high = found.interval or (found.value, found.value)
+        return f"{found.value:.3f} ({low:.3f} to {high:.3f})"
+
+    levels = [name.split("_")[1].split(".")[0] for name in measurements if name.startswith("calibration.coverage_")]
+    first = next(m for name, m in measurements.items() if name.startswith("calibration.coverage_"))
+    print_table(
+        f"Coverage on {first.subjects} test persons, {first.sequences} sequences (synthetic; 95 % interval over persons)",
+        ("wanted", "interval before", "interval after", "conformal region"),
+        (
+            (
+                f"{level} %",
+                cell(f"calibration.coverage_{level}.before"),
+                cell(f"calibration.coverage_{level}.after"),
+                cell(f"calibration.region_coverage_{level}.after"),
+            )
+            for level in dict.fromkeys(levels)
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, RecipeOption, print_gates, print_json
+from qleap_edge.cli.output import JsonFlag, RecipeOption, print_coverage, print_gates, print_json
 
 
 class _Screen:
@@ -73,6 +73,7 @@ def release(
     Finished stages are reused; a killed release goes on where it was when the same command runs again.
     """
     from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.gates.report import bundle_measurements
     from qleap_edge.release.pipeline import release as run
 
     with _Screen(shown=not json) as screen:
@@ -80,6 +81,7 @@ def release(
     if json:
         print_json({"bundle": str(result.bundle), "gate_report": result.report.model_dump(mode="json", by_alias=True)})
     else:
+        print_coverage(bundle_measurements(result.bundle))
         print_gates(result.report)
         signed = "signed" if signing_key else "unsigned"
         typer.echo(f"bundle: {result.bundle} ({signed}, grade {result.report.grade})")

@@ -22,9 +22,13 @@ def gate_bundle(bundle: Path, thresholds: Path | None = None) -> GateReport:
         InputDataError: there is no bundle.
     """
     validate_bundle(bundle)
-    measurements = collect(sorted(p for p in (bundle / REPORTS).glob("*.json") if p.name != GATE_REPORT_NAME))
-    measurements[SHIPPED_SIZE] = shipped_size(bundle / PACKAGE_NAME)
-    return decide(load_thresholds(thresholds), read_manifest(bundle).grade, measurements)
+    return decide(load_thresholds(thresholds), read_manifest(bundle).grade, bundle_measurements(bundle))
+
+
+def bundle_measurements(bundle: Path) -> dict[str, Measurement]:
+    """Return every measurement of a bundle by name: those of its reports, and the size of its model."""
+    reports = sorted(path for path in (bundle / REPORTS).glob("*.json") if path.name != GATE_REPORT_NAME)
+    return collect(reports) | {SHIPPED_SIZE: shipped_size(bundle / PACKAGE_NAME)}
 
 
 def shipped_size(package: Path) -> Measurement:

@@ -28,7 +28,7 @@ class Measurement(BaseModel):
     sequences: int | None = None
     note: str = ""
 
-    @field_serializer("value", "baseline", when_used="json")
+    @field_serializer("value", when_used="json")
     def _without_nan(self, value: float | None) -> float | None:
         """A JSON file holds no NaN: what overflowed is written as not measured, and its gate fails."""
         return value if value is not None and math.isfinite(value) else None
