@@ -1,15 +1,16 @@
 """``qleap``: the entry point. Heavy libraries are imported inside the commands, so that ``qleap --help`` is instant."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from qleap_edge import __version__
 from qleap_edge.cli import bundle, mil, model, release, synthesize, watch
 from qleap_edge.core.errors import QleapError
 
+_USAGE, _INTERRUPTED = 2, 130
 _EPILOG = "Exit codes: 0 ok · 1 a gate or check failed · 2 usage or recipe · 3 input data · 4 internal"
 
 app = typer.Typer(
@@ -59,19 +60,29 @@ def main() -> None:
     except QleapError as problem:
         if debug:
             raise
-        typer.echo(f"error: {problem}", err=True)
-        sys.exit(problem.exit_code)
-    except click.ClickException as problem:
-        problem.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        typer.echo("stopped; finished stages and checkpoints are kept, run the same command again to go on", err=True)
-        sys.exit(130)
+        _fail(f"error: {problem}", problem.exit_code)
+    except TyperException as problem:
+        _fail(_usage_message(problem), _USAGE)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
     except Exception as problem:  # the outermost door: whatever comes is a bug of ours, said in one line
         if debug:
             raise
-        typer.echo(
-            f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", err=True
-        )
-        sys.exit(4)
+        _fail(f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", 4)
+    if code == _INTERRUPTED:
+        _fail("stopped; finished stages and checkpoints are kept, run the same command again to go on", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_message(problem: TyperException) -> str:
+    """Return one line for a command line that does not parse."""
+    context = getattr(problem, "ctx", None)
+    command = context.command_path if context is not None else "qleap"
+    message = problem.format_message().rstrip(".") or f"{command} needs a command"  # typer's own has no text
+    return f"error: {message}. Next: `{command} --help`"
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    """End with one line on stderr; line breaks in a library's message become spaces."""
+    typer.echo(message.replace("\n", " "), err=True)
+    sys.exit(code)

@@ -113,7 +113,7 @@ def print_coverage(measurements: "Mapping[str, Measurement]") -> None:
 
 @contextmanager
 def progress_bar(label: str, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """Yield a callback ``(done, total)`` that draws a bar with rate and remaining time on stderr."""
+    """Yield a callback ``(done, total)`` that draws a bar with rate and remaining time on stderr, if that is a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -124,6 +124,7 @@ def progress_bar(label: str, shown: bool = True) -> Iterator[Callable[[int, int]
         TimeRemainingColumn,
     )
 
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -131,8 +132,9 @@ def progress_bar(label: str, shown: bool = True) -> Iterator[Callable[[int, int]
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not shown,
+        console=console,
+        disable=not (shown and console.is_terminal),  # in a log, an error stays the only line
+        transient=True,
     )
     with bar:
         task = bar.add_task(label, total=None, rate="")

@@ -24,7 +24,7 @@ class _Screen:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,
-            disable=not shown,
+            disable=not (shown and self._console.is_terminal),
             transient=True,
         )
         self._shown = shown
@@ -35,8 +35,9 @@ class _Screen:
         self._bar.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._finish()
+    def __exit__(self, problem: type[BaseException] | None, *_: object) -> None:
+        if problem is None:
+            self._finish()
         self._bar.stop()
 
     def stage(self, name: str, *, reused: bool) -> None:
@@ -76,8 +77,9 @@ def release(
     from qleap_edge.gates.report import bundle_measurements
     from qleap_edge.release.pipeline import release as run
 
+    loaded = load_recipe(recipe)
     with _Screen(shown=not json) as screen:
-        result = run(load_recipe(recipe), out, workers=workers, reporter=screen, signing_key=signing_key)
+        result = run(loaded, out, workers=workers, reporter=screen, signing_key=signing_key)
     if json:
         print_json({"bundle": str(result.bundle), "gate_report": result.report.model_dump(mode="json", by_alias=True)})
     else:

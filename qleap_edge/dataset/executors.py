@@ -2,10 +2,16 @@
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import Protocol, TypeVar, runtime_checkable
+
+from qleap_edge.core.errors import QleapError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -42,12 +48,33 @@ class ProcessExecutor:
     def run(self, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
         """Yield the results as they finish; the first failure is raised and the tasks not yet begun are dropped."""
         with _one_thread_a_child():
-            pool = ProcessPoolExecutor(min(self.workers, max(1, len(tasks))), multiprocessing.get_context("spawn"))
+            pool = ProcessPoolExecutor(
+                min(self.workers, max(1, len(tasks))), multiprocessing.get_context("spawn"), initializer=_begin_child
+            )
             try:
                 for future in as_completed([pool.submit(function, task) for task in tasks]):
                     yield future.result()
+            except BrokenProcessPool as problem:
+                raise QleapError(
+                    "a worker process was killed",
+                    expected=f"enough memory for {self.workers} processes",
+                    next_step="run again with fewer workers; what is finished is kept",
+                ) from problem
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_child() -> None:
+    """Tie a child to its parent: Ctrl-C is the parent's business, and a killed parent leaves no child at work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_die_after, args=(parent,), daemon=True).start()
+
+
+def _die_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 ``offsets[i + 1]``. One column a sequence says who, what and how well. Equal content gives equal bytes.
 """
 
-import os
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from qleap_edge.core.errors import AlteredFile, InputDataError, SchemaMismatch
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.core.frames import IMU_CHANNELS, MODEL_RATE_HZ
 from qleap_edge.core.manifest import FileRecord, sha256_file
-from qleap_edge.core.records import Document, read_document
+from qleap_edge.core.records import Document, read_document, write_atomically
 from qleap_edge.core.skeleton import JOINT_NAMES
 from qleap_edge.dataset.splits import Split
 from qleap_edge.physics.form import CRITERIA, KINEMATICS
@@ -101,29 +101,25 @@ class Shard:
 
 
 def write_shard(path: Path, sequences: list[Sequence]) -> None:
-    """Write one shard atomically: beside, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with h5py.File(temporary, "w", track_order=False) as file:
-            file.attrs.update(_ATTRIBUTES)
-            for name, shape in _FLAT.items():
-                values = np.concatenate([getattr(sequence, name) for sequence in sequences])
-                chunk = (min(_CHUNK_ROWS, len(values)), *shape)
-                file.create_dataset(name, data=values, chunks=chunk, shuffle=True, **_DEFLATE, track_times=False)
-            lengths = [len(sequence.imu) for sequence in sequences]
-            file.create_dataset("offsets", data=np.cumsum([0, *lengths], dtype=np.int64), track_times=False)
-            for name, column in _columns(sequences).items():
-                file.create_dataset(f"sequences/{name}", data=column, track_times=False)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as problem:
-        raise InputDataError(
-            f"cannot write the shard ({problem})", where=path, next_step="free some disk space"
-        ) from problem
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write one shard atomically.
+
+    The file is built in memory first: on a full disk HDF5 takes the whole process down with it.
+
+    Raises:
+        InputDataError: it cannot be written, e.g. because the disk is full.
+    """
+    image = io.BytesIO()
+    with h5py.File(image, "w", track_order=False) as file:
+        file.attrs.update(_ATTRIBUTES)
+        for name, shape in _FLAT.items():
+            values = np.concatenate([getattr(sequence, name) for sequence in sequences])
+            chunk = (min(_CHUNK_ROWS, len(values)), *shape)
+            file.create_dataset(name, data=values, chunks=chunk, shuffle=True, **_DEFLATE, track_times=False)
+        lengths = [len(sequence.imu) for sequence in sequences]
+        file.create_dataset("offsets", data=np.cumsum([0, *lengths], dtype=np.int64), track_times=False)
+        for name, column in _columns(sequences).items():
+            file.create_dataset(f"sequences/{name}", data=column, track_times=False)
+    write_atomically(path, image.getvalue())
 
 
 def _columns(sequences: list[Sequence]) -> dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
 """All stages in order. A stage whose inputs, recipe table, seed and code are unchanged is not run again."""
 
+import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -13,6 +14,7 @@ from qleap_edge.core.manifest import finished_stage
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
+from qleap_edge.physics.imu import sensor_path
 
 
 @runtime_checkable
@@ -41,6 +43,12 @@ class _Stage:
     needs: tuple[str, ...]
     config: BaseModel | Mapping[str, object]
     run: Callable[[Mapping[str, Path], Path], object]
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Inputs that are no stage: name → file."""
+
+    def inputs(self, done: Mapping[str, Path]) -> dict[str, Path]:
+        """Return everything the stage reads, by the names its manifest uses."""
+        return {label: done[name] for label, name in _LABELS.items() if name in self.needs} | dict(self.files)
 
 
 def release(
@@ -58,10 +66,11 @@ def release(
     folders: dict[str, Path] = {}
     for stage in _stages(recipe, workers, reporter):
         folder = out / "stages" / recipe.name / stage.name
-        inputs = {label: folders[name] for label, name in _LABELS.items() if name in stage.needs}
-        reused = finished_stage(folder, stage=stage.name, inputs=inputs, config=stage.config, seed=recipe.seed)
+        reused = _finished(stage, folder, folders, recipe)
         reporter.stage(stage.name, reused=reused)
-        if not reused:
+        if reused:
+            _remove_leftovers(folder)
+        else:
             stage.run(folders, folder)
         folders[stage.name] = folder
     from qleap_edge.release.stages import pack
@@ -82,8 +91,7 @@ def finished_folders(recipe: Recipe, stages: Path) -> dict[str, Path]:
     folders: dict[str, Path] = {}
     for stage in _stages(recipe, 1, _Silent()):
         folder = stages / stage.name
-        inputs = {label: folders[name] for label, name in _LABELS.items() if name in stage.needs}
-        if not finished_stage(folder, stage=stage.name, inputs=inputs, config=stage.config, seed=recipe.seed):
+        if not _finished(stage, folder, folders, recipe):
             raise InputDataError(
                 "the stage is missing, stale or altered",
                 where=folder,
@@ -92,6 +100,18 @@ def finished_folders(recipe: Recipe, stages: Path) -> dict[str, Path]:
             )
         folders[stage.name] = folder
     return folders
+
+
+def _finished(stage: _Stage, folder: Path, done: Mapping[str, Path], recipe: Recipe) -> bool:
+    return finished_stage(
+        folder, stage=stage.name, inputs=stage.inputs(done), config=stage.config, seed=recipe.seed
+    )
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove the hidden siblings of a finished stage: a run killed after the last rename had no time to do it."""
+    for leftover in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(leftover)
 
 
 class _Silent:
@@ -160,7 +180,7 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
         run(done["train"], done["compress"], done["calibrate"], done["synthesize"], out, recipe, count("windows"))
 
     return (
-        _Stage("synthesize", (), recipe.synthesis, synthesize),
+        _Stage("synthesize", (), recipe.synthesis, synthesize, {"sensor": sensor_path(recipe.synthesis.sensor)}),
         _Stage(
             "train",
             ("synthesize",),

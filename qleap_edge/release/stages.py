@@ -31,6 +31,7 @@ from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.pose import mpjpe_per_window
 from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.training.checkpoint import load_checkpoint
 from qleap_edge.training.evaluate import Prior, evaluate_outputs, network_outputs
 from qleap_edge.verification.foreign import foreign_measurements
@@ -56,6 +57,7 @@ def verify(
     checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
 ) -> MeasurementReport:
     """Climb the parity ladder on test windows: eager → ONNX Runtime → each saved package."""
+    make_deterministic(recipe.training.threads)
     model, _ = load_checkpoint(checkpoint)
     test = load_windows(data, "test", _HOP)
     imu = test.imu[spread_rows(len(test.imu), recipe.verification.windows)]
@@ -132,6 +134,7 @@ def calibrate(
     compression: Path, data: Path, out: Path, recipe: Recipe, on_window: OnWindow | None = None
 ) -> ProfileDocument:
     """Fit the shipped variant's profile and write it as a stage folder."""
+    make_deterministic(recipe.training.threads)
     package = package_path(compression, recipe.compression.ship)
     profile = fit_package_profile(package, data, recipe, recipe.compression.ship, on_window)
     with new_folder(out) as folder:
@@ -185,6 +188,7 @@ def evaluate(
     on_window: OnWindow | None = None,
 ) -> tuple[MeasurementReport, MeasurementReport]:
     """Measure the shipped package on test persons: task metrics, coverage before and after, foreign input; golden file."""
+    make_deterministic(recipe.training.threads)
     package = package_path(compression, recipe.compression.ship)
     profile = read_document(ProfileDocument, calibration / PROFILE_NAME)
     windows = load_windows(data, "test", _HOP)

@@ -23,6 +23,7 @@ from qleap_edge.core.manifest import code_digest, config_digest, digest_of, new_
 from qleap_edge.core.recipe import ModelTable, Recipe, TrainingTable
 from qleap_edge.dataset.windows import WindowSet, load_windows
 from qleap_edge.model.config import PRESETS
+from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.hdt import HybridDisentanglingTransformer, parameter_count
 from qleap_edge.training.checkpoint import (
     CARD_NAME,
@@ -83,8 +84,7 @@ def train(
     Raises:
         InputDataError: the data are missing or altered, or a loss is not finite.
     """
-    torch.set_num_threads(recipe.training.threads)
-    torch.use_deterministic_algorithms(True)
+    make_deterministic(recipe.training.threads)
     dataset_digest = digest_of(data)
     state_path = out.parent / f".{out.name}.resume" / "state.pt"
     run = _Run(recipe.model, recipe.training, recipe.seed, data)

@@ -1,0 +1,12 @@
+"""Equal bits from equal inputs: torch's two process-wide switches, set by every stage that computes with it."""
+
+import torch
+
+
+def make_deterministic(threads: int) -> None:
+    """Fix the number of CPU threads (the order of a float sum depends on it) and refuse nondeterministic kernels.
+
+    Both switches are global, so each stage sets them for itself: a resumed release may run it first in a new process.
+    """
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
