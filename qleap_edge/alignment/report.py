@@ -2,21 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from qleap_edge.alignment.findings import Level
 from qleap_edge.alignment.lever_arm import Agreement, Verdict
 from qleap_edge.alignment.stream import AlignedRecording, windows
 from qleap_edge.alignment.wear import Side
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_STEPS
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SourceRecord(_Part):
+class SourceRecord(Part):
     """The file."""
 
     path: str
@@ -28,7 +22,7 @@ class SourceRecord(_Part):
     notes: tuple[str, ...]
 
 
-class WearRecord(_Part):
+class WearRecord(Part):
     """How the watch was worn, who says so, and what the motion says."""
 
     wrist: Side
@@ -43,7 +37,7 @@ class WearRecord(_Part):
     seconds: float
 
 
-class SegmentRecord(_Part):
+class SegmentRecord(Part):
     """One gap-free stretch that reaches the model."""
 
     start_s: float
@@ -57,7 +51,7 @@ class SegmentRecord(_Part):
     """Samples at 50 Hz."""
 
 
-class RejectedRecord(_Part):
+class RejectedRecord(Part):
     """One stretch that does not, and why."""
 
     start_s: float
@@ -66,7 +60,7 @@ class RejectedRecord(_Part):
     reason: str
 
 
-class WindowsRecord(_Part):
+class WindowsRecord(Part):
     """What the model will be asked."""
 
     rate_hz: float
@@ -77,7 +71,7 @@ class WindowsRecord(_Part):
     """Because more than 2 % of their steps are bridged holes."""
 
 
-class FindingRecord(_Part):
+class FindingRecord(Part):
     """One check; see ``findings.Finding``."""
 
     check: str

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float
-from pydantic import BaseModel, ConfigDict
 
 from qleap_edge.alignment.report import WearRecord, inspection_report
 from qleap_edge.alignment.stream import AlignedRecording, windows
@@ -19,7 +18,7 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
 from qleap_edge.core.manifest import digest_of
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.mil.predictor import PosePredictor
@@ -32,11 +31,7 @@ TINY_WARNING = (
 Reason = AbstainReason | Literal["masked", "untrained"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WindowResult(_Part):
+class WindowResult(Part):
     """What the model says about four seconds."""
 
     start_s: float
@@ -54,7 +49,7 @@ class WindowResult(_Part):
     masked_share: float
 
 
-class RepetitionResult(_Part):
+class RepetitionResult(Part):
     """One squat, found only where the model is sure that it sees squats."""
 
     start_s: float

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict
 
 from qleap_edge.bundle.assemble import checksum_line
 from qleap_edge.bundle.layout import (
@@ -26,15 +25,13 @@ from qleap_edge.conversion.contract import ContractDocument
 from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import CheckFailed, InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, sha256_file
-from qleap_edge.core.records import read_document
+from qleap_edge.core.records import Part, read_document
 from qleap_edge.core.skeleton import SkeletonDocument
 from qleap_edge.verification.golden import GoldenDocument
 
 
-class Validation(BaseModel):
+class Validation(Part):
     """The result of a check that found nothing wrong."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bundle: str
     version: str

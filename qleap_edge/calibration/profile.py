@@ -9,14 +9,13 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
-from pydantic import BaseModel, ConfigDict
 
 from qleap_edge.calibration.conformal import fit_radii, joint_scores
 from qleap_edge.calibration.ood import Mahalanobis, input_features, weighted_quantile
 from qleap_edge.calibration.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.calibration.temperature import fit_temperature
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
 
@@ -28,11 +27,7 @@ GUARANTEE = (
 _GATES = 3  # sigma, embedding, input: each gets a third of the abstention budget
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CalibrationSet(_Part):
+class CalibrationSet(Part):
     """On how much data a part of the profile stands."""
 
     subjects: int
@@ -40,14 +35,14 @@ class CalibrationSet(_Part):
     windows: int
 
 
-class Temperatures(_Part):
+class Temperatures(Part):
     """Divide the logits by these before the softmax."""
 
     exercise: float
     form: float
 
 
-class MahalanobisGate(_Part):
+class MahalanobisGate(Part):
     """Abstain when the distance of the features exceeds the threshold."""
 
     mean: tuple[float, ...]
@@ -56,7 +51,7 @@ class MahalanobisGate(_Part):
     threshold: float
 
 
-class Abstention(_Part):
+class Abstention(Part):
     """When to say "not sure": any gate that fires is enough."""
 
     log_sigma_threshold: float

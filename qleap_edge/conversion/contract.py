@@ -2,21 +2,17 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, Exercise
 from qleap_edge.core.frames import HOP_STEPS, IMU_CHANNELS, MODEL_RATE_HZ, WINDOW_STEPS
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.config import EMBEDDING_SIZE
 
 MODEL_NAME = "QuantumLeapPose"
 
 
-class TensorSpec(BaseModel):
+class TensorSpec(Part):
     """One input or output."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     shape: tuple[int, ...]
@@ -25,10 +21,8 @@ class TensorSpec(BaseModel):
     description: str
 
 
-class ExerciseSpec(BaseModel):
+class ExerciseSpec(Part):
     """One class of ``exercise_logits``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: int
     name: Exercise

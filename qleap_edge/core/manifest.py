@@ -16,20 +16,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from qleap_edge.core.errors import AlteredFile, InputDataError
-from qleap_edge.core.records import Document, canonical_json, read_document
+from qleap_edge.core.records import Document, Part, canonical_json, read_document
 from qleap_edge.core.resources import package_sources
 
 MANIFEST_NAME = "manifest.json"
 _TOOLS = ("numpy", "scipy", "torch", "coremltools", "onnxruntime", "mujoco-core", "h5py", "protobuf")
 
 
-class FileRecord(BaseModel):
+class FileRecord(Part):
     """One file of an artefact."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
     """Relative to the manifest's folder, with forward slashes."""

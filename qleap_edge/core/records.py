@@ -16,6 +16,12 @@ def _key_of(field: str) -> str:
     return {"schema_name": "schema"}.get(field, field)
 
 
+class Part(BaseModel):
+    """Base of everything inside a document: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class Document(BaseModel):
     """Base of all JSON documents: frozen, no unknown keys, ``schema`` and ``schema_version`` in the file.
 

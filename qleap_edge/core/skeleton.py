@@ -8,9 +8,8 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import BaseModel, ConfigDict
 
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 
 JOINT_NAMES = (
     "pelvis", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "spine", "thorax",
@@ -32,10 +31,8 @@ MIRRORED = tuple(
 )
 
 
-class Joint(BaseModel):
+class Joint(Part):
     """One joint as the app reads it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     index: int
     name: str

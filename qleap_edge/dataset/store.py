@@ -13,13 +13,12 @@ from typing import Any, Literal
 import h5py
 import numpy as np
 from jaxtyping import Float32, Int64
-from pydantic import BaseModel, ConfigDict
 
 from qleap_edge.core.errors import AlteredFile, InputDataError, SchemaMismatch
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.core.frames import IMU_CHANNELS, MODEL_RATE_HZ
 from qleap_edge.core.manifest import FileRecord, sha256_file
-from qleap_edge.core.records import Document, read_document, write_atomically
+from qleap_edge.core.records import Document, Part, read_document, write_atomically
 from qleap_edge.core.skeleton import JOINT_NAMES
 from qleap_edge.dataset.splits import Split
 from qleap_edge.physics.form import CRITERIA, KINEMATICS
@@ -47,8 +46,6 @@ _ATTRIBUTES: dict[str, Any] = {
 class ShardRecord(FileRecord):
     """One shard in the dataset's document; ``path`` is relative to the dataset's folder."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     sequences: int
     samples: int
 
@@ -75,10 +72,8 @@ class DatasetDocument(Document):
     """``exercise/reason`` → infeasible draws that were drawn again."""
 
 
-class ShardSummary(BaseModel):
+class ShardSummary(Part):
     """What one finished shard adds to the document."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     record: ShardRecord
     exercises: dict[str, int]

@@ -4,19 +4,15 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.gates.thresholds import Gate, Grade, Thresholds
 from qleap_edge.metrics.measurement import Measurement
 
 Verdict = Literal["pass", "fail"]
 
 
-class GateResult(BaseModel):
+class GateResult(Part):
     """One line of the table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     measurement: str
     value: float | None

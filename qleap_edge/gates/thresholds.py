@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from qleap_edge.core.errors import UsageError
+from qleap_edge.core.records import Part
 from qleap_edge.core.resources import resource
 from qleap_edge.core.units import Unit
 
 Grade = Literal["tiny", "release"]
 
 
-class Gate(BaseModel):
+class Gate(Part):
     """One bound on one measurement."""
 
     # TOML knows nan and inf: a bound that no number can break is no bound.
@@ -43,8 +44,6 @@ class Gate(BaseModel):
 
 class Thresholds(BaseModel):
     """The whole file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_name: Literal["qleap.thresholds"] = Field(alias="schema")
     schema_version: Literal[1]

@@ -3,19 +3,17 @@
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, field_serializer
+from pydantic import field_serializer
 
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.core.units import Unit
 
 
-class Measurement(BaseModel):
+class Measurement(Part):
     """One measured number.
 
     ``value`` is None when it could not be measured; a gate then fails instead of passing by silence.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     value: float | None

@@ -5,19 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.mil.coverage import unsupported_operations
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.program import Function, Operation, Reference, ValueType
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FeatureSummary(_Row):
+class FeatureSummary(Part):
     """One model input or output."""
 
     name: str
@@ -26,7 +20,7 @@ class FeatureSummary(_Row):
     description: str
 
 
-class OperationSummary(_Row):
+class OperationSummary(Part):
     """One operation that runs (constants are counted elsewhere)."""
 
     name: str
@@ -36,7 +30,7 @@ class OperationSummary(_Row):
     flops: int
 
 
-class UnsupportedSummary(_Row):
+class UnsupportedSummary(Part):
     """One operation that the runtime cannot execute."""
 
     name: str

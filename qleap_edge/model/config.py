@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.core.records import Part
 
 EMBEDDING_SIZE = 64  # of *what* and of *how*; part of the contract
 REFERENCE_PARAMETERS = 6_108_278  # the published size of the network; `base` must lie within 1 % of it
@@ -13,10 +14,8 @@ REFERENCE_PARAMETERS = 6_108_278  # the published size of the network; `base` mu
 Width = Annotated[int, Field(ge=1)]
 
 
-class HDTConfig(BaseModel):
+class HDTConfig(Part):
     """Widths of the Hybrid Disentangling Transformer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     conv_channels: tuple[Width, Width]
     """Channels after the first two convolutions; the third gives ``d_model``."""

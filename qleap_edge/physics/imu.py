@@ -11,22 +11,21 @@ from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.resample import resample_uniform
 from qleap_edge.alignment.wear import Side, Wear, from_frame_c, to_frame_c
 from qleap_edge.core.errors import InputDataError, SchemaMismatch
 from qleap_edge.core.frames import MODEL_RATE_HZ, mirror_imu
+from qleap_edge.core.records import Part
 from qleap_edge.core.resources import resource
 
 Distribution = Literal["constant", "uniform", "magnitude", "normal", "poisson", "weights"]
 
 
-class Quantity(BaseModel):
+class Quantity(Part):
     """One property of the sensor, as its table in the TOML file says it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | tuple[Annotated[float, Field(ge=0.0)], ...]
     unit: str
@@ -54,10 +53,8 @@ class Quantity(BaseModel):
         return np.full(count, value)
 
 
-class SensorModel(BaseModel):
+class SensorModel(Part):
     """A whole sensor file; ``UNITS`` fixes the unit of every quantity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_name: Literal["qleap.sensor"] = Field(alias="schema")
     schema_version: Literal[1]

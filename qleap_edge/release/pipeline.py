@@ -103,9 +103,7 @@ def finished_folders(recipe: Recipe, stages: Path) -> dict[str, Path]:
 
 
 def _finished(stage: _Stage, folder: Path, done: Mapping[str, Path], recipe: Recipe) -> bool:
-    return finished_stage(
-        folder, stage=stage.name, inputs=stage.inputs(done), config=stage.config, seed=recipe.seed
-    )
+    return finished_stage(folder, stage=stage.name, inputs=stage.inputs(done), config=stage.config, seed=recipe.seed)
 
 
 def _remove_leftovers(folder: Path) -> None:

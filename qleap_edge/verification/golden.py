@@ -5,14 +5,13 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import BaseModel, ConfigDict
 
 from qleap_edge.alignment.conventions import specific_force_from_core_motion
 from qleap_edge.alignment.wear import Side as WearSide
 from qleap_edge.alignment.wear import Wear, to_frame_c
 from qleap_edge.calibration.decode import AbstainReason, decode
 from qleap_edge.calibration.profile import ProfileDocument
-from qleap_edge.core.records import Document
+from qleap_edge.core.records import Document, Part
 from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 
 GOLDEN_TOLERANCE = 1e-5
@@ -25,11 +24,7 @@ _RANDOM_VECTORS = 4  # for each way of wearing the watch
 Row3 = tuple[float, float, float]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CoreMotionVector(_Part):
+class CoreMotionVector(Part):
     """One CoreMotion sample and the model input it must become."""
 
     wrist: Side
@@ -44,7 +39,7 @@ class CoreMotionVector(_Part):
     """(6): specific force m/s² and angular velocity rad/s, left-arm frame C."""
 
 
-class GoldenOutputs(_Part):
+class GoldenOutputs(Part):
     """Raw outputs of the shipped package, row-major."""
 
     pose: tuple[float, ...]
@@ -55,7 +50,7 @@ class GoldenOutputs(_Part):
     how_embedding: tuple[float, ...]
 
 
-class GoldenDecoded(_Part):
+class GoldenDecoded(Part):
     """What decoding those outputs with the shipped profile must give."""
 
     stature_m: float
@@ -78,7 +73,7 @@ class GoldenDecoded(_Part):
     reasons: tuple[AbstainReason, ...]
 
 
-class GoldenWindow(_Part):
+class GoldenWindow(Part):
     """One window through the whole chain."""
 
     imu: tuple[float, ...]
