@@ -52,15 +52,25 @@ def find_repetitions(
         stature_m: the wearer's height.
     """
     height = pelvis_height(pose_m)
-    bottoms, _ = find_peaks(
-        -height, prominence=SMALLEST_DEPTH * stature_m, distance=max(1, int(SHORTEST_GAP_S * MODEL_RATE_HZ))
-    )
-    # Neighbouring repetitions share the highest point between their bottoms, so they never overlap.
-    edges = [0, *bottoms, len(height) - 1]
-    tops = [int(low + np.argmax(height[low : high + 1])) for low, high in pairwise(edges)]
     repetitions = []
-    for bottom, start, end in zip(bottoms, tops, tops[1:], strict=False):
-        if known[start : end + 1].all():
-            depth = float(min(height[start], height[end]) - height[bottom])
-            repetitions.append(Repetition(float(time_s[start]), float(time_s[bottom]), float(time_s[end]), depth))
+    # One known stretch at a time: what lies in an unknown one must neither hide a bottom nor look like one.
+    for first, last in _stretches(known):
+        part = height[first : last + 1]
+        bottoms, _ = find_peaks(
+            -part, prominence=SMALLEST_DEPTH * stature_m, distance=max(1, int(SHORTEST_GAP_S * MODEL_RATE_HZ))
+        )
+        # Neighbouring repetitions share the highest point between their bottoms, so they never overlap.
+        edges = [0, *bottoms, len(part) - 1]
+        tops = [first + int(low + np.argmax(part[low : high + 1])) for low, high in pairwise(edges)]
+        for bottom, start, end in zip(first + bottoms, tops, tops[1:], strict=False):
+            cut = (start == first and first > 0) or (end == last and last < len(known) - 1)
+            if not cut:
+                depth = float(min(height[start], height[end]) - height[bottom])
+                repetitions.append(Repetition(float(time_s[start]), float(time_s[bottom]), float(time_s[end]), depth))
     return repetitions
+
+
+def _stretches(known: Bool[np.ndarray, " t"]) -> list[tuple[int, int]]:
+    """Return first and last index of each run of True."""
+    edges = np.flatnonzero(np.diff(known.astype(np.int8), prepend=0, append=0))
+    return [(int(first), int(stop) - 1) for first, stop in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,6 +1,7 @@
 """``qleap``: the entry point. Heavy libraries are imported inside the commands, so that ``qleap --help`` is instant."""
 
 import sys
+import traceback
 from typing import Annotated, NoReturn
 
 import typer
@@ -36,10 +37,11 @@ app.command("validate")(bundle.validate)
 app.command("gate")(bundle.gate)
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"qleap {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
@@ -54,20 +56,15 @@ def _options(
 
 def main() -> None:
     """Run a command; an error becomes one message on stderr and its exit code."""
-    debug = "--debug" in sys.argv[1:]
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="qleap")
     except QleapError as problem:
-        if debug:
-            raise
         _fail(f"error: {problem}", problem.exit_code)
     except TyperException as problem:
         _fail(_usage_message(problem), _USAGE)
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
     except Exception as problem:  # the outermost door: whatever comes is a bug of ours, said in one line
-        if debug:
-            raise
         _fail(f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", 4)
     if code == _INTERRUPTED:
         _fail("stopped; finished stages and checkpoints are kept, run the same command again to go on", _INTERRUPTED)
@@ -83,6 +80,8 @@ def _usage_message(problem: TyperException) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    """End with one line on stderr; line breaks in a library's message become spaces."""
+    """End with one line on stderr, after the traceback if it was asked for; line breaks of a message become spaces."""
+    if "--debug" in sys.argv[1:]:
+        traceback.print_exc()
     typer.echo(message.replace("\n", " "), err=True)
     sys.exit(code)

@@ -39,7 +39,8 @@ def run(
     from qleap_edge.mil.package import Package
     from qleap_edge.mil.plan import as_precision
 
-    runtime = Runtime(Package.load(package), as_precision(precision), function)
+    rounding = as_precision(precision)
+    runtime = Runtime(Package.load(package), rounding, function)
     arrays = read_arrays(inputs)
     if _has_windows(arrays, runtime.function.inputs):
         with progress_bar("windows") as progress:

@@ -32,8 +32,8 @@ def print_table(title: str, columns: "Iterable[str]", rows: "Iterable[Iterable[o
     from rich.text import Text
 
     table = Table(title=title, title_justify="left")
-    for name in columns:
-        table.add_column(name, overflow="fold")
+    for index, name in enumerate(columns):
+        table.add_column(name, overflow="fold", no_wrap=index == 0)  # a name that is broken over lines cannot be found
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
     # A pipe has no width: never cut a number that somebody wants to grep.

@@ -146,12 +146,15 @@ def fsync_tree(folder: Path) -> None:
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
-    """Yield a hidden sibling of ``out`` to fill; on success it replaces ``out`` in one rename, on failure it is removed."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    """Yield a hidden sibling of ``out`` to fill; on success it replaces ``out`` in one rename, on failure it is removed.
+
+    Raises:
+        InputDataError: the folder cannot be written: the disk is full, or somebody else's file is in the way.
+    """
     building = out.parent / f".{out.name}.building"
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
     try:
+        building.mkdir(parents=True)
         yield building
         fsync_tree(building)
         if out.exists():
@@ -160,7 +163,9 @@ def new_folder(out: Path) -> Iterator[Path]:
     except OSError as problem:
         shutil.rmtree(building, ignore_errors=True)
         raise InputDataError(
-            f"cannot write the folder ({problem.strerror})", where=out, next_step="free some disk space and run again"
+            f"cannot write the folder ({problem.strerror or problem})",  # shutil.Error has no strerror
+            where=out,
+            next_step="free some disk space or choose another folder",
         ) from problem
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

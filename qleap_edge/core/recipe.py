@@ -124,7 +124,8 @@ class GatesTable(_Table):
 class Recipe(_Table):
     """A whole recipe."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    """Also the name of a folder."""
     seed: Annotated[int, Field(ge=0)]
     synthesis: SynthesisTable
     model: ModelTable
@@ -138,6 +139,11 @@ class Recipe(_Table):
     def training_config(self) -> dict[str, object]:
         """Return what, besides data and seed, decides the weights."""
         return {"model": self.model.model_dump(mode="json"), "training": self.training.model_dump(mode="json")}
+
+
+def _expectation(message: str) -> str:
+    """Return what pydantic wanted, without the words it begins with."""
+    return message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("String should ")
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -162,6 +168,14 @@ def load_recipe(name_or_path: str) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError("not a TOML file", where=path, got=str(problem), next_step="mend the recipe") from problem
     except ValidationError as problem:
-        first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UsageError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem
+        # An unknown key first: next to a missing one it is the same key, misspelt.
+        first = min(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
+        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        what = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(first["type"], "unusable value")
+        raise UsageError(
+            what,
+            where=f"{path}, key {key!r}",
+            expected=_expectation(first["msg"]) if what == "unusable value" else None,
+            got=repr(first.get("input"))[:80],
+            next_step="mend the recipe",
+        ) from problem

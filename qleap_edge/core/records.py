@@ -33,6 +33,7 @@ class Document(BaseModel):
         extra="forbid",
         populate_by_name=True,
         ser_json_inf_nan="null",
+        json_schema_serialization_defaults_required=True,  # whatever has a default is written, and so promised
         alias_generator=_key_of,  # not Field(alias=...): a subclass that narrows the field would lose it
     )
 
@@ -105,10 +106,11 @@ def read_document(kind: type[DocumentType], path: Path) -> DocumentType:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write ``data`` beside ``path``, fsync, and rename over it: a killed process leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
+    temporary: Path | None = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(data)
             handle.flush()
@@ -116,7 +118,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as problem:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
         raise InputDataError(
             f"cannot write the file ({problem.strerror})",
             where=path,

@@ -19,8 +19,8 @@ from qleap_edge.dataset.windows import load_windows
 from qleap_edge.training import loop
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, load_checkpoint
 from qleap_edge.training.evaluate import network_outputs
-from qleap_edge.training.losses import training_loss
 from qleap_edge.training.loop import HISTORY_NAME, TRAINING_HOP_STEPS, Progress, train
+from qleap_edge.training.losses import training_loss
 from tests.support.micro import Micro, make_micro_recipe
 
 EPOCHS = 4
@@ -277,7 +277,9 @@ def test_the_card_tells_the_truth(uninterrupted: tuple[Path, list[Progress]], re
     )
 
 
-def test_the_statistics_are_those_of_the_training_persons(uninterrupted: tuple[Path, list[Progress]], data: Path) -> None:
+def test_the_statistics_are_those_of_the_training_persons(
+    uninterrupted: tuple[Path, list[Progress]], data: Path
+) -> None:
     model, _ = load_checkpoint(uninterrupted[0])
     windows = load_windows(data, "train", TRAINING_HOP_STEPS)
     imu = windows.imu.reshape(-1, 6).astype(np.float64)

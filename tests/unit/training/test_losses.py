@@ -44,7 +44,9 @@ def test_pose_term_is_the_gaussian_nll_of_pytorch_in_units_of_the_spread() -> No
     output, truth = batch()
     spread = truth["spread"][1:]
     oracle = nn.GaussianNLLLoss(full=False, eps=1e-30)(
-        output.pose[:, :, 1:] / spread, truth["pose"][:, :, 1:] / spread, output.pose_log_variance[:, :, 1:].exp() / spread**2
+        output.pose[:, :, 1:] / spread,
+        truth["pose"][:, :, 1:] / spread,
+        output.pose_log_variance[:, :, 1:].exp() / spread**2,
     )
     assert loss_of(output, truth).pose.item() == pytest.approx(oracle.item(), rel=1e-5)
 
@@ -74,7 +76,9 @@ def test_the_pelvis_does_not_count() -> None:
 def test_class_terms_are_the_cross_entropy_of_pytorch() -> None:
     output, truth = batch()
     terms = loss_of(output, truth)
-    assert terms.exercise.item() == pytest.approx(nn.CrossEntropyLoss()(output.exercise_logits, truth["exercise"]).item())
+    assert terms.exercise.item() == pytest.approx(
+        nn.CrossEntropyLoss()(output.exercise_logits, truth["exercise"]).item()
+    )
     scored = nn.CrossEntropyLoss()(output.form_logits[[0, 2]], truth["form"][[0, 2]])
     assert terms.form.item() == pytest.approx(scored.item())
 

@@ -1,0 +1,187 @@
+"""Every command on its own, in the order of the README, each on the files of the one before."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.e2e.conftest import Released
+from tests.support.command import MICRO_TOML, Done, assert_refused, call, tree
+from tests.support.watch_recordings import PENDULUM_RIGHT, WRIST_MOTION
+
+PACKAGE = "QuantumLeapPose.mlpackage"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stages")
+
+
+def succeeded(done: Done, *words: str) -> Done:
+    assert done.code == 0 and done.err == "", done
+    for word in words:
+        assert word in done.out, done.out
+    return done
+
+
+def document(done: Done) -> dict[str, object]:
+    """Return the one JSON document that is all of stdout."""
+    value = json.loads(succeeded(done).out)
+    assert isinstance(value, dict)
+    return value
+
+
+def same_files(folder: Path, stage: Path) -> None:
+    """Check that a stage made alone has the bytes of the one that the release made; manifests tell their inputs."""
+    ours, theirs = tree(folder), tree(stage)
+    ours.pop("manifest.json"), theirs.pop("manifest.json")
+    assert ours == theirs
+
+
+def test_synthesize(released: Released, room: Path) -> None:
+    """With another number of workers than the release had."""
+    done = call("synthesize", "--recipe", MICRO_TOML, "--out", room / "dataset", "--workers", "1", "--json")
+    assert document(done)["sequences"] == 40
+    same_files(room / "dataset", released.stages / "synthesize")
+    succeeded(call("synthesize", "--recipe", MICRO_TOML, "--out", room / "dataset"), "squats by form score")
+
+
+def test_train_and_resume(released: Released, room: Path) -> None:
+    command = ("train", "--recipe", MICRO_TOML, "--data", room / "dataset", "--out", room / "checkpoint")
+    succeeded(call(*command), "parameters", "reference")
+    same_files(room / "checkpoint", released.stages / "train")
+    assert document(call(*command, "--resume", "--json"))["epochs"] == 2
+    same_files(room / "checkpoint", released.stages / "train")
+
+
+def test_convert(released: Released, room: Path) -> None:
+    done = call("convert", "--checkpoint", room / "checkpoint", "--out", room / "conversion", "--json")
+    assert [tensor["name"] for tensor in document(done)["inputs"]] == ["imu"]
+    same_files(room / "conversion", released.stages / "convert")
+
+
+def test_compress(released: Released, room: Path) -> None:
+    done = call("compress", "--package", room / "conversion" / PACKAGE, "--out", room / "compression")
+    succeeded(done, "int8_per_channel", "MB")
+    same_files(room / "compression", released.stages / "compress")
+
+
+def test_verify(room: Path) -> None:
+    package = room / "compression" / "int8_per_channel" / PACKAGE
+    command = ("verify", "--package", package, "--checkpoint", room / "checkpoint", "--data", room / "dataset")
+    names = {row["name"] for row in document(call(*command, "--windows", "4", "--json"))["measurements"]}
+    assert {"parity.onnx.pose_drift_max", "parity.package.pose.psnr"} <= names
+    succeeded(call(*command, "--windows", "4"), "parity.package.pose.psnr", "dB")
+
+
+def test_calibrate(released: Released, room: Path) -> None:
+    package, profile = room / "compression" / "int8_per_channel" / PACKAGE, room / "profile.json"
+    command = ("calibrate", "--package", package, "--data", room / "dataset", "--recipe", MICRO_TOML, "--out", profile)
+    succeeded(call(*command), "calibration.coverage_90.before", "calibration.coverage_90.after", str(profile))
+    assert profile.read_bytes() == (released.stages / "calibrate" / "profile.json").read_bytes()
+
+
+def test_evaluate_a_checkpoint_and_a_package(room: Path) -> None:
+    data = ("evaluate", "--data", room / "dataset")
+    network = document(call(*data, "--checkpoint", room / "checkpoint", "--json"))
+    saved = document(call(*data, "--package", room / "conversion" / PACKAGE, "--json"))
+    eager, package = ({row["name"]: row["value"] for row in doc["measurements"]} for doc in (network, saved))
+    assert eager.keys() == package.keys()
+    assert package["pose.mpjpe"] == pytest.approx(eager["pose.mpjpe"], rel=0.01)
+    succeeded(call(*data, "--package", room / "conversion" / PACKAGE), "pose.mpjpe", "baseline")
+
+
+def test_bundle_validate_gate(released: Released, room: Path) -> None:
+    done = call("bundle", "--recipe", MICRO_TOML, "--stages", released.stages, "--out", room / "dist")
+    bundle = room / "dist" / released.bundle.name
+    succeeded(done, str(bundle))
+    assert tree(bundle) == tree(released.bundle)
+    succeeded(call("validate", bundle), "The bundle is intact", "unsigned")
+    assert document(call("validate", bundle, "--json"))["signed_by"] is None
+    failed = call("gate", bundle)
+    assert failed.code == 1 and failed.err == "" and "exercise.accuracy" in failed.out
+    assert json.loads(call("gate", bundle, "--json").out)["verdict"] == "fail"
+
+
+def test_unfinished_stages_are_not_packed(released: Released, tmp_path: Path) -> None:
+    stages = Path(shutil.copytree(released.stages, tmp_path / "micro"))
+    shutil.rmtree(stages / "verify")
+    done = call("bundle", "--recipe", MICRO_TOML, "--stages", stages, "--out", tmp_path / "dist")
+    assert_refused(done, 3, str(stages / "verify"), "Next: ")
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_signed_bundle_knows_its_maker(released: Released, tmp_path: Path) -> None:
+    """Keys made by OpenSSL, as the documentation says."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl on PATH")
+    for name in ("maker", "stranger"):
+        private, public = tmp_path / f"{name}.pem", tmp_path / f"{name}.pub.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", private], check=True)
+        subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", public], check=True)
+    command = ("bundle", "--recipe", MICRO_TOML, "--stages", released.stages, "--out", tmp_path, "--signing-key")
+    succeeded(call(*command, tmp_path / "maker.pem"))
+    bundle = tmp_path / released.bundle.name
+    succeeded(call("validate", bundle, "--public-key", tmp_path / "maker.pub.pem"), "the key you gave")
+    refused = call("validate", bundle, "--public-key", tmp_path / "stranger.pub.pem")
+    assert_refused(refused, 1, "signed with another key")
+    unsigned = call("validate", released.bundle, "--public-key", tmp_path / "maker.pub.pem")
+    assert_refused(unsigned, 1, "not signed")
+    assert_refused(call(*command, tmp_path / "none.pem"), 3, "none.pem")
+    assert_refused(call(*command, tmp_path / "maker.pub.pem"), 3, "maker.pub.pem")
+
+
+def test_other_thresholds_decide_otherwise(released: Released, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        'schema = "qleap.thresholds"\nschema_version = 1\n[[gate]]\nmeasurement = "size.shipped"\nunit = "MB"\n'
+        'max = 8.0\ngrades = ["tiny"]\nwhy = "room on a watch"\n'
+    )
+    assert call("gate", released.bundle, "--thresholds", mine).code == 0
+    mine.write_text(mine.read_text().replace("max = 8.0", "max = 0.001"))
+    assert call("gate", released.bundle, "--thresholds", mine).code == 1
+    assert_refused(call("gate", released.bundle, "--thresholds", tmp_path / "none.toml"), 2, "none.toml")
+
+
+def test_mil_inspect_and_run(released: Released, room: Path) -> None:
+    package = room / "compression" / "int8_per_channel" / PACKAGE
+    summary = document(call("mil", "inspect", package, "--json"))
+    assert summary["parameters"] > 100_000 and summary["unsupported"] == []
+    succeeded(call("mil", "inspect", package), "Operations", "MFLOP")
+    golden = json.loads((released.bundle / "golden.json").read_text())
+    imu = np.array([window["imu"] for window in golden["windows"]], np.float32).reshape(-1, 200, 6)
+    expected = np.array([window["outputs"]["pose"] for window in golden["windows"]], np.float32)
+    # All windows at once as when the file was made; alone, a sum in another order may round to the next fp16 number.
+    for name, array, precision, tolerance in (
+        ("many", imu[:, None], "declared", 1e-6),
+        ("one", imu[:1], "declared", 2e-3),
+        ("one", imu[:1], "wide", 1e-2),
+    ):
+        np.savez(room / f"{name}.npz", imu=array)
+        out = room / f"{name}-{precision}.npz"
+        options = ("--inputs", room / f"{name}.npz", "--out", out, "--precision", precision)
+        succeeded(call("mil", "run", package, *options), "pose_log_variance")
+        with np.load(out) as outputs:
+            pose = outputs["pose"].reshape(len(array), -1)
+        np.testing.assert_allclose(pose, expected.reshape(len(imu), -1)[: len(array)], atol=tolerance)
+
+
+def test_watch_inspect_align_analyze(released: Released, room: Path) -> None:
+    assert document(call("watch", "inspect", WRIST_MOTION, "--json"))["verdict"] != "fail"
+    succeeded(call("watch", "inspect", WRIST_MOTION, "--plot", room / "seen.png"), "rows")
+    assert (room / "seen.png").read_bytes().startswith(b"\x89PNG")
+    succeeded(call("watch", "align", WRIST_MOTION, "--out", room / "aligned.npz"), "window_start")
+    with np.load(room / "aligned.npz") as aligned:
+        windows = len(aligned["window_start"])
+    command = ("watch", "analyze", WRIST_MOTION, "--bundle", released.bundle, "--wrist", "left", "--crown", "right")
+    assert len(document(call(*command, "--json"))["windows"]) == windows
+    assert f"of {windows} windows sure" in call(*command).out
+    right = document(call("watch", "analyze", PENDULUM_RIGHT, "--bundle", released.bundle, "--wrist", "right", "--json"))
+    assert right["wear"]["wrist"] == "right"
+
+
+def test_nothing_is_left_beside_what_was_asked_for(room: Path) -> None:
+    assert [path.name for path in room.iterdir() if path.name.startswith(".")] == []

@@ -1,0 +1,90 @@
+"""The shipped ``tiny`` recipe from nothing to a verdict, and everything a person does with its bundle."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import STAGES, Done, assert_refused, call, flip_byte, run, tree
+from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
+    """Return how the command ended and the folder it wrote to; some two minutes on two cores."""
+    out = tmp_path_factory.mktemp("tiny") / "dist"
+    return run("release", "--recipe", "tiny", "--out", out, timeout_s=900), out
+
+
+@pytest.fixture(scope="session")
+def bundle(tiny: tuple[Done, Path]) -> Path:
+    (found,) = tiny[1].glob("QuantumLeapPose-*")
+    return found
+
+
+def test_the_verdict_is_pass(tiny: tuple[Done, Path], bundle: Path) -> None:
+    done, out = tiny
+    assert done.code == 0, done.out + done.err
+    assert "grade tiny: pass" in done.out and str(bundle) in done.out.splitlines()[-1]
+    assert " fail " not in done.out
+    assert done.seconds < 360
+    assert {path.name for path in (out / "stages" / "tiny").iterdir()} == STAGES
+
+
+def test_the_gates_can_be_decided_again_from_the_bundle_alone(bundle: Path, tmp_path: Path) -> None:
+    alone = Path(shutil.copytree(bundle, tmp_path / bundle.name))
+    done = call("gate", alone, "--json")
+    report = json.loads(done.out)
+    assert done.code == 0 and report["verdict"] == "pass"
+    assert report == json.loads((alone / "reports" / "gate_report.json").read_text())
+    measured = {gate["measurement"]: gate["value"] for gate in report["gates"]}
+    # Bounds of the grade are loose; that the network learnt something from the wrist is not up to them.
+    assert measured["exercise.accuracy"] > 0.9
+    assert measured["pose.mpjpe_over_mean_pose"] < 0.6
+
+
+@pytest.mark.parametrize("recording", [WRIST_MOTION, PENDULUM_LEFT, PENDULUM_RIGHT], ids=lambda path: path.stem)
+def test_a_real_recording_goes_through_the_bundle(bundle: Path, recording: Path) -> None:
+    done = call("watch", "analyze", recording, "--bundle", bundle, "--json")
+    assert done.code == 0, done.err
+    session = json.loads(done.out)
+    assert session["windows"] and session["grade"] == "tiny"
+    for window in session["windows"]:
+        assert isinstance(window["abstain"], bool)
+        assert window["abstain"] == bool(window["reasons"])
+
+
+@pytest.mark.skipif(shutil.which("swift") is None, reason="no swift on PATH: install Swift 6 to build the package")
+def test_the_swift_package_in_the_bundle_builds_and_passes(bundle: Path, tmp_path: Path) -> None:
+    package = Path(shutil.copytree(bundle / "QLeapEdge", tmp_path / "QLeapEdge"))
+    for command in (["build", "--build-tests"], ["test", "--skip-build"]):
+        done = subprocess.run(
+            ["swift", *command, "-Xswiftc", "-warnings-as-errors"],
+            cwd=package,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+            env=os.environ | {"CLANG_MODULE_CACHE_PATH": str(tmp_path / "modules")},
+        )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    assert " 0 tests" not in done.stdout + done.stderr
+
+
+def test_the_bundle_is_still_what_was_packed(bundle: Path) -> None:
+    done = call("validate", bundle, "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["grade"] == "tiny"
+
+
+def test_one_changed_byte_is_refused_by_everything(bundle: Path, tmp_path: Path) -> None:
+    altered = Path(shutil.copytree(bundle, tmp_path / bundle.name))
+    weights = next(altered.glob("*.mlpackage/**/weight.bin"))
+    flip_byte(weights)
+    name = weights.relative_to(altered).as_posix()
+    for command in (("validate",), ("gate",), ("watch", "analyze", WRIST_MOTION, "--bundle")):
+        assert_refused(call(*command, altered), 1, name)
+    assert tree(altered).keys() == tree(bundle).keys()

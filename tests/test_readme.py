@@ -1,0 +1,114 @@
+"""What the pages say exists: commands parse, make targets and paths are there, the tree lists every folder."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from qleap_edge.cli.main import app
+from tests.support.command import REPOSITORY
+
+PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/README.md")
+TOP_FOLDERS = ("qleap_edge", "calibration", "benchmarks", "ios_sdk_assets", "tests", ".ci")
+
+
+def fences(page: str, *languages: str) -> list[str]:
+    """Return the text of every fenced block in one of these languages."""
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    return [body for language, body in re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S) if language in languages]
+
+
+def prose(page: str) -> str:
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    return re.sub(r"^```\w*\n.*?^```", "", text, flags=re.M | re.S)
+
+
+def shell_commands(page: str) -> list[list[str]]:
+    """Return the words of every shell command on a page, without prompts and comments."""
+    text = "\n".join(fences(page, "sh", "console", "bash")).replace("\\\n", " ")
+    lines = [line.removeprefix("$ ") for line in text.splitlines()]
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+COMMANDS = [(page, words) for page in PAGES for words in shell_commands(page)]
+QLEAP = [words[1:] for _, words in COMMANDS if Path(words[0]).name == "qleap"]
+
+
+def test_the_readme_shows_the_two_commands_and_every_stage() -> None:
+    assert ["make", "release"] in shell_commands("README.md") and ["make", "test"] in shell_commands("README.md")
+    shown = {words[0] for words in QLEAP}
+    assert {"synthesize", "train", "convert", "compress", "verify", "calibrate", "evaluate", "validate", "gate"} <= shown
+
+
+@pytest.mark.parametrize("arguments", QLEAP, ids=" ".join)
+def test_a_shown_command_parses(arguments: list[str]) -> None:
+    """Every word is read by the real parser: an unknown command or option, or a missing one, fails here."""
+    command = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        name, *arguments = arguments
+        assert name in command.commands, f"no command {name!r}"
+        command = command.commands[name]
+    command.make_context(command.name, list(arguments))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_make_targets_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z][\w-]*):", (REPOSITORY / "Makefile").read_text(), re.M))
+    shown = [words[1:] for shown_on, words in COMMANDS if shown_on == page and words[0] == "make"]
+    shown += [words.split() for words in re.findall(r"`make ([a-z -]+)`", prose(page))]
+    assert {target for words in shown for target in words} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_and_links_exist(page: str) -> None:
+    text, folder = prose(page), (REPOSITORY / page).parent
+    links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
+    missing = [link for link in links if not (folder / link).exists()]
+    for path in re.findall(r"`([\w.-]+/[\w./-]*)`", text):
+        if path.split("/")[0] in TOP_FOLDERS:
+            missing += [path] * (not (REPOSITORY / path).exists())
+        elif folder != REPOSITORY and path.endswith((".swift", ".md")):
+            missing += [path] * (not (folder / "QLeapEdge" / path).exists())
+    for words in shell_commands(page):
+        missing += [w for w in words if w.startswith(("tests/", "benchmarks/")) and not (REPOSITORY / w).exists()]
+    assert not missing
+
+
+def listed(page: str, beginning: str) -> set[str]:
+    """Return the paths of the folders in the page's tree whose first line begins so; two spaces a level."""
+    (block,) = [block for block in fences(page, "") if block.startswith(beginning)]
+    found, parents = set(), []
+    for indent, name in re.findall(r"^( *)([\w./-]+)/ ", block.replace("/\n", "/ \n"), re.M):
+        parents = [*parents[: len(indent) // 2], name]
+        found.add("/".join(parents))
+    return found
+
+
+def test_the_tree_lists_what_is_there() -> None:
+    shown = listed("README.md", "qleap_edge/")
+    assert [path for path in sorted(shown) if not (REPOSITORY / path).is_dir()] == []
+    ignored = {line.strip("/ ") for line in (REPOSITORY / ".gitignore").read_text().splitlines()}
+    there = {path.name for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith(".")} - ignored
+    packages = {path.parent.name for path in (REPOSITORY / "qleap_edge").glob("*/__init__.py")}
+    assert there <= {path for path in shown if "/" not in path}
+    assert {f"qleap_edge/{name}" for name in packages} <= shown
+
+
+def test_the_tree_of_the_swift_package_is_there() -> None:
+    shown = listed("ios_sdk_assets/README.md", "QLeapEdge/")
+    sources = REPOSITORY / "ios_sdk_assets"
+    assert [path for path in sorted(shown) if not (sources / path).is_dir()] == []
+
+
+def test_the_readme_names_the_parts_of_a_bundle() -> None:
+    """And the gates: nobody should meet a name in the table that no page explains."""
+    from qleap_edge.bundle.layout import PAYLOAD, REPORTS
+    from qleap_edge.gates.thresholds import load_thresholds
+
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert all(part in text for part in (*PAYLOAD, f"{REPORTS}/"))
+    patterns = re.findall(r"`([a-z_]+\.[\w.*]+)`", text)
+    explained = re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns))
+    assert not [g.measurement for g in load_thresholds().gate if not explained.fullmatch(g.measurement)]

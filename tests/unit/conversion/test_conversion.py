@@ -1,0 +1,180 @@
+"""The saved package: byte for byte the same from any process, and everything an app developer reads is in it."""
+
+import getpass
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from qleap_edge.bundle.assemble import bundle_name
+from qleap_edge.compression.variants import make_variant
+from qleap_edge.conversion.canonical import SPEC_PATH, source_date
+from qleap_edge.conversion.contract import OUTPUTS, ContractDocument
+from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.exercises import EXERCISES
+from qleap_edge.core.manifest import digest_of, list_files, sha256_file
+from qleap_edge.core.records import read_document
+from qleap_edge.metrics.outputs import OUTPUT_NAMES
+from qleap_edge.mil.package import Package
+from tests.support.micro import Micro
+
+REPOSITORY = Path(__file__).parents[3]
+FLOAT32 = 65568  # ArrayFeatureType.FLOAT32 of Core ML's FeatureTypes.proto
+
+
+@pytest.fixture(scope="module")
+def conversion(micro: Micro) -> Path:
+    return micro.stages["convert"]
+
+
+@pytest.fixture(scope="module")
+def spec(conversion: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return the protobuf as coremltools reads it."""
+    copy = shutil.copytree(conversion / PACKAGE_NAME, tmp_path_factory.mktemp("spec") / PACKAGE_NAME)
+    return coremltools().utils.load_spec(str(copy))
+
+
+def test_two_processes_give_the_same_bytes(micro: Micro, conversion: Path, tmp_path: Path) -> None:
+    """Another hash seed, working folder and time zone than those of the session, which made the first conversion."""
+    program = (
+        "import sys; from pathlib import Path; from qleap_edge.conversion.coreml import convert; "
+        "from qleap_edge.core.recipe import ConversionTable; "
+        "convert(Path(sys.argv[1]), Path(sys.argv[2]), ConversionTable(), 1)"
+    )
+    other = {"PYTHONHASHSEED": "4242", "PYTHONPATH": str(REPOSITORY), "TZ": "Pacific/Kiritimati"}
+    assert os.environ.get("PYTHONHASHSEED") != other["PYTHONHASHSEED"]
+    arguments = [sys.executable, "-c", program, str(micro.stages["train"]), "out"]
+    subprocess.run(arguments, cwd=tmp_path, env=os.environ | other, check=True)
+    again = list_files(tmp_path / "out", exclude=("manifest.json",))
+    assert len(again) == 5
+    assert again == list_files(conversion, exclude=("manifest.json",))
+
+
+def test_stock_coremltools_leaves_the_package_as_it_is(conversion: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(conversion / PACKAGE_NAME, tmp_path / PACKAGE_NAME))
+    ct = coremltools()
+    model = ct.models.MLModel(str(copy), skip_model_load=True)
+    assert list(model.get_spec().mlProgram.functions) == ["main"]
+    assert digest_of(copy) == digest_of(conversion / PACKAGE_NAME)
+    assert [path.relative_to(copy).as_posix() for path in sorted(copy.rglob("*")) if path.is_file()] == [
+        "Data/com.apple.CoreML/model.mlmodel",
+        "Data/com.apple.CoreML/weights/weight.bin",
+        "Manifest.json",
+    ]
+
+
+def test_target_is_ios17_and_watchos10(spec: Any) -> None:
+    assert spec.specificationVersion == 8
+    assert list(spec.mlProgram.functions["main"].block_specializations) == ["CoreML7"]
+
+
+def test_names_shapes_and_types_are_the_contract(spec: Any, conversion: Path) -> None:
+    contract = read_document(ContractDocument, conversion / CONTRACT_NAME)
+    for features, said in ((spec.description.input, contract.inputs), (spec.description.output, contract.outputs)):
+        assert [feature.name for feature in features] == [item.name for item in said]
+        for feature, item in zip(features, said, strict=True):
+            assert tuple(feature.type.multiArrayType.shape) == item.shape
+            assert feature.type.multiArrayType.dataType == FLOAT32
+            assert feature.shortDescription == f"{item.description} Unit: {item.unit}."
+    assert tuple(item.name for item in contract.outputs) == OUTPUT_NAMES == tuple(item.name for item in OUTPUTS)
+    assert (contract.rate_hz, contract.window_steps, contract.hop_steps) == (50.0, 200, 10)
+    assert (contract.input_frame, contract.input_arm, contract.padding) == ("C", "left", "none")
+
+
+def test_units_are_in_the_model_itself(spec: Any) -> None:
+    said = {item.name: item.shortDescription for item in [*spec.description.input, *spec.description.output]}
+    assert "m/s^2" in said["imu"] and "rad/s" in said["imu"] and "50 Hz" in said["imu"]
+    assert "body heights" in said["pose"] and "ln(body heights^2)" in said["pose_log_variance"]
+
+
+def test_metadata_says_what_the_model_is(spec: Any, conversion: Path) -> None:
+    metadata = spec.description.metadata
+    assert (metadata.author, metadata.license) == ("QuantumLeap", "Apache-2.0")
+    assert bundle_name().endswith(metadata.versionString)
+    user = metadata.userDefined
+    assert user["contract_sha256"] == sha256_file(conversion / CONTRACT_NAME)
+    assert user["rate_hz"] == "50"
+    assert user["exercises"].split(",") == list(EXERCISES)
+    assert user["exercises_trained"] == "squat,walk,idle"
+
+
+def test_only_trained_exercises_are_marked(conversion: Path) -> None:
+    contract = read_document(ContractDocument, conversion / CONTRACT_NAME)
+    assert [(item.id, item.name) for item in contract.exercises] == list(enumerate(EXERCISES))
+    assert [item.name for item in contract.exercises if item.trained] == ["squat", "walk", "idle"]
+
+
+def test_the_onnx_twin_has_the_same_face(conversion: Path) -> None:
+    model = onnx.load(conversion / ONNX_NAME)
+    contract = read_document(ContractDocument, conversion / CONTRACT_NAME)
+    for values, said in ((model.graph.input, contract.inputs), (model.graph.output, contract.outputs)):
+        assert [value.name for value in values] == [item.name for item in said]
+        for value, item in zip(values, said, strict=True):
+            assert tuple(size.dim_value for size in value.type.tensor_type.shape.dim) == item.shape
+            assert value.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    assert model.opset_import[0].version == 18
+    assert not any(tensor.external_data for tensor in model.graph.initializer), "one file, no weights beside it"
+
+
+@pytest.mark.parametrize("stage", ["convert", "compress", "bundle"])
+def test_no_trace_of_the_machine(micro: Micro, stage: str) -> None:
+    folder = micro.bundle if stage == "bundle" else micro.stages[stage]
+    user = getpass.getuser()
+    places = {Path.cwd(), Path.home(), REPOSITORY, micro.root, Path(sys.prefix), Path(onnx.__file__).parent}
+    traces = {str(place) for place in places if len(str(place)) > 4}
+    traces |= {"/root/", "/work/", "/home/", "/Users/", "/tmp/", "site-packages", f"/{user}/"}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix != ".swift" and path.suffix != ".md":
+            data = path.read_bytes()
+            assert not [trace for trace in sorted(traces) if trace.encode() in data], path
+
+
+def test_no_stack_traces_in_the_graphs(conversion: Path) -> None:
+    for path in (conversion / ONNX_NAME, conversion / PACKAGE_NAME / "Data" / SPEC_PATH):
+        data = path.read_bytes()
+        assert b".py" not in data and b"forward(" not in data
+
+
+def test_the_manifest_of_the_package_is_canonical(conversion: Path) -> None:
+    text = (conversion / PACKAGE_NAME / "Manifest.json").read_text()
+    document = json.loads(text)
+    assert text == json.dumps(document, indent=4, sort_keys=True) + "\n"
+    entries = document["itemInfoEntries"]
+    assert entries[document["rootModelIdentifier"]]["path"] == SPEC_PATH
+    assert len(entries) == 2
+    for path in (conversion / PACKAGE_NAME).rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
+
+
+def date_of(package: Path) -> str:
+    return Package.load(package).metadata["com.github.apple.coremltools.conversion_date"]
+
+
+def test_the_date_is_source_date_epoch(micro: Micro, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = micro.stages["convert"] / PACKAGE_NAME
+    assert date_of(source) == source_date()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    make_variant(source, "int8_per_channel", tmp_path / PACKAGE_NAME)
+    assert date_of(tmp_path / PACKAGE_NAME) == "2023-11-14"
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert source_date() == "1980-01-01"
+
+
+@pytest.mark.parametrize(("epoch", "date"), [("0", "1970-01-01"), ("86399", "1970-01-01"), ("1e3", None), ("", None),
+    ("yesterday", None), ("nan", None), ("12.5", None), ("9" * 30, None)])  # fmt: skip
+def test_garbage_in_source_date_epoch(epoch: str, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    if date is not None:
+        assert source_date() == date
+        return
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH") as caught:
+        source_date()
+    assert caught.value.exit_code == 2 and repr(epoch)[:20] in str(caught.value)

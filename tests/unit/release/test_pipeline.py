@@ -1,0 +1,104 @@
+"""The pipeline's memory: what is reused, what is made again, and that only finished stages are packed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.manifest import MANIFEST_NAME
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.release.pipeline import finished_folders, release
+from qleap_edge.release.stages import spread_rows
+from tests.support.micro import Micro
+
+
+class Told:
+    """Remembers what a release reports."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, bool] = {}
+        self.counts: dict[str, list[tuple[int, int]]] = {}
+
+    def stage(self, name: str, *, reused: bool) -> None:
+        self.stages[name] = reused
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        self.counts.setdefault(list(self.stages)[-1], []).append((done, total))
+
+
+@pytest.fixture
+def out(micro: Micro, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(micro.root, tmp_path / "dist"))
+
+
+def rerun(recipe: Recipe, out: Path) -> Told:
+    told = Told()
+    release(recipe, out, workers=1, reporter=told)
+    return told
+
+
+def made(told: Told) -> set[str]:
+    return {name for name, reused in told.stages.items() if not reused} - {"bundle", "gate"}
+
+
+def test_nothing_changed_nothing_made(micro_recipe: Recipe, out: Path) -> None:
+    told = rerun(micro_recipe, out)
+    assert made(told) == set()
+    assert list(told.stages) == [
+        "synthesize", "train", "convert", "compress", "verify", "calibrate", "evaluate", "bundle", "gate",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "expected"),
+    [
+        ("calibration", {"levels": (0.5, 0.9)}, {"calibrate", "evaluate"}),
+        ("verification", {"windows": 3, "golden_windows": 2}, {"verify", "evaluate"}),
+    ],
+)
+def test_a_changed_table_makes_its_stages_and_what_follows(
+    micro_recipe: Recipe, out: Path, table: str, change: dict[str, object], expected: set[str]
+) -> None:
+    changed = Recipe.model_validate(
+        micro_recipe.model_dump() | {table: micro_recipe.model_dump()[table] | change}
+    )
+    assert made(rerun(changed, out)) == expected
+
+
+@pytest.mark.parametrize("change", ["missing", "emptied", "without a manifest"])
+def test_a_stage_that_is_not_whole_is_made_again(micro_recipe: Recipe, out: Path, micro: Micro, change: str) -> None:
+    stage = out / "stages" / "micro" / "calibrate"
+    if change == "missing":
+        shutil.rmtree(stage)
+    elif change == "emptied":
+        (stage / "profile.json").unlink()
+    else:
+        (stage / MANIFEST_NAME).unlink()
+    told = rerun(micro_recipe, out)
+    assert made(told) == {"calibrate"}
+    assert (stage / "profile.json").read_bytes() == (micro.stages["calibrate"] / "profile.json").read_bytes()
+    (done, total) = told.counts["calibrate"][-1]
+    assert done == total > 0
+
+
+def test_finished_folders_are_the_stages_of_exactly_this_recipe(micro_recipe: Recipe, micro: Micro) -> None:
+    stages = micro.root / "stages" / "micro"
+    assert finished_folders(micro_recipe, stages) == dict(micro.stages)
+    other = Recipe.model_validate(micro_recipe.model_dump() | {"seed": micro_recipe.seed + 1})
+    with pytest.raises(InputDataError, match="synthesize"):
+        finished_folders(other, stages)
+
+
+def test_an_altered_stage_is_named_and_not_packed(micro_recipe: Recipe, out: Path) -> None:
+    stages = out / "stages" / "micro"
+    (stages / "compress" / "contract.json").write_bytes(b"{}")
+    with pytest.raises(InputDataError, match="compress"):
+        finished_folders(micro_recipe, stages)
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(1, 1), (5, 3), (3, 5), (100, 7), (2, 1)])
+def test_spread_rows_reach_from_end_to_end(count: int, wanted: int) -> None:
+    rows = spread_rows(count, wanted).tolist()
+    assert len(rows) == min(count, wanted) and rows == sorted(set(rows))
+    assert rows[0] == 0 and (rows[-1] == count - 1 or len(rows) == 1)
