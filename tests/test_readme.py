@@ -39,7 +39,17 @@ QLEAP = [words[1:] for _, words in COMMANDS if Path(words[0]).name == "qleap"]
 def test_the_readme_shows_the_two_commands_and_every_stage() -> None:
     assert ["make", "release"] in shell_commands("README.md") and ["make", "test"] in shell_commands("README.md")
     shown = {words[0] for words in QLEAP}
-    assert {"synthesize", "train", "convert", "compress", "verify", "calibrate", "evaluate", "validate", "gate"} <= shown
+    assert {
+        "synthesize",
+        "train",
+        "convert",
+        "compress",
+        "verify",
+        "calibrate",
+        "evaluate",
+        "validate",
+        "gate",
+    } <= shown
 
 
 @pytest.mark.parametrize("arguments", QLEAP, ids=" ".join)

@@ -55,7 +55,6 @@ def test_json_is_one_document(released: Released, tmp_path: Path) -> None:
     ("file", "rebuilt"),
     [
         ("synthesize/shards/shard-00001.h5", {"synthesize"}),
-        ("compress/int8_per_channel/QuantumLeapPose.mlpackage/Data/com.apple.CoreML/weights/weight.bin", {"compress"}),
         ("calibrate/profile.json", {"calibrate"}),
     ],
 )
@@ -106,7 +105,9 @@ def test_interrupted_by_ctrl_c(tmp_path: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines() == ["stopped; finished stages and checkpoints are kept, run the same command again to go on"]
+    assert err.splitlines() == [
+        "stopped; finished stages and checkpoints are kept, run the same command again to go on"
+    ]
     assert_group_ends(process.pid)
 
 

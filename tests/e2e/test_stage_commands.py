@@ -179,7 +179,9 @@ def test_watch_inspect_align_analyze(released: Released, room: Path) -> None:
     command = ("watch", "analyze", WRIST_MOTION, "--bundle", released.bundle, "--wrist", "left", "--crown", "right")
     assert len(document(call(*command, "--json"))["windows"]) == windows
     assert f"of {windows} windows sure" in call(*command).out
-    right = document(call("watch", "analyze", PENDULUM_RIGHT, "--bundle", released.bundle, "--wrist", "right", "--json"))
+    right = document(
+        call("watch", "analyze", PENDULUM_RIGHT, "--bundle", released.bundle, "--wrist", "right", "--json")
+    )
     assert right["wear"]["wrist"] == "right"
 
 

@@ -2,21 +2,15 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import STAGES, Done, assert_refused, call, flip_byte, run, tree
+from tests.support.command import STAGES, Done, assert_refused, call, flip_byte, tree
 from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
-    """Return how the command ended and the folder it wrote to; some two minutes on two cores."""
-    out = tmp_path_factory.mktemp("tiny") / "dist"
-    return run("release", "--recipe", "tiny", "--out", out, timeout_s=900), out
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +24,6 @@ def test_the_verdict_is_pass(tiny: tuple[Done, Path], bundle: Path) -> None:
     assert done.code == 0, done.out + done.err
     assert "grade tiny: pass" in done.out and str(bundle) in done.out.splitlines()[-1]
     assert " fail " not in done.out
-    assert done.seconds < 360
     assert {path.name for path in (out / "stages" / "tiny").iterdir()} == STAGES
 
 
@@ -71,7 +64,8 @@ def test_the_swift_package_in_the_bundle_builds_and_passes(bundle: Path, tmp_pat
             env=os.environ | {"CLANG_MODULE_CACHE_PATH": str(tmp_path / "modules")},
         )
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    assert " 0 tests" not in done.stdout + done.stderr
+    passed = re.search(r"Test run with (\d+) tests in \d+ suites passed", done.stdout + done.stderr)
+    assert passed is not None and int(passed.group(1)) > 50
 
 
 def test_the_bundle_is_still_what_was_packed(bundle: Path) -> None:

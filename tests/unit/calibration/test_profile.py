@@ -46,9 +46,7 @@ def windows():
 
 @pytest.fixture(scope="module")
 def profile(windows):
-    return fit_profile(
-        windows, package_sha256="f" * 64, variant="float16", levels=(0.5, 0.9, 0.99), abstain_share=0.05
-    )
+    return fit_profile(windows, package_sha256="f" * 64, variant="float16", levels=(0.5, 0.9, 0.99), abstain_share=0.05)
 
 
 def test_scale_and_radius_are_right(profile):
@@ -81,7 +79,9 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
     expected = 1.8 * np.exp(0.5 * windows.outputs.pose_log_variance[3, 9, 4, 1]) * profile.sigma_scale[4][1]
     assert decoded.sigma_m[3, 9, 4, 1] == pytest.approx(expected, rel=1e-6)
     np.testing.assert_allclose(
-        decoded.exercise_probability, softmax(windows.outputs.exercise_logits / profile.temperature.exercise, axis=1), rtol=1e-5
+        decoded.exercise_probability,
+        softmax(windows.outputs.exercise_logits / profile.temperature.exercise, axis=1),
+        rtol=1e-5,
     )
     distance = gate_distance(profile.abstain.input, input_features(windows.imu))
     np.testing.assert_allclose(decoded.input_distance, distance)

@@ -65,8 +65,9 @@ def test_encoder_layer_agrees_with_torch():
 
 def test_heads_see_only_their_factor(tiny):
     out = tiny(torch.randn(1, 200, 6))
-    exercise = torch.autograd.grad(out.exercise_logits.sum(), [out.what_embedding, out.how_embedding], retain_graph=True, allow_unused=True)
-    form = torch.autograd.grad(out.form_logits.sum(), [out.what_embedding, out.how_embedding], allow_unused=True)
+    factors = [out.what_embedding, out.how_embedding]
+    exercise = torch.autograd.grad(out.exercise_logits.sum(), factors, retain_graph=True, allow_unused=True)
+    form = torch.autograd.grad(out.form_logits.sum(), factors, allow_unused=True)
     assert exercise[0] is not None and exercise[1] is None
     assert form[0] is None and form[1] is not None
 

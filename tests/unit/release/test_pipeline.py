@@ -60,9 +60,7 @@ def test_nothing_changed_nothing_made(micro_recipe: Recipe, out: Path) -> None:
 def test_a_changed_table_makes_its_stages_and_what_follows(
     micro_recipe: Recipe, out: Path, table: str, change: dict[str, object], expected: set[str]
 ) -> None:
-    changed = Recipe.model_validate(
-        micro_recipe.model_dump() | {table: micro_recipe.model_dump()[table] | change}
-    )
+    changed = Recipe.model_validate(micro_recipe.model_dump() | {table: micro_recipe.model_dump()[table] | change})
     assert made(rerun(changed, out)) == expected
 
 
