@@ -4,6 +4,7 @@ A stage writes into a hidden sibling folder; the manifest goes in last, everythi
 folder appear. A killed stage therefore leaves nothing that can be taken for finished.
 """
 
+import fcntl
 import hashlib
 import os
 import platform
@@ -18,7 +19,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from qleap_edge.core.errors import AlteredFile, InputDataError
+from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
 from qleap_edge.core.records import Document, Part, canonical_json, read_document
 from qleap_edge.core.resources import package_sources
 
@@ -145,6 +146,34 @@ def fsync_tree(folder: Path) -> None:
 
 
 @contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Hold a lock on ``folder`` (made if absent): two processes that fill it at once would build on each other's sand.
+
+    The lock is the kernel's: it leaves no file and ends with the process, however that ends.
+
+    Raises:
+        UsageError: another process holds it.
+        InputDataError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as problem:
+        raise InputDataError(
+            f"cannot write the folder ({problem.strerror})", where=folder, next_step="choose another folder"
+        ) from problem
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as problem:
+        raise UsageError(
+            "another release is writing here", where=folder, next_step="wait for it to end, or choose another --out"
+        ) from problem
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
     """Yield a hidden sibling of ``out`` to fill; on success it replaces ``out`` in one rename, on failure it is removed.
 
@@ -212,7 +241,7 @@ def verify_files(folder: Path, files: tuple[FileRecord, ...]) -> None:
 def finished_stage(
     folder: Path, *, stage: str, inputs: Mapping[str, Path], config: BaseModel | Mapping[str, object], seed: int
 ) -> bool:
-    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code and intact files."""
+    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code, tools and intact files."""
     if not (folder / MANIFEST_NAME).is_file():
         return False
     try:
@@ -220,11 +249,12 @@ def finished_stage(
         verify_files(folder, manifest.files)
     except InputDataError:
         return False  # altered or foreign: the caller rebuilds it
-    wanted = (
-        stage,
-        {name: digest_of(path) for name, path in inputs.items()},
-        config_digest(config),
-        code_digest(),
-        seed,
-    )
-    return (manifest.stage, manifest.inputs, manifest.config_digest, manifest.code_digest, manifest.seed) == wanted
+    wanted = {
+        "stage": stage,
+        "inputs": {name: digest_of(path) for name, path in inputs.items()},
+        "config_digest": config_digest(config),
+        "code_digest": code_digest(),
+        "seed": seed,
+        "tools": tool_versions(),  # another NumPy or torch may round differently
+    }
+    return all(getattr(manifest, name) == value for name, value in wanted.items())

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from qleap_edge.bundle.assemble import bundle_name
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.manifest import finished_stage
+from qleap_edge.core.manifest import finished_stage, sole_writer
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
@@ -62,24 +62,29 @@ def release(
         workers: processes for synthesis.
         reporter: told about stages and progress.
         signing_key: Ed25519 private key (PEM), or None.
-    """
-    folders: dict[str, Path] = {}
-    for stage in _stages(recipe, workers, reporter):
-        folder = out / "stages" / recipe.name / stage.name
-        reused = _finished(stage, folder, folders, recipe)
-        reporter.stage(stage.name, reused=reused)
-        if reused:
-            _remove_leftovers(folder)
-        else:
-            stage.run(folders, folder)
-        folders[stage.name] = folder
-    from qleap_edge.release.stages import pack
 
-    bundle = out / bundle_name()
-    reporter.stage("bundle", reused=False)
-    pack(folders, bundle, recipe, signing_key)
-    reporter.stage("gate", reused=False)
-    return ReleaseResult(bundle=bundle, stages=folders, report=gate_bundle(bundle))
+    Raises:
+        UsageError: another process is making this release in the same place.
+    """
+    stages = out / "stages" / recipe.name
+    with sole_writer(stages):
+        folders: dict[str, Path] = {}
+        for stage in _stages(recipe, workers, reporter):
+            folder = stages / stage.name
+            reused = _finished(stage, folder, folders, recipe)
+            reporter.stage(stage.name, reused=reused)
+            if reused:
+                _remove_leftovers(folder)
+            else:
+                stage.run(folders, folder)
+            folders[stage.name] = folder
+        from qleap_edge.release.stages import pack
+
+        bundle = out / bundle_name()
+        reporter.stage("bundle", reused=False)
+        pack(folders, bundle, recipe, signing_key)
+        reporter.stage("gate", reused=False)
+        return ReleaseResult(bundle=bundle, stages=folders, report=gate_bundle(bundle))
 
 
 def finished_folders(recipe: Recipe, stages: Path) -> dict[str, Path]:

@@ -5,13 +5,15 @@ import subprocess
 
 import pytest
 
-from qleap_edge.core.errors import AlteredFile, InputDataError
+from qleap_edge.core import manifest
+from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
 from qleap_edge.core.manifest import (
     digest_of,
     finished_stage,
     list_files,
     new_folder,
     sha256_file,
+    sole_writer,
     verify_files,
     write_stage_manifest,
 )
@@ -54,6 +56,21 @@ def test_finished_until_something_changes(tmp_path, source):
     assert finished()
     (out / "sub" / "data.bin").write_bytes(b"pAyload")
     assert not finished()
+
+
+def test_another_tool_means_another_stage(tmp_path, source, monkeypatch):
+    out = tmp_path / "stage"
+    make_stage(out, source)
+    monkeypatch.setattr(manifest, "tool_versions", lambda: {"numpy": "0.0.1"})
+    assert not finished_stage(out, stage="demo", inputs={"source": source}, config={"a": 1}, seed=1)
+
+
+def test_only_one_writer_at_a_time(tmp_path):
+    folder = tmp_path / "stages"
+    with sole_writer(folder), pytest.raises(UsageError, match="another release"), sole_writer(folder):
+        raise AssertionError("two writers")
+    with sole_writer(folder):
+        assert list(folder.iterdir()) == []
 
 
 def test_altered_and_missing_files_are_named(tmp_path, source):
