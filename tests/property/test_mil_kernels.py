@@ -236,7 +236,7 @@ def test_moves(shape: tuple[int, ...], seed: int, data: Any) -> None:
 
 @LAW
 @given(
-    seed=SEEDS, size=st.integers(6, 12), width=st.integers(1, 4), stride=st.integers(1, 3), dilation=st.integers(1, 2),
+    seed=SEEDS, size=st.integers(7, 12), width=st.integers(1, 4), stride=st.integers(1, 3), dilation=st.integers(1, 2),
     before=st.integers(0, 2), after=st.integers(0, 2), groups=st.sampled_from([1, 2]),
 )  # fmt: skip
 def test_conv_is_a_sum_of_correlations(
