@@ -78,15 +78,10 @@ def align(
     if json:
         typer.echo(inspection_report(aligned).to_json(), nl=False)
         return
-    from rich.console import Console
-    from rich.table import Table
+    from qleap_edge.cli.output import print_table
 
-    table = Table(title=str(out), title_justify="left")
-    for name in ("array", "shape", "content"):
-        table.add_column(name)
-    for name, array in aligned_arrays(aligned).items():
-        table.add_row(name, str(array.shape), ARRAYS[name])
-    Console().print(table)
+    arrays = aligned_arrays(aligned).items()
+    print_table(str(out), ("array", "shape", "content"), ((name, a.shape, ARRAYS[name]) for name, a in arrays))
 
 
 @app.command()

@@ -24,6 +24,7 @@ from qleap_edge.core.manifest import (
     new_folder,
     sha256_bytes,
     sha256_file,
+    tool_versions,
     write_stage_manifest,
 )
 from qleap_edge.core.recipe import Recipe, SynthesisTable
@@ -176,7 +177,8 @@ def _shard_name(index: int) -> str:
 
 def _pending_folder(out: Path, table: SynthesisTable, seed: int, sensor: Path) -> Path:
     """Return where shards wait, named after everything that shapes them: another recipe's or code's never mix in."""
-    key = sha256_bytes(f"{config_digest(table)} {code_digest()} {sha256_file(sensor)} {seed}".encode())
+    made_by = f"{code_digest()} {config_digest(tool_versions())}"
+    key = sha256_bytes(f"{config_digest(table)} {made_by} {sha256_file(sensor)} {seed}".encode())
     for stale in out.parent.glob(f".{out.name}.shards-*"):
         if stale.name != f".{out.name}.shards-{key[:16]}":
             shutil.rmtree(stale, ignore_errors=True)

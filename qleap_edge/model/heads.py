@@ -1,7 +1,5 @@
 """From normalised numbers to body heights: the Gaussian pose output."""
 
-import math
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -42,8 +40,3 @@ class GaussianPose(nn.Module):
         floor = LOG_VARIANCE_LIMITS[0]
         log_variance = (bounded - floor) * self.free + (floor + 2.0 * torch.log(self.spread))
         return pose, log_variance
-
-    @staticmethod
-    def smallest_sigma() -> float:
-        """Return the smallest σ the head can claim for a joint that never moves, in body heights."""
-        return _SMALLEST_SPREAD * math.exp(0.5 * LOG_VARIANCE_LIMITS[0])

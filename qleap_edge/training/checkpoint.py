@@ -96,7 +96,7 @@ def load_resume_state(path: Path, key: str) -> dict[str, object] | None:
     try:
         state: dict[str, object] = torch.load(path, weights_only=True)
         found = state["key"]
-    except Exception as problem:
+    except Exception as problem:  # torch raises many kinds for a torn file; all mean the same here
         raise InputDataError(
             "the training state cannot be read",
             where=path,

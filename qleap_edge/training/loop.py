@@ -19,7 +19,14 @@ from torch import Tensor
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.frames import HOP_STEPS
-from qleap_edge.core.manifest import code_digest, config_digest, digest_of, new_folder, write_stage_manifest
+from qleap_edge.core.manifest import (
+    code_digest,
+    config_digest,
+    digest_of,
+    new_folder,
+    tool_versions,
+    write_stage_manifest,
+)
 from qleap_edge.core.recipe import ModelTable, Recipe, TrainingTable
 from qleap_edge.dataset.windows import WindowSet, load_windows
 from qleap_edge.model.config import PRESETS
@@ -88,7 +95,8 @@ def train(
     dataset_digest = digest_of(data)
     state_path = out.parent / f".{out.name}.resume" / "state.pt"
     run = _Run(recipe.model, recipe.training, recipe.seed, data)
-    key = config_digest(recipe.training_config() | {"seed": recipe.seed, "data": dataset_digest, "code": code_digest()})
+    made_by = {"seed": recipe.seed, "data": dataset_digest, "code": code_digest(), "tools": tool_versions()}
+    key = config_digest(recipe.training_config() | made_by)
     if resume:
         run.restore(load_resume_state(state_path, key))
     while run.epoch < recipe.training.epochs:

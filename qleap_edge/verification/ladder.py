@@ -32,7 +32,7 @@ def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) 
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as problem:
+    except Exception as problem:  # the native library raises kinds of its own; all mean an unusable file
         raise InputDataError(
             "ONNX Runtime cannot load the file", where=path, got=str(problem).splitlines()[0], next_step="convert again"
         ) from problem
