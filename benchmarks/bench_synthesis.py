@@ -1,13 +1,17 @@
-"""How fast sequences are made, beside the floor that physics sets, and where the time goes.
+"""How fast sequences are made end to end, beside the floors that physics sets, and where the time goes.
 
-    python benchmarks/bench_synthesis.py [--sequences 200] [--repeat 3] [--workers 2] [--exercise squat]
+    python benchmarks/bench_synthesis.py [--sequences 600] [--repeat 3] [--workers 2] [--full]
 
-The floor is the bare ``mj_inverse`` loop over the same frames of one body. The last line is one JSON document.
+Each case is a whole ``synthesize`` into a fresh folder: draw, inverse kinematics, physics, gate, watch, labels, HDF5, hashes;
+350 samples of a 100 Hz device a sequence. The rate counts from the first call to the last byte, so starting the workers is
+in it. Floors are bare MuJoCo loops over the same number of frames, in the same run. ``--full`` makes the release recipe's
+10,000 sequences and prints their time, size and memory. The last line is one JSON document.
 """
 
 import argparse
 import json
 import os
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,31 +24,59 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import mujoco
 import numpy as np
 
-from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.core.recipe import Recipe, SplitTable, load_recipe
+from qleap_edge.dataset import shard_task
 from qleap_edge.dataset import synthesize as dataset
+from qleap_edge.physics import forward
 from qleap_edge.physics import simulate as engine
-from qleap_edge.physics.body import compile_body
+from qleap_edge.physics.load import NO_LOAD
+from qleap_edge.physics.mjcf import Mannequin
+from qleap_edge.physics.randomize import RELEASE
 
+FRAMES = 350
+SECONDS = (FRAMES - 3) / 100.0  # the engine simulates up to three samples more than it keeps
+CASES: dict[
+    str, tuple[dict[str, float] | None, float, float]
+] = {  # mix (None: the release recipe's), forward share, target
+    "squat, prescribed": ({"squat": 1.0}, 0.0, 118.0),
+    "squat, forward": ({"squat": 1.0}, 1.0, 25.0),
+    "release mix": (None, 0.12, 118.0),
+}
 STAGES = {  # label → (module, function): wrapped for one run to see where the time goes
-    "compile bodies": (engine, "compile_body"),
     "draw": (engine, "_draft"),
+    "body batch": (engine, "_body"),
+    "kinematics: carriage": (engine, "_carriage"),
+    "kinematics: legs": (engine, "on_legs"),
     "differentiate": (engine, "differentiate"),
-    "inverse dynamics": (engine, "_inverse"),
-    "feasibility gate": (engine, "refusal"),
+    "prescribed dynamics": (engine, "prescribed_dynamics"),
+    "contacts": (engine, "contact"),
+    "feasibility gate": (engine, "floor_refusal"),
+    "forward: torques": (forward, "feed_forward"),
+    "forward: steps": (forward, "_rolled_out"),
     "sensor model": (engine, "record"),
     "resampling": (engine, "to_model_input"),
     "labels": (engine, "labels_at"),
+    "repetitions": (engine, "labelled"),
     "rubric": (engine, "score_form"),
-    "write shard": (dataset, "write_shard"),
+    "shard image": (shard_task, "shard_image"),
 }
 
 
-def bench_recipe(sequences: int, exercise: str) -> Recipe:
-    """Return a recipe of one exercise, 4-6 s a sequence, two sequences a subject."""
-    tiny = load_recipe("tiny")
-    mix = {exercise: 1.0} if exercise != "mix" else tiny.synthesis.mix
-    table = tiny.synthesis.model_copy(update={"subjects": (sequences + 1) // 2, "sequences_per_subject": 2, "mix": mix})
-    return tiny.model_copy(update={"synthesis": table})
+def bench_recipe(sequences: int, mix: dict[str, float] | None, forward_share: float) -> Recipe:
+    """Return a recipe of sequences of 350 device samples, two a subject."""
+    release = load_recipe("release")
+    table = release.synthesis.model_copy(  # not validated: windows need 4 s, a benchmark does not
+        update={
+            "subjects": (sequences + 1) // 2,
+            "sequences_per_subject": 2,
+            "mix": release.synthesis.mix if mix is None else mix,
+            "forward_share": forward_share,
+            "duration_s": (SECONDS, SECONDS),
+            "sequences_per_shard": 50,
+            "split": SplitTable(train=1.0, validation=0.0, calibration=0.0, test=0.0),
+        }
+    )
+    return release.model_copy(update={"synthesis": table})
 
 
 @dataclass(frozen=True)
@@ -52,36 +84,49 @@ class Run:
     """One whole synthesis into a fresh folder."""
 
     seconds: float
-    cpu_seconds: float
-    """Of this process: what counts on a machine that others use too; nothing of the workers."""
     sequences: int
-    samples: int
+    feasible: float
+    """Share of the draws."""
+    bytes: int
 
 
 def run_once(recipe: Recipe, workers: int) -> Run:
     """Synthesise once and throw the result away."""
     with tempfile.TemporaryDirectory() as folder:
-        began, cpu = time.perf_counter(), time.process_time()
+        began = time.perf_counter()
         document = dataset.synthesize(recipe, Path(folder) / "out", workers)
-        spent = time.process_time() - cpu
-        return Run(time.perf_counter() - began, spent, document.sequences, document.samples)
+        seconds = time.perf_counter() - began
+    drawn = document.sequences + sum(document.rejected.values())
+    size = sum(shard.bytes for shard in document.shards)
+    return Run(seconds, document.sequences, document.sequences / drawn, size)
 
 
-def floor_frames_per_s(frames: int = 20000) -> float:
-    """Return how many bare ``mj_inverse`` calls one core makes in a second of its own time."""
-    model = compile_body(engine.subject_of(1, 0))
-    data = mujoco.MjData(model)
-    data.qpos[2] = 0.9
-    began = time.process_time()
-    for _ in range(frames):
-        mujoco.mj_inverse(model, data)
-    return frames / (time.process_time() - began)
+def floors() -> dict[str, float]:
+    """Return bare MuJoCo frames (or steps) a second of one core's own time."""
+    prescribed, free = Mannequin("prescribed"), Mannequin("forward")
+    subject = engine.subject_of(1, 0, RELEASE)
+    for mannequin in (prescribed, free):
+        mannequin.dress(subject, NO_LOAD)
+        mannequin.data.qpos[2] = sum(subject.lengths[name] for name in ("thigh", "shank", "ankle_height"))
+    free.model.opt.timestep = 0.002
+    mujoco.mj_forward(free.model, free.data)
+
+    def rate(call: Callable[[], object], times: int) -> float:
+        began = time.process_time()
+        for _ in range(times):
+            call()
+        return times / (time.process_time() - began)
+
+    return {
+        "mj_inverse frames": rate(lambda: mujoco.mj_inverse(prescribed.model, prescribed.data), 20000),
+        "mj_kinematics frames": rate(lambda: mujoco.mj_kinematics(prescribed.model, prescribed.data), 20000),
+        "mj_step steps": rate(lambda: mujoco.mj_step(free.model, free.data), 5000),
+    }
 
 
 def stage_shares(recipe: Recipe) -> dict[str, float]:
-    """Return the share of one inline run that each stage takes; "other" is mostly the closed-form kinematics."""
-    spent = dict.fromkeys(STAGES, 0.0)
-    saved = {}
+    """Return the share of one inline run that each stage takes."""
+    spent, saved = dict.fromkeys(STAGES, 0.0), {}
 
     def timed(label: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -102,41 +147,72 @@ def stage_shares(recipe: Recipe) -> dict[str, float]:
         for label, (module, name) in STAGES.items():
             setattr(module, name, saved[label])
     shares = {label: seconds / total for label, seconds in spent.items()}
-    return shares | {"kinematics and other": 1.0 - sum(shares.values())}
+    return shares | {"everything else": 1.0 - sum(shares.values())}
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Run every case and print as it goes."""
+    result: dict[str, Any] = {"frames": FRAMES, "workers": options.workers, "load_1min": os.getloadavg()[0]}
+    for name, value in (found := floors()).items():
+        print(f"floor: {value:,.0f} bare {name} a second on one core")
+    result["floors"] = {name: round(value) for name, value in found.items()}
+    per_sequence = {False: found["mj_inverse frames"] / FRAMES, True: found["mj_step steps"] / (5 * FRAMES)}
+    run_once(bench_recipe(16, None, 0.1), 1)  # imports and caches
+    for name, (mix, share, target) in CASES.items():
+        count = max(40, options.sequences // (6 if share == 1.0 else 1))
+        recipe = bench_recipe(count, mix, share)
+        runs = [run_once(recipe, options.workers) for _ in range(options.repeat)]
+        rates = [run.sequences / run.seconds for run in runs]
+        best, median = max(rates), float(np.median(rates))
+        floor = options.workers / ((1.0 - share) / per_sequence[False] + share / per_sequence[True])
+        print(
+            f"{name}: best {best:.1f}, median {median:.1f} sequences/s with {options.workers} workers"
+            f" (target {target:g}; floor {floor:.0f}; {runs[0].feasible:.0%} of draws feasible)"
+        )
+        shares = stage_shares(bench_recipe(min(count, 100), mix, share))
+        for label, part in sorted(shares.items(), key=lambda item: -item[1]):
+            if part >= 0.01:
+                print(f"  {part:6.1%}  {label}")
+        result[name] = {
+            "best_per_s": round(best, 1),
+            "median_per_s": round(median, 1),
+            "floor_per_s": round(floor),
+            "feasible": round(runs[0].feasible, 3),
+            "shares": {label: round(part, 4) for label, part in shares.items()},
+        }
+    return result
+
+
+def full_size(workers: int) -> dict[str, float]:
+    """Make the release recipe's dataset; return its time, size and memory."""
+    recipe = load_recipe("release")
+    run = run_once(recipe, workers)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the largest one
+    memory = (own + workers * children) / 1e6
+    print(
+        f"release recipe: {run.sequences} sequences in {run.seconds / 60:.2f} min, {run.bytes / 1e9:.3f} GB,"
+        f" at most {memory:.2f} GB of memory in {workers} workers and their driver"
+    )
+    return {
+        "sequences": run.sequences,
+        "seconds": round(run.seconds, 1),
+        "gb": round(run.bytes / 1e9, 3),
+        "memory_gb": memory,
+    }
 
 
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sequences", type=int, default=200)
+    parser.add_argument("--sequences", type=int, default=600)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--exercise", default="squat", help="an exercise's name, or 'mix' for the tiny recipe's")
+    parser.add_argument("--full", action="store_true", help="also make the release recipe's 10,000 sequences")
     options = parser.parse_args()
-    recipe = bench_recipe(options.sequences, options.exercise)
-    run_once(bench_recipe(48, options.exercise), 1)  # imports and caches
-    floor = floor_frames_per_s()
-    result: dict[str, Any] = {
-        "exercise": options.exercise,
-        "sequences": options.sequences,
-        "floor_frames_per_s": round(floor),
-    }
-    print(f"floor: {floor:,.0f} mj_inverse frames/s on one core")
-    for workers in dict.fromkeys((1, options.workers)):
-        runs = [run_once(recipe, workers) for _ in range(options.repeat)]
-        rates = [run.sequences / run.seconds for run in runs]
-        frames = runs[0].samples / runs[0].sequences * 2.0  # the device samples at twice the stored rate
-        figures = {"best_per_s": max(rates), "median_per_s": float(np.median(rates))}
-        if workers == 1:
-            figures["per_cpu_s"] = max(run.sequences / run.cpu_seconds for run in runs)
-        text = ", ".join(f"{name} {rate:.1f}" for name, rate in figures.items())
-        print(f"{workers} worker(s): {text} ({frames:.0f} frames each; floor {workers * floor / frames:.0f})")
-        result[f"workers_{workers}"] = {name: round(rate, 1) for name, rate in figures.items()}
-        result["frames_per_sequence"] = round(frames)
-    shares = stage_shares(recipe)
-    for label, share in sorted(shares.items(), key=lambda item: -item[1]):
-        print(f"  {share:6.1%}  {label}")
-    result["shares"] = {label: round(share, 4) for label, share in shares.items()}
+    result = measure(options)
+    if options.full:
+        result["release"] = full_size(options.workers)
     print(json.dumps({"benchmark": "synthesis", **result}))
 
 

@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from qleap_edge import __version__
-from qleap_edge.cli import bundle, mil, model, release, synthesize, watch
+from qleap_edge.cli import bundle, dataset, mil, model, release, synthesize, watch
 from qleap_edge.core.errors import QleapError
 
 _USAGE, _INTERRUPTED = 2, 130
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("release")(release.release)
 app.command("synthesize")(synthesize.synthesize)
+app.add_typer(dataset.app, name="dataset", help="What a dataset holds, and how it compares with reality.")
 app.command("train")(model.train)
 app.command("evaluate")(model.evaluate)
 app.command("convert")(model.convert)

@@ -7,22 +7,37 @@ from typing import Annotated
 import typer
 
 from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_table, progress_bar
+from qleap_edge.dataset.executors.local import warm_up
+from qleap_edge.dataset.executors.protocol import ExecutorName
 
 
 def synthesize(
     recipe: RecipeOption,
     out: Annotated[Path, typer.Option(help="Folder to make.")],
-    workers: Annotated[int, typer.Option(min=1, help="Processes; the bytes do not depend on it.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes, or tasks at a time on a cluster; the bytes do not depend on it.",
+            show_default="one a CPU",
+        ),
+    ] = None,
+    executor: Annotated[
+        ExecutorName, typer.Option(help="This machine, or the Ray cluster that runs here or that RAY_ADDRESS names.")
+    ] = "local",
     json: JsonFlag = False,
 ) -> None:
     """Simulate exercises and the watch that feels them; write HDF5 shards, split by subject."""
     from qleap_edge.core.recipe import load_recipe
-    from qleap_edge.dataset.synthesize import synthesize as run
 
     loaded = load_recipe(recipe)
+    if executor == "local" and workers != 1:
+        warm_up("qleap_edge.dataset.shard_task")  # the workers import the physics while this process does
+    from qleap_edge.dataset.synthesize import synthesize as run
+
     began = time.perf_counter()
     with progress_bar("sequences") as update:
-        document = run(loaded, out, workers, update)
+        document = run(loaded, out, workers, update, executor)
     if json:
         print_json(document)
         return

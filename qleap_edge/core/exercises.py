@@ -8,5 +8,10 @@ Exercise = Literal[
 EXERCISES: tuple[Exercise, ...] = get_args(Exercise)
 EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXERCISES)}
 
+Content = Literal[Exercise, "transition"]
+"""What a simulated sequence holds: one exercise, or several with the transitions between them."""
+CONTENTS: tuple[Content, ...] = (*EXERCISES, "transition")
+EXERCISE_MIXED = -1  # exercise of a whole sequence of transitions; each of its frames has an exercise of its own
+
 FORM_SCORES = (0, 1, 2, 3, 4)  # 4 is best
-FORM_UNSCORED = -1  # the rubric does not apply (walk, idle): the loss and the metrics skip it
+FORM_UNSCORED = -1  # the rubric does not apply (no squat): the loss and the metrics skip it

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.exercises import Content
 from qleap_edge.core.resources import recipe_path
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -35,13 +35,24 @@ class SplitTable(_Table):
         return self
 
 
+class RandomizationTable(_Table):
+    """How widely bodies, motions and devices vary; the laws themselves live in ``physics/randomize.py``."""
+
+    preset: Literal["release", "stress"] = "release"
+    overrides: dict[str, dict[str, float]] = {}
+    """Law → the numbers of it that change, e.g. ``toe_out_deg = { high = 35.0 }`` or ``stature_m.female = { mean = 1.6 }``."""
+
+
 class SynthesisTable(_Table):
     """What ``qleap synthesize`` makes."""
 
     subjects: Count
     sequences_per_subject: Count
-    mix: dict[Exercise, Positive]
-    """Exercise → relative weight; a sequence holds one exercise."""
+    mix: dict[Content, Positive]
+    """Exercise, or ``transition``, → relative weight; a sequence holds one exercise, or a transition between several."""
+    forward_share: Fraction = 0.0
+    """Share of all sequences that is simulated forward under its own forces instead of prescribed."""
+    randomization: RandomizationTable = RandomizationTable()
     duration_s: tuple[Positive, Positive]
     """Shortest and longest sequence; not below one model window (4 s)."""
     sensor: str = "apple_watch"

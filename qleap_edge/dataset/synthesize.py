@@ -1,197 +1,165 @@
 """A recipe's dataset: plan the sequences, make one shard a task, and publish the folder when all are there.
 
-Finished shards wait in a hidden sibling of the output folder, each beside a summary with its hash. A run that was killed
-finds them there and makes only what is missing; the folder itself appears whole, by one rename.
+Workers return finished shards; this process alone writes. Finished shards wait in a hidden sibling of the output folder, each
+beside a summary with its hash. A run that was killed finds them there and makes only what is missing; the folder itself appears
+whole, by one rename.
 """
 
+import logging
 import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 
-from qleap_edge.core.errors import UsageError
-from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import (
-    code_digest,
     config_digest,
     finished_stage,
     new_folder,
     sha256_bytes,
     sha256_file,
-    tool_versions,
+    sole_writer,
     write_stage_manifest,
 )
 from qleap_edge.core.recipe import Recipe, SynthesisTable
 from qleap_edge.core.records import canonical_json, write_atomically
-from qleap_edge.dataset.executors import local_executor
+from qleap_edge.dataset.executors.choose import choose_executor
+from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
+from qleap_edge.dataset.plan import plan_requests
+from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_maker
 from qleap_edge.dataset.splits import Split, split_subjects
-from qleap_edge.dataset.store import DATASET_NAME, DatasetDocument, ShardRecord, ShardSummary, read_dataset, write_shard
-from qleap_edge.physics.exercises.catalogue import exercise_model
-from qleap_edge.physics.imu import load_sensor, sensor_path
-from qleap_edge.physics.simulate import Rejections, Request, simulate
+from qleap_edge.dataset.store import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
+from qleap_edge.physics.randomize import resolve_laws
+from qleap_edge.physics.sensor import load_sensor, sensor_path
 
 STAGE = "synthesize"
-_ORDER_STREAM = 3
-
-
-@dataclass(frozen=True)
-class ShardTask:
-    """Everything a worker needs to make one shard."""
-
-    index: int
-    folder: Path
-    requests: tuple[Request, ...]
-    seed: int
-    duration_s: tuple[float, float]
-    sensor_path: Path
-
-
-def plan_requests(table: SynthesisTable, seed: int) -> list[Request]:
-    """Return every sequence of a recipe: exercises in exact proportion to the mix, shuffled over subjects.
-
-    Raises:
-        UsageError: the mix names an exercise that cannot be simulated.
-    """
-    total = table.subjects * table.sequences_per_subject
-    names = [name for name in EXERCISES if name in table.mix]
-    for name in names:
-        exercise_model(name)
-    if not names:
-        raise UsageError(
-            "the mix is empty", where="recipe, key 'synthesis.mix'", next_step="name at least one exercise"
-        )
-    edges = np.cumsum([table.mix[name] for name in names])
-    ranks = np.searchsorted(edges / edges[-1], (np.arange(total) + 0.5) / total)
-    order = np.random.default_rng(np.random.SeedSequence([seed, _ORDER_STREAM])).permutation(total)
-    return [
-        Request(
-            sequence_id=index, subject_id=index // table.sequences_per_subject, exercise=names[int(ranks[order[index]])]
-        )
-        for index in range(total)
-    ]
-
-
-def make_shard(task: ShardTask) -> ShardSummary:
-    """Make one shard and its summary; both are renamed into place, the summary last."""
-    rejections = Rejections()
-    sequences = simulate(
-        list(task.requests),
-        seed=task.seed,
-        duration_s=task.duration_s,
-        sensor=load_sensor(task.sensor_path),
-        rejections=rejections,
-    )
-    path = task.folder / _shard_name(task.index)
-    write_shard(path, sequences)
-    summary = ShardSummary(
-        record=ShardRecord(
-            path=f"shards/{path.name}",
-            sha256=sha256_file(path),
-            bytes=path.stat().st_size,
-            sequences=len(sequences),
-            samples=sum(len(sequence.imu) for sequence in sequences),
-        ),
-        exercises=dict(Counter(sequence.request.exercise for sequence in sequences)),
-        form_scores=dict(Counter(str(sequence.form) for sequence in sequences if sequence.rubric is not None)),
-        regimes=dict(Counter(sequence.regime for sequence in sequences)),
-        rejected=dict(rejections.counts),
-    )
-    write_atomically(path.with_suffix(".json"), canonical_json(summary.model_dump(mode="json")).encode())
-    return summary
+_log = logging.getLogger(__name__)
 
 
 def synthesize(
-    recipe: Recipe, out: Path, workers: int = 1, on_progress: Callable[[int, int], None] | None = None
+    recipe: Recipe,
+    out: Path,
+    workers: int | None = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+    executor: ExecutorName = "local",
 ) -> DatasetDocument:
     """Make the dataset of a recipe, or return at once when ``out`` already holds it.
 
-    The bytes depend on the recipe, the sensor file and the code, not on ``workers`` and not on interruptions.
+    The bytes depend on the recipe, the sensor file and the code, not on who makes them and not on interruptions.
 
     Args:
         recipe: its ``synthesis`` table and its seed.
         out: folder to make; replaced when it holds something else's dataset.
-        workers: processes; 1 runs in this one.
-        on_progress: told (finished, all) sequences after every shard.
+        workers: processes, or tasks in flight on a cluster; a local 1 runs in this process; None: one a CPU.
+        on_progress: told (finished, all) sequences at the beginning and after every shard.
+        executor: where the shards are made.
 
     Raises:
-        UsageError: the recipe asks for what cannot be simulated, or has too few subjects for its split.
+        UsageError: the recipe asks for what cannot be simulated, or has too few subjects for its split; no Ray cluster, or one
+            with another version of this code; another process makes this very dataset.
         InputDataError: the sensor file is missing or wrong, or the disk is full.
+        QleapError: a worker was killed.
     """
     table = recipe.synthesis
     sensor = sensor_path(table.sensor)
-    load_sensor(sensor)
     stage = {"stage": STAGE, "inputs": {"sensor": sensor}, "config": table, "seed": recipe.seed}
-    pending = _pending_folder(out, table, recipe.seed, sensor)
-    if finished_stage(out, **stage):  # type: ignore[arg-type]
-        shutil.rmtree(pending, ignore_errors=True)
-        return read_dataset(out)
+    tasks = _tasks(table, recipe.seed, sensor)
     splits = split_subjects(recipe.seed, list(range(table.subjects)), table.split)
-    summaries = _make_shards(table, recipe.seed, sensor, pending, workers, on_progress)
-    document = _document(summaries, splits, table, recipe.seed, sensor)
-    with new_folder(out) as building:
-        (building / "shards").mkdir()
-        for summary in summaries:
-            _link_or_copy(pending / Path(summary.record.path).name, building / summary.record.path)
-        document.write(building / DATASET_NAME)
-        write_stage_manifest(building, **stage)  # type: ignore[arg-type]
-    shutil.rmtree(pending, ignore_errors=True)
+    pending = _Pending.beside(out, table, recipe.seed, sensor)
+    if finished_stage(out, **stage):  # type: ignore[arg-type]
+        pending.remove()
+        return read_dataset(out)
+    with sole_writer(pending.folder):
+        summaries = _make_shards(tasks, pending, choose_executor(executor, workers), on_progress)
+        document = _document(summaries, splits, table, recipe.seed, sensor)
+        with new_folder(out) as building:
+            (building / "shards").mkdir()
+            for summary in summaries:
+                _link_or_copy(pending.folder / Path(summary.record.path).name, building / summary.record.path)
+            document.write(building / DATASET_NAME)
+            write_stage_manifest(building, **stage)  # type: ignore[arg-type]
+        pending.remove()
     return document
 
 
-def _make_shards(
-    table: SynthesisTable,
-    seed: int,
-    sensor: Path,
-    pending: Path,
-    workers: int,
-    on_progress: Callable[[int, int], None] | None,
-) -> list[ShardSummary]:
-    requests = plan_requests(table, seed)
-    size = table.sequences_per_shard
-    tasks = [
-        ShardTask(index, pending, tuple(requests[first : first + size]), seed, table.duration_s, sensor)
+def _tasks(table: SynthesisTable, seed: int, sensor_file: Path) -> list[ShardTask]:
+    sensor, laws, maker = load_sensor(sensor_file), resolve_laws(table.randomization), this_maker()
+    requests, size = plan_requests(table, seed), table.sequences_per_shard
+    return [
+        ShardTask(index, tuple(requests[first : first + size]), seed, table.duration_s, sensor, laws, maker)
         for index, first in enumerate(range(0, len(requests), size))
     ]
-    summaries = {task.index: found for task in tasks if (found := _finished(pending, task.index)) is not None}
-    done = sum(summary.record.sequences for summary in summaries.values())
+
+
+def _make_shards(
+    tasks: list[ShardTask], pending: "_Pending", executor: Executor, on_progress: Callable[[int, int], None] | None
+) -> list[ShardSummary]:
+    """Return the summaries of all shards, made now or found finished."""
+    summaries = {task.index: found for task in tasks if (found := pending.finished(task.index)) is not None}
     missing = [task for task in tasks if task.index not in summaries]
-    if on_progress is not None:
-        on_progress(done, len(requests))
-    for summary in local_executor(workers).run(make_shard, missing):
-        summaries[int(Path(summary.record.path).stem.rpartition("-")[2])] = summary
-        done += summary.record.sequences
+    total, done = sum(len(task.requests) for task in tasks), 0
+
+    def report(finished: int) -> None:
+        nonlocal done
+        done += finished
         if on_progress is not None:
-            on_progress(done, len(requests))
+            on_progress(done, total)
+
+    report(sum(summary.record.sequences for summary in summaries.values()))
+    with closing(executor.run(make_shard, missing)) as made:  # also a full disk ends the workers' work at once
+        for shard in made:
+            pending.put(shard)
+            summaries[shard.index] = shard.summary
+            report(shard.summary.record.sequences)
     return [summaries[task.index] for task in tasks]
 
 
-def _shard_name(index: int) -> str:
-    return f"shard-{index:05d}.h5"
+@dataclass(frozen=True)
+class _Pending:
+    """The folder where finished shards wait."""
 
+    folder: Path
 
-def _pending_folder(out: Path, table: SynthesisTable, seed: int, sensor: Path) -> Path:
-    """Return where shards wait, named after everything that shapes them: another recipe's or code's never mix in."""
-    made_by = f"{code_digest()} {config_digest(tool_versions())}"
-    key = sha256_bytes(f"{config_digest(table)} {made_by} {sha256_file(sensor)} {seed}".encode())
-    for stale in out.parent.glob(f".{out.name}.shards-*"):
-        if stale.name != f".{out.name}.shards-{key[:16]}":
-            shutil.rmtree(stale, ignore_errors=True)
-    return out.parent / f".{out.name}.shards-{key[:16]}"
+    @classmethod
+    def beside(cls, out: Path, table: SynthesisTable, seed: int, sensor: Path) -> "_Pending":
+        """Name the folder after everything that shapes its shards, so that others never mix in; remove what is stale."""
+        maker = config_digest(this_maker())
+        key = sha256_bytes(f"{config_digest(table)} {maker} {sha256_file(sensor)} {seed}".encode())
+        folder = out.parent / f".{out.name}.shards-{key[:16]}"
+        for stale in out.parent.glob(f".{out.name}.shards-*"):
+            if stale != folder:
+                shutil.rmtree(stale, ignore_errors=True)
+        return cls(folder)
 
+    def put(self, shard: MadeShard) -> None:
+        """Write a shard, then the summary that vouches for it."""
+        path = self.folder / shard_name(shard.index)
+        write_atomically(path, shard.image)
+        write_atomically(path.with_suffix(".json"), canonical_json(shard.summary.model_dump(mode="json")).encode())
 
-def _finished(pending: Path, index: int) -> ShardSummary | None:
-    path = pending / _shard_name(index)
-    try:
-        summary = ShardSummary.model_validate_json(path.with_suffix(".json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    return summary if path.is_file() and sha256_file(path) == summary.record.sha256 else None
+    def finished(self, index: int) -> ShardSummary | None:
+        """Return the summary of a finished shard, or None when it has to be made; a damaged one is named in the log."""
+        path = self.folder / shard_name(index)
+        if not path.with_suffix(".json").exists():
+            return None
+        try:
+            summary = ShardSummary.model_validate_json(path.with_suffix(".json").read_bytes())
+        except (OSError, ValidationError):
+            _log.warning("%s: damaged, its shard is made again", path.with_suffix(".json"))
+            return None
+        if not path.is_file() or sha256_file(path) != summary.record.sha256:
+            _log.warning("%s: not the shard that was finished, made again", path)
+            return None
+        return summary
+
+    def remove(self) -> None:
+        """Delete everything: it is published, or somebody else published it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
@@ -216,12 +184,10 @@ def _document(
         rate_hz=MODEL_RATE_HZ,
         sensor=table.sensor,
         sensor_sha256=sha256_file(sensor),
+        randomization=table.randomization,
         shards=tuple(summary.record for summary in summaries),
         splits={name: tuple(ids) for name, ids in splits.items()},
         sequences=sum(summary.record.sequences for summary in summaries),
         samples=sum(summary.record.samples for summary in summaries),
-        exercises=total("exercises"),
-        form_scores=total("form_scores"),
-        regimes=total("regimes"),
-        rejected=total("rejected"),
+        **{name: total(name) for name in COUNTS},
     )

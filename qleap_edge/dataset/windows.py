@@ -1,35 +1,137 @@
-"""The windows a model reads: 200 steps (4 s) cut out of the sequences of one part of the split."""
+"""The windows a model reads: 200 steps (4 s) cut out of the sequences of one part of the split.
 
+:class:`WindowIndex` alone says where windows lie, :func:`read_windows` alone how they are read. :func:`load_windows` reads
+all of them into memory; :class:`qleap_edge.dataset.reader.WindowReader` reads the ones that are asked for.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, Int64
-from numpy.lib.stride_tricks import sliding_window_view
+from jaxtyping import Float32, Int8, Int64, Shaped
 
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.dataset.layout import LAYOUT, check_values
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import DATASET_NAME, Shard, read_dataset, verified_shard
+from qleap_edge.dataset.store import (
+    DATASET_NAME,
+    ShardRecord,
+    open_shard,
+    read_columns,
+    read_dataset,
+    reading,
+    verify_shard,
+)
+
+WINDOWED = ("imu", "pose", "exercise")
+"""The datasets of a shard that windows are cut from."""
+_GAP_STEPS = WINDOW_STEPS  # reading on over a gap up to this long is cheaper than a second call
 
 
 @dataclass(frozen=True)
 class WindowSet:
-    """All windows of one part; row i of every array belongs to window i."""
+    """Some or all windows of one part; row i of every array belongs to window i."""
 
     imu: Float32[np.ndarray, "windows 200 6"]
     """Specific force (m/s²) and angular velocity (rad/s), left forearm frame C."""
     pose: Float32[np.ndarray, "windows 200 17 3"]
     """Body frame, body heights."""
     exercise: Int64[np.ndarray, " windows"]
+    """The one that holds in most of the window's frames; of equals, the later one."""
     form: Int64[np.ndarray, " windows"]
-    """0-4, or -1 where the rubric does not apply."""
+    """0-4 of the sequence's squats, or -1 where the window is no squat or the rubric does not apply."""
     sequence_id: Int64[np.ndarray, " windows"]
     subject_id: Int64[np.ndarray, " windows"]
+    posture: Shaped[np.ndarray, " windows"]
+    """What the sequence's arms do; text."""
+    regime: Shaped[np.ndarray, " windows"]
+    """How the sequence was made; text."""
 
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.exercise)
+
+
+@dataclass(frozen=True)
+class WindowIndex:
+    """Where the windows of one part lie: every ``hop`` steps from a sequence's first step, its end dropped.
+
+    Row i of the arrays belongs to the part's i-th sequence that is long enough for a window; windows count through the
+    sequences in the order of the shards.
+    """
+
+    paths: tuple[Path, ...]
+    records: tuple[ShardRecord, ...]
+    hop: int
+    edges: Int64[np.ndarray, " sequences_and_one"]
+    """Windows before each sequence, and of all."""
+    shard: Int64[np.ndarray, " sequences"]
+    first: Int64[np.ndarray, " sequences"]
+    """Row of the shard's flat datasets where the sequence begins."""
+    form: Int64[np.ndarray, " sequences"]
+    sequence_id: Int64[np.ndarray, " sequences"]
+    subject_id: Int64[np.ndarray, " sequences"]
+    posture: Shaped[np.ndarray, " sequences"]
+    regime: Shaped[np.ndarray, " sequences"]
+
+    def __len__(self) -> int:
+        """Return the number of windows."""
+        return int(self.edges[-1])
+
+    def locate(
+        self, rows: Int64[np.ndarray, " windows"]
+    ) -> tuple[Int64[np.ndarray, " windows"], Int64[np.ndarray, " windows"]]:
+        """Return each window's sequence in this index and the row of the flat datasets where it begins."""
+        if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(self):
+            raise QleapError("no such window", expected=f"0 to {len(self) - 1}", got=f"{rows.min()} to {rows.max()}")
+        sequence = np.searchsorted(self.edges, rows, side="right") - 1
+        return sequence, self.first[sequence] + (rows - self.edges[sequence]) * self.hop
+
+
+def window_index(
+    folder: Path, split: Split, hop: int, verify: Callable[[Path, ShardRecord], Path] = verify_shard
+) -> WindowIndex:
+    """Build the index from the shards' columns; no frame is read, but every shard's bytes are checked.
+
+    Args:
+        folder: a dataset's folder.
+        split: the part.
+        hop: steps between the beginnings of two windows of a sequence.
+        verify: returns a shard's path once its bytes are known to be right.
+
+    Raises:
+        InputDataError: no dataset, a damaged shard, ``hop`` below 1, or a part without a single window.
+        AlteredFile: a shard is missing or not the one that was recorded.
+    """
+    if hop < 1:
+        raise InputDataError("the hop must be at least one step", got=str(hop))
+    document = read_dataset(folder)
+    if not document.shards:
+        raise InputDataError("the dataset has no shards", where=folder / DATASET_NAME)
+    subjects = np.array(document.splits.get(split, ()), dtype=np.int64)
+    paths, counts, parts = [], [], []
+    for number, record in enumerate(document.shards):
+        paths.append(verify(folder, record))
+        offsets, columns = read_columns(paths[-1])
+        count = np.maximum(0, (np.diff(offsets) - WINDOW_STEPS) // hop + 1)
+        keep = np.flatnonzero(np.isin(columns["subject_id"], subjects) & (count > 0))
+        counts.append(count[keep])
+        labels = [columns[name][keep] for name in ("form", "sequence_id", "subject_id")]
+        with reading(paths[-1]):
+            names = [columns[name][keep].astype("U16") for name in ("posture", "regime")]
+        parts.append((np.full(len(keep), number), offsets[:-1][keep], *labels, *names))
+    edges = np.cumsum(np.concatenate([[0], *counts]), dtype=np.int64)
+    if edges[-1] == 0:
+        raise InputDataError(
+            f"the {split} part holds no window", where=folder / DATASET_NAME, next_step="synthesise more subjects"
+        )
+    arrays = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return WindowIndex(tuple(paths), document.shards, hop, edges, *arrays)
 
 
 def load_windows(folder: Path, split: Split, hop: int) -> WindowSet:
@@ -41,38 +143,60 @@ def load_windows(folder: Path, split: Split, hop: int) -> WindowSet:
         InputDataError: no dataset, a damaged shard, ``hop`` below 1, or a part without a single window.
         AlteredFile: a shard is missing or not the one that was recorded.
     """
-    if hop < 1:
-        raise InputDataError("the hop must be at least one step", got=str(hop))
-    document = read_dataset(folder)
-    subjects = np.array(document.splits.get(split, ()), dtype=np.int64)
-    shards = [verified_shard(folder, record) for record in document.shards]
-    if not shards:
-        raise InputDataError("the dataset has no shards", where=folder / DATASET_NAME)
-    parts = [_cut(shard, subjects, hop) for shard in shards]
-    windows = WindowSet(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-    if len(windows) == 0:
-        raise InputDataError(
-            f"the {split} part holds no window", where=folder / DATASET_NAME, next_step="synthesise more subjects"
-        )
-    return windows
+    index = window_index(folder, split, hop)
+    return read_windows(index, np.arange(len(index)), lambda number: open_shard(index.paths[number]))
 
 
-def _cut(shard: Shard, subjects: Int64[np.ndarray, " subjects"], hop: int) -> tuple[np.ndarray, ...]:
-    chosen = np.flatnonzero(np.isin(shard.columns["subject_id"], subjects))
-    starts, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for index in chosen:
-        first, last = int(shard.offsets[index]), int(shard.offsets[index + 1])
-        begin = np.arange(first, last - WINDOW_STEPS + 1, hop, dtype=np.int64)
-        starts.append(begin)
-        owners.append(np.full(len(begin), index, dtype=np.int64))
-    start, owner = np.concatenate(starts), np.concatenate(owners)
-    if len(shard.imu) < WINDOW_STEPS:
-        start, owner = start[:0], owner[:0]
-    labels = tuple(shard.columns[name][owner] for name in ("exercise", "form", "sequence_id", "subject_id"))
-    return _windows(shard.imu, start), _windows(shard.pose, start), *labels
+def read_windows(
+    index: WindowIndex,
+    rows: Int64[np.ndarray, " windows"],
+    opened: Callable[[int], AbstractContextManager[Mapping[str, Any]]],
+) -> WindowSet:
+    """Read windows in any order, each shard opened once and each stretch of it read once.
+
+    Args:
+        index: where they lie.
+        rows: which windows, by their number in the index.
+        opened: gives the datasets of :data:`WINDOWED` of a shard, by its number.
+
+    Raises:
+        InputDataError: a shard is damaged, or holds values that it may not.
+    """
+    sequence, start = index.locate(rows)
+    shard = index.shard[sequence]
+    arrays = {name: np.empty((len(rows), WINDOW_STEPS, *LAYOUT[name].shape), LAYOUT[name].dtype) for name in WINDOWED}
+    order = np.lexsort((start, shard))
+    for group in np.split(order, np.flatnonzero(np.diff(shard[order])) + 1):
+        if len(group) == 0:
+            continue  # no rows at all
+        number = int(shard[group[0]])
+        with reading(index.paths[number]), opened(number) as datasets:
+            for stretch in np.split(group, np.flatnonzero(np.diff(start[group]) > WINDOW_STEPS + _GAP_STEPS) + 1):
+                low, high = int(start[stretch[0]]), int(start[stretch[-1]]) + WINDOW_STEPS
+                for name, out in arrays.items():
+                    values = datasets[name][low:high]
+                    check_values(name, values, index.paths[number])
+                    for row in stretch:  # plain copies: faster than one gather over strided windows
+                        out[row] = values[start[row] - low : start[row] - low + WINDOW_STEPS]
+    exercise = prevailing_exercise(arrays["exercise"])
+    return WindowSet(
+        imu=arrays["imu"],
+        pose=arrays["pose"],
+        exercise=exercise,
+        form=np.where(exercise == EXERCISE_ID["squat"], index.form[sequence], FORM_UNSCORED),
+        sequence_id=index.sequence_id[sequence],
+        subject_id=index.subject_id[sequence],
+        posture=index.posture[sequence],
+        regime=index.regime[sequence],
+    )
 
 
-def _windows(flat: np.ndarray, start: Int64[np.ndarray, " windows"]) -> np.ndarray:
-    if len(start) == 0:
-        return np.empty((0, WINDOW_STEPS, *flat.shape[1:]), flat.dtype)
-    return np.ascontiguousarray(np.moveaxis(sliding_window_view(flat, WINDOW_STEPS, axis=0)[start], -1, 1))
+def prevailing_exercise(frames: Int8[np.ndarray, "windows steps"]) -> Int64[np.ndarray, " windows"]:
+    """Return the exercise that holds in most frames of each window; of equals, the one that is seen last."""
+    steps = frames.shape[1]
+    ranks = np.zeros((len(EXERCISES), len(frames)), dtype=np.int64)
+    for exercise, rank in enumerate(ranks):
+        here = frames == exercise
+        last = np.where(here.any(axis=1), steps - np.argmax(here[:, ::-1], axis=1), 0)  # counted from 1
+        rank[:] = here.sum(axis=1) * (steps + 1) + last
+    return ranks.argmax(axis=0)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from qleap_edge.physics import randomize
+from qleap_edge.physics.randomize import RELEASE, Laws
 
 Sex = Literal["female", "male"]
 
@@ -88,13 +88,13 @@ class Subject:
     watch_height_m: float
 
 
-def draw_subject(subject_id: int, rng: np.random.Generator) -> Subject:
-    """Draw one person from the laws of :mod:`qleap_edge.physics.randomize`."""
-    sex: Sex = "female" if randomize.choose(rng, randomize.SEX) == "female" else "male"
-    stature = randomize.STATURE_M[sex].draw(rng)
-    mass = randomize.BMI_KG_M2.draw(rng) * stature**2
-    ratios = {name: randomize.LIMB_RATIO.draw(rng) for name in (*_STACK, *_OTHER, "hip", "shoulder")}
-    mass_ratios = {name: randomize.SEGMENT_MASS_RATIO.draw(rng) for name in DE_LEVA[sex]}
+def draw_subject(subject_id: int, laws: Laws, rng: np.random.Generator) -> Subject:
+    """Draw one person."""
+    sex: Sex = "female" if laws.sex.draw(rng) == "female" else "male"
+    stature = getattr(laws.stature_m, sex).draw(rng)
+    mass = laws.bmi_kg_m2.draw(rng) * stature**2
+    ratios = {name: laws.limb_ratio.draw(rng) for name in (*_STACK, *_OTHER, "hip", "shoulder")}
+    mass_ratios = {name: laws.segment_mass_ratio.draw(rng) for name in DE_LEVA[sex]}
     return Subject(
         subject_id=subject_id,
         sex=sex,
@@ -102,9 +102,9 @@ def draw_subject(subject_id: int, rng: np.random.Generator) -> Subject:
         mass_kg=mass,
         lengths=_lengths(sex, stature, ratios),
         masses=_masses(sex, mass, mass_ratios),
-        lumbar_baseline=float(np.radians(randomize.LUMBAR_BASELINE_DEG[sex].draw(rng))),
-        watch_to_wrist_m=randomize.WATCH_TO_WRIST_M.draw(rng),
-        watch_height_m=randomize.WATCH_HEIGHT_M.draw(rng),
+        lumbar_baseline=float(np.radians(getattr(laws.lumbar_baseline_deg, sex).draw(rng))),
+        watch_to_wrist_m=laws.watch_to_wrist_m.draw(rng),
+        watch_height_m=laws.watch_height_m.draw(rng),
     )
 
 
@@ -118,8 +118,8 @@ def mean_subject(sex: Sex, stature_m: float, mass_kg: float) -> Subject:
         mass_kg=mass_kg,
         lengths=_lengths(sex, stature_m, ones),
         masses=_masses(sex, mass_kg, ones),
-        lumbar_baseline=float(np.radians(randomize.LUMBAR_BASELINE_DEG[sex].mean)),
-        watch_to_wrist_m=randomize.WATCH_TO_WRIST_M.mean,
+        lumbar_baseline=float(np.radians(getattr(RELEASE.lumbar_baseline_deg, sex).mean)),
+        watch_to_wrist_m=RELEASE.watch_to_wrist_m.mean,
         watch_height_m=0.027,
     )
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from qleap_edge.physics import randomize
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.kinematics import Angles
-from qleap_edge.physics.trajectory import Wander, quintic, wander
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import Wander, bump, quintic, wander
 
 ARM_HINGES = ("upper_arm.y", "upper_arm.x", "upper_arm.z", "forearm.y", "forearm.pronation")
 _SIGN = np.array([-1.0, 1.0, 1.0, -1.0, 1.0])  # anatomical angle → hinge angle
+_JITTER_LOW_HZ, _JITTER_HIGH_HZ = 3.0, 16.0
+_JITTER_LEVER_M = 0.3  # elbow to watch and shoulder to watch, about
+_REGRIP_SHARES = np.array([0.25, 0.15, 0.3, 0.5, 1.0])  # a new grip turns the forearm most
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,18 @@ class Posture:
 
 POSTURES: dict[str, Posture] = {  # [design]; the wrist's place in each is checked against the trunk in the tests
     "hanging": Posture((2, 8, 0, 12, 25), (6, 5, 15, 10, 35), level=True),
-    "forward": Posture((88, 0, 0, 8, 60), (10, 8, 10, 8, 40), level=True),
+    "dumbbells": Posture((2, 9, 0, 8, 20), (5, 5, 15, 6, 30), level=True, symmetric=0.7),
+    "grip": Posture((6, 6, 0, 5, 75), (7, 4, 10, 4, 15), level=True),
+    "forward": Posture((68, 14, -8, 42, 50), (32, 18, 24, 42, 45), level=True, symmetric=0.6),
     "hips": Posture((-22, 42, -62, 92, 45), (8, 6, 8, 8, 25)),
     "crossed": Posture((38, 2, -58, 108, 30), (8, 6, 8, 8, 25)),
     "bar": Posture((-18, 42, 72, 128, 65), (10, 8, 10, 8, 20)),
-    "goblet": Posture((32, 4, -22, 132, 0), (8, 5, 8, 8, 25)),
+    "front_rack": Posture((72, 12, 8, 138, 60), (14, 8, 12, 8, 25)),
+    "goblet": Posture((32, 4, -22, 132, 0), (12, 6, 8, 12, 25)),
+    "shoulder_rack": Posture((38, 26, 10, 138, 70), (18, 16, 14, 8, 20)),
+    "overhead": Posture((166, 12, 10, 12, 70), (10, 8, 14, 10, 20)),
+    "curl_down": Posture((2, 6, 0, 12, -55), (6, 4, 10, 8, 25), level=True),
+    "curl_up": Posture((16, 6, -4, 130, -60), (12, 5, 10, 10, 25), level=True),
     "swing": Posture((0, 7, 0, 22, 30), (5, 4, 12, 12, 30)),
     "pocket": Posture((-14, 16, -18, 42, 40), (6, 5, 10, 10, 25)),
     "phone": Posture((24, 6, -32, 104, 5), (10, 6, 12, 12, 35), symmetric=0.0),
@@ -55,8 +65,18 @@ def draw_posture(rng: np.random.Generator, name: str) -> Float[np.ndarray, "2 5"
 
 
 @dataclass(frozen=True)
+class Regrip:
+    """A short twist of one arm as the hand finds a better hold."""
+
+    start_s: float
+    duration_s: float
+    change: Float[np.ndarray, "10"]
+    """Of all hinge angles of both arms, rad."""
+
+
+@dataclass(frozen=True)
 class ArmPlan:
-    """Both arms of one sequence: postures to hold, when to change, and the wander about them."""
+    """Both arms of one sequence: postures to hold, when to change, and the motion about them that nobody wills."""
 
     postures: Float[np.ndarray, "stations 2 5"]
     change_start_s: Float[np.ndarray, " changes"]
@@ -64,16 +84,25 @@ class ArmPlan:
     level: bool
     wander: Wander
     tremor: Wander
+    jitter: Wander
+    """Muscles at work and knocks through the body: broad in frequency, and only while the person moves."""
+    regrips: tuple[Regrip, ...]
 
 
-def draw_arms(rng: np.random.Generator, names: list[str], changes: list[tuple[float, float]]) -> ArmPlan:
+def draw_arms(
+    rng: np.random.Generator, laws: Laws, names: list[str], changes: list[tuple[float, float]], duration_s: float
+) -> ArmPlan:
     """Draw a plan that holds the named postures in turn; ``changes`` are (start, duration) in s, one fewer.
 
     With one posture, or all of one kind, the arms stay level as the posture says; a mixture is carried by the chest.
     """
-    rms = np.radians(randomize.ARM_WANDER_DEG.draw(rng)) * rng.uniform(0.5, 1.5, 10)
-    tremor = randomize.TREMOR_RAD.draw(rng) * np.ones(10)
-    low = randomize.TREMOR_HZ.draw(rng)
+    rms = np.radians(laws.arm_wander_deg.draw(rng)) * rng.uniform(0.5, 1.5, 10)
+    tremor = laws.tremor_rad.draw(rng) * np.ones(10)
+    low = laws.tremor_hz.draw(rng)
+    shaking = laws.arm_jitter_m_s2.draw(rng) / (np.sqrt(5.0) * _JITTER_LEVER_M * (2.0 * np.pi * _JITTER_LOW_HZ) ** 2)
+    regrips = [
+        _draw_regrip(rng, laws, duration_s) for _ in range(int(rng.poisson(laws.regrip_1_s.draw(rng) * duration_s)))
+    ]
     return ArmPlan(
         postures=np.stack([draw_posture(rng, name) for name in names]),
         change_start_s=np.array([start for start, _ in changes], dtype=np.float64),
@@ -81,13 +110,38 @@ def draw_arms(rng: np.random.Generator, names: list[str], changes: list[tuple[fl
         level=all(POSTURES[name].level for name in names),
         wander=Wander.draw(rng, rms),
         tremor=Wander.draw(rng, tremor, low_hz=low, high_hz=1.05 * low, sines=2),
+        jitter=_flat_acceleration(rng, shaking),
+        regrips=tuple(regrips),
     )
 
 
+def _flat_acceleration(rng: np.random.Generator, rms_at_low: float) -> Wander:
+    """Return sines of equal acceleration: each as large as one at the lowest frequency that has ``rms_at_low`` (rad)."""
+    drawn = Wander.draw(rng, np.ones(10), low_hz=_JITTER_LOW_HZ, high_hz=_JITTER_HIGH_HZ, sines=4, fall=2.0)
+    count = drawn.frequency_hz.shape[1]
+    amplitude = rms_at_low * np.sqrt(2.0 / count) * (_JITTER_LOW_HZ / drawn.frequency_hz) ** 2
+    return Wander(amplitude, drawn.frequency_hz, drawn.phase)
+
+
+def _draw_regrip(rng: np.random.Generator, laws: Laws, duration_s: float) -> Regrip:
+    change = np.zeros((2, 5))
+    size = np.radians(laws.regrip_deg.draw(rng))
+    change[int(rng.integers(2))] = size * _REGRIP_SHARES * rng.uniform(-1.0, 1.0, 5)
+    return Regrip(float(rng.uniform(0.0, duration_s)), laws.regrip_s.draw(rng), change.reshape(10))
+
+
 def arm_angles(
-    plans: list[ArmPlan], time: Float[np.ndarray, "batch time"]
+    plans: list[ArmPlan],
+    time: Float[np.ndarray, "batch time"],
+    effort: Float[np.ndarray, "batch time"] | float = 0.0,
 ) -> tuple[Angles, dict[str, Bool[np.ndarray, "batch 1"]]]:
-    """Return the arms' hinge angles and which sides are level."""
+    """Return the arms' hinge angles and which sides are level.
+
+    Args:
+        plans: one a sequence.
+        time: s.
+        effort: 0 at rest to 1 at work; scales the jitter.
+    """
     angles = np.empty((10, *time.shape))
     for row, plan in enumerate(plans):
         station = plan.postures.reshape(len(plan.postures), 10)
@@ -95,18 +149,33 @@ def arm_angles(
         for index in range(len(plan.change_s)):
             step = quintic((time[row] - plan.change_start_s[index]) / plan.change_s[index])
             angles[:, row] += (station[index + 1] - station[index])[:, None] * step
+        for regrip in plan.regrips:
+            angles[:, row] += regrip.change[:, None] * bump((time[row] - regrip.start_s) / regrip.duration_s)
     angles += wander([plan.wander for plan in plans], time) + wander([plan.tremor for plan in plans], time)
+    angles += effort * wander([plan.jitter for plan in plans], time)
     out: Angles = {}
     for index, (side, _) in enumerate(SIDES):
         for hinge, name in enumerate(ARM_HINGES):
             out[f"{side}_{name}"] = angles[5 * index + hinge]
-        # A forearm does not overextend: keep the wander on the anatomical side, smoothly enough to differentiate.
-        out[f"{side}_forearm.y"] = -_softplus(-out[f"{side}_forearm.y"])
+        out[f"{side}_forearm.y"] = bent_elbow(out[f"{side}_forearm.y"])
     level = np.array([[plan.level] for plan in plans])
     return out, {side: level for side, _ in SIDES}
 
 
-def _softplus(angle: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:
-    """Return a smooth max(angle, 0) with a knee of about 2°."""
+def bent_elbow(angle: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:
+    """Keep an elbow on its anatomical side: a smooth min(angle, 0) with a knee of about 2°; applied once."""
     knee = np.radians(2.0)
-    return np.asarray(knee * np.logaddexp(0.0, angle / knee))
+    return np.asarray(-knee * np.logaddexp(0.0, -angle / knee))
+
+
+def swung(
+    arms: Angles,
+    changes: list[Float[np.ndarray, "2 5"]],
+    left: Float[np.ndarray, "batch time"],
+    right: Float[np.ndarray, "batch time"],
+) -> None:
+    """Add to ``arms``, in place, each sequence's change of both arms times that arm's phase."""
+    change = np.stack(changes, axis=2)
+    for index, ((side, _), ph) in enumerate(zip(SIDES, (left, right), strict=True)):
+        for hinge, name in enumerate(ARM_HINGES):
+            arms[f"{side}_{name}"] = arms[f"{side}_{name}"] + change[index, hinge][:, None] * ph

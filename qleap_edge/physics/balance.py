@@ -11,17 +11,8 @@ from jaxtyping import Bool, Float
 
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.kinematics import (
-    Angles,
-    BodyBatch,
-    Foot,
-    Leg,
-    Pelvis,
-    UpperBody,
-    leg_angles,
-    legs_moment,
-    solve_leg,
-)
+from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, UpperBody, legs_moment, solve_leg
 
 _PASSES = 4
 _SLOPE_PASSES = (0, 2)
@@ -50,19 +41,12 @@ class Stance:
     upper: Angles
     level: dict[str, Bool[np.ndarray, "batch 1"]]
     """Sides whose arm keeps its direction to the world while the trunk pitches."""
+    pinned: Bool[np.ndarray, "batch time 4"]
+    """Heels and balls that stand; the body is balanced over both feet either way."""
 
 
-@dataclass(frozen=True)
-class _Trial:
-    pelvis: Pelvis
-    rotation: Float[np.ndarray, "3 3 batch time"]
-    shoulders: dict[str, Float[np.ndarray, "batch time"]]
-    legs: dict[str, Leg]
-    com: Float[np.ndarray, "3 batch time"]
-
-
-def balance(body: BodyBatch, stance: Stance) -> tuple[Pelvis, Angles, Bool[np.ndarray, "batch time"]]:
-    """Return pelvis, all joint angles and reachability; the centre of mass is within 0.5 mm of its target.
+def balance(body: BodyBatch, stance: Stance) -> Carriage:
+    """Return a carriage whose centre of mass is within 0.5 mm of its target, on feet that never leave the floor.
 
     Source:
         Newton's method in the shanks' lean (fore-aft) and the pelvis's sideways place, started from a lean of a third
@@ -73,24 +57,20 @@ def balance(body: BodyBatch, stance: Stance) -> tuple[Pelvis, Angles, Bool[np.nd
     side = stance.com_target[1].copy()
     slope = np.ones_like(lean)
     for number in range(_PASSES):
-        com = _try(body, stance, upper, lean, side).com
+        com = _centre_of_mass(body, stance, upper, lean, side)
         if number in _SLOPE_PASSES:
-            slope = (_try(body, stance, upper, lean + _SLOPE_STEP_RAD, side).com[0] - com[0]) / _SLOPE_STEP_RAD
+            ahead = _centre_of_mass(body, stance, upper, lean + _SLOPE_STEP_RAD, side)
+            slope = (ahead[0] - com[0]) / _SLOPE_STEP_RAD
         lean = lean - np.clip((com[0] - stance.com_target[0]) / slope, -0.3, 0.3)
         side = side - (com[1] - stance.com_target[1]) / _LATERAL_GAIN
-    found = _try(body, stance, upper, lean, side)
-    shoulders = {f"{name}_upper_arm.y": pitch for name, pitch in found.shoulders.items()}
-    angles = stance.upper | shoulders | leg_angles(body, found.rotation, found.legs, stance.feet)
-    return found.pelvis, angles, found.legs["left"].reachable & found.legs["right"].reachable
+    pelvis = _pelvis(body, stance, lean, side)
+    shoulders = {f"{name}_upper_arm.y": pitch for name, pitch in _shoulders(stance, pelvis.pitch).items()}
+    return Carriage(pelvis, stance.upper | shoulders, stance.feet, stance.knee_shift, stance.pinned)
 
 
-def _try(
-    body: BodyBatch,
-    stance: Stance,
-    upper: UpperBody,
-    lean: Float[np.ndarray, "batch time"],
-    side: Float[np.ndarray, "batch time"],
-) -> _Trial:
+def _pelvis(
+    body: BodyBatch, stance: Stance, lean: Float[np.ndarray, "batch time"], side: Float[np.ndarray, "batch time"]
+) -> Pelvis:
     left, right = stance.feet["left"].ankle, stance.feet["right"].ankle
     long, short, thigh = body.length["thigh"], body.length["shank"], stance.thigh
     spread = 0.5 * np.sqrt((left[0] - right[0]) ** 2 + (left[1] - right[1]) ** 2) - body.length["hip_half_width"]
@@ -104,15 +84,28 @@ def _try(
         ]
     )
     pitch = stance.pitch_per_lean * lean + stance.pitch
-    pelvis = Pelvis(position, np.zeros_like(pitch), pitch, stance.roll)
-    rotation = rot.from_yxz(pitch, stance.roll, np.zeros_like(pitch))
+    return Pelvis(position, np.zeros_like(pitch), pitch, stance.roll)
+
+
+def _shoulders(stance: Stance, pitch: Float[np.ndarray, "batch time"]) -> dict[str, Float[np.ndarray, "batch time"]]:
     trunk = pitch + stance.upper["abdomen.y"] + stance.upper["thorax.y"]
-    shoulders = {name: stance.upper[f"{name}_upper_arm.y"] - stance.level[name] * trunk for name, _ in SIDES}
+    return {name: stance.upper[f"{name}_upper_arm.y"] - stance.level[name] * trunk for name, _ in SIDES}
+
+
+def _centre_of_mass(
+    body: BodyBatch,
+    stance: Stance,
+    upper: UpperBody,
+    lean: Float[np.ndarray, "batch time"],
+    side: Float[np.ndarray, "batch time"],
+) -> Float[np.ndarray, "3 batch time"]:
+    pelvis = _pelvis(body, stance, lean, side)
+    rotation = rot.from_yxz(pelvis.pitch, stance.roll, np.zeros_like(pelvis.pitch))
     legs = {}
     for name, sign in SIDES:
         shift = None if stance.knee_shift is None else stance.knee_shift[name]
-        hip = position + rot.rotate(rotation, body.offset[f"{name}_thigh"])
+        hip = pelvis.position + rot.rotate(rotation, body.offset[f"{name}_thigh"])
         legs[name] = solve_leg(body, hip, stance.feet[name], sign, shift)
     moment, mass = legs_moment(body, legs, stance.feet)
-    moment = moment + upper.mass * position + rot.rotate(rotation, upper.total_moment(shoulders))
-    return _Trial(pelvis, rotation, shoulders, legs, moment / (mass + upper.mass))
+    inside = upper.total_moment(_shoulders(stance, pelvis.pitch))
+    return (moment + upper.mass * pelvis.position + rot.rotate(rotation, inside)) / (mass + upper.mass)

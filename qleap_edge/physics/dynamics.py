@@ -1,4 +1,4 @@
-"""Inverse dynamics: what the body's joints, its wrists and the floor feel when it moves as prescribed."""
+"""What joints, wrists and floor feel when a body moves as prescribed: kinematics in, sensors and ground reaction out."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,22 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from qleap_edge.core.frames import STANDARD_GRAVITY
-from qleap_edge.physics.body import FOOT_POINTS, SENSORS, joint_limits
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.mjcf import FOOT_POINTS, SENSORS, Mannequin
 
-MAX_SLIDE_M = 1e-6
-"""A planted point that moves further in one sample slides; closed-form kinematics stays below 1e-13."""
+States = tuple[Float[np.ndarray, "time nq"], Float[np.ndarray, "time nv"], Float[np.ndarray, "time nv"]]
+"""Configuration, velocity and acceleration of one sequence, in MuJoCo's order and frames."""
+
+_AIRBORNE_SHARE = 0.06  # of the weight: below it the floor's push has no point of attack
+
+
+@dataclass(frozen=True)
+class GroundReaction:
+    """What the floor pushes with, world frame."""
+
+    force: Float[np.ndarray, "time 3"]
+    """N."""
+    pressure_centre: Float[np.ndarray, "time 2"]
+    """x and y on the floor, m; below the centre of mass while the body is in the air."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +31,10 @@ class Simulated:
 
     qpos: Float[np.ndarray, "time nq"]
     sensors: Float[np.ndarray, "time 92"]
-    """Rows of ``sensordata``; :data:`qleap_edge.physics.body.SENSORS` says where each quantity lies."""
-    root_force: Float[np.ndarray, "time 6"]
-    """Force (N, world) and torque (N m, pelvis frame) that the pelvis would need if the floor gave nothing."""
+    """Rows of ``sensordata``; :data:`qleap_edge.physics.mjcf.SENSORS` says where each quantity lies."""
+    ground: GroundReaction
+    weight: float
+    """Of body and load, N."""
 
     @property
     def joints(self) -> Float[np.ndarray, "time 17 3"]:
@@ -51,107 +63,51 @@ class Simulated:
         return self.sensors[:, SENSORS.orientation][:, start : start + 4]
 
 
-def inverse_dynamics(
-    model: mujoco.MjModel,
+def prescribed_dynamics(
+    mannequin: Mannequin,
     qpos: Float[np.ndarray, "time nq"],
     qvel: Float[np.ndarray, "time nv"],
     qacc: Float[np.ndarray, "time nv"],
 ) -> Simulated:
-    """Run ``mj_inverse`` on every sample.
+    """Run the part of ``mj_inverse`` that sensors and floor need; it gives the same numbers in half the time.
 
-    At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero.
+    At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero. The floor's wrench is what the root
+    needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force.
     """
-    data = mujoco.MjData(model)
-    sensors, force = np.empty((len(qpos), SENSORS.width)), np.empty((len(qpos), 6))
+    model, data = mannequin.model, mannequin.data
+    sensors, wrench = np.empty((len(qpos), SENSORS.width)), np.empty((len(qpos), 6))
     position, velocity, acceleration = data.qpos, data.qvel, data.qacc
-    reading, needed, run = data.sensordata, data.qfrc_inverse, mujoco.mj_inverse
+    reading, root = data.sensordata, data.cfrc_int[1]
     for index in range(len(qpos)):
         position[:] = qpos[index]
         velocity[:] = qvel[index]
         acceleration[:] = qacc[index]
-        run(model, data)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_comVel(model, data)
+        mujoco.mj_rnePostConstraint(model, data)
+        mujoco.mj_sensorPos(model, data)
+        mujoco.mj_sensorVel(model, data)
+        mujoco.mj_sensorAcc(model, data)
         sensors[index] = reading
-        force[index] = needed[:6]
-    return Simulated(np.ascontiguousarray(qpos), sensors, force)
+        wrench[index] = root
+    weight = float(model.body_subtreemass[1]) * STANDARD_GRAVITY
+    ground = reaction_at_floor(wrench, sensors[:, SENSORS.centre_of_mass], weight)
+    return Simulated(np.ascontiguousarray(qpos), sensors, ground, weight)
 
 
-@dataclass(frozen=True)
-class GroundReaction:
-    """What the floor must push with, world frame."""
-
-    force: Float[np.ndarray, "time 3"]
-    pressure_centre: Float[np.ndarray, "time 2"]
-    """x and y on the floor, m."""
-
-
-def ground_reaction(simulated: Simulated) -> GroundReaction:
-    """Move the root wrench to the floor: the point where it has no horizontal torque is the centre of pressure."""
-    force = simulated.root_force[:, :3]
-    w, x, y, z = simulated.qpos[:, 3:7].T
-    local = simulated.root_force[:, 3:]
-    # First two rows of the pelvis's rotation matrix: only the horizontal torque is needed.
-    torque_x = (
-        (1 - 2 * (y * y + z * z)) * local[:, 0] + 2 * (x * y - w * z) * local[:, 1] + 2 * (x * z + w * y) * local[:, 2]
-    )
-    torque_y = (
-        2 * (x * y + w * z) * local[:, 0] + (1 - 2 * (x * x + z * z)) * local[:, 1] + 2 * (y * z - w * x) * local[:, 2]
-    )
-    at = simulated.qpos[:, :3]
-    torque_x = torque_x + at[:, 1] * force[:, 2] - at[:, 2] * force[:, 1]
-    torque_y = torque_y + at[:, 2] * force[:, 0] - at[:, 0] * force[:, 2]
-    vertical = np.where(np.abs(force[:, 2]) < 1.0, 1.0, force[:, 2])  # below 1 N the gate has failed anyway
-    return GroundReaction(force, np.stack([-torque_y / vertical, torque_x / vertical], axis=1))
+def reaction_at_floor(
+    wrench: Float[np.ndarray, "time 6"], about: Float[np.ndarray, "time 3"], weight: float
+) -> GroundReaction:
+    """Move a wrench (torque, force) to the point of the floor where it has no horizontal torque: the centre of pressure."""
+    torque, force = wrench[:, :3], wrench[:, 3:]
+    airborne = np.abs(force[:, 2]) < _AIRBORNE_SHARE * weight
+    vertical = np.where(airborne, 1.0, force[:, 2])
+    x = about[:, 0] - np.where(airborne, 0.0, (torque[:, 1] + about[:, 2] * force[:, 0]) / vertical)
+    y = about[:, 1] + np.where(airborne, 0.0, (torque[:, 0] - about[:, 2] * force[:, 1]) / vertical)
+    return GroundReaction(force, np.stack([x, y], axis=1))
 
 
-def inside_support(simulated: Simulated, reaction: GroundReaction, margin_m: float) -> Bool[np.ndarray, " time"]:
-    """Tell at which samples the centre of pressure lies between the feet, heel to toe tip, for feet flat and level.
-
-    The hull is taken as the feet's common fore-aft extent by their common width, plus the half-width of a foot.
-    """
-    points = simulated.foot_points
-    ball_to_toe, half_foot = 0.05, 0.035
-    x_low, x_high = points[:, (0, 2), 0].mean(axis=1), points[:, (1, 3), 0].mean(axis=1) + ball_to_toe
-    y_low, y_high = points[:, 2, 1] - half_foot, points[:, 0, 1] + half_foot
-    x, y = reaction.pressure_centre.T
-    return np.asarray(
-        (x >= x_low + margin_m) & (x <= x_high - margin_m) & (y >= y_low + margin_m) & (y <= y_high - margin_m)
-    )
-
-
-def foot_slide(simulated: Simulated, pinned: Bool[np.ndarray, "time 4"]) -> float:
-    """Return how far any heel or ball moved between two samples at both of which it must not, m."""
-    steps = np.linalg.norm(np.diff(simulated.foot_points, axis=0), axis=-1)
-    return float((steps * (pinned[1:] & pinned[:-1])).max(initial=0.0))
-
-
-def refusal(
-    model: mujoco.MjModel,
-    simulated: Simulated,
-    reachable: Bool[np.ndarray, " time"],
-    pinned: Bool[np.ndarray, "time 4"],
-    gate: Gate,
-) -> str | None:
-    """Return why a motion is infeasible, or None when a body could make it.
-
-    The reasons, in the order they are tried: ``reach``, ``slide``, ``joint_limit``, ``lift_off``, ``peak_force``,
-    ``friction``, ``support``.
-    """
-    if not reachable.all():
-        return "reach"
-    if foot_slide(simulated, pinned) > MAX_SLIDE_M:
-        return "slide"
-    limits = joint_limits(model)
-    angles = simulated.qpos[:, 7:]
-    if (angles < limits[:, 0]).any() or (angles > limits[:, 1]).any():
-        return "joint_limit"
-    reaction = ground_reaction(simulated)
-    vertical = reaction.force[:, 2]
-    if (vertical <= 0.0).any():
-        return "lift_off"
-    if vertical.max() > gate.peak_force * float(model.body_mass.sum()) * STANDARD_GRAVITY:
-        return "peak_force"
-    if (np.hypot(reaction.force[:, 0], reaction.force[:, 1]) > gate.friction * vertical).any():
-        return "friction"
-    if gate.support and not inside_support(simulated, reaction, gate.support_margin_m).all():
-        return "support"
-    return None
+def airborne(simulated: Simulated) -> Bool[np.ndarray, " time"]:
+    """Tell at which samples the floor carries next to nothing."""
+    return np.asarray(simulated.ground.force[:, 2] < _AIRBORNE_SHARE * simulated.weight)

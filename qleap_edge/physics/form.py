@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int8
 
 from qleap_edge.core.skeleton import JOINT_INDEX
+from qleap_edge.physics.repetitions import both_knees, repetitions
 
 KINEMATICS = (
     "lumbar_flexion",
@@ -23,10 +24,14 @@ KINEMATICS = (
     "heel_rise",
     "vertical_force",
     "load_asymmetry",
+    "foot_slide",
+    "support_margin",
 )
 """Columns stored beside the pose because the 17 joints do not show them.
 
-Units: rad, rad, rad, m, body weights, and the share of the body's weight that the left foot carries minus the right's.
+Units: rad, rad, rad, m; the ground's push as a multiple of the weight of body and load; the share of it that the left foot
+carries minus the right's; m that a planted foot has moved from where it was planted; m that the centre of pressure lies
+inside the feet's hull (negative outside; NaN where the feet do not stand flat).
 """
 
 
@@ -66,32 +71,9 @@ class Form:
     deductions: Int8[np.ndarray, "7"]
 
 
-def knee_flexion(pose: Float[np.ndarray, "time 17 3"], side: str) -> Float[np.ndarray, " time"]:
-    """Return the knee's flexion in rad, 0 when straight."""
-    hip, knee, ankle = (pose[:, JOINT_INDEX[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
-    return _angle_between(knee - hip, ankle - knee)
-
-
-def repetitions(flexion: Float[np.ndarray, " time"]) -> list[tuple[int, int, int]]:
-    """Return (start, bottom, end) of every repetition: start and end are its last samples below 5 % of the range."""
-    low, high = float(flexion.min()), float(flexion.max())
-    if high - low < np.radians(20.0):
-        return []
-    share = (flexion - low) / (high - low)
-    deep = np.flatnonzero(np.diff(np.concatenate([[0], (share > 0.5).astype(np.int8), [0]])))
-    found = []
-    for first, last in zip(deep[::2], deep[1::2], strict=True):
-        bottom = int(first + np.argmax(share[first:last]))
-        before, after = np.flatnonzero(share[:bottom] < 0.05), np.flatnonzero(share[bottom:] < 0.05)
-        found.append(
-            (int(before[-1]) if before.size else 0, bottom, bottom + int(after[0]) if after.size else len(share) - 1)
-        )
-    return found
-
-
 def score_form(
     pose: Float32[np.ndarray, "time 17 3"],
-    kinematics: Float32[np.ndarray, "time 6"],
+    kinematics: Float32[np.ndarray, "time 8"],
     rate_hz: float,
     lumbar_baseline: float,
 ) -> Form:
@@ -104,7 +86,7 @@ def score_form(
         lumbar_baseline: lumbar flexion of this person's clean squat, rad.
     """
     pose64, extra = pose.astype(np.float64), kinematics.astype(np.float64)
-    mean = 0.5 * (knee_flexion(pose64, "left") + knee_flexion(pose64, "right"))
+    mean = both_knees(pose64)
     found = repetitions(mean)
     if not found:
         return Form(0, 0, float("nan"), np.full(7, np.nan, np.float32), np.full(7, 2, np.int8))
@@ -169,7 +151,3 @@ def _trunk_beyond_shank(joints: Float[np.ndarray, "17 3"]) -> float:
         joints[JOINT_INDEX[f"{side}_knee"]] - joints[JOINT_INDEX[f"{side}_ankle"]] for side in ("left", "right")
     )
     return float(np.arctan2(trunk[0], trunk[2]) - np.arctan2(shank[0], shank[2]))
-
-
-def _angle_between(a: Float[np.ndarray, "time 3"], b: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, " time"]:
-    return np.asarray(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(axis=-1)))

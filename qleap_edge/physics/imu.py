@@ -1,150 +1,37 @@
 """The watch: from the exact motion of a wrist to the stream a real device would have recorded, and back through our reader.
 
 Every number comes from ``calibration/sensors/<name>.toml``. The device has its own clock: sequences are simulated *at* its
-samples, so no interpolation stands between physics and the recorded stream.
+samples, so no interpolation stands between physics and the recorded stream, except that the gyroscope samples a few
+milliseconds beside the accelerometer.
 """
 
-import tomllib
+import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
-from pydantic import Field, ValidationError
-from scipy.spatial.transform import Rotation
+from scipy.ndimage import correlate1d
 
 from qleap_edge.alignment.resample import resample_uniform
 from qleap_edge.alignment.wear import Side, Wear, from_frame_c, to_frame_c
-from qleap_edge.core.errors import InputDataError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import MODEL_RATE_HZ, mirror_imu
-from qleap_edge.core.records import Part
-from qleap_edge.core.resources import resource
+from qleap_edge.physics.sensor import SensorModel, load_sensor, sensor_path
+from qleap_edge.physics.strap import Strap
 
-Distribution = Literal["constant", "uniform", "magnitude", "normal", "poisson", "weights"]
+__all__ = [
+    "Device",
+    "Recording",
+    "SensorModel",
+    "draw_device",
+    "holes",
+    "load_sensor",
+    "record",
+    "sensor_path",
+    "to_model_input",
+]
 
-
-class Quantity(Part):
-    """One property of the sensor, as its table in the TOML file says it."""
-
-    value: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | tuple[Annotated[float, Field(ge=0.0)], ...]
-    unit: str
-    distribution: Distribution
-    limit: float | None = None
-    source: str = Field(min_length=1)
-
-    @property
-    def number(self) -> float:
-        """The value of a quantity that is one number."""
-        if isinstance(self.value, tuple):
-            raise InputDataError("this sensor quantity must be one number", got=f"{self.value}")
-        return self.value
-
-    def draw(self, rng: np.random.Generator, count: int) -> Float[np.ndarray, " count"]:
-        """Draw ``count`` samples of the quantity."""
-        value = self.number
-        if self.distribution == "uniform":
-            return rng.uniform(-value, value, count)
-        if self.distribution == "magnitude":
-            return np.asarray(rng.uniform(0.0, value, count) * rng.choice([-1.0, 1.0], count))
-        if self.distribution == "normal":
-            limit = np.inf if self.limit is None else self.limit
-            return np.clip(value * rng.standard_normal(count), -limit, limit)
-        return np.full(count, value)
-
-
-class SensorModel(Part):
-    """A whole sensor file; ``UNITS`` fixes the unit of every quantity."""
-
-    schema_name: Literal["qleap.sensor"] = Field(alias="schema")
-    schema_version: Literal[1]
-    name: str
-    sample_rate: Quantity
-    rate_error: Quantity
-    stamp_jitter: Quantity
-    specific_force_noise_density: Quantity
-    angular_velocity_noise_density: Quantity
-    specific_force_bias: Quantity
-    angular_velocity_bias: Quantity
-    specific_force_scale_error: Quantity
-    angular_velocity_scale_error: Quantity
-    specific_force_step: Quantity
-    strap_rotation: Quantity
-    hole_rate: Quantity
-    hole_length: Quantity
-
-
-UNITS = {
-    "sample_rate": "Hz",
-    "rate_error": "1",
-    "stamp_jitter": "s",
-    "specific_force_noise_density": "m/s^2/sqrt(Hz)",
-    "angular_velocity_noise_density": "rad/s/sqrt(Hz)",
-    "specific_force_bias": "m/s^2",
-    "angular_velocity_bias": "rad/s",
-    "specific_force_scale_error": "1",
-    "angular_velocity_scale_error": "1",
-    "specific_force_step": "m/s^2",
-    "strap_rotation": "rad",
-    "hole_rate": "1/s",
-    "hole_length": "sample",
-}
-
-
-def sensor_path(name: str) -> Path:
-    """Return the file of a shipped sensor.
-
-    Raises:
-        InputDataError: there is none of this name.
-    """
-    folder = resource("calibration/sensors")
-    path = folder / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(item.stem for item in folder.glob("*.toml")))
-        raise InputDataError(
-            "no such sensor", where="recipe, key 'synthesis.sensor'", expected=f"one of {known}", got=name
-        )
-    return path
-
-
-def load_sensor(path: Path) -> SensorModel:
-    """Read a sensor file.
-
-    Raises:
-        InputDataError: not TOML, or a key is missing, unknown, of the wrong type or in the wrong unit.
-        SchemaMismatch: another schema or version.
-    """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise InputDataError(
-            "cannot read the sensor file", where=path, got=str(problem), next_step="restore it"
-        ) from problem
-    if (raw.get("schema"), raw.get("schema_version")) != ("qleap.sensor", 1):
-        raise SchemaMismatch(
-            "wrong schema or version",
-            where=path,
-            expected="qleap.sensor 1",
-            got=f"{raw.get('schema')} {raw.get('schema_version')}",
-        )
-    try:
-        sensor = SensorModel.model_validate(raw)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputDataError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem
-    for name, unit in UNITS.items():
-        quantity: Quantity = getattr(sensor, name)
-        if isinstance(quantity.value, tuple) != (name == "hole_length") or quantity.value == ():
-            kind = "a list of weights" if name == "hole_length" else "one number"
-            raise InputDataError(
-                "wrong kind of value", where=f"{path}, key '{name}.value'", expected=kind, got=str(quantity.value)
-            )
-        if quantity.unit != unit:
-            raise InputDataError(
-                "wrong unit", where=f"{path}, key '{name}.unit'", expected=unit, got=getattr(sensor, name).unit
-            )
-    return sensor
+_TAPS = 6  # neighbours from which the skewed angular velocity is interpolated
 
 
 @dataclass(frozen=True)
@@ -153,10 +40,15 @@ class Device:
 
     wear: Wear
     rate_hz: float
-    strap: Float[np.ndarray, "3 3"]
-    """Ideal frame C to the frame the tilted watch really has."""
+    strap: Strap
     scale: Float[np.ndarray, "6"]
     bias: Float[np.ndarray, "6"]
+    noise_density: Float[np.ndarray, "6"]
+    """White noise of specific force (m/s²/√Hz) and angular velocity (rad/s/√Hz)."""
+    skew_s: float
+    """How much later than its stamp says the angular velocity was sampled; specific force is sampled at the stamp."""
+    batch_phase_s: float
+    """When the first batch of samples ends; all others end a whole number of batches later."""
 
     @property
     def step_s(self) -> float:
@@ -166,15 +58,20 @@ class Device:
 
 def draw_device(sensor: SensorModel, wear: Wear, rng: np.random.Generator) -> Device:
     """Draw one device."""
+    rate_hz = float(sensor.sample_rate.number * (1.0 + sensor.rate_error.draw(rng, 1)[0]))
+    strap = Strap.draw(sensor, rate_hz, rng)
+    scale = [sensor.specific_force_scale_error.draw(rng, 3), sensor.angular_velocity_scale_error.draw(rng, 3)]
+    bias = [sensor.specific_force_bias.draw(rng, 3), sensor.angular_velocity_bias.draw(rng, 3)]
+    noise = [sensor.specific_force_noise_density.draw(rng, 1), sensor.angular_velocity_noise_density.draw(rng, 1)]
     return Device(
         wear=wear,
-        rate_hz=float(sensor.sample_rate.number * (1.0 + sensor.rate_error.draw(rng, 1)[0])),
-        strap=Rotation.from_rotvec(sensor.strap_rotation.draw(rng, 3)).as_matrix(),
-        scale=1.0
-        + np.concatenate(
-            [sensor.specific_force_scale_error.draw(rng, 3), sensor.angular_velocity_scale_error.draw(rng, 3)]
-        ),
-        bias=np.concatenate([sensor.specific_force_bias.draw(rng, 3), sensor.angular_velocity_bias.draw(rng, 3)]),
+        rate_hz=rate_hz,
+        strap=strap,
+        scale=1.0 + np.concatenate(scale),
+        bias=np.concatenate(bias),
+        noise_density=np.repeat(np.concatenate(noise), 3),
+        skew_s=float(sensor.angular_velocity_skew.draw(rng, 1)[0]),
+        batch_phase_s=float(rng.uniform(0.0, sensor.batch_length.number)),
     )
 
 
@@ -194,34 +91,58 @@ def record(
 
     Args:
         ideal: specific force and angular velocity in frame C of that arm, at the device's samples.
-        sensor: noise, quantisation, holes.
+        sensor: range, quantisation, stamps, holes.
         device: the errors that stay constant over a recording.
         rng: everything else.
+
+    Raises:
+        InputDataError: too few samples.
     """
-    tilted = np.hstack([ideal[:, :3] @ device.strap.T, ideal[:, 3:] @ device.strap.T])
-    left_arm = mirror_imu(tilted) if device.wear.wrist is Side.RIGHT else tilted
+    count, fewest = len(ideal), _TAPS + int(np.ceil(abs(device.skew_s) * device.rate_hz))
+    if count < fewest:
+        raise InputDataError("too short to record", expected=f"at least {fewest} samples", got=f"{count}")
+    felt = device.strap.worn(ideal, device.step_s)
+    felt[:, 3:] = skewed(felt[:, 3:], device.step_s, device.skew_s)
+    left_arm = mirror_imu(felt) if device.wear.wrist is Side.RIGHT else felt
     signal = np.hstack(from_frame_c(left_arm, device.wear)) * device.scale + device.bias
-    bandwidth = np.sqrt(device.rate_hz / 2.0)
-    densities = (sensor.specific_force_noise_density.number, sensor.angular_velocity_noise_density.number)
-    signal += np.repeat(densities, 3) * bandwidth * rng.standard_normal(signal.shape)
+    signal += device.noise_density * np.sqrt(device.rate_hz / 2.0) * rng.standard_normal(signal.shape)
+    ranges = np.repeat([sensor.specific_force_range.number, sensor.angular_velocity_range.number], 3)
+    np.clip(signal, -ranges, ranges, out=signal)
     step = sensor.specific_force_step.number
     signal[:, :3] = np.round(signal[:, :3] / step) * step
-    stamps = np.arange(len(ideal)) * device.step_s + sensor.stamp_jitter.draw(rng, len(ideal))
-    kept = ~holes(len(ideal), sensor, device.rate_hz, rng)
+    stamps = np.arange(count) * device.step_s + sensor.stamp_jitter.draw(rng, count)
+    kept = ~holes(count, sensor, device, rng)
     return Recording(stamps[kept], signal[kept, :3], signal[kept, 3:])
 
 
-def holes(count: int, sensor: SensorModel, rate_hz: float, rng: np.random.Generator) -> Bool[np.ndarray, " count"]:
-    """Return which samples the device lost; never the first or the last."""
-    if isinstance(sensor.hole_length.value, float):
-        raise InputDataError("hole_length must list weights", got=f"{sensor.hole_length.value}")
+def skewed(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) -> Float[np.ndarray, "time 3"]:
+    """Return what the values were ``skew_s`` later (earlier if negative) than their samples.
+
+    Lagrange's polynomial through the six nearest samples, as in :func:`~qleap_edge.physics.trajectory.interpolate`; the shift
+    is the same everywhere, so it is one short filter. Beyond its ends the signal is continued by point reflection.
+    """
+    whole = math.floor(skew_s / step_s)
+    at = skew_s / step_s - whole + (_TAPS // 2 - 1)
+    weights = [math.prod((at - o) / (tap - o) for o in range(_TAPS) if o != tap) for tap in range(_TAPS)]
+    margin = _TAPS // 2 + abs(whole)
+    before, after = 2.0 * values[:1] - values[margin:0:-1], 2.0 * values[-1:] - values[-2 : -2 - margin : -1]
+    padded = np.concatenate([before, values, after])
+    shifted = correlate1d(padded, weights, axis=0, origin=-1)
+    return np.asarray(shifted[margin + whole : margin + whole + len(values)])
+
+
+def holes(count: int, sensor: SensorModel, device: Device, rng: np.random.Generator) -> Bool[np.ndarray, " count"]:
+    """Return which samples the device lost: the first ones of a batch, but never the recording's first or last.
+
+    Every batch is struck with the Poisson probability of its length, so holes are as frequent as ``hole_rate`` says.
+    """
+    batch_s, weights = sensor.batch_length.number, np.array(sensor.hole_length.numbers)
+    starts = np.ceil(np.arange(device.batch_phase_s, count * device.step_s, batch_s) * device.rate_hz).astype(np.int64)
+    struck = rng.random(len(starts)) < -np.expm1(-sensor.hole_rate.number * batch_s)
     lost = np.zeros(count, dtype=bool)
-    weights = np.array(sensor.hole_length.value)
-    for _ in range(int(rng.poisson(sensor.hole_rate.number * count / rate_hz))):
-        length = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
-        start = int(rng.integers(1, max(2, count - length - 1)))
-        lost[start : start + length] = True
-    lost[-1] = False
+    for start in starts[struck]:
+        lost[start : start + 1 + rng.choice(len(weights), p=weights / weights.sum())] = True
+    lost[[0, -1]] = False
     return lost
 
 

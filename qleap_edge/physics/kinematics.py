@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES, segments
+from qleap_edge.physics.load import NO_LOAD, Load
 
 Angles = dict[str, Float[np.ndarray, "batch time"]]
 """Hinge name → angle (rad); a hinge that is absent stays at zero."""
@@ -27,15 +28,25 @@ class BodyBatch:
     length: dict[str, Float[np.ndarray, "batch 1"]]
 
     @classmethod
-    def stack(cls, subjects: list[Subject]) -> "BodyBatch":
-        """Stack subjects in the order of their sequences."""
-        bodies = [segments(subject) for subject in subjects]
+    def stack(cls, subjects: list[Subject], loads: list[Load] | None = None) -> "BodyBatch":
+        """Stack subjects, with what they carry, in the order of their sequences."""
+        carried = [NO_LOAD] * len(subjects) if loads is None else loads
+        bodies = [segments(subject, load) for subject, load in zip(subjects, carried, strict=True)]
         names = [part.name for part in bodies[0]]
         return cls(
             offset={n: np.array([body[i].offset for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
-            centre={n: np.array([body[i].centre for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
-            mass={n: np.array([[body[i].mass] for body in bodies]) for i, n in enumerate(names)},
+            centre={n: np.array([body[i].lump.centre for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
+            mass={n: np.array([[body[i].lump.mass] for body in bodies]) for i, n in enumerate(names)},
             length={k: np.array([[subject.lengths[k]] for subject in subjects]) for k in subjects[0].lengths},
+        )
+
+    def rows(self, chosen: list[int]) -> "BodyBatch":
+        """Return some of the bodies."""
+        return BodyBatch(
+            offset={name: value[:, chosen] for name, value in self.offset.items()},
+            centre={name: value[:, chosen] for name, value in self.centre.items()},
+            mass={name: value[chosen] for name, value in self.mass.items()},
+            length={name: value[chosen] for name, value in self.length.items()},
         )
 
 
@@ -102,7 +113,8 @@ def solve_leg(
         cosine = (a + medial_shift / radius) / norm
         reachable &= np.abs(cosine) < 1.0
         sine = sign * np.sqrt(np.maximum(1.0 - cosine * cosine, 0.0))
-        direction = ((a * cosine + b * sine) / norm) * direction + ((b * cosine - a * sine) / norm) * aside
+        swivelled = ((a * cosine + b * sine) / norm) * direction + ((b * cosine - a * sine) / norm) * aside
+        direction = np.where(medial_shift == 0.0, direction, swivelled)
     knee = hip + split * along + radius * direction
     return Leg(hip, knee, rot.cross(direction, along), distance, reachable)
 

@@ -1,154 +1,273 @@
 """Domain randomisation: one distribution a line, with its law and its source.
 
 ``[design]`` marks a range chosen by this project to cover what people do; everything else cites where it is from.
-Angles are degrees here, because people read this page; they become radians where they are used.
+Angles are degrees here, because people read this page; they become radians where they are used. A recipe picks a preset
+(:data:`RELEASE`, :data:`STRESS`) and may override the numbers of single laws; what the device adds is in
+``calibration/sensors``.
 """
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-import numpy as np
-from scipy.special import ndtr, ndtri
-
-
-@runtime_checkable
-class Law(Protocol):
-    """A distribution of one number."""
-
-    def draw(self, rng: np.random.Generator) -> float:
-        """Return one sample."""
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.recipe import RandomizationTable
+from qleap_edge.physics.laws import BySex, Choice, Graded, LogUniform, Normal, Share, Uniform
 
 
 @dataclass(frozen=True)
-class Uniform:
-    """Uniform on [low, high]."""
+class Laws:
+    """Every law by which bodies and motions are drawn; the defaults are the ``release`` preset."""
 
-    low: float
-    high: float
+    # --- Subject ---------------------------------------------------------------------------------------------------
+    sex: Choice = Choice(female=0.5, male=0.5)
+    stature_m: BySex = BySex(  # NCD-RisC 2016, eLife 5:e13410: adult means of high-income countries, sd 6.5-7.5 cm
+        female=Normal(1.645, 0.067, 1.48, 1.84), male=Normal(1.775, 0.073, 1.58, 1.98)
+    )
+    bmi_kg_m2: Normal = Normal(24.5, 3.8, 17.5, 35.0)  # [design] adults who train
+    limb_ratio: Normal = Normal(
+        1.0, 0.025, 0.94, 1.06
+    )  # segment length against its table value; Winter gives no spread
+    segment_mass_ratio: Normal = Normal(1.0, 0.06, 0.85, 1.15)  # de Leva 1996 gives means only; [design]
+    lumbar_baseline_deg: BySex = (
+        BySex(  # lumbar flexion of a clean squat; McKean et al. 2010, J. Strength Cond. Res. 24(6)
+            female=Normal(12.7, 2.5, 6.0, 18.0), male=Normal(22.0, 3.5, 12.0, 27.0)
+        )
+    )
+    watch_to_wrist_m: Normal = Normal(0.030, 0.008, 0.010, 0.050)  # [design] watch centre, proximal of the wrist joint
+    watch_height_m: Uniform = Uniform(0.022, 0.032)  # [design] sensor above the forearm's axis
 
-    def draw(self, rng: np.random.Generator) -> float:
-        """Return one sample."""
-        return float(rng.uniform(self.low, self.high))
+    # --- Wear ------------------------------------------------------------------------------------------------------
+    wrist: Choice = Choice(left=0.5, right=0.5)  # [design] both must work; in the field about 70 % wear it left
+    crown: Choice = Choice(right=0.7, left=0.3)  # [design] the factory setting is more common
+
+    # --- Standing, all exercises on planted feet -------------------------------------------------------------------
+    standing_thigh_deg: Uniform = Uniform(4.0, 9.0)  # [design] never locked: keeps the leg's plane defined
+    stance_half_width_ratio: Uniform = Uniform(
+        0.85, 1.9
+    )  # × hip half-width; 0.8-1.6 hip widths, Escamilla 2001; [design]
+    toe_out_deg: Uniform = Uniform(2.0, 32.0)  # Escamilla 2001, Med. Sci. Sports Exerc. 33(1)
+    com_ahead_of_ankle_m: Uniform = Uniform(0.036, 0.058)  # over midfoot
+    sway_rms_m: Uniform = Uniform(0.002, 0.006)  # quiet standing; Winter 1995, Gait & Posture 3(4)
+
+    # --- Load, as a share of body mass -----------------------------------------------------------------------------
+    loaded: Share = Share(0.7)  # [design] a bar or dumbbells where the posture holds one; else a broomstick, no load
+    bar_ratio: Uniform = Uniform(0.1, 1.0)  # on the shoulders
+    goblet_ratio: LogUniform = LogUniform(0.05, 0.35)  # before the chest, both hands together
+    dumbbell_ratio: LogUniform = LogUniform(0.02, 0.2)  # [design] in each hanging hand
+    deadlift_ratio: LogUniform = LogUniform(0.05, 0.5)  # [design] half of the bar, in each hand
+    press_ratio: LogUniform = LogUniform(0.03, 0.25)  # [design] in each hand
+    curl_ratio: LogUniform = LogUniform(0.02, 0.15)  # [design] in each hand
+
+    # --- Squat -----------------------------------------------------------------------------------------------------
+    # How many criteria of the rubric are broken, and how badly: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
+    fault_pattern: Choice = Choice(
+        none=0.95, one_mild=0.9, some=0.85, many=1.3, gross=1.7
+    )  # [design] balances the scores
+    thigh_deg: Graded = Graded(  # at the bottom, from the vertical; rubric 90/75
+        Uniform(92.5, 110.0), Uniform(79.0, 86.5), Uniform(42.0, 69.0)
+    )
+    lean_deg: Graded = Graded(
+        Uniform(-6.0, 6.0), Uniform(12.5, 17.5), Uniform(23.0, 33.0)
+    )  # beyond shank; rubric 10/20
+    lumbar_excess_deg: Graded = Graded(Uniform(-4.0, 9.0), Uniform(18.0, 26.0), Uniform(33.0, 39.0))  # rubric 15/30
+    knee_shift_m: Graded = Graded(  # medial; rubric 8/15° for a shank of 0.43 m
+        Uniform(-0.025, 0.018), Uniform(0.035, 0.047), Uniform(0.062, 0.078)
+    )
+    load_shift: Graded = Graded(Uniform(0.0, 0.045), Uniform(0.10, 0.13), Uniform(0.19, 0.28))  # × half-width; 8/15 %
+    pelvis_drop_deg: Uniform = Uniform(0.0, 6.0)  # [design] towards the loaded side, with a load shift
+    heel_rise_m: Graded = Graded(Uniform(0.0, 0.0), Uniform(0.013, 0.025), Uniform(0.034, 0.045))  # rubric 1/3 cm
+    descent_s: Graded = Graded(Uniform(1.45, 3.4), Uniform(0.9, 1.1), Uniform(0.78, 0.88))  # rubric: 0.8 s of 5-95 %
+    ascent_s: Graded = Graded(
+        Uniform(0.9, 2.6), Uniform(0.8, 1.2), Uniform(0.78, 0.88)
+    )  # [design] a bounce comes up fast
+    bounce_overlap: Uniform = Uniform(
+        0.36, 0.44
+    )  # [design] × descent: a bounce turns before it has settled; rubric 1.9 W
+    bottom_pause: Share = Share(0.2)  # [design] paused squats
+    bottom_pause_s: Uniform = Uniform(0.5, 2.0)  # [design] of a paused squat; the others hold for less than
+    bottom_hold_s: Uniform = Uniform(0.0, 0.35)  # [design] this
+    top_pause_s: Uniform = Uniform(0.1, 0.9)  # [design]
+    rep_depth_ratio: Normal = Normal(1.0, 0.008, 0.98, 1.02)  # [design] rep against rep
+    partial_rep: Share = Share(0.06)  # [design] a repetition that stops short
+    partial_ratio: Uniform = Uniform(0.6, 0.85)  # [design] of the full depth
+    squat_arms: Choice = Choice(  # [design]
+        hips=1.0, crossed=1.0, forward=1.2, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
+    )
+    arms_follow_depth: Share = Share(0.5)  # of "forward" squats: arms rise with the descent and fall with the ascent
+    unrack: Share = Share(0.5)  # [design] of loaded bars: the sequence begins with the lift out of the rack
+    unrack_thigh_deg: Uniform = Uniform(8.0, 20.0)  # [design] knees bent under the bar
+    unrack_s: Uniform = Uniform(0.7, 1.3)
+
+    # --- Lunge -----------------------------------------------------------------------------------------------------
+    lunge_stepping: Share = Share(0.6)  # [design] steps out and back with every repetition, else stays split
+    lunge_length_ratio: Normal = Normal(0.40, 0.045, 0.30, 0.52)  # × stature; Riemann et al. 2012: 0.5-0.6 leg lengths
+    lunge_drop_ratio: Uniform = Uniform(0.24, 0.40)  # pelvis drop × leg length
+    lunge_lean_deg: Uniform = Uniform(0.0, 18.0)  # trunk at the bottom
+    lunge_step_s: Uniform = Uniform(0.65, 1.0)
+    lunge_descent_s: Uniform = Uniform(0.8, 1.7)
+    lunge_ascent_s: Uniform = Uniform(0.7, 1.4)
+    lunge_half_width_ratio: Uniform = Uniform(0.9, 1.5)  # × hip half-width
+    lunge_arms: Choice = Choice(hips=1.2, crossed=0.6, hanging=1.2, dumbbells=1.2, bar=0.8, goblet=0.6, forward=0.4)
+
+    # --- Deadlift --------------------------------------------------------------------------------------------------
+    hinge_pitch_deg: Uniform = Uniform(38.0, 72.0)  # pelvis pitch at the bottom; 40-80° was simulated upright
+    hinge_thigh_deg: Uniform = Uniform(16.0, 46.0)  # thigh back from the vertical
+    hinge_lumbar_deg: Uniform = Uniform(-4.0, 14.0)  # a rounded back is common
+    hinge_descent_s: Uniform = Uniform(0.9, 2.4)
+    hinge_ascent_s: Uniform = Uniform(0.8, 2.0)
+    hinge_arms: Choice = Choice(grip=4.0, crossed=0.4, hips=0.4)  # [design] bar, dumbbells, or a good morning without
+
+    # --- Overhead press and biceps curl ----------------------------------------------------------------------------
+    press_up_s: Uniform = Uniform(0.7, 1.6)
+    press_down_s: Uniform = Uniform(0.8, 2.0)
+    press_lean_deg: Uniform = Uniform(0.0, 7.0)  # chest back while the weight passes the face
+    press_style: Choice = Choice(strict=0.7, push=0.3)  # [design] a push press dips the knees first
+    curl_up_s: Uniform = Uniform(0.6, 1.5)
+    curl_down_s: Uniform = Uniform(0.7, 2.2)
+    curl_sides: Choice = Choice(both=1.0, alternate=1.0)  # [design]; a curl of the arm without the watch is idle to it
+    curl_swing_deg: Uniform = Uniform(0.0, 6.0)  # [design] trunk, as weights get heavy
+    arm_rep_range: Uniform = Uniform(0.75, 1.0)  # [design] share of the full way
+
+    # --- Jumping jack ----------------------------------------------------------------------------------------------
+    jack_cycle_s: Normal = Normal(0.98, 0.10, 0.78, 1.3)  # apart and together; 46-77 a minute
+    jack_flight_share: Uniform = Uniform(0.38, 0.50)  # of a jump
+    jack_wide_ratio: Uniform = Uniform(2.4, 4.0)  # × hip half-width, feet apart
+    jack_narrow_ratio: Uniform = Uniform(0.75, 1.2)
+    jack_rise_m: Uniform = Uniform(-0.035, 0.005)  # [design] hips are higher with the feet together, but hands hang
+    jack_foot_lift_m: Uniform = Uniform(0.005, 0.025)
+    jack_toes_down_deg: Uniform = Uniform(4.0, 22.0)  # in flight
+    jack_arms_up_deg: Uniform = Uniform(115.0, 168.0)  # [design] half-way jacks to hands that meet
+    jack_elbow_deg: Uniform = Uniform(6.0, 40.0)
+
+    # --- Walk ------------------------------------------------------------------------------------------------------
+    step_rate_hz: Normal = Normal(1.85, 0.14, 1.45, 2.25)  # Bohannon 1997, Age Ageing 26; Whittle 2007, Gait Analysis
+    step_length_ratio: Normal = Normal(0.40, 0.03, 0.31, 0.46)  # × stature; Whittle 2007
+    step_half_width_m: Uniform = Uniform(0.035, 0.065)  # between ankle centres 7-13 cm; Whittle 2007
+    path_curvature_1_m: Normal = Normal(0.0, 0.08, -0.2, 0.2)  # [design] straight to a gentle bend
+    walk_toe_out_deg: Uniform = Uniform(2.0, 12.0)
+    pelvis_bob_m: Uniform = Uniform(
+        0.012, 0.022
+    )  # half of the 3-5 cm excursion; Gard et al. 2004, J. Prosthet. Orthot. 16
+    pelvis_sway_m: Uniform = Uniform(0.012, 0.024)
+    pelvis_turn_deg: Uniform = Uniform(2.0, 6.0)  # each way; Saunders et al. 1953
+    pelvis_list_deg: Uniform = Uniform(1.5, 4.5)
+    walk_lean_deg: Uniform = Uniform(1.0, 7.0)
+    arm_swing_deg: Normal = Normal(20.0, 7.0, 5.0, 38.0)  # shoulder, each way; Murray 1967
+    elbow_swing_deg: Uniform = Uniform(4.0, 16.0)
+    toe_off_pitch_deg: Uniform = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
+    heel_strike_pitch_deg: Uniform = Uniform(9.0, 20.0)  # toes up at contact
+    foot_clearance_m: Uniform = Uniform(0.018, 0.035)  # ankle path above the straight line
+    walk_arms: Choice = Choice(swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8)  # [design]
+
+    # --- Idle ------------------------------------------------------------------------------------------------------
+    idle_thigh_deg: Uniform = Uniform(4.0, 10.0)
+    idle_lean_deg: Normal = Normal(1.0, 2.5, -4.0, 8.0)
+    weight_shift_m: Normal = Normal(0.0, 0.02, -0.045, 0.045)  # [design] sideways, at each change of posture
+    idle_arms: Choice = Choice(
+        hanging=2.0, hips=1.0, crossed=1.0, forward=0.4, gesture=2.0, reach=1.2, phone=1.2, pocket=0.8
+    )
+    idle_turn_deg: Normal = Normal(0.0, 9.0, -25.0, 25.0)  # chest against pelvis, at each change of posture
+    idle_side_bend_deg: Normal = Normal(0.0, 2.5, -7.0, 7.0)
+    sit_down: Share = Share(0.15)  # [design] of idle sequences: lowers onto a seat and gets up again
+    sit_thigh_deg: Uniform = Uniform(76.0, 92.0)  # seat height
+    sit_s: Uniform = Uniform(1.3, 2.2)  # one way; sit-to-stand takes 1.5-2.5 s
+    dwell_s: Uniform = Uniform(0.4, 2.2)  # between changes of posture
+    change_s: Uniform = Uniform(0.55, 1.3)  # one change; point-to-point reaching takes 0.5-1.2 s
+
+    # --- Transitions -----------------------------------------------------------------------------------------------
+    transition_s: Uniform = Uniform(0.7, 1.4)  # from one exercise's posture to the next's
+
+    # --- All -------------------------------------------------------------------------------------------------------
+    arm_wander_deg: Uniform = Uniform(0.3, 1.4)  # rms of each arm angle about its posture
+    trunk_wander_deg: Uniform = Uniform(0.2, 0.9)
+    tremor_rad: Uniform = Uniform(
+        2e-5, 7e-5
+    )  # physiological, 8-12 Hz: with noise the 2.6-3.5 mg of a worn, quiet watch
+    tremor_hz: Uniform = Uniform(8.0, 12.0)  # Elble and Koller 1990
+    # Wrist acceleration of working arms above 3 Hz: a back squat has 0.9 m/s² above 6.3 Hz and 0.65 above 11 Hz
+    # (own Watch recordings: 80 and 90 % of energy at 6.3 and 11 Hz, rms 0.208 g); a third to three times of that [design].
+    arm_jitter_m_s2: LogUniform = LogUniform(0.3, 3.0)
+    regrip_1_s: Uniform = Uniform(0.0, 0.12)  # [design] re-gripping: twists of forearm and elbow a second
+    regrip_deg: Uniform = Uniform(4.0, 16.0)
+    regrip_s: Uniform = Uniform(0.35, 0.8)
+    floor_friction: Uniform = Uniform(0.6, 1.3)  # rubber to wood; only forward simulation feels it
 
 
-@dataclass(frozen=True)
-class Normal:
-    """Normal, truncated to [low, high]."""
-
-    mean: float
-    sd: float
-    low: float
-    high: float
-
-    def draw(self, rng: np.random.Generator) -> float:
-        """Return one sample by the inverse of the truncated distribution function: one random number, always."""
-        below, above = ndtr((self.low - self.mean) / self.sd), ndtr((self.high - self.mean) / self.sd)
-        return float(self.mean + self.sd * ndtri(rng.uniform(below, above)))
-
-
-def choose(rng: np.random.Generator, weights: dict[str, float]) -> str:
-    """Return one key, drawn with probability proportional to its weight."""
-    names = list(weights)
-    shares = np.array([weights[name] for name in names])
-    return names[int(rng.choice(len(names), p=shares / shares.sum()))]
+RELEASE = Laws()
+STRESS = replace(  # wider than people usually are: what a model should survive or decline
+    RELEASE,
+    bmi_kg_m2=Normal(26.0, 6.0, 16.0, 42.0),
+    limb_ratio=Normal(1.0, 0.05, 0.88, 1.12),
+    segment_mass_ratio=Normal(1.0, 0.12, 0.7, 1.3),
+    watch_to_wrist_m=Normal(0.045, 0.03, 0.005, 0.12),
+    toe_out_deg=Uniform(-5.0, 40.0),
+    com_ahead_of_ankle_m=Uniform(0.025, 0.075),
+    sway_rms_m=Uniform(0.004, 0.012),
+    arm_wander_deg=Uniform(1.0, 5.0),
+    trunk_wander_deg=Uniform(0.6, 2.5),
+    tremor_rad=Uniform(5e-5, 4e-4),
+    regrip_1_s=Uniform(0.1, 0.5),
+    regrip_deg=Uniform(8.0, 30.0),
+)
+_PRESETS = {"release": RELEASE, "stress": STRESS}
 
 
-# --- Subject -------------------------------------------------------------------------------------------------------
-SEX = {"female": 0.5, "male": 0.5}
-STATURE_M = {  # NCD-RisC 2016, eLife 5:e13410: adult means of high-income countries, sd 6.5-7.5 cm
-    "female": Normal(1.645, 0.067, 1.48, 1.84),
-    "male": Normal(1.775, 0.073, 1.58, 1.98),
-}
-BMI_KG_M2 = Normal(24.5, 3.8, 17.5, 35.0)  # [design] adults who train
-LIMB_RATIO = Normal(1.0, 0.025, 0.94, 1.06)  # each segment length against its table value; Winter 2009 gives no spread
-SEGMENT_MASS_RATIO = Normal(1.0, 0.06, 0.85, 1.15)  # de Leva 1996 gives means only; [design]
-LUMBAR_BASELINE_DEG = {  # lumbar flexion of a clean squat; McKean et al. 2010, J. Strength Cond. Res. 24(6)
-    "female": Normal(12.7, 2.5, 6.0, 18.0),
-    "male": Normal(22.0, 3.5, 12.0, 27.0),
-}
-WATCH_TO_WRIST_M = Normal(0.030, 0.008, 0.010, 0.050)  # [design] watch centre, proximal of the wrist joint
-WATCH_HEIGHT_M = Uniform(0.022, 0.032)  # [design] sensor above the forearm's axis
+def for_regime(laws: Laws, regime: str) -> Laws:
+    """Return the laws that a regime can simulate: forward, heels stay down, since a body on its balls falls over."""
+    flat = laws.heel_rise_m.none
+    return replace(laws, heel_rise_m=Graded(flat, flat, flat)) if regime == "forward" else laws
 
-# --- Wear ----------------------------------------------------------------------------------------------------------
-WRIST = {"left": 0.5, "right": 0.5}  # [design] balanced: both must work; in the field about 70 % wear it left
-CROWN = {"right": 0.7, "left": 0.3}  # [design] the factory setting is more common
 
-# --- Squat ---------------------------------------------------------------------------------------------------------
-# How many criteria of the rubric are broken, and how badly: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
-FAULT_PATTERN = {
-    "none": 0.95,
-    "one_mild": 1.0,
-    "some": 0.95,
-    "many": 1.25,
-    "gross": 1.1,
-}  # [design] balances the scores
-THIGH_DEG = {0: Uniform(92.5, 102.0), 1: Uniform(79.0, 86.5), 2: Uniform(42.0, 69.0)}  # from the vertical; rubric 90/75
-LEAN_DEG = {0: Uniform(-6.0, 6.0), 1: Uniform(12.5, 17.5), 2: Uniform(23.0, 33.0)}  # trunk beyond shank, rubric 10/20
-LUMBAR_EXCESS_DEG = {0: Uniform(-4.0, 9.0), 1: Uniform(18.0, 26.0), 2: Uniform(33.0, 39.0)}  # rubric 15/30
-KNEE_SHIFT_M = {
-    0: Uniform(-0.012, 0.018),
-    1: Uniform(0.035, 0.047),
-    2: Uniform(0.062, 0.078),
-}  # rubric 8/15° for 0.43 m
-LOAD_SHIFT = {
-    0: Uniform(0.0, 0.045),
-    1: Uniform(0.10, 0.13),
-    2: Uniform(0.19, 0.28),
-}  # × stance half-width; rubric 8/15 %
-PELVIS_DROP_DEG = Uniform(0.0, 6.0)  # [design] towards the loaded side, with a load shift
-DESCENT_S = {
-    0: Uniform(1.45, 2.2),
-    1: Uniform(0.9, 1.1),
-    2: Uniform(0.78, 0.88),
-}  # full descent; rubric 0.8 s of 5-95 %
-ASCENT_S = {0: Uniform(0.9, 1.9), 1: Uniform(0.8, 1.2), 2: Uniform(0.78, 0.88)}  # [design] a bounced rep comes up fast
-BOUNCE_OVERLAP = Uniform(
-    0.36, 0.44
-)  # [design] × descent: a bounced rep turns before it has settled; rubric 1.9 body weights
-BOTTOM_PAUSE_S = Uniform(0.0, 0.35)  # [design]
-TOP_PAUSE_S = Uniform(0.1, 0.7)  # [design]
-STANDING_THIGH_DEG = Uniform(2.5, 6.0)  # [design] never locked: keeps the leg's plane defined
-STANCE_HALF_WIDTH_RATIO = Uniform(1.0, 1.75)  # × hip half-width; 0.8-1.6 × hip width is usual, Escamilla 2001
-TOE_OUT_DEG = Uniform(5.0, 28.0)  # Escamilla 2001, Med. Sci. Sports Exerc. 33(1)
-COM_AHEAD_OF_ANKLE_M = Uniform(0.036, 0.058)  # over midfoot
-REP_DEPTH_RATIO = Normal(1.0, 0.008, 0.98, 1.02)  # [design] rep against rep
-SQUAT_ARMS = {"hips": 1.0, "crossed": 1.0, "forward": 1.2, "bar": 1.2, "goblet": 1.0, "hanging": 1.0}  # [design]
-FORWARD_FOLLOWS_DEPTH = 0.5  # share of "forward" squats whose arms rise with the descent and fall with the ascent
+def resolve_laws(table: RandomizationTable) -> Laws:
+    """Return the preset a recipe names, with the recipe's own numbers in it.
 
-# --- Walk ----------------------------------------------------------------------------------------------------------
-STEP_RATE_HZ = Normal(1.85, 0.14, 1.45, 2.25)  # Bohannon 1997, Age Ageing 26; Whittle 2007, Gait Analysis
-STEP_LENGTH_RATIO = Normal(0.40, 0.03, 0.31, 0.46)  # × stature; Whittle 2007
-STEP_HALF_WIDTH_M = Uniform(0.035, 0.065)  # between ankle centres 7-13 cm; Whittle 2007
-PATH_CURVATURE_1_M = Normal(0.0, 0.08, -0.2, 0.2)  # [design] straight to a gentle bend
-WALK_TOE_OUT_DEG = Uniform(2.0, 12.0)
-PELVIS_BOB_M = Uniform(0.012, 0.022)  # half of the 3-5 cm excursion; Gard et al. 2004, J. Prosthet. Orthot. 16
-PELVIS_SWAY_M = Uniform(0.012, 0.024)
-PELVIS_TURN_DEG = Uniform(2.0, 6.0)  # each way; Saunders et al. 1953
-PELVIS_LIST_DEG = Uniform(1.5, 4.5)
-WALK_LEAN_DEG = Uniform(1.0, 7.0)
-ARM_SWING_DEG = Normal(20.0, 7.0, 5.0, 38.0)  # shoulder, each way; Murray 1967
-ELBOW_SWING_DEG = Uniform(4.0, 16.0)
-TOE_OFF_PITCH_DEG = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
-HEEL_STRIKE_PITCH_DEG = Uniform(9.0, 20.0)  # toes up at contact
-FOOT_CLEARANCE_M = Uniform(0.018, 0.035)  # ankle path above the straight line
-WALK_ARMS = {"swing": 5.0, "goblet": 0.5, "crossed": 0.3, "pocket": 0.6, "phone": 0.8}  # [design]
+    Raises:
+        UsageError: a law, or a number of it, does not exist, or the numbers contradict each other.
+    """
+    laws = _PRESETS[table.preset]
+    for path, numbers in table.overrides.items():
+        name, _, part = path.partition(".")
+        law = getattr(laws, name) if name in {field.name for field in fields(Laws)} else None
+        if part:
+            law = getattr(law, part, None) if part in getattr(law, "_fields", ()) else None
+        if law is None or hasattr(law, "_fields"):
+            known = ", ".join(f"{name}.{key}" for key in law._fields) if law is not None else "a line of randomize.Laws"
+            raise _refused(path, "no such law", known, path)
+        changed = _changed(path, law, numbers)
+        laws = replace(laws, **{name: getattr(laws, name)._replace(**{part: changed}) if part else changed})
+    return laws
 
-# --- Idle ----------------------------------------------------------------------------------------------------------
-IDLE_THIGH_DEG = Uniform(4.0, 10.0)
-IDLE_STANCE_RATIO = Uniform(0.9, 1.7)
-IDLE_LEAN_DEG = Normal(1.0, 2.5, -4.0, 8.0)
-SWAY_RMS_M = Uniform(0.002, 0.006)  # quiet standing; Winter 1995, Gait & Posture 3(4)
-WEIGHT_SHIFT_M = Normal(0.0, 0.02, -0.045, 0.045)  # [design] sideways, at each change of posture
-IDLE_ARMS = {
-    "hanging": 2.0, "hips": 1.0, "crossed": 1.0, "forward": 0.4, "gesture": 2.0, "reach": 1.2, "phone": 1.2, "pocket": 0.8,
-}  # fmt: skip
-IDLE_TURN_DEG = Normal(0.0, 9.0, -25.0, 25.0)  # chest against pelvis, at each change of posture
-IDLE_SIDE_BEND_DEG = Normal(0.0, 2.5, -7.0, 7.0)
-DWELL_S = Uniform(0.4, 2.2)  # between changes of posture
-CHANGE_S = Uniform(0.55, 1.3)  # one change; point-to-point reaching takes 0.5-1.2 s
 
-# --- All -----------------------------------------------------------------------------------------------------------
-ARM_WANDER_DEG = Uniform(0.3, 1.4)  # rms of each arm angle about its posture
-TRUNK_WANDER_DEG = Uniform(0.2, 0.9)
-TREMOR_RAD = Uniform(2e-5, 7e-5)  # physiological, 8-12 Hz: with noise it gives the 2.6-3.5 mg of a worn, quiet watch
-TREMOR_HZ = Uniform(8.0, 12.0)  # Elble and Koller 1990
+def _changed(path: str, law: Any, numbers: dict[str, float]) -> Any:
+    known = (
+        dict(law.weights)
+        if isinstance(law, Choice)
+        else {field.name: getattr(law, field.name) for field in fields(law)}
+    )
+    for key in numbers:
+        if key not in known:
+            raise _refused(path, "no such number in this law", ", ".join(known), key)
+    merged = known | numbers
+    if isinstance(law, Choice):
+        if min(merged.values()) < 0.0 or sum(merged.values()) <= 0.0:
+            raise _refused(path, "impossible weights", "none negative, not all zero", str(merged))
+        return Choice(**merged)
+    if "low" in merged and not merged["low"] <= merged["high"]:
+        raise _refused(path, "an empty range", "low <= high", f"[{merged['low']:g}, {merged['high']:g}]")
+    if isinstance(law, LogUniform) and merged["low"] <= 0.0:
+        raise _refused(path, "a logarithmic law needs positive numbers", "low > 0", f"{merged['low']:g}")
+    if "sd" in merged and merged["sd"] <= 0.0:
+        raise _refused(path, "impossible spread", "sd > 0", f"{merged['sd']:g}")
+    if "share" in merged and not 0.0 <= merged["share"] <= 1.0:
+        raise _refused(path, "impossible share", "0 to 1", f"{merged['share']:g}")
+    return replace(law, **merged)
+
+
+def _refused(path: str, what: str, expected: str, got: str) -> UsageError:
+    return UsageError(
+        what,
+        where=f"recipe, key 'synthesis.randomization.overrides.{path}'",
+        expected=expected,
+        got=got,
+        next_step="mend the recipe",
+    )

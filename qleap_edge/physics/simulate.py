@@ -1,67 +1,49 @@
 """A batch of sequences from seed to model input: draw, move, check, record, label.
 
-A sequence is a pure function of (seed, sequence id, exercise, subject): its random stream is keyed by them and by the
+A sequence is a pure function of (seed, sequence id, content, regime, subject): its random stream is keyed by them and by the
 attempt, and an infeasible draw is thrown away and drawn again, so neither the worker nor the neighbours in the batch matter.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import groupby
 from typing import Any
 
-import mujoco
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
-from qleap_edge.core.exercises import FORM_UNSCORED, Exercise
+from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.frames import MODEL_RATE_HZ
-from qleap_edge.physics import randomize
 from qleap_edge.physics.anthropometry import Subject, draw_subject
-from qleap_edge.physics.body import compile_body
-from qleap_edge.physics.dynamics import Simulated, inverse_dynamics, refusal
+from qleap_edge.physics.carriage import Carriage, on_legs
+from qleap_edge.physics.dynamics import Simulated, prescribed_dynamics
 from qleap_edge.physics.exercises.catalogue import exercise_model
-from qleap_edge.physics.exercises.protocol import Regime
-from qleap_edge.physics.form import Form, score_form
+from qleap_edge.physics.exercises.protocol import ExerciseModel
+from qleap_edge.physics.feasibility import Contact, contact, floor_refusal, posture_refusal
+from qleap_edge.physics.form import score_form
+from qleap_edge.physics.forward import WARM_UP, failure, forward_dynamics
 from qleap_edge.physics.imu import Device, SensorModel, draw_device, record, to_model_input
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.labels import labels_at
-from qleap_edge.physics.states import PAD, States, differentiate
+from qleap_edge.physics.mjcf import Kind, Mannequin
+from qleap_edge.physics.randomize import Laws, for_regime
+from qleap_edge.physics.repetitions import labelled
+from qleap_edge.physics.sequence import Regime, Request, Sequence
+from qleap_edge.physics.states import PAD, differentiate
 
-MAX_ATTEMPTS = 40
-_BATCH = 32
+MAX_ATTEMPTS = 60
+_BATCH = 16  # arrays of a batch should fit a core's cache
 _SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # keep the two kinds of random streams apart
-
-
-@dataclass(frozen=True)
-class Request:
-    """One sequence to make."""
-
-    sequence_id: int
-    subject_id: int
-    exercise: Exercise
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """One finished sequence, as it is stored: always the left arm in frame C."""
-
-    request: Request
-    subject: Subject
-    wear: Wear
-    posture: str
-    regime: Regime
-    form: int
-    rubric: Form | None
-    imu: Float32[np.ndarray, "steps 6"]
-    pose: Float32[np.ndarray, "steps 17 3"]
-    kinematics: Float32[np.ndarray, "steps 6"]
+_SQUAT = EXERCISE_ID["squat"]
 
 
 @dataclass
 class Rejections:
-    """How many draws were infeasible, by ``exercise/reason``."""
+    """How many draws were infeasible, by ``content/regime/reason``."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -73,6 +55,7 @@ class _Draft:
     device: Device
     steps: int
     plan: Any
+    friction: float
     rng: np.random.Generator
 
     @property
@@ -81,103 +64,181 @@ class _Draft:
         return int(np.ceil((self.steps - 1) / MODEL_RATE_HZ * self.device.rate_hz)) + 2
 
 
-def subject_of(seed: int, subject_id: int) -> Subject:
+@cache
+def mannequin(kind: Kind) -> Mannequin:
+    """Return this process's one compiled body of a kind."""
+    return Mannequin(kind)
+
+
+def subject_of(seed: int, subject_id: int, laws: Laws) -> Subject:
     """Return a subject of a dataset; the same in every sequence, shard and process."""
-    return draw_subject(subject_id, np.random.default_rng(np.random.SeedSequence([seed, _SUBJECT_STREAM, subject_id])))
+    stream = np.random.SeedSequence([seed, _SUBJECT_STREAM, subject_id])
+    return draw_subject(subject_id, laws, np.random.default_rng(stream))
 
 
 def simulate(
-    requests: list[Request], *, seed: int, duration_s: tuple[float, float], sensor: SensorModel, rejections: Rejections
+    requests: list[Request],
+    *,
+    seed: int,
+    duration_s: tuple[float, float],
+    sensor: SensorModel,
+    laws: Laws,
+    rejections: Rejections,
 ) -> list[Sequence]:
     """Make the requested sequences, in the order of the requests.
 
     Args:
-        requests: any mixture of exercises and subjects.
+        requests: any mixture of contents, regimes and subjects.
         seed: of the dataset.
         duration_s: shortest and longest sequence.
         sensor: the watch.
+        laws: how bodies and motions are drawn.
         rejections: receives the counts of infeasible draws.
 
     Raises:
         QleapError: a sequence stayed infeasible for :data:`MAX_ATTEMPTS` draws.
     """
-    subjects = {request.subject_id: subject_of(seed, request.subject_id) for request in requests}
-    models = {subject_id: compile_body(subject) for subject_id, subject in subjects.items()}
+    subjects = {request.subject_id: subject_of(seed, request.subject_id, laws) for request in requests}
     done: dict[int, Sequence] = {}
-    for exercise in sorted({request.exercise for request in requests}):
-        waiting = [request for request in requests if request.exercise == exercise]
+
+    def kind(request: Request) -> tuple[str, str]:
+        return request.content, request.regime
+
+    for (content, regime), group in groupby(sorted(requests, key=kind), key=kind):
+        waiting = list(group)
+        model = exercise_model(waiting[0].content)
         for attempt in range(MAX_ATTEMPTS):
             drafts = [
-                _draft(request, subjects[request.subject_id], attempt, seed, duration_s, sensor) for request in waiting
+                _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, laws)
+                for request in waiting
             ]
-            for draft, outcome in _outcomes(exercise, drafts, models, sensor):
+            for draft, outcome in _outcomes(model, waiting[0].regime, drafts, sensor):
                 if isinstance(outcome, Sequence):
                     done[draft.request.sequence_id] = outcome
                 else:
-                    rejections.counts[f"{exercise}/{outcome}"] += 1
+                    rejections.counts[f"{content}/{regime}/{outcome}"] += 1
             waiting = [request for request in waiting if request.sequence_id not in done]
             if not waiting:
                 break
         else:
             raise QleapError(
-                f"no feasible {exercise} in {MAX_ATTEMPTS} draws",
+                f"no feasible {content} ({regime}) in {MAX_ATTEMPTS} draws",
                 where=f"sequence {waiting[0].sequence_id}",
-                got=str(rejections.counts),
+                got=str(dict(rejections.counts)),
+                next_step="narrow the laws that the recipe's synthesis.randomization overrides",
             )
     return [done[request.sequence_id] for request in requests]
 
 
 def _draft(
-    request: Request, subject: Subject, attempt: int, seed: int, duration_s: tuple[float, float], sensor: SensorModel
+    request: Request,
+    subject: Subject,
+    model: ExerciseModel,
+    attempt: int,
+    seed: int,
+    duration_s: tuple[float, float],
+    sensor: SensorModel,
+    laws: Laws,
 ) -> _Draft:
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SEQUENCE_STREAM, request.sequence_id, attempt]))
     duration = float(rng.uniform(*duration_s))
-    wear = Wear(Side(randomize.choose(rng, randomize.WRIST)), Side(randomize.choose(rng, randomize.CROWN)))
+    wear = Wear(Side(laws.wrist.draw(rng)), Side(laws.crown.draw(rng)))
     device = draw_device(sensor, wear, rng)
-    plan = exercise_model(request.exercise).draw(subject, duration, rng)
-    return _Draft(request, subject, device, int(np.floor(duration * MODEL_RATE_HZ)) + 1, plan, rng)
+    plan = model.draw(subject, duration, for_regime(laws, request.regime), rng)
+    steps = int(np.floor(duration * MODEL_RATE_HZ)) + 1
+    return _Draft(request, subject, device, steps, plan, laws.floor_friction.draw(rng), rng)
 
 
 def _outcomes(
-    exercise: Exercise, drafts: list[_Draft], models: dict[int, mujoco.MjModel], sensor: SensorModel
+    model: ExerciseModel, regime: Regime, drafts: list[_Draft], sensor: SensorModel
 ) -> Iterator[tuple[_Draft, Sequence | str]]:
     """Yield every draft with its sequence, or with the reason why it is infeasible."""
-    kind = exercise_model(exercise)
     drafts = sorted(drafts, key=lambda draft: draft.samples)  # like lengths together: less padding
+    early = PAD + (WARM_UP if regime == "forward" else 0)  # samples before time 0
     for first in range(0, len(drafts), _BATCH):
         batch = drafts[first : first + _BATCH]
         step = np.array([draft.device.step_s for draft in batch])
-        time = (np.arange(batch[-1].samples + 2 * PAD) - PAD) * step[:, None]
-        motion = kind.motion([draft.plan for draft in batch], BodyBatch.stack([draft.subject for draft in batch]), time)
+        time = (np.arange(batch[-1].samples + early + PAD) - early) * step[:, None]
+        body = _body(batch)
+        motion = on_legs(body, _carriage(model, batch, body, time))
         states = differentiate(motion.pelvis, motion.angles, step)
         for row, draft in enumerate(batch):
-            model = models[draft.subject.subject_id]
-            simulated = _inverse(model, states, row, draft.samples)
-            inside = slice(PAD, PAD + draft.samples)
-            reason = refusal(model, simulated, motion.reachable[row, inside], motion.pinned[row, inside], kind.gate)
-            yield draft, reason if reason is not None else _finish(draft, simulated, kind.scored, sensor)
+            rows = slice(0, early - PAD + draft.samples)
+            reference = (states.qpos[row, rows], states.qvel[row, rows], states.qacc[row, rows])
+            pinned, reachable = (array[row, PAD:][rows] for array in (motion.pinned, motion.reachable))
+            yield draft, _simulated(draft, model, reference, pinned, reachable, sensor)
 
 
-def _inverse(model: mujoco.MjModel, states: States, row: int, samples: int) -> Simulated:
-    return inverse_dynamics(model, states.qpos[row, :samples], states.qvel[row, :samples], states.qacc[row, :samples])
+def _body(batch: list[_Draft]) -> BodyBatch:
+    return BodyBatch.stack([draft.subject for draft in batch], [draft.plan.load for draft in batch])
 
 
-def _finish(draft: _Draft, simulated: Simulated, scored: bool, sensor: SensorModel) -> Sequence:
+def _carriage(
+    model: ExerciseModel, batch: list[_Draft], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+) -> Carriage:
+    return model.carriage([draft.plan for draft in batch], body, time_s)
+
+
+def _simulated(
+    draft: _Draft,
+    model: ExerciseModel,
+    reference: tuple[np.ndarray, np.ndarray, np.ndarray],
+    pinned: Bool[np.ndarray, "time 4"],
+    reachable: Bool[np.ndarray, " time"],
+    sensor: SensorModel,
+) -> Sequence | str:
+    """Return one sequence in the regime that was asked for, or why it is infeasible."""
+    body = mannequin("prescribed")
+    reason = posture_refusal(reference[0], body.limits, reachable)
+    if reason is not None:
+        return reason
+    body.dress(draft.subject, draft.plan.load)
+    simulated = prescribed_dynamics(body, *reference)
+    stood = contact(simulated, pinned)
+    reason = floor_refusal(simulated, stood, model.gate)
+    if reason is None and draft.request.regime == "forward":
+        free = mannequin("forward")
+        free.dress(draft.subject, draft.plan.load)
+        outcome = forward_dynamics(body, free, reference, simulated, pinned, draft.device.step_s, draft.friction)
+        reason = failure(outcome, free, model.gate)
+        simulated, stood = outcome.simulated, outcome.stood
+    return reason if reason is not None else _finish(draft, model, simulated, stood, sensor)
+
+
+def _finish(draft: _Draft, model: ExerciseModel, simulated: Simulated, stood: Contact, sensor: SensorModel) -> Sequence:
+    """Record a feasible motion with the watch and label it from its simulated state."""
     wrist = draft.device.wear.wrist
     recording = record(simulated.watch(wrist.value), sensor, draft.device, draft.rng)
-    label_time, imu = to_model_input(recording, draft.device, draft.steps)
-    mirrored = wrist is Side.RIGHT
-    pose, kinematics = labels_at(simulated, draft.subject, draft.device.step_s, label_time, mirrored=mirrored)
-    rubric = score_form(pose, kinematics, MODEL_RATE_HZ, draft.subject.lumbar_baseline) if scored else None
+    time, imu = to_model_input(recording, draft.device, draft.steps)
+    pose, kinematics = labels_at(
+        simulated, draft.subject, stood, draft.device.step_s, time, mirrored=wrist is Side.RIGHT
+    )
+    exercise = model.exercises(draft.plan, time)
+    found, phase = labelled(pose, exercise)
+    squat = np.flatnonzero(exercise == _SQUAT)
+    rubric = None
+    if squat.size:
+        part = slice(int(squat[0]), int(squat[-1]) + 1)
+        rubric = score_form(pose[part], kinematics[part], MODEL_RATE_HZ, draft.subject.lumbar_baseline)
+    height = -pose[:, (3, 6), 2].min(axis=1)  # of the pelvis over the lower ankle
     return Sequence(
         request=draft.request,
         subject=draft.subject,
         wear=draft.device.wear,
         posture=draft.plan.posture,
-        regime="prescribed",
-        form=FORM_UNSCORED if rubric is None else rubric.score,
+        load_kg=draft.plan.load.total_kg,
         rubric=rubric,
         imu=imu,
         pose=pose,
         kinematics=kinematics,
+        exercise=exercise,
+        phase=phase,
+        repetitions=found,
+        depth=_median(height[found[:, 0]] - height[found[:, 1]]),
+        descent_s=_median((found[:, 1] - found[:, 0]) / MODEL_RATE_HZ),
+        ascent_s=_median((found[:, 2] - found[:, 1]) / MODEL_RATE_HZ),
     )
+
+
+def _median(values: np.ndarray) -> float:
+    return float(np.median(values)) if len(values) else float("nan")

@@ -22,6 +22,9 @@ def bump(s: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
     return 64.0 * (s * (1.0 - s)) ** 3
 
 
+_BLOCK = 32
+
+
 @dataclass(frozen=True)
 class Wander:
     """Micro-motion of several channels: sums of sines whose amplitude falls with frequency."""
@@ -40,25 +43,39 @@ class Wander:
         low_hz: float = 0.15,
         high_hz: float = 3.0,
         sines: int = 5,
+        fall: float = 1.0,
     ) -> "Wander":
-        """Draw frequencies log-uniformly, phases uniformly, and scale each channel to its ``rms``."""
+        """Draw frequencies log-uniformly and phases uniformly; amplitudes ∝ 1/f^``fall`` scale to each channel's ``rms``."""
         shape = (rms.shape[0], sines)
         frequency = np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), shape))
-        weight = 1.0 / frequency
+        weight = frequency**-fall
         weight /= np.sqrt((weight**2).sum(axis=1, keepdims=True) / 2.0)
         return cls(weight * rms[:, None], frequency, rng.uniform(0.0, 2.0 * np.pi, shape))
 
 
 def wander(plans: list[Wander], time: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "channels batch time"]:
-    """Evaluate one :class:`Wander` a sequence."""
+    """Evaluate one :class:`Wander` a sequence.
+
+    Args:
+        plans: one a row of ``time``.
+        time: uniform in every row, s. Sines are evaluated at every 32nd sample and between by the addition theorem, which
+            costs a third of a sine a sample and is as exact.
+    """
     amplitude, frequency, phase = (
         np.stack([getattr(plan, name) for plan in plans], axis=1) for name in ("amplitude", "frequency_hz", "phase")
     )
-    out = np.zeros((amplitude.shape[0], *time.shape))
-    for sine in range(amplitude.shape[2]):  # a loop over five sines keeps the temporaries small
-        angle = (2.0 * np.pi * frequency[:, :, sine])[:, :, None] * time + phase[:, :, sine][:, :, None]
-        out += amplitude[:, :, sine][:, :, None] * np.sin(angle)
-    return out
+    count = time.shape[1]
+    blocks = -(-count // _BLOCK)
+    step = (time[:, 1] - time[:, 0])[:, None]
+    turning = 2.0 * np.pi * frequency
+    out = np.zeros((amplitude.shape[0], len(plans), blocks, _BLOCK))
+    for sine in range(amplitude.shape[2]):  # a loop over a few sines keeps the temporaries small
+        speed, size = turning[:, :, sine, None], amplitude[:, :, sine, None]
+        coarse = speed * (time[:, :1] + step * (_BLOCK * np.arange(blocks))) + phase[:, :, sine, None]
+        fine = speed * (step * np.arange(_BLOCK))
+        out += (size * np.sin(coarse))[..., None] * np.cos(fine)[:, :, None]
+        out += (size * np.cos(coarse))[..., None] * np.sin(fine)[:, :, None]
+    return out.reshape(*out.shape[:2], -1)[:, :, :count]
 
 
 def derivative(

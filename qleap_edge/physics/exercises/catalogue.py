@@ -1,27 +1,15 @@
-"""Every exercise that can be simulated, by name."""
+"""Everything that can be simulated, by name: the eight exercises, and transitions between them."""
 
-from qleap_edge.core.errors import UsageError
-from qleap_edge.core.exercises import Exercise
-from qleap_edge.physics.exercises.idle import Idle
+from qleap_edge.core.exercises import Content
+from qleap_edge.physics.exercises.jumping_jack import JumpingJack
 from qleap_edge.physics.exercises.protocol import ExerciseModel
-from qleap_edge.physics.exercises.squat import Squat
+from qleap_edge.physics.exercises.transition import STANDING, Transition
 from qleap_edge.physics.exercises.walk import Walk
 
-CATALOGUE: dict[Exercise, ExerciseModel] = {model.name: model for model in (Squat(), Walk(), Idle())}
+_MOVING: tuple[ExerciseModel, ...] = (JumpingJack(), Walk(), Transition())
+CATALOGUE: dict[Content, ExerciseModel] = {model.name: model for model in (*STANDING.values(), *_MOVING)}
 
 
-def exercise_model(name: Exercise) -> ExerciseModel:
-    """Return the model of an exercise.
-
-    Raises:
-        UsageError: the exercise has an id but no simulation yet.
-    """
-    if name not in CATALOGUE:
-        raise UsageError(
-            "this exercise cannot be simulated yet",
-            where="recipe, key 'synthesis.mix'",
-            expected=f"some of {', '.join(sorted(CATALOGUE))}",
-            got=name,
-            next_step="take it out of the mix",
-        )
+def exercise_model(name: Content) -> ExerciseModel:
+    """Return the model of an exercise, or of transitions."""
     return CATALOGUE[name]

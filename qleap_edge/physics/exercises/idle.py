@@ -1,22 +1,37 @@
-"""Standing about: planted feet, sway, shifting weight, turning, and arms that gesture, reach or rest."""
+"""Standing about: planted feet, sway, shifting weight, turning, arms that gesture, reach or rest, and sitting down.
+
+A seat is not modelled: whoever sits lowers and rises over the own feet, slowly, with the trunk well forward.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int8
 
 from qleap_edge.core.exercises import Exercise
-from qleap_edge.physics import randomize
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms
 from qleap_edge.physics.balance import Stance, balance
-from qleap_edge.physics.exercises.protocol import Gate, Motion
-from qleap_edge.physics.exercises.standing import TRUNK_WANDER_CHANNELS, column, planted_feet, trunk_angles
+from qleap_edge.physics.carriage import Carriage, all_planted
+from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.standing import (
+    Footing,
+    column,
+    draw_footing,
+    one_exercise,
+    planted_feet,
+    sway,
+    trunk_angles,
+)
+from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch
-from qleap_edge.physics.trajectory import Wander, quintic, wander
+from qleap_edge.physics.load import NO_LOAD, Load
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import quintic
 
-_QUIET_S = 0.3
 _STATION_CHANNELS = 4  # sideways shift (m), trunk pitch, trunk turn, side bend (rad)
+_SEAT_PITCH = np.radians(34.0)
+_RESTLESS = 0.15  # of the jitter of exercising arms
 
 
 @dataclass(frozen=True)
@@ -25,78 +40,82 @@ class IdlePlan:
 
     posture: str
     """The first arm posture."""
+    load: Load
+    footing: Footing
     thigh: float
-    com_ahead: float
-    stance_ratio: float
-    toe_out: float
+    seat: tuple[Repetition, ...]
+    """When the person sits down and gets up, if at all."""
+    seat_thigh: float
     stations: Float[np.ndarray, "stations 4"]
     """Weight shift, trunk pitch, trunk turn and side bend held between changes of posture."""
     arms: ArmPlan
-    trunk: Wander
-    sway: Wander
 
 
 class Idle:
     """Standing without exercising, id 7."""
 
     name: Exercise = "idle"
-    scored = False
-    gate = Gate(support=True, support_margin_m=-0.01)
+    forward = True
+    gate = Gate(support_margin_m=-0.01)
 
-    def draw(self, subject: Subject, duration_s: float, rng: np.random.Generator) -> IdlePlan:
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> IdlePlan:
         """Draw one sequence."""
         changes: list[tuple[float, float]] = []
-        clock = _QUIET_S + randomize.DWELL_S.draw(rng)
-        while clock + (change := randomize.CHANGE_S.draw(rng)) < duration_s - _QUIET_S:
+        clock = QUIET_S + laws.dwell_s.draw(rng)
+        while clock + (change := laws.change_s.draw(rng)) < duration_s - QUIET_S:
             changes.append((clock, change))
-            clock += change + randomize.DWELL_S.draw(rng)
-        names = [randomize.choose(rng, randomize.IDLE_ARMS) for _ in range(len(changes) + 1)]
-        stations = np.array([self._station(rng) for _ in names])
+            clock += change + laws.dwell_s.draw(rng)
+        names = [laws.idle_arms.draw(rng) for _ in range(len(changes) + 1)]
+        sits = laws.sit_down.draw(rng)
+        one_way = laws.sit_s.draw(rng)
+        pause = laws.dwell_s.draw(rng)
+        fits = 2.0 * (QUIET_S + one_way) + pause <= duration_s
+        seat = schedule(rng, laws, duration_s, lambda: Repetition(one_way, pause, one_way))[:1] if fits and sits else ()
         return IdlePlan(
             posture=names[0],
-            thigh=np.radians(randomize.IDLE_THIGH_DEG.draw(rng)),
-            com_ahead=randomize.COM_AHEAD_OF_ANKLE_M.draw(rng),
-            stance_ratio=randomize.IDLE_STANCE_RATIO.draw(rng),
-            toe_out=np.radians(randomize.TOE_OUT_DEG.draw(rng)),
-            stations=stations,
-            arms=draw_arms(rng, names, changes),
-            trunk=Wander.draw(rng, np.full(TRUNK_WANDER_CHANNELS, np.radians(randomize.TRUNK_WANDER_DEG.draw(rng)))),
-            sway=Wander.draw(rng, np.full(2, randomize.SWAY_RMS_M.draw(rng)), high_hz=0.5),
+            load=NO_LOAD,
+            footing=draw_footing(laws, rng, sway_share=1.0),
+            thigh=float(np.radians(laws.idle_thigh_deg.draw(rng))),
+            seat=seat,
+            seat_thigh=float(np.radians(laws.sit_thigh_deg.draw(rng))),
+            stations=np.array([self._station(laws, rng) for _ in names]),
+            arms=draw_arms(rng, laws, names, changes, duration_s),
         )
 
     @staticmethod
-    def _station(rng: np.random.Generator) -> list[float]:
+    def _station(laws: Laws, rng: np.random.Generator) -> list[float]:
         return [
-            randomize.WEIGHT_SHIFT_M.draw(rng),
-            float(np.radians(randomize.IDLE_LEAN_DEG.draw(rng))),
-            float(np.radians(randomize.IDLE_TURN_DEG.draw(rng))),
-            float(np.radians(randomize.IDLE_SIDE_BEND_DEG.draw(rng))),
+            laws.weight_shift_m.draw(rng),
+            float(np.radians(laws.idle_lean_deg.draw(rng))),
+            float(np.radians(laws.idle_turn_deg.draw(rng))),
+            float(np.radians(laws.idle_side_bend_deg.draw(rng))),
         ]
 
-    def motion(self, plans: list[IdlePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Motion:
-        """Return the balanced, planted kinematics."""
-        arms, level = arm_angles([plan.arms for plan in plans], time_s)
+    def carriage(self, plans: list[IdlePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
+        """Return the balanced kinematics."""
+        arms, level = arm_angles([plan.arms for plan in plans], time_s, _RESTLESS)
         shift, pitch, turn, bend = _stations(plans, time_s)
-        sway = wander([plan.sway for plan in plans], time_s)
-        zero = np.zeros_like(time_s)
+        seated = phase([plan.seat for plan in plans], time_s)
+        drift = sway(plans, time_s)
         stance = Stance(
-            feet=planted_feet(
-                body,
-                column(plans, "stance_ratio") * body.length["hip_half_width"],
-                column(plans, "toe_out"),
-                time_s.shape,
-            ),
-            thigh=column(plans, "thigh") + zero,
-            pitch=pitch,
+            feet=planted_feet(plans, body, time_s.shape),
+            thigh=column(plans, "thigh") * (1.0 - seated) + column(plans, "seat_thigh") * seated,
+            pitch=pitch + _SEAT_PITCH * seated,
             pitch_per_lean=0.0,
-            roll=zero,
-            com_target=np.stack([column(plans, "com_ahead") + sway[0], shift + sway[1]]),
+            roll=np.zeros_like(time_s),
+            com_target=np.stack(
+                [column(plans, "footing.com_ahead") + drift[0], shift * (1.0 - 0.7 * seated) + drift[1]]
+            ),
             knee_shift=None,
-            upper=arms | trunk_angles(wander([p.trunk for p in plans], time_s), side_bend=bend, turn=turn),
+            upper=arms | trunk_angles(plans, time_s, side_bend=bend, turn=turn, lumbar_flexion=0.15 * seated),
             level=level,
+            pinned=all_planted(time_s.shape),
         )
-        pelvis, angles, reachable = balance(body, stance)
-        return Motion(pelvis, angles, reachable, np.ones((*time_s.shape, 4), dtype=bool))
+        return balance(body, stance)
+
+    def exercises(self, plan: IdlePlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
+        """Return the exercise id of each sample."""
+        return one_exercise(self.name, time_s)
 
 
 def _stations(plans: list[IdlePlan], time_s: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "4 batch time"]:

@@ -1,55 +1,53 @@
 """The one interface behind which every exercise lives."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Int8
 
-from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.exercises import Content
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.kinematics import Angles, BodyBatch, Pelvis
-
-Regime = Literal["prescribed", "forward"]
-"""``prescribed``: kinematics checked by inverse dynamics. ``forward``: simulated under its own forces."""
-REGIMES: tuple[Regime, ...] = ("prescribed", "forward")
+from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.kinematics import BodyBatch
+from qleap_edge.physics.randomize import Laws
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Bounds a motion must keep to be called feasible; a bound that is None does not apply."""
+    """Bounds a motion must keep to be called feasible."""
 
-    support: bool
-    """Centre of pressure inside the hull of the planted feet, with ``support_margin_m`` to spare (negative: beyond)."""
-    support_margin_m: float = 0.0
+    support_margin_m: float | None
+    """Least distance of the centre of pressure inside the hull of the standing feet; None where it is not solved for."""
     friction: float = 0.6
     """Largest ratio of horizontal to vertical ground force; rubber on a gym floor holds more than 0.8."""
     peak_force: float = 2.8
-    """Largest vertical ground force, body weights."""
-
-
-@dataclass(frozen=True)
-class Motion:
-    """Kinematics of a batch of sequences of one exercise."""
-
-    pelvis: Pelvis
-    angles: Angles
-    reachable: Bool[np.ndarray, "batch time"]
-    pinned: Bool[np.ndarray, "batch time 4"]
-    """Whether the left heel, left ball, right heel, right ball must not move at this sample."""
+    """Largest vertical ground force, weights of body and load."""
+    flight: bool = False
+    """Whether both feet may leave the floor."""
 
 
 @runtime_checkable
 class ExerciseModel(Protocol):
     """An exercise: how it is drawn, and how it moves."""
 
-    name: Exercise
-    scored: bool
-    """Whether the squat rubric applies."""
-    gate: Gate
+    @property
+    def name(self) -> Content:
+        """What the sequences hold."""
 
-    def draw(self, subject: Subject, duration_s: float, rng: np.random.Generator) -> Any:
-        """Return one sequence's parameters, a frozen dataclass with a ``posture`` name."""
+    @property
+    def forward(self) -> bool:
+        """Whether it can be simulated under its own forces; the others are prescribed only, and marked so."""
 
-    def motion(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Motion:
-        """Return the kinematics of many sequences; each row of ``time_s`` has its own clock."""
+    @property
+    def gate(self) -> Gate:
+        """Bounds of a feasible motion."""
+
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> Any:
+        """Return one sequence's parameters, a frozen dataclass with a ``posture`` name and a ``load``."""
+
+    def carriage(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
+        """Return how the bodies of many sequences are carried; each row of ``time_s`` has its own clock."""
+
+    def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
+        """Return the exercise id of each sample of one sequence."""

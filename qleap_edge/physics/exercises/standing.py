@@ -1,44 +1,113 @@
-"""What all exercises on two planted feet share: the feet, the trunk, and columns of plans."""
+"""What exercises on two planted feet share: the feet, the trunk, the load in a posture, and columns of plans."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.physics import rotations as rot
+from qleap_edge.physics.anthropometry import Subject
+from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot
+from qleap_edge.physics.load import NO_LOAD, Load
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import Wander, wander
 
 TRUNK_WANDER_CHANNELS = 7
+_BAR_AHEAD_M = {"bar": -0.075, "front_rack": 0.10}  # of the shoulders' line; a bar on the back lies on the trapezius
+
+
+@dataclass(frozen=True)
+class Footing:
+    """How a person stands: where the feet are, where the weight is, and the motion that nobody wills."""
+
+    thigh: float
+    """Lean of the thighs when upright, rad: knees are never locked."""
+    com_ahead: float
+    """Centre of mass ahead of the ankles, m."""
+    stance_ratio: float
+    """Half the distance of the ankles over the hips' half-width."""
+    toe_out: float
+    trunk: Wander
+    sway: Wander
+
+
+def draw_footing(laws: Laws, rng: np.random.Generator, sway_share: float = 0.5) -> Footing:
+    """Draw how a person stands; who exercises sways less than who idles."""
+    trunk_rms = np.radians(laws.trunk_wander_deg.draw(rng))
+    return Footing(
+        thigh=float(np.radians(laws.standing_thigh_deg.draw(rng))),
+        com_ahead=laws.com_ahead_of_ankle_m.draw(rng),
+        stance_ratio=laws.stance_half_width_ratio.draw(rng),
+        toe_out=float(np.radians(laws.toe_out_deg.draw(rng))),
+        trunk=Wander.draw(rng, np.full(TRUNK_WANDER_CHANNELS, trunk_rms)),
+        sway=Wander.draw(rng, np.full(2, laws.sway_rms_m.draw(rng) * sway_share), high_hz=0.8),
+    )
 
 
 def column(plans: Sequence[object], name: str, index: int | None = None) -> Float[np.ndarray, "batch 1"]:
-    """Return one number of every plan as a column."""
-    values = [getattr(plan, name) for plan in plans]
+    """Return one number of every plan as a column; ``name`` may be dotted."""
+    values = map(attrgetter(name), plans)
     return np.array([[value if index is None else value[index]] for value in values], dtype=np.float64)
 
 
-def planted_feet(
-    body: BodyBatch,
-    half_width: Float[np.ndarray, "batch 1"],
-    toe_out: Float[np.ndarray, "batch 1"],
-    shape: tuple[int, int],
-) -> dict[str, Foot]:
-    """Return two flat feet that never move: ankles at x = 0, ±``half_width`` apart, toes turned out (rad)."""
+def half_width(plans: Sequence[object], body: BodyBatch) -> Float[np.ndarray, "batch 1"]:
+    """Return half the distance of the ankles, m."""
+    return column(plans, "footing.stance_ratio") * body.length["hip_half_width"]
+
+
+def draw_load(posture: str, subject: Subject, laws: Laws, rng: np.random.Generator) -> Load:
+    """Draw what the hands or shoulders of a posture carry; most postures carry nothing."""
+    loaded = laws.loaded.draw(rng)
+    if posture in _BAR_AHEAD_M:
+        mass = laws.bar_ratio.draw(rng) * subject.mass_kg
+        return Load(bar_kg=mass, bar_ahead_m=_BAR_AHEAD_M[posture]) if loaded else NO_LOAD
+    laws_by_posture = {
+        "goblet": (laws.goblet_ratio, 0.5),
+        "dumbbells": (laws.dumbbell_ratio, 1.0),
+        "grip": (laws.deadlift_ratio, 1.0),
+        "shoulder_rack": (laws.press_ratio, 1.0),
+        "curl_down": (laws.curl_ratio, 1.0),
+    }
+    if posture not in laws_by_posture:
+        return NO_LOAD
+    law, share = laws_by_posture[posture]
+    mass = law.draw(rng) * share * subject.mass_kg
+    return Load(hand_kg=mass) if loaded or posture == "dumbbells" else NO_LOAD
+
+
+def planted_feet(plans: Sequence[object], body: BodyBatch, shape: tuple[int, ...]) -> dict[str, Foot]:
+    """Return two flat feet that never move: ankles at x = 0, toes turned out."""
     feet = {}
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        ankle = np.stack(
-            [
-                np.zeros(shape),
-                np.broadcast_to(sign * half_width, shape),
-                np.broadcast_to(body.length["ankle_height"], shape),
-            ]
-        )
+    apart, toe_out = half_width(plans, body), column(plans, "footing.toe_out")
+    height = np.broadcast_to(body.length["ankle_height"], shape)
+    for side, sign in SIDES:
+        ankle = np.stack([np.zeros(shape), np.broadcast_to(sign * apart, shape), height])
         feet[side] = Foot(ankle, rot.about("z", np.broadcast_to(sign * toe_out, shape)))
     return feet
 
 
+def sway(plans: Sequence[Any], time_s: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "2 batch time"]:
+    """Return how the centre of mass drifts about its target, m."""
+    return wander([plan.footing.sway for plan in plans], time_s)
+
+
+def rolled(
+    body: BodyBatch, pitch: Float[np.ndarray, "batch time"]
+) -> tuple[Float[np.ndarray, "batch time"], Float[np.ndarray, "batch time"]]:
+    """Return the ankle's forward and upward place over a foothold when the foot is turned about its ball or its heel."""
+    pivot = np.where(pitch > 0.0, body.length["foot_ball"], -body.length["foot_heel"])
+    height = body.length["ankle_height"]
+    return pivot - pivot * np.cos(pitch) + height * np.sin(pitch), pivot * np.sin(pitch) + height * np.cos(pitch)
+
+
 def trunk_angles(
-    wander: Float[np.ndarray, "7 batch time"],
+    plans: Sequence[Any],
+    time_s: Float[np.ndarray, "batch time"],
     *,
     lumbar_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
     thorax_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
@@ -47,13 +116,19 @@ def trunk_angles(
     head_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
 ) -> Angles:
     """Return spine and neck angles: what the exercise asks for, plus micro-motion (rad)."""
+    drift = wander([plan.footing.trunk for plan in plans], time_s)
     return {
-        "abdomen.y": lumbar_flexion + 0.3 * wander[0],
-        "abdomen.x": side_bend + wander[1],
-        "abdomen.z": 0.5 * wander[2],
-        "thorax.y": thorax_flexion + wander[3],
-        "thorax.x": wander[4],
-        "thorax.z": turn + wander[2],
-        "head.y": head_flexion + 2.0 * wander[5],
-        "head.x": wander[6],
+        "abdomen.y": lumbar_flexion + 0.3 * drift[0],
+        "abdomen.x": side_bend + drift[1],
+        "abdomen.z": 0.5 * drift[2],
+        "thorax.y": thorax_flexion + drift[3],
+        "thorax.x": drift[4],
+        "thorax.z": turn + drift[2],
+        "head.y": head_flexion + 2.0 * drift[5],
+        "head.x": drift[6],
     }
+
+
+def one_exercise(name: Exercise, time_s: Float[np.ndarray, " time"]) -> np.ndarray:
+    """Return the ids of a sequence that holds one exercise throughout."""
+    return np.full(len(time_s), EXERCISE_ID[name], dtype=np.int8)

@@ -8,36 +8,27 @@ pressure that the step pattern would have to be solved for (the gate checks forc
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int8
 
 from qleap_edge.core.exercises import Exercise
-from qleap_edge.physics import randomize
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms
-from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.exercises.protocol import Gate, Motion
-from qleap_edge.physics.exercises.standing import TRUNK_WANDER_CHANNELS, column, trunk_angles
-from qleap_edge.physics.kinematics import (
-    Angles,
-    BodyBatch,
-    Foot,
-    Leg,
-    Pelvis,
-    UpperBody,
-    leg_angles,
-    legs_moment,
-    solve_leg,
-)
-from qleap_edge.physics.trajectory import Wander, bump, quintic, wander
+from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.standing import Footing, column, draw_footing, one_exercise, rolled, trunk_angles
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
+from qleap_edge.physics.load import NO_LOAD, Load
+from qleap_edge.physics.placement import Placement
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import bump, quintic
 
 # Shares of one stride, from this foot's heel strike; Perry and Burnfield 2010, Gait Analysis, ch. 1.
 _FLAT, _HEEL_OFF, _TOE_OFF = 0.10, 0.32, 0.60
 # The pelvis passes over the foot before half of stance, because the heel rises behind it.
 _MID_STANCE = 0.24
-_MAX_REACH = 0.991  # share of the leg's length: the knee keeps about 15° of flexion, clear of its singularity
 _STEADY_PASSES = 2
-_PELVIS_SHARE = 0.85  # of a pelvis shift arrives at the centre of mass: the feet stay
+_EFFORT = 0.5  # of the jitter of exercising arms
 _ARM_LAG = 0.04  # strides; the arm reaches its front end a little after the opposite heel strikes
 
 
@@ -46,6 +37,9 @@ class WalkPlan:
     """One sequence; angles in rad, lengths in m."""
 
     posture: str
+    load: Load
+    footing: Footing
+    """Only its trunk's micro-motion: a walker's feet have their own plan."""
     stride_hz: float
     step_length: float
     half_width: float
@@ -65,41 +59,41 @@ class WalkPlan:
     heel_strike: float
     clearance: float
     arms: ArmPlan
-    trunk: Wander
 
 
 class Walk:
     """Walking, id 6."""
 
     name: Exercise = "walk"
-    scored = False
-    gate = Gate(support=False, friction=0.6)
+    forward = False
+    gate = Gate(support_margin_m=None)
 
-    def draw(self, subject: Subject, duration_s: float, rng: np.random.Generator) -> WalkPlan:
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> WalkPlan:
         """Draw one sequence."""
-        posture = randomize.choose(rng, randomize.WALK_ARMS)
+        posture = laws.walk_arms.draw(rng)
         share = 1.0 if posture == "swing" else 0.2
-        swing = share * np.radians(randomize.ARM_SWING_DEG.draw(rng))
+        swing = share * np.radians(laws.arm_swing_deg.draw(rng))
         side = rng.uniform(0.8, 1.2, 2)
-        degrees = {name: np.radians(law.draw(rng)) for name, law in _ANGLES.items()}
+        degrees = {name: float(np.radians(getattr(laws, law).draw(rng))) for name, law in _ANGLES.items()}
         return WalkPlan(
             posture=posture,
-            stride_hz=randomize.STEP_RATE_HZ.draw(rng) / 2.0,
-            step_length=randomize.STEP_LENGTH_RATIO.draw(rng) * subject.stature_m,
-            half_width=randomize.STEP_HALF_WIDTH_M.draw(rng),
-            curvature=randomize.PATH_CURVATURE_1_M.draw(rng),
+            load=NO_LOAD,
+            footing=draw_footing(laws, rng),
+            stride_hz=laws.step_rate_hz.draw(rng) / 2.0,
+            step_length=laws.step_length_ratio.draw(rng) * subject.stature_m,
+            half_width=laws.step_half_width_m.draw(rng),
+            curvature=laws.path_curvature_1_m.draw(rng),
             first_phase=float(rng.uniform()),
-            bob=randomize.PELVIS_BOB_M.draw(rng),
-            sway=randomize.PELVIS_SWAY_M.draw(rng),
+            bob=laws.pelvis_bob_m.draw(rng),
+            sway=laws.pelvis_sway_m.draw(rng),
             swing=(swing * side[0], swing * side[1]),
-            elbow=share * np.radians(randomize.ELBOW_SWING_DEG.draw(rng)),
-            clearance=randomize.FOOT_CLEARANCE_M.draw(rng),
-            arms=draw_arms(rng, [posture], []),
-            trunk=Wander.draw(rng, np.full(TRUNK_WANDER_CHANNELS, np.radians(randomize.TRUNK_WANDER_DEG.draw(rng)))),
+            elbow=share * np.radians(laws.elbow_swing_deg.draw(rng)),
+            clearance=laws.foot_clearance_m.draw(rng),
+            arms=draw_arms(rng, laws, [posture], [], duration_s),
             **degrees,
         )
 
-    def motion(self, plans: list[WalkPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Motion:
+    def carriage(self, plans: list[WalkPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
         """Return the kinematics along the path."""
         stride = column(plans, "stride_hz") * time_s + column(plans, "first_phase")  # left foot's gait clock
         feet, pinned = {}, []
@@ -107,32 +101,24 @@ class Walk:
             feet[side], contact = _foot(plans, body, stride + ahead, time_s, sign, ahead)
             pinned.append(contact)
         pelvis = _pelvis(plans, stride, time_s)
-        arms, _ = arm_angles([plan.arms for plan in plans], time_s)
+        arms, _ = arm_angles([plan.arms for plan in plans], time_s, _EFFORT)
         _swing_arms(arms, plans, stride)
         turn = 1.7 * column(plans, "turn") * np.cos(2.0 * np.pi * stride)
-        upper = arms | trunk_angles(wander([plan.trunk for plan in plans], time_s), side_bend=-pelvis.roll, turn=turn)
-        path = pelvis.position[:2]
-        reduced = UpperBody.of(body, upper)
-        shoulders = {side: upper[f"{side}_upper_arm.y"] for side, _ in SIDES}
-        inside = reduced.total_moment(shoulders)  # nothing above the hips depends on where the pelvis goes
-        turned = rot.from_zyx(pelvis.yaw, pelvis.pitch, pelvis.roll)
-        for _ in range(_STEADY_PASSES):
-            pelvis, legs = _stood(body, pelvis, turned, feet)
-            moment, mass = legs_moment(body, legs, feet)
-            moment = moment + reduced.mass * pelvis.position + rot.rotate(turned, inside)
-            pelvis = _steadied(pelvis, path, moment / (mass + reduced.mass))
-        pelvis, legs = _stood(body, pelvis, turned, feet)
-        angles = upper | leg_angles(body, turned, legs, feet)
-        return Motion(pelvis, angles, legs["left"].reachable & legs["right"].reachable, np.concatenate(pinned, axis=-1))
+        upper = arms | trunk_angles(plans, time_s, side_bend=-pelvis.roll, turn=turn)
+        return Carriage(_steadied(body, pelvis, feet, upper), upper, feet, None, np.concatenate(pinned, axis=-1))
+
+    def exercises(self, plan: WalkPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
+        """Return the exercise id of each sample."""
+        return one_exercise(self.name, time_s)
 
 
 _ANGLES = {
-    "toe_out": randomize.WALK_TOE_OUT_DEG,
-    "turn": randomize.PELVIS_TURN_DEG,
-    "drop": randomize.PELVIS_LIST_DEG,
-    "lean": randomize.WALK_LEAN_DEG,
-    "toe_off": randomize.TOE_OFF_PITCH_DEG,
-    "heel_strike": randomize.HEEL_STRIKE_PITCH_DEG,
+    "toe_out": "walk_toe_out_deg",
+    "turn": "pelvis_turn_deg",
+    "drop": "pelvis_list_deg",
+    "lean": "walk_lean_deg",
+    "toe_off": "toe_off_pitch_deg",
+    "heel_strike": "heel_strike_pitch_deg",
 }
 
 
@@ -166,8 +152,8 @@ def _foot(
     from_place, from_heading = _foothold(plans, cycle, sign, ahead)
     to_place, to_heading = _foothold(plans, cycle + 1.0, sign, ahead)
     # Over the floor, a swinging foot goes from where its toe left to where its heel will strike.
-    forward_from, up_from = _rolled(body, np.where(phase < _TOE_OFF, pitch, toe_off))
-    forward_to, up_to = _rolled(body, -strike + np.zeros_like(pitch))
+    forward_from, up_from = rolled(body, np.where(phase < _TOE_OFF, pitch, toe_off))
+    forward_to, up_to = rolled(body, -strike + np.zeros_like(pitch))
     start = _placed(from_place, from_heading, forward_from, up_from)
     end = _placed(to_place, to_heading, forward_to, up_to)
     ankle = start + (end - start) * step
@@ -189,15 +175,6 @@ def _foothold(
     aside = sign * column(plans, "half_width")
     place = place + aside * np.stack([-np.sin(heading), np.cos(heading)])
     return place, heading + sign * column(plans, "toe_out")
-
-
-def _rolled(
-    body: BodyBatch, pitch: Float[np.ndarray, "batch time"]
-) -> tuple[Float[np.ndarray, "batch time"], Float[np.ndarray, "batch time"]]:
-    """Return the ankle's forward and upward place over a foothold when the foot is turned about its ball or its heel."""
-    pivot = np.where(pitch > 0.0, body.length["foot_ball"], -body.length["foot_heel"])
-    height = body.length["ankle_height"]
-    return pivot - pivot * np.cos(pitch) + height * np.sin(pitch), pivot * np.sin(pitch) + height * np.cos(pitch)
 
 
 def _placed(
@@ -223,34 +200,20 @@ def _pelvis(
     return Pelvis(np.stack([place[0], place[1], bob]), yaw, lean, column(plans, "drop") * over_left)
 
 
-def _stood(
-    body: BodyBatch, pelvis: Pelvis, turned: Float[np.ndarray, "3 3 batch time"], feet: dict[str, Foot]
-) -> tuple[Pelvis, dict[str, Leg]]:
-    """Return the pelvis shifted up or down, the same for all samples, to where the legs just reach the feet; and the legs."""
-    longest = _MAX_REACH * (body.length["thigh"] + body.length["shank"])
-    hips = {side: pelvis.position + rot.rotate(turned, body.offset[f"{side}_thigh"]) for side, _ in SIDES}
-    room = []
-    for side, hip in hips.items():
-        apart = (hip[0] - feet[side].ankle[0]) ** 2 + (hip[1] - feet[side].ankle[1]) ** 2
-        room.append(feet[side].ankle[2] + np.sqrt(np.maximum(longest**2 - apart, 0.01)) - hip[2])
-    up = np.minimum(*room).min(axis=1, keepdims=True)
-    shift = np.stack([0.0 * up, 0.0 * up, up])
-    legs = {side: solve_leg(body, hips[side] + shift, feet[side], sign) for side, sign in SIDES}
-    return replace(pelvis, position=pelvis.position + shift), legs
-
-
-def _steadied(
-    pelvis: Pelvis, path: Float[np.ndarray, "2 batch time"], centre: Float[np.ndarray, "3 batch time"]
-) -> Pelvis:
-    """Return the pelvis moved so that the centre of mass, not the pelvis, follows the path.
+def _steadied(body: BodyBatch, pelvis: Pelvis, feet: dict[str, Foot], upper: Angles) -> Pelvis:
+    """Return the pelvis moved so that the centre of mass, not the pelvis, follows the path, at a height the legs reach.
 
     Swinging legs would otherwise be thrown by the floor alone: the friction a constant-speed pelvis needs is twice a
     walker's.
     """
-    error = centre[:2] - path
-    error = error - error.mean(axis=-1, keepdims=True)
-    x, y, z = pelvis.position
-    return replace(pelvis, position=np.stack([x - error[0] / _PELVIS_SHARE, y - error[1] / _PELVIS_SHARE, z]))
+    place = Placement(body, pelvis, feet, upper)
+    path, position = pelvis.position[:2], pelvis.position
+    for _ in range(_STEADY_PASSES):
+        position = place.just_reached(position)
+        error = place.centre_of_mass(position)[:2] - path
+        lead = error.mean(axis=-1, keepdims=True)  # the trunk may be ahead of the pelvis
+        position = place.over(position, path + lead, passes=1)
+    return replace(pelvis, position=place.just_reached(position))
 
 
 def _swing_arms(arms: Angles, plans: list[WalkPlan], stride: Float[np.ndarray, "batch time"]) -> None:

@@ -1,90 +1,147 @@
-"""A small dataset from end to end: the same bytes for any number of workers and after a kill; labels that can be recomputed."""
+"""A small dataset from end to end: the same bytes whoever makes it and after a kill; labels that can be recomputed."""
 
+import json
+import logging
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qleap_edge.core.errors import QleapError, UsageError
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.manifest import MANIFEST_NAME, sha256_file
-from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.core.recipe import RandomizationTable, Recipe, SynthesisTable, load_recipe
 from qleap_edge.core.skeleton import remove_heading
+from qleap_edge.dataset.executors.local import ProcessExecutor
+from qleap_edge.dataset.executors.ray_cluster import RayExecutor
+from qleap_edge.dataset.plan import plan_requests
+from qleap_edge.dataset.shard_task import ShardTask, make_shard, this_maker
 from qleap_edge.dataset.splits import SPLITS
-from qleap_edge.dataset.store import read_dataset, read_shard, write_shard
-from qleap_edge.dataset.synthesize import plan_requests, synthesize
-from qleap_edge.dataset.windows import load_windows
+from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.synthesize import synthesize
+from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.form import score_form
-from qleap_edge.physics.imu import load_sensor, sensor_path
-from qleap_edge.physics.simulate import Rejections, simulate, subject_of
+from qleap_edge.physics.randomize import resolve_laws
+from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.simulate import subject_of
+from tests.support.command import run
 
+SMALL = """
+name = "small"
+seed = 11
+
+[synthesis]
+subjects = 16
+sequences_per_subject = 2
+sequences_per_shard = 8
+mix = { squat = 2.0, walk = 1.0, idle = 1.0 }
+forward_share = 0.125
+duration_s = [4.0, 6.0]
+split = { train = 0.5, validation = 0.125, calibration = 0.125, test = 0.25 }
+
+[model]
+preset = "tiny"
+
+[training]
+epochs = 1
+
+[gates]
+grade = "tiny"
+"""
+TOTAL, SHARDS = 32, 4
 CHILD = """
 import sys
 from pathlib import Path
-from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.recipe import load_recipe
 from qleap_edge.dataset.synthesize import synthesize
-synthesize(Recipe.model_validate_json(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
+synthesize(load_recipe(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
-def small(subjects: int = 24, per_shard: int = 8) -> Recipe:
-    tiny = load_recipe("tiny")
-    split = {"train": 0.5, "validation": 0.125, "calibration": 0.125, "test": 0.25}
-    table = tiny.synthesis.model_dump() | {
-        "subjects": subjects,
-        "sequences_per_subject": 2,
-        "sequences_per_shard": per_shard,
-        "split": split,
-    }
-    return Recipe.model_validate(tiny.model_dump() | {"synthesis": table, "seed": 11})
+@pytest.fixture(scope="module")
+def recipe_file(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(recipe_file) -> Recipe:
+    return load_recipe(str(recipe_file))
+
+
+@pytest.fixture(scope="module")
+def made(small, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("data") / "set"
+    synthesize(small, out)
+    return out
+
+
+def changed(recipe: Recipe, **changes: object) -> SynthesisTable:
+    return SynthesisTable.model_validate(recipe.synthesis.model_dump() | changes)
 
 
 def hashes(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): sha256_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("data") / "set"
-    synthesize(small(), out)
-    return out
-
-
-def test_two_workers_make_the_same_bytes(made, tmp_path):
+def test_two_workers_make_the_same_bytes(small, made, tmp_path):
     seen = []
-    synthesize(small(), tmp_path / "set", workers=2, on_progress=lambda done, total: seen.append((done, total)))
+    synthesize(small, tmp_path / "set", workers=2, on_progress=lambda done, total: seen.append((done, total)))
     assert hashes(tmp_path / "set") == hashes(made)
-    assert seen[0] == (0, 48) and seen[-1] == (48, 48)
+    assert seen == [(done, TOTAL) for done in range(0, TOTAL + 1, 8)]
 
 
-def test_a_killed_run_resumes_to_the_same_bytes(made, tmp_path):
-    recipe, out = tmp_path / "recipe.json", tmp_path / "set"
-    recipe.write_text(small().model_dump_json())
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(recipe), str(out)], env=os.environ | {"OMP_NUM_THREADS": "1"}
+def test_two_ray_workers_make_the_same_bytes_and_one_document(recipe_file, made, ray_cluster, tmp_path):
+    done = run(
+        "synthesize", "--recipe", recipe_file, "--out", tmp_path / "set", "--executor", "ray", "--workers", 2, "--json"
     )
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["schema"] == "qleap.dataset"
+    assert hashes(tmp_path / "set") == hashes(made)
+    assert not list(tmp_path.glob(".set*")), "leftovers"
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(small, recipe_file, made, tmp_path):
+    out = tmp_path / "set"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, recipe_file, out], env=os.environ | {"OMP_NUM_THREADS": "1"})
     deadline = time.monotonic() + 60.0
-    while not (finished := list(tmp_path.glob(".set.shards-*/shard-*.json"))):
+    while not list(tmp_path.glob(".set.shards-*/shard-*.json")):
         assert time.monotonic() < deadline and child.poll() is None, "no shard was finished before the child ended"
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert not out.exists()
-    before = {path: path.stat().st_mtime_ns for path in finished}
     seen = []
-    synthesize(small(), out, on_progress=lambda done, total: seen.append(done))
+    synthesize(small, out, on_progress=lambda done, total: seen.append(done))
     assert seen[0] >= 8, "the finished shards were made again"
     assert hashes(out) == hashes(made)
-    assert before
     assert not list(tmp_path.glob(".set*")), "leftovers"
 
 
-def test_a_damaged_pending_shard_is_made_again(made, tmp_path, monkeypatch):
+def test_a_killed_worker_is_one_error_and_the_next_run_goes_on(small, made, tmp_path):
+    def kill_one(done: int, total: int) -> None:
+        if done:
+            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+
+    with pytest.raises(QleapError, match=r"a worker process was killed.*what is finished is kept"):
+        synthesize(small, tmp_path / "set", workers=2, on_progress=kill_one)
+    seen = []
+    synthesize(small, tmp_path / "set", on_progress=lambda done, total: seen.append(done))
+    assert seen[0] >= 8
+    assert hashes(tmp_path / "set") == hashes(made)
+
+
+def test_damaged_pending_shards_are_named_and_made_again(small, made, tmp_path, monkeypatch, caplog):
     out = tmp_path / "set"
     with monkeypatch.context() as patch:
         patch.setattr(
@@ -92,63 +149,123 @@ def test_a_damaged_pending_shard_is_made_again(made, tmp_path, monkeypatch):
             lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt),
         )
         with pytest.raises(KeyboardInterrupt):
-            synthesize(small(), out)
-    pending = next(tmp_path.glob(".set.shards-*/shard-00001.h5"))
-    pending.write_bytes(pending.read_bytes()[:-100])
-    synthesize(small(), out)
+            synthesize(small, out)
+    folder = next(tmp_path.glob(".set.shards-*"))
+    torn, unvouched, lost, whole = (folder / f"shard-{index:05d}.h5" for index in range(SHARDS))
+    torn.write_bytes(torn.read_bytes()[:-100])
+    unvouched.with_suffix(".json").write_text("{")
+    lost.unlink()
+    seen = []
+    with caplog.at_level(logging.WARNING):
+        synthesize(small, out, on_progress=lambda done, total: seen.append(done))
+    assert seen[0] == 8, "only one shard was whole"
+    for path, named in ((torn, True), (unvouched.with_suffix(".json"), True), (lost, True), (whole, False)):
+        assert (str(path) in caplog.text) is named, path
     assert hashes(out) == hashes(made)
 
 
-def test_equal_sequences_give_equal_files_whatever_the_memory_holds(tmp_path):
-    """LZF fails this: its bytes depend on what earlier writes left behind. Other shards are written in between."""
-    table, seed = small().synthesis, 11
-    requests = plan_requests(table, seed)
-    sensor = load_sensor(sensor_path(table.sensor))
-    shards = [
-        simulate(requests[i : i + 8], seed=seed, duration_s=table.duration_s, sensor=sensor, rejections=Rejections())
-        for i in range(0, 48, 8)
-    ]
-    rng, held, seen = np.random.default_rng(0), [], {}
-    for _ in range(120):
-        index = int(rng.integers(len(shards)))
-        held = [*held[-10:], np.ones(int(rng.integers(10, 200_000)))]
-        write_shard(tmp_path / "one.h5", shards[index])
-        seen.setdefault(index, set()).add(sha256_file(tmp_path / "one.h5"))
-    assert [len(hashes) for hashes in seen.values()] == [1] * len(shards)
-
-
-def test_a_second_run_returns_at_once(made):
+def test_a_second_run_returns_at_once(small, made):
     began, before = time.perf_counter(), (made / MANIFEST_NAME).stat().st_mtime_ns
-    document = synthesize(small(), made)
+    document = synthesize(small, made, workers=2)
     assert time.perf_counter() - began < 1.0
     assert (made / MANIFEST_NAME).stat().st_mtime_ns == before
     assert document == read_dataset(made)
 
 
-def test_another_seed_gives_another_dataset(made, tmp_path):
-    other = small(8).model_copy(update={"seed": 12})
-    document = synthesize(other, tmp_path / "set")
-    assert {shard.sha256 for shard in document.shards}.isdisjoint(shard.sha256 for shard in read_dataset(made).shards)
+def test_two_runs_into_one_folder_do_not_mix(small, made, tmp_path):
+    refused = []
+
+    def try_again(done: int, total: int) -> None:
+        with pytest.raises(UsageError, match="another"):
+            synthesize(small, tmp_path / "set")
+        refused.append(done)
+
+    synthesize(small, tmp_path / "set", on_progress=try_again)
+    assert len(refused) == SHARDS + 1
+    assert hashes(tmp_path / "set") == hashes(made)
 
 
-def test_the_mix_is_exact():
-    table = small(240).synthesis.model_copy(update={"mix": {"squat": 2.0, "walk": 1.0, "idle": 1.0}})
+def test_another_seed_or_other_laws_give_another_dataset(small, made, tmp_path):
+    table = changed(small, subjects=8)
+    stress = table.model_copy(update={"randomization": RandomizationTable(preset="stress")})
+    hashes = {shard.sha256 for shard in read_dataset(made).shards}
+    for index, changes in enumerate(({"seed": 12, "synthesis": table}, {"synthesis": stress})):
+        document = synthesize(small.model_copy(update=changes), tmp_path / str(index))
+        assert hashes.isdisjoint(shard.sha256 for shard in document.shards)
+        assert document.randomization == changes["synthesis"].randomization
+
+
+@pytest.fixture
+def task(small) -> ShardTask:
+    table = small.synthesis
+    sensor, laws = load_sensor(sensor_path(table.sensor)), resolve_laws(table.randomization)
+    requests = tuple(plan_requests(table, small.seed)[:1])
+    return ShardTask(0, requests, small.seed, table.duration_s, sensor, laws, this_maker())
+
+
+def test_a_worker_with_another_version_is_refused(task, ray_cluster):
+    driver = this_maker()
+    foreign = replace(task, maker=driver.model_copy(update={"tools": driver.tools | {"numpy": "1.0"}}))
+    for executor in (ProcessExecutor(2), RayExecutor(1)):
+        with pytest.raises(UsageError, match=r"worker on .*expected numpy 1\.0; got numpy \d.*install the same"):
+            list(executor.run(make_shard, [foreign]))
+
+
+@pytest.mark.parametrize(("name", "next_step"), [("code", "install the same"), ("arithmetic", "kind of processor")])
+def test_a_worker_with_other_code_or_arithmetic_is_refused(task, name, next_step):
+    with pytest.raises(UsageError, match=rf"expected {name} 0000; got {name} [0-9a-f]{{16}}\. .*{next_step}"):
+        make_shard(replace(task, maker=this_maker().model_copy(update={name: "0000"})))
+
+
+def test_the_mix_is_exact(small):
+    table = changed(small, subjects=240, mix={"squat": 2.0, "walk": 1.0, "idle": 1.0}, forward_share=0.0)
     requests = plan_requests(table, 3)
-    counts = {name: sum(request.exercise == name for request in requests) for name in ("squat", "walk", "idle")}
-    assert counts == {"squat": 240, "walk": 120, "idle": 120}
+    assert Counter(request.content for request in requests) == {"squat": 240, "walk": 120, "idle": 120}
     assert [request.sequence_id for request in requests] == list(range(480))
+    assert [request.subject_id for request in requests] == [index // 2 for index in range(480)]
+    assert {request.regime for request in requests} == {"prescribed"}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.2501, 0.5])
+def test_the_forward_share_is_exact_and_spread_over_contents_and_subjects(small, share):
+    table = changed(small, subjects=300, mix={"squat": 2.0, "deadlift": 1.0, "idle": 1.0}, forward_share=share)
+    able = {name for name in table.mix if exercise_model(name).forward}
+    assert "squat" in able
+    requests = plan_requests(table, 3)
+    forward = [request for request in requests if request.regime == "forward"]
+    assert len(forward) == round(share * 600)
+    assert plan_requests(table, 3) == requests
+    counts, of_all = Counter(r.content for r in forward), Counter(r.content for r in requests if r.content in able)
+    assert counts.keys() <= able
+    for name in able:
+        assert counts[name] == pytest.approx(len(forward) * of_all[name] / of_all.total(), abs=1.0)
+    if len(forward) >= 60:  # every fifth of the subjects has about its share
+        fifths = np.bincount([request.subject_id // 60 for request in forward], minlength=5) / len(forward)
+        assert np.abs(fifths - 0.2).max() < 0.08
+    without = plan_requests(changed(small, subjects=300, mix=table.mix, forward_share=0.0), 3)
+    assert [replace(request, regime="prescribed") for request in requests] == without
+
+
+def test_more_forward_than_can_be_is_refused(small):
+    prescribed_only = next(name for name in ("walk", "jumping_jack") if not exercise_model(name).forward)
+    table = changed(small, mix={"squat": 1.0, prescribed_only: 3.0}, forward_share=0.5)
+    with pytest.raises(UsageError, match=r"synthesis\.forward_share.*at most 8 of 32 sequences: squat.*16 sequences"):
+        plan_requests(table, 1)
+    with pytest.raises(UsageError, match=r"synthesis\.mix"):
+        plan_requests(small.synthesis.model_copy(update={"mix": {}}), 1)
 
 
 def test_the_document_adds_up(made):
     document = read_dataset(made)
     shards = [read_shard(made / record.path) for record in document.shards]
-    assert document.sequences == 48 == sum(len(shard.offsets) - 1 for shard in shards)
+    assert len(shards) == SHARDS
+    assert document.sequences == TOTAL == sum(len(shard.offsets) - 1 for shard in shards)
     assert document.samples == sum(len(shard.imu) for shard in shards)
-    assert document.exercises == {"squat": 24, "walk": 12, "idle": 12}
-    assert document.regimes == {"prescribed": 48}
-    assert sum(document.form_scores.values()) == 24
+    assert document.exercises == {"squat": 16, "walk": 8, "idle": 8}
+    assert document.regimes == {"prescribed": 28, "forward": 4}
+    assert sum(document.form_scores.values()) == 16
     ids = [subject for name in SPLITS for subject in document.splits[name]]
-    assert sorted(ids) == list(range(24)), "every subject is in exactly one part"
+    assert sorted(ids) == list(range(16)), "every subject is in exactly one part"
 
 
 def test_every_form_score_can_be_recomputed_from_the_file(made):
@@ -167,7 +284,7 @@ def test_every_form_score_can_be_recomputed_from_the_file(made):
             np.testing.assert_array_equal(again.deductions, shard.columns["form_deductions"][index])
             np.testing.assert_array_equal(again.measures, shard.columns["form_measures"][index])
             checked += 1
-    assert checked == 24
+    assert checked == 16
 
 
 def test_sequences_look_like_a_wrist_and_a_body(made):
@@ -175,40 +292,16 @@ def test_sequences_look_like_a_wrist_and_a_body(made):
         shard = read_shard(made / record.path)
         lengths = np.diff(shard.offsets)
         assert lengths.min() >= 201 and lengths.max() <= 301
-        assert np.isfinite(shard.imu).all() and np.isfinite(shard.pose).all()
         assert np.median(np.linalg.norm(shard.imu[:, :3], axis=1)) == pytest.approx(STANDARD_GRAVITY, abs=0.5)
         np.testing.assert_allclose(remove_heading(shard.pose), shard.pose, atol=1e-6)
         head, ankles = shard.pose[:, 10, 2], shard.pose[:, (3, 6), 2]
-        assert np.percentile(head - ankles.min(axis=1), 99) == pytest.approx(
-            0.95, abs=0.03
-        )  # 1 less the ankle's height
+        height = np.percentile(head - ankles.min(axis=1), 99)
+        assert height == pytest.approx(0.95, abs=0.03)  # 1 less the ankle's height
         assert set(shard.columns["wrist"]) <= {b"left", b"right"}
 
 
 def test_a_subject_does_not_depend_on_who_asks():
-    assert subject_of(5, 3) == subject_of(5, 3)
-    assert subject_of(5, 3).stature_m != subject_of(5, 4).stature_m
-    assert subject_of(6, 3).stature_m != subject_of(5, 3).stature_m
-
-
-@pytest.mark.parametrize("hop", [10, 50])
-def test_windows_are_cut_where_a_plain_loop_cuts_them(made, hop):
-    document = read_dataset(made)
-    for split in SPLITS:
-        windows = load_windows(made, split, hop)
-        expected = []
-        for record in document.shards:
-            shard = read_shard(made / record.path)
-            for index, subject in enumerate(shard.columns["subject_id"]):
-                if subject in document.splits[split]:
-                    first, last = shard.offsets[index], shard.offsets[index + 1]
-                    expected += [(shard, start, index) for start in range(first, last - 199, hop)]
-        assert len(windows) == len(expected) > 0
-        for row, (shard, start, index) in enumerate(expected):
-            np.testing.assert_array_equal(windows.imu[row], shard.imu[start : start + 200])
-            np.testing.assert_array_equal(windows.pose[row], shard.pose[start : start + 200])
-            assert windows.exercise[row] == shard.columns["exercise"][index]
-            assert windows.form[row] == shard.columns["form"][index]
-            assert windows.sequence_id[row] == shard.columns["sequence_id"][index]
-            assert windows.subject_id[row] == shard.columns["subject_id"][index]
-        assert windows.imu.dtype == np.float32 and windows.imu.flags.c_contiguous
+    laws = resolve_laws(RandomizationTable())
+    assert subject_of(5, 3, laws) == subject_of(5, 3, laws)
+    assert subject_of(5, 3, laws).stature_m != subject_of(5, 4, laws).stature_m
+    assert subject_of(6, 3, laws).stature_m != subject_of(5, 3, laws).stature_m

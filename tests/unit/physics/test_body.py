@@ -7,9 +7,18 @@ import pytest
 from qleap_edge.core.frames import STANDARD_GRAVITY, mirror_imu
 from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES, PARENTS, mirror_pose
 from qleap_edge.physics.anthropometry import DE_LEVA, draw_subject, mean_subject
-from qleap_edge.physics.body import DOF_COUNT, HINGES, QPOS, SENSORS, compile_body
-from qleap_edge.physics.dynamics import inverse_dynamics
+from qleap_edge.physics.body import DOF_COUNT, HINGES, QPOS, segments
+from qleap_edge.physics.dynamics import prescribed_dynamics
+from qleap_edge.physics.load import Load
+from qleap_edge.physics.mjcf import SENSORS, Mannequin, compile_body
+from qleap_edge.physics.randomize import RELEASE
 
+LOADS = [
+    Load(),
+    Load(bar_kg=60.0, bar_ahead_m=-0.08),
+    Load(bar_kg=40.0, bar_ahead_m=0.1, hand_kg=7.0),
+    Load(hand_kg=20.0),
+]
 MAN = mean_subject("male", 1.75, 75.0)
 
 
@@ -23,7 +32,9 @@ def still(**degrees: float) -> np.ndarray:
 
 def run(qpos: np.ndarray, qacc: np.ndarray | None = None):
     zero = np.zeros((len(qpos), DOF_COUNT))
-    return inverse_dynamics(compile_body(MAN), qpos, zero, zero if qacc is None else qacc)
+    mannequin = Mannequin("prescribed")
+    mannequin.dress(MAN, Load())
+    return prescribed_dynamics(mannequin, qpos, zero, zero if qacc is None else qacc)
 
 
 @pytest.mark.parametrize("sex", ["female", "male"])
@@ -35,7 +46,7 @@ def test_de_leva_masses_sum_to_the_body(sex):
 
 @pytest.mark.parametrize("index", range(6))
 def test_a_drawn_subject_has_its_stature_and_mass(index):
-    subject = draw_subject(index, np.random.default_rng(index))
+    subject = draw_subject(index, RELEASE, np.random.default_rng(index))
     model = compile_body(subject)
     assert model.body_mass.sum() == pytest.approx(subject.mass_kg)
     data = mujoco.MjData(model)
@@ -92,7 +103,7 @@ def test_free_fall_feels_nothing_and_needs_no_floor():
     simulated = run(still(left_upper_arm__y=-40, left_forearm__y=-60), falling)
     for side in ("left", "right"):
         np.testing.assert_allclose(simulated.watch(side)[0, :3], 0.0, atol=1e-9)
-    np.testing.assert_allclose(simulated.root_force[0], 0.0, atol=1e-9)
+    np.testing.assert_allclose(simulated.ground.force[0], 0.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -124,3 +135,75 @@ def test_forward_lean_is_positive_and_knees_bend_backwards():
     assert joints[JOINT_INDEX["thorax"], 0] > 0.05
     assert joints[JOINT_INDEX["left_knee"], 0] > 0.1  # hip flexion is negative: the knee comes forward
     assert joints[JOINT_INDEX["left_ankle"], 0] < joints[JOINT_INDEX["left_knee"], 0]
+
+
+@pytest.mark.parametrize("kind", ["prescribed", "forward"])
+@pytest.mark.parametrize("load", LOADS, ids=str)
+def test_a_dressed_mannequin_is_the_compiled_body(kind, load):
+    """The fast way against the slow one, in any pose and motion, after it was somebody else."""
+    mannequin, rng = Mannequin(kind), np.random.default_rng(4)
+    mannequin.dress(draw_subject(8, RELEASE, np.random.default_rng(8)), Load(bar_kg=90.0, bar_ahead_m=0.2))
+    subject = draw_subject(3, RELEASE, np.random.default_rng(3))
+    mannequin.dress(subject, load)
+    model = compile_body(subject, load, kind)
+    pairs = [(mannequin.model, mannequin.data), (model, mujoco.MjData(model))]
+    pose = np.r_[0, 0, 1.5, 1, 0, 0, 0, rng.normal(0, 0.4, model.nq - 7)]
+    speed, change = rng.normal(size=model.nv), 5.0 * rng.normal(size=model.nv)
+    for one, data in pairs:
+        data.qpos[:], data.qvel[:], data.qacc[:] = pose, speed, change
+        mujoco.mj_inverse(one, data)
+    np.testing.assert_allclose(pairs[0][1].sensordata, pairs[1][1].sensordata, atol=1e-9)
+    np.testing.assert_allclose(pairs[0][1].qfrc_inverse, pairs[1][1].qfrc_inverse, atol=1e-9)
+    assert model.body_mass.sum() == pytest.approx(subject.mass_kg + load.total_kg)
+    if kind == "forward":
+        np.testing.assert_allclose(mannequin.model.geom_pos, model.geom_pos, atol=1e-15)
+        np.testing.assert_allclose(mannequin.model.actuator_biasprm, model.actuator_biasprm, atol=1e-9)
+
+
+@pytest.mark.parametrize("load", LOADS, ids=str)
+def test_the_short_chain_feels_what_inverse_dynamics_feels(load):
+    """Sensors, and the floor's wrench against the root's rows of ``mj_inverse``."""
+    mannequin, rng = Mannequin("prescribed"), np.random.default_rng(1)
+    mannequin.dress(MAN, load)
+    model = mannequin.model
+    qpos = np.hstack([np.tile([0.1, -0.2, 0.9, 1, 0, 0, 0], (5, 1)), rng.normal(0, 0.3, (5, model.nq - 7))])
+    qpos[:, 3:7] = rng.normal(size=(5, 4))
+    qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
+    qvel, qacc = rng.normal(size=(5, model.nv)), rng.normal(size=(5, model.nv))
+    short = prescribed_dynamics(mannequin, qpos, qvel, qacc)
+    for row in range(5):
+        data = mujoco.MjData(model)
+        data.qpos[:], data.qvel[:], data.qacc[:] = qpos[row], qvel[row], qacc[row]
+        mujoco.mj_inverse(model, data)
+        np.testing.assert_array_equal(short.sensors[row], data.sensordata)
+        force = data.qfrc_inverse[:3]
+        np.testing.assert_allclose(short.ground.force[row], force, atol=1e-9)
+        local = np.empty(3)
+        mujoco.mju_rotVecQuat(local, data.qfrc_inverse[3:6], qpos[row, 3:7])
+        at = qpos[row, :3] - np.r_[short.ground.pressure_centre[row], 0.0]
+        np.testing.assert_allclose((local + np.cross(at, force))[:2], 0.0, atol=1e-8)
+
+
+def test_a_load_is_part_of_the_body_that_carries_it():
+    """Centre and inertia of thorax and bar, against a sum over point masses."""
+    load = Load(bar_kg=50.0, bar_ahead_m=-0.1)
+    thorax = next(part for part in segments(MAN, load) if part.name == "thorax").lump
+    bare = next(part for part in segments(MAN) if part.name == "thorax").lump
+    bar_at = np.array([-0.1, 0.0, MAN.lengths["shoulder_height"]])
+    centre = (bare.mass * np.array(bare.centre) + 50.0 * bar_at) / (bare.mass + 50.0)
+    np.testing.assert_allclose(thorax.centre, centre)
+    # Point masses with the same moments: six on the axes of each body.
+    points = []
+    for mass, at, moments in (
+        (bare.mass, np.array(bare.centre), np.diag(bare.inertia)),
+        (50.0, bar_at, 50.0 * np.array([0.6, 0.06, 0.6]) ** 2),
+    ):
+        squares = 0.5 * (moments.sum() - 2.0 * moments) / mass  # mean square extent along each axis
+        for axis in range(3):
+            arm = np.zeros(3, dtype=complex)
+            arm[axis] = np.sqrt(3.0 * squares[axis] + 0j)
+            points += [(mass / 6.0, at + arm), (mass / 6.0, at - arm)]
+    inertia = sum(
+        mass * ((at - centre) @ (at - centre) * np.eye(3) - np.outer(at - centre, at - centre)) for mass, at in points
+    )
+    np.testing.assert_allclose(thorax.inertia, np.real(inertia), atol=1e-9)

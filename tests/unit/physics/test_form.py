@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.skeleton import JOINT_INDEX
-from qleap_edge.physics.form import CRITERIA, _total, knee_flexion, repetitions, score_form
+from qleap_edge.physics.form import CRITERIA, _total, score_form
+from qleap_edge.physics.repetitions import knee_flexion, repetitions
 
 RATE = 50.0
 
@@ -27,7 +28,7 @@ def stick_squat(
         )
     pose[:, JOINT_INDEX["thorax"]] = np.stack([0.3 * np.sin(trunk), 0 * phase, 0.3 * np.cos(trunk)], axis=1)
     bottom = phase.argmax()
-    extra = np.zeros((len(phase), 6))
+    extra = np.zeros((len(phase), 8))
     extra[:, 0] = lumbar * phase
     extra[:, 1] = np.radians(valgus_deg) * phase
     extra[:, 4] = 1.0

@@ -1,25 +1,39 @@
 """Exercises through MuJoCo: planted feet, balance, ground reaction, and the gyro against the orientation it integrates to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.physics.anthropometry import draw_subject
 from qleap_edge.physics.balance import balance
-from qleap_edge.physics.body import compile_body
-from qleap_edge.physics.dynamics import MAX_SLIDE_M, foot_slide, ground_reaction, inverse_dynamics, refusal
-from qleap_edge.physics.exercises import idle, squat
+from qleap_edge.physics.carriage import on_legs
+from qleap_edge.physics.dynamics import airborne, prescribed_dynamics
+from qleap_edge.physics.exercises import arm_lift, deadlift, idle, squat
 from qleap_edge.physics.exercises.catalogue import CATALOGUE, exercise_model
 from qleap_edge.physics.exercises.standing import column
+from qleap_edge.physics.feasibility import (
+    MAX_SLIDE_M,
+    contact,
+    floor_refusal,
+    foot_slide,
+    posture_refusal,
+    support_margin,
+)
 from qleap_edge.physics.kinematics import BodyBatch
+from qleap_edge.physics.load import Load
+from qleap_edge.physics.mjcf import Mannequin
+from qleap_edge.physics.randomize import RELEASE
 from qleap_edge.physics.states import PAD, differentiate
 
 STEP = 0.01
 COUNT = 12
+DURATION_S = 6.0
+MANNEQUIN = Mannequin("prescribed")
 
 
 @dataclass
@@ -30,11 +44,21 @@ class Run:
     plan: object
     subject: object
     motion: object
-    model: object
+    weight: float
+
+    @property
+    def pinned(self) -> np.ndarray:
+        return self.motion.pinned[self.row, PAD:-PAD]
+
+    def refusal(self, gate) -> str | None:
+        reachable = self.motion.reachable[self.row, PAD:-PAD]
+        stood = contact(self.simulated, self.pinned)
+        no_body = posture_refusal(self.simulated.qpos, MANNEQUIN.limits, reachable)
+        return no_body or floor_refusal(self.simulated, stood, gate)
 
 
-def make(name: str, monkeypatch=None) -> tuple[list[Run], list[np.ndarray]]:
-    """Return feasible runs and the centre-of-mass targets that their balance was asked for."""
+def make(name: str, monkeypatch=None, laws=RELEASE) -> tuple[list[Run], list[np.ndarray]]:
+    """Return runs and the centre-of-mass targets that their balance was asked for."""
     targets: list[np.ndarray] = []
     if monkeypatch is not None:
 
@@ -42,46 +66,47 @@ def make(name: str, monkeypatch=None) -> tuple[list[Run], list[np.ndarray]]:
             targets.append(stance.com_target)
             return balance(body, stance)
 
-        monkeypatch.setattr({"squat": squat, "idle": idle}[name], "balance", spy)
+        homes = {
+            "squat": squat,
+            "idle": idle,
+            "deadlift": deadlift,
+            "overhead_press": arm_lift,
+            "biceps_curl": arm_lift,
+        }
+        monkeypatch.setattr(homes[name], "balance", spy)
     kind = exercise_model(name)
-    subjects = [draw_subject(index, np.random.default_rng(index)) for index in range(COUNT)]
-    plans = [kind.draw(subject, 5.0, np.random.default_rng([7, index])) for index, subject in enumerate(subjects)]
-    time = np.tile((np.arange(501 + 2 * PAD) - PAD) * STEP, (COUNT, 1))
-    motion = kind.motion(plans, BodyBatch.stack(subjects), time)
+    subjects = [draw_subject(index, laws, np.random.default_rng(index)) for index in range(COUNT)]
+    plans = [
+        kind.draw(subject, DURATION_S, laws, np.random.default_rng([7, index]))
+        for index, subject in enumerate(subjects)
+    ]
+    time = np.tile((np.arange(round(DURATION_S / STEP) + 1 + 2 * PAD) - PAD) * STEP, (COUNT, 1))
+    body = BodyBatch.stack(subjects, [plan.load for plan in plans])
+    motion = on_legs(body, kind.carriage(plans, body, time))
     states = differentiate(motion.pelvis, motion.angles, np.full(COUNT, STEP))
     runs = []
     for row, subject in enumerate(subjects):
-        model = compile_body(subject)
-        simulated = inverse_dynamics(model, states.qpos[row], states.qvel[row], states.qacc[row])
-        runs.append(Run(simulated, states, row, plans[row], subject, motion, model))
+        MANNEQUIN.dress(subject, plans[row].load)
+        simulated = prescribed_dynamics(MANNEQUIN, states.qpos[row], states.qvel[row], states.qacc[row])
+        weight = (subject.mass_kg + plans[row].load.total_kg) * STANDARD_GRAVITY
+        runs.append(Run(simulated, states, row, plans[row], subject, motion, weight))
     return runs, targets
 
 
 @pytest.fixture(scope="module", params=sorted(CATALOGUE))
 def runs(request) -> tuple[str, list[Run]]:
     name = request.param
-    kind = exercise_model(name)
-    feasible = [
-        run
-        for run in make(name)[0]
-        if refusal(
-            run.model,
-            run.simulated,
-            run.motion.reachable[run.row, PAD:-PAD],
-            run.motion.pinned[run.row, PAD:-PAD],
-            kind.gate,
-        )
-        is None
-    ]
-    assert len(feasible) >= COUNT * 0.7
+    gate = exercise_model(name).gate
+    feasible = [run for run in make(name)[0] if run.refusal(gate) is None]
+    assert len(feasible) >= COUNT * (0.4 if name in ("squat", "transition") else 0.7)
     return name, feasible
 
 
 def test_a_foot_that_must_not_move_does_not(runs):
     name, feasible = runs
     for run in feasible:
-        pinned = run.motion.pinned[run.row, PAD:-PAD]
-        assert foot_slide(run.simulated, pinned) <= MAX_SLIDE_M
+        pinned = run.pinned
+        assert foot_slide(run.simulated.foot_points, pinned).max() <= MAX_SLIDE_M
         points = run.simulated.foot_points
         for point in range(4):
             ranges = np.flatnonzero(np.diff(np.concatenate([[0], pinned[:, point].astype(int), [0]])))
@@ -97,21 +122,41 @@ def test_no_foot_goes_through_the_floor(runs):
 
 
 def test_the_floor_carries_the_body(runs):
-    for run in runs[1]:
-        force = ground_reaction(run.simulated).force
-        weight = run.subject.mass_kg * STANDARD_GRAVITY
-        assert (force[:, 2] > 0.0).all()
-        assert force[:, 2].mean() / weight == pytest.approx(1.0, abs=0.01)
+    name, feasible = runs
+    for run in feasible:
+        force = run.simulated.ground.force
+        assert run.simulated.weight == pytest.approx(run.weight)
+        assert (force[:, 2] > (-0.05 * run.weight if exercise_model(name).gate.flight else 0.0)).all()
+        # A jumper is cut out of his rhythm; everybody else ends as he began.
+        assert force[:, 2].mean() / run.weight == pytest.approx(1.0, abs=0.06 if name == "jumping_jack" else 0.01)
 
 
 def test_newton_holds_for_the_whole_body(runs):
-    """Force = mass × (acceleration of the centre of mass - gravity): the same root force by another road."""
+    """Force = mass × (acceleration of the centre of mass - gravity): the same floor by another road."""
     for run in runs[1][:3]:
         com = run.simulated.centre_of_mass
         acceleration = (com[2:] - 2.0 * com[1:-1] + com[:-2]) / STEP**2
-        expected = run.subject.mass_kg * (acceleration + np.array([0.0, 0.0, STANDARD_GRAVITY]))
-        force = ground_reaction(run.simulated).force[1:-1]
-        assert np.sqrt(((force - expected) ** 2).mean()) < 0.03 * run.subject.mass_kg * STANDARD_GRAVITY
+        expected = run.weight / STANDARD_GRAVITY * (acceleration + np.array([0.0, 0.0, STANDARD_GRAVITY]))
+        force = run.simulated.ground.force[1:-1]
+        assert np.sqrt(((force - expected) ** 2).mean()) < 0.03 * run.weight
+
+
+def test_who_stands_on_both_feet_presses_between_them():
+    for name in ("squat", "deadlift", "overhead_press", "biceps_curl", "idle"):
+        gate = exercise_model(name).gate
+        feasible = [run for run in make(name)[0] if run.refusal(gate) is None]
+        margin = np.concatenate([support_margin(run.simulated, run.pinned) for run in feasible])
+        assert (margin >= 0.0).mean() >= 0.99, name
+
+
+def test_a_jumper_flies_as_a_projectile():
+    for run in make("jumping_jack")[0]:
+        aloft = airborne(run.simulated) & ~run.pinned.any(axis=1)
+        assert 0.15 < aloft.mean() < 0.6
+        inner = aloft[2:] & aloft[1:-1] & aloft[:-2]
+        com = run.simulated.centre_of_mass
+        acceleration = ((com[2:] - 2.0 * com[1:-1] + com[:-2]) / STEP**2)[inner]
+        np.testing.assert_allclose(np.median(acceleration, axis=0), [0.0, 0.0, -STANDARD_GRAVITY], atol=0.05)
 
 
 def test_the_gyro_integrates_to_the_orientation(runs):
@@ -131,23 +176,30 @@ def test_the_accelerometer_is_the_second_derivative_of_the_site(runs):
     for run in runs[1][:4]:
         truth = Rotation.from_quat(run.simulated.watch_orientation("left"), scalar_first=True)
         world = truth.apply(run.simulated.watch("left")[:, :3]) - np.array([0.0, 0.0, STANDARD_GRAVITY])
-        # The wrist joint is a few centimetres from the watch: compare slow drift, that is the velocity change.
-        wrist = run.simulated.joints[:, 13]
-        change = (wrist[-1] - wrist[-2] - wrist[1] + wrist[0]) / STEP
-        assert np.abs(world[1:-1].sum(axis=0) * STEP - change).max() < 0.25
+        # The watch on the line from wrist to elbow, 27 mm out of it: rebuilt from the points and its own frame.
+        joints, out = run.simulated.joints, truth.as_matrix()[:, :, 2]
+        along = joints[:, 12] - joints[:, 13]
+        along /= np.linalg.norm(along, axis=1, keepdims=True)
+        watch = joints[:, 13] + run.subject.watch_to_wrist_m * along + run.subject.watch_height_m * out
+        inner = -watch[4:] + 16.0 * watch[3:-1] - 30.0 * watch[2:-2] + 16.0 * watch[1:-3] - watch[:-4]
+        error = world[2:-2] - inner / (12.0 * STEP**2)
+        assert np.sqrt((error**2).mean()) < 0.03 * np.sqrt((world**2).mean()) + 0.02
 
 
 def test_velocities_match_mujoco(runs):
+    """The five-point rule is MuJoCo's own difference over one step and over two, extrapolated (Richardson)."""
     run = runs[1][0]
     qpos, qvel = run.states.qpos[run.row], run.states.qvel[run.row]
-    reference = np.empty_like(qvel[1:-1])
-    for index in range(1, len(qpos) - 1):
-        mujoco.mj_differentiatePos(run.model, reference[index - 1], 2.0 * STEP, qpos[index - 1], qpos[index + 1])
-    # Three points against five: they differ by (2πf·step)²/6 of the signal.
-    assert np.abs(reference - qvel[1:-1]).max() < 0.02 * np.abs(qvel).max() + 2e-3
+    reference = np.empty_like(qvel[2:-2])
+    one, two = np.empty(qvel.shape[1]), np.empty(qvel.shape[1])
+    for index in range(2, len(qpos) - 2):
+        mujoco.mj_differentiatePos(MANNEQUIN.model, one, 2.0 * STEP, qpos[index - 1], qpos[index + 1])
+        mujoco.mj_differentiatePos(MANNEQUIN.model, two, 4.0 * STEP, qpos[index - 2], qpos[index + 2])
+        reference[index - 2] = (4.0 * one - two) / 3.0
+    np.testing.assert_allclose(reference, qvel[2:-2], atol=2e-3)
 
 
-@pytest.mark.parametrize("name", ["squat", "idle"])
+@pytest.mark.parametrize("name", ["squat", "idle", "deadlift", "overhead_press", "biceps_curl"])
 def test_the_centre_of_mass_is_where_it_was_asked_for(name, monkeypatch):
     runs, targets = make(name, monkeypatch)
     worst = max(
@@ -159,12 +211,46 @@ def test_the_centre_of_mass_is_where_it_was_asked_for(name, monkeypatch):
 
 
 def test_a_squat_goes_down_and_up_again():
-    runs, _ = make("squat")
-    for run in runs:
+    # Without bends under the bar, which are not repetitions.
+    laws = replace(RELEASE, unrack=replace(RELEASE.unrack, share=0.0))
+    for run in make("squat", laws=laws)[0]:
         height = run.simulated.qpos[:, 2]
         assert height[0] == pytest.approx(height.max(), abs=0.02)
         assert height.min() < 0.85 * height[0]
         assert height[-1] == pytest.approx(height[0], abs=0.02)
+
+
+def test_a_heel_that_rises_takes_the_body_over_the_ball():
+    laws = replace(RELEASE, heel_rise_m=type(RELEASE.heel_rise_m)(*[RELEASE.heel_rise_m.severe] * 3))
+    feasible = [run for run in make("squat", laws=laws)[0] if run.refusal(exercise_model("squat").gate) is None]
+    assert len(feasible) >= 3
+    for run in feasible:
+        heels = run.simulated.foot_points[:, (0, 2), 2]
+        full = max(one.depth for one in run.plan.repetitions) >= 0.95
+        assert heels.max() == pytest.approx(run.plan.heel_rise, rel=0.06) or not full
+        up = ~run.pinned[:, 0]
+        heel, ball = (run.simulated.foot_points[up][:, points, 0].mean(axis=1) for points in ((0, 2), (1, 3)))
+        pad = ball - 0.15 * (ball - heel)
+        assert up.any() and (run.simulated.ground.pressure_centre[up, 0] >= pad - 1e-3).all()
+
+
+def test_a_lunge_ends_where_it_began():
+    for run in make("lunge")[0]:
+        feet = run.simulated.foot_points
+        np.testing.assert_allclose(feet[-1], feet[0], atol=1e-9)
+        assert np.ptp(feet[:, (0, 2), 0], axis=0).max() > 0.25 * run.subject.stature_m
+
+
+def test_a_transition_changes_its_exercise_half_way():
+    runs, _ = make("transition")
+    time = np.arange(len(runs[0].simulated.qpos)) * STEP
+    for run in runs:
+        ids = exercise_model("transition").exercises(run.plan, time)
+        changes = np.flatnonzero(np.diff(ids))
+        assert len(changes) == len(run.plan.parts) - 1
+        assert [ids[0], *ids[changes + 1]] == [EXERCISE_ID[part.exercise] for part in run.plan.parts]
+        for change, part in zip(changes, run.plan.parts, strict=False):
+            assert time[change] > part.end_s
 
 
 def test_a_walker_covers_the_ground_its_steps_promise():
@@ -173,7 +259,7 @@ def test_a_walker_covers_the_ground_its_steps_promise():
     speed = 2.0 * column(plans, "step_length") * column(plans, "stride_hz")
     for run, expected in zip(runs, speed[:, 0], strict=True):
         path = np.linalg.norm(np.diff(run.simulated.centre_of_mass[:, :2], axis=0), axis=1).sum()
-        assert path / 5.0 == pytest.approx(expected, rel=0.03)
+        assert path / DURATION_S == pytest.approx(expected, rel=0.03)
 
 
 def test_hands_on_hips_are_on_the_hips():
@@ -192,7 +278,8 @@ def test_hands_on_hips_are_on_the_hips():
             for hinge, angle in zip(ARM_HINGES, angles[0], strict=True):
                 qpos[0, QPOS[f"left_{hinge}"]] = angle
             zero = np.zeros((1, DOF_COUNT))
-            simulated = inverse_dynamics(compile_body(mean_subject("male", 1.75, 75.0)), qpos, zero, zero)
+            MANNEQUIN.dress(mean_subject("male", 1.75, 75.0), Load())
+            simulated = prescribed_dynamics(MANNEQUIN, qpos, zero, zero)
             wrists.append(simulated.joints[0, 13])
         places[name] = np.mean(wrists, axis=0)
     x, y, z = places["hips"]
@@ -202,7 +289,14 @@ def test_hands_on_hips_are_on_the_hips():
     x, y, z = places["bar"]
     assert y > 0.2 and 0.42 < z < 0.75
     x, y, z = places["forward"]
-    assert x > 0.45 and abs(z - 0.49) < 0.15
+    assert x > 0.3 and abs(z - 0.45) < 0.25
+    x, y, z = places["front_rack"]
+    assert 0.0 < x < 0.4 and y > 0.05 and 0.35 < z < 0.75
+    x, y, z = places["overhead"]
+    assert abs(x) < 0.35 and z > 0.9
+    x, y, z = places["curl_up"]
+    assert x > 0.05 and 0.25 < z < 0.6
+    assert places["curl_down"][2] < 0.05 and places["grip"][2] < 0.05
     x, y, z = places["goblet"]
     assert x > 0.1 and abs(y) < 0.25 and 0.25 < z < 0.6
     assert places["hanging"][2] < 0.0

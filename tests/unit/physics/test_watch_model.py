@@ -1,24 +1,41 @@
 """The watch: its file, its noise, its clock, its wear, and the way back through the product's own reader code."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from qleap_edge.alignment.wear import Side, Wear
+from qleap_edge.core.errors import InputDataError, SchemaMismatch
 from qleap_edge.core.frames import STANDARD_GRAVITY, mirror_imu
-from qleap_edge.physics.imu import Device, draw_device, holes, load_sensor, record, sensor_path, to_model_input
+from qleap_edge.physics.imu import Device, draw_device, holes, record, skewed, to_model_input
+from qleap_edge.physics.sensor import UNITS, load_sensor, sensor_path
+from qleap_edge.physics.strap import Spring, Strap
+from qleap_edge.physics.trajectory import interpolate
 
-SENSOR = load_sensor(sensor_path("apple_watch"))
-IDEAL = Device(Wear(Side.LEFT, Side.RIGHT), 100.0, np.eye(3), np.ones(6), np.zeros(6))
+SENSOR, STRESS = (load_sensor(sensor_path(name)) for name in ("apple_watch", "apple_watch_stress"))
+RIGID = Strap(np.eye(3), np.zeros(3), Spring(1e7, 1.0), Spring(1e7, 1.0))
 WEARS = [Wear(wrist, crown) for wrist in Side for crown in Side]
+DEFAULT_WEAR = Wear(Side.LEFT, Side.RIGHT)
+
+
+def perfect(wear: Wear = DEFAULT_WEAR, rate_hz: float = 100.0, **changes) -> Device:
+    """Return a device without any error of its own, except the given ones."""
+    return replace(
+        Device(wear, rate_hz, RIGID, np.ones(6), np.zeros(6), np.zeros(6), skew_s=0.0, batch_phase_s=0.5), **changes
+    )
+
+
+def with_values(sensor, **values):
+    """Return the sensor with other values for some quantities."""
+    return sensor.model_copy(
+        update={name: getattr(sensor, name).model_copy(update={"value": value}) for name, value in values.items()}
+    )
 
 
 def quiet():
-    """Return the sensor without noise, steps, jitter or holes."""
-    names = ("specific_force_noise_density", "angular_velocity_noise_density", "stamp_jitter", "hole_rate")
-    off = {name: getattr(SENSOR, name).model_copy(update={"value": 0.0}) for name in names}
-    return SENSOR.model_copy(
-        update=off | {"specific_force_step": SENSOR.specific_force_step.model_copy(update={"value": 1e-12})}
-    )
+    """Return the sensor without steps, jitter or holes; its noise is the device's."""
+    return with_values(SENSOR, stamp_jitter=0.0, hole_rate=0.0, specific_force_step=1e-12)
 
 
 def smooth(count: int, rate: float) -> np.ndarray:
@@ -30,7 +47,7 @@ def smooth(count: int, rate: float) -> np.ndarray:
 @pytest.mark.parametrize("wear", WEARS, ids=str)
 @pytest.mark.parametrize("rate", [99.1, 100.0, 100.9])
 def test_a_perfect_watch_gives_the_motion_back_at_50_hz(wear, rate):
-    device = Device(wear, rate, np.eye(3), np.ones(6), np.zeros(6))
+    device = perfect(wear, rate)
     arm = smooth(420, rate)
     time, imu = to_model_input(record(arm, quiet(), device, np.random.default_rng(0)), device, 200)
     expected = np.sin(2 * np.pi * np.array([0.4, 0.9, 1.7, 0.6, 1.2, 2.5]) * time[:, None] + np.arange(6))
@@ -50,44 +67,216 @@ def test_a_resting_watch_reads_g(wear):
     _, imu = to_model_input(record(arm, SENSOR, device, rng), device, 200)
     # Bias (5 mg an axis) and scale (0.2 %) are allowed to show, gravity's size is not to be lost.
     assert np.linalg.norm(imu[:, :3].mean(axis=0)) == pytest.approx(STANDARD_GRAVITY, abs=0.11)
-    ideal = Device(wear, device.rate_hz, device.strap, np.ones(6), np.zeros(6))
-    _, imu = to_model_input(record(arm, quiet(), ideal, rng), ideal, 200)
+    ideal = perfect(wear, device.rate_hz, strap=device.strap, skew_s=device.skew_s)
+    recording = record(arm, quiet(), ideal, rng)
+    np.testing.assert_allclose(np.linalg.norm(recording.specific_force, axis=1), STANDARD_GRAVITY, rtol=0, atol=1e-9)
+    _, imu = to_model_input(recording, ideal, 200)
     np.testing.assert_allclose(np.linalg.norm(imu[:, :3], axis=1), STANDARD_GRAVITY, atol=1e-4)
 
 
+def test_a_falling_watch_reads_nothing():
+    device = draw_device(SENSOR, WEARS[0], np.random.default_rng(2))
+    ideal = perfect(rate_hz=device.rate_hz, strap=device.strap, skew_s=device.skew_s)
+    assert (record(np.zeros((300, 6)), quiet(), ideal, np.random.default_rng(0)).specific_force == 0).all()
+
+
 def test_white_noise_has_the_measured_level():
-    noise = record(np.zeros((20000, 6)), SENSOR, IDEAL, np.random.default_rng(1))
+    densities = draw_device(SENSOR, WEARS[0], np.random.default_rng(0)).noise_density
+    noise = record(np.zeros((20000, 6)), SENSOR, perfect(noise_density=densities), np.random.default_rng(1))
     # 70 ug/sqrt(Hz) and 1.1e-4 rad/s/sqrt(Hz) over 50 Hz.
     np.testing.assert_allclose(noise.specific_force.std(axis=0), 6.9e-4 * np.sqrt(50.0), rtol=0.03)
     np.testing.assert_allclose(noise.angular_velocity.std(axis=0), 1.1e-4 * np.sqrt(50.0), rtol=0.03)
+    both = np.hstack([noise.specific_force, noise.angular_velocity])
+    between_axes = np.corrcoef(both.T) - np.eye(6)
+    between_samples = [np.corrcoef(channel[1:], channel[:-1])[0, 1] for channel in both.T]
+    assert np.abs(between_axes).max() < 0.03 and np.abs(between_samples).max() < 0.03
 
 
 def test_specific_force_is_a_multiple_of_the_step():
     step = STANDARD_GRAVITY / 65536.0
-    values = record(smooth(100, 100.0), SENSOR, IDEAL, np.random.default_rng(1)).specific_force / step
+    values = record(smooth(100, 100.0), SENSOR, perfect(), np.random.default_rng(1)).specific_force / step
     np.testing.assert_allclose(values, np.round(values), atol=1e-6)
+    assert len(np.unique(np.round(values[:, 0]))) > 50
 
 
-def test_rates_and_strap_stay_in_their_bounds():
+def test_what_is_out_of_range_is_clipped():
+    arm = smooth(300, 100.0) * 1000.0
+    recording = record(arm, quiet(), perfect(), np.random.default_rng(0))
+    free = record(
+        arm,
+        with_values(quiet(), specific_force_range=1e9, angular_velocity_range=1e9),
+        perfect(),
+        np.random.default_rng(0),
+    )
+    for name, limit in (("specific_force", 32 * STANDARD_GRAVITY), ("angular_velocity", np.deg2rad(2000.0))):
+        clipped, unclipped = getattr(recording, name), getattr(free, name)
+        inside = np.abs(unclipped) < 0.999 * limit
+        assert 0.01 < inside.mean() < 0.9
+        np.testing.assert_allclose(clipped[inside], unclipped[inside])
+        np.testing.assert_allclose(np.abs(clipped[np.abs(unclipped) > limit]), limit, rtol=1e-7)
+
+
+@pytest.mark.parametrize("skew", [-0.010, -0.005, -0.0013, 0.0, 0.0027, 0.005, 0.010])
+def test_the_gyroscope_is_off_by_the_skew_and_nothing_else_is(skew):
+    rate, count = 99.3, 400
+    time, frequency = np.arange(count) / rate, np.array([0.6, 1.2, 2.5])
+    angular_velocity = np.sin(2 * np.pi * frequency * time[:, None] + 0.4)
+    arm = np.hstack([angular_velocity, angular_velocity])
+    recording = record(arm, quiet(), perfect(rate_hz=rate, skew_s=skew), np.random.default_rng(0))
+    expected = np.sin(2 * np.pi * frequency * (time + skew)[:, None] + 0.4)
+    inner = slice(4, -4)
+    np.testing.assert_allclose(recording.angular_velocity[inner], expected[inner], atol=1e-6)
+    np.testing.assert_allclose(
+        recording.angular_velocity, expected, atol=0.02
+    )  # the ends: a line over one sample at most
+    np.testing.assert_allclose(recording.specific_force, angular_velocity, atol=1e-6)
+    np.testing.assert_allclose(recording.time_s, time)
+
+
+@pytest.mark.parametrize("skew", [-0.017, -0.01, -0.004, 0.0, 0.001, 0.005, 0.01, 0.023])
+def test_the_short_filter_is_the_polynomial_through_six_samples(skew):
+    values = np.random.default_rng(0).standard_normal((80, 3))
+    slow = interpolate(values, 0.01, np.clip(np.arange(80) * 0.01 + skew, 0.0, 0.79))
+    np.testing.assert_allclose(skewed(values, 0.01, skew)[6:-6], slow[6:-6], atol=1e-12)
+    line = np.outer(np.arange(80) * 0.01, [1.0, -2.0, 3.0])
+    np.testing.assert_allclose(skewed(line, 0.01, skew), line + np.outer(np.full(80, skew), [1.0, -2.0, 3.0]))
+
+
+def test_a_stub_of_a_recording_is_refused():
+    with pytest.raises(InputDataError, match="at least 7 samples; got 6"):
+        record(np.zeros((6, 6)), SENSOR, perfect(skew_s=0.004), np.random.default_rng(0))
+    assert len(record(np.zeros((7, 6)), quiet(), perfect(skew_s=0.004), np.random.default_rng(0)).time_s) == 7
+
+
+def test_devices_stay_in_their_bounds():
     devices = [draw_device(SENSOR, WEARS[0], np.random.default_rng(i)) for i in range(300)]
-    rates = np.array([device.rate_hz for device in devices])
+    rates, skews, phases = (
+        np.array([getattr(device, name) for device in devices]) for name in ("rate_hz", "skew_s", "batch_phase_s")
+    )
     assert 99.0 <= rates.min() < 99.3 and 100.7 < rates.max() <= 101.0
+    assert -0.005 <= skews.min() < -0.0045 and 0.0045 < skews.max() <= 0.005
+    assert 0.0 <= phases.min() < 0.05 and 0.95 < phases.max() < 1.0
     for device in devices:
-        np.testing.assert_allclose(device.strap @ device.strap.T, np.eye(3), atol=1e-12)
-        assert np.linalg.det(device.strap) > 0
+        np.testing.assert_allclose(device.strap.tilt @ device.strap.tilt.T, np.eye(3), atol=1e-12)
+        assert np.linalg.det(device.strap.tilt) > 0
+        assert np.abs(device.strap.creep).max() <= np.deg2rad(3.0)
 
 
 def test_holes_are_as_rare_and_as_short_as_measured():
     count = 4500  # 45 s at 100 Hz: 0.64 holes
-    lost = [holes(count, SENSOR, 100.0, np.random.default_rng(i)) for i in range(800)]
-    starts = [np.flatnonzero(np.diff(np.concatenate([[0], one.astype(int)])) == 1).size for one in lost]
-    assert np.mean(starts) == pytest.approx(0.64, abs=0.1)
+    lost = []
+    for i in range(1500):
+        rng = np.random.default_rng(i)
+        lost.append(holes(count, SENSOR, perfect(batch_phase_s=float(rng.uniform(0.0, 1.0))), rng))
+    lengths = np.concatenate([np.diff(np.flatnonzero(~one)) - 1 for one in lost])
+    lengths = lengths[lengths > 0]
+    assert len(lengths) / len(lost) == pytest.approx(0.64, abs=0.08)
     assert not any(one[0] or one[-1] for one in lost)
-    assert max(np.diff(np.flatnonzero(~one)).max() for one in lost) <= 6 + 5  # two holes may touch
+    share = np.bincount(lengths, minlength=6)[1:] / len(lengths)
+    np.testing.assert_allclose(share, np.array([16, 13, 19, 14, 2]) / 64, atol=0.06)
 
 
-def test_every_quantity_has_a_source():
-    for name in type(SENSOR).model_fields:
-        value = getattr(SENSOR, name)
-        if hasattr(value, "source"):
-            assert len(value.source) > 10, name
+def test_holes_begin_where_a_batch_begins():
+    device = perfect(rate_hz=99.4, batch_phase_s=0.37)
+    often = with_values(SENSOR, hole_rate=1.0)
+    starts = set()
+    for i in range(40):
+        lost = holes(600, often, device, np.random.default_rng(i))
+        starts |= set(np.flatnonzero(np.diff(lost.astype(int)) == 1) + 1)
+    # The first sample not before 0.37 s, 1.37 s, ...
+    assert starts == {int(np.ceil((0.37 + batch) * 99.4)) for batch in range(6)}
+
+
+def test_a_lossy_recording_still_fits_the_motion():
+    device = perfect(batch_phase_s=0.3)
+    always = with_values(quiet(), hole_rate=1e3)
+    recording = record(smooth(420, 100.0), always, device, np.random.default_rng(3))
+    assert 420 - 4 * 5 <= len(recording.time_s) <= 420 - 4  # four batches begin, each loses 1 to 5 samples
+    time, imu = to_model_input(recording, device, 200)
+    whole, expected = to_model_input(record(smooth(420, 100.0), quiet(), device, np.random.default_rng(3)), device, 200)
+    np.testing.assert_allclose(time, whole)
+    assert np.sqrt(np.mean((imu - expected)[15:-15] ** 2)) < 0.05
+
+
+def test_the_same_seed_gives_the_same_recording():
+    def one():
+        rng = np.random.default_rng(8)
+        device = draw_device(STRESS, WEARS[1], rng)
+        return record(smooth(400, device.rate_hz), STRESS, device, rng)
+
+    first, second = one(), one()
+    for name in ("time_s", "specific_force", "angular_velocity"):
+        assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
+
+
+@pytest.mark.parametrize("sensor", [SENSOR, STRESS], ids=lambda sensor: sensor.name)
+def test_every_quantity_has_a_unit_and_a_source(sensor):
+    quantities = set(type(sensor).model_fields) - {"schema_name", "schema_version", "name"}
+    assert quantities == set(UNITS)
+    for name in quantities:
+        quantity = getattr(sensor, name)
+        assert quantity.unit == UNITS[name]
+        assert len(quantity.source) > 10, name
+
+
+@pytest.mark.parametrize("sensor", [SENSOR, STRESS], ids=lambda sensor: sensor.name)
+def test_a_shipped_sensor_is_named_as_its_file(sensor):
+    assert load_sensor(sensor_path(sensor.name)) == sensor
+
+
+def extent(quantity) -> tuple[float, float]:
+    """Return the least and the greatest size that can be drawn."""
+    if quantity.distribution == "log_uniform":
+        return quantity.numbers[0], quantity.numbers[1]
+    if quantity.distribution == "constant":
+        return quantity.number, quantity.number
+    return 0.0, quantity.number if quantity.limit is None else quantity.limit
+
+
+def test_stress_is_wider_in_every_error():
+    larger = (
+        "rate_error", "stamp_jitter", "specific_force_noise_density", "angular_velocity_noise_density",
+        "specific_force_bias", "angular_velocity_bias", "specific_force_scale_error", "angular_velocity_scale_error",
+        "specific_force_step", "angular_velocity_skew", "hole_rate", "strap_rotation", "strap_creep",
+        "watch_mass", "watch_moment_of_inertia",
+    )  # fmt: skip
+    for name in larger:
+        assert extent(getattr(STRESS, name))[1] > extent(getattr(SENSOR, name))[1], name
+    for name in ("strap_stiffness", "strap_rotational_stiffness", "strap_damping_ratio"):
+        (low, high), (release_low, release_high) = extent(getattr(STRESS, name)), extent(getattr(SENSOR, name))
+        assert low < release_low and high >= release_high, name
+    for name in ("specific_force_range", "angular_velocity_range"):
+        assert getattr(STRESS, name).number < getattr(SENSOR, name).number
+    assert len(STRESS.hole_length.numbers) > len(SENSOR.hole_length.numbers)
+    same = set(UNITS) - set(larger) - {"hole_length", "specific_force_range", "angular_velocity_range"}
+    assert {name for name in same if not name.startswith("strap_")} == {"sample_rate", "batch_length"}
+
+
+def test_a_log_uniform_quantity_spreads_evenly_over_the_decades():
+    drawn = SENSOR.strap_stiffness.draw(np.random.default_rng(0), 20000)
+    assert drawn.min() >= 25.0 and drawn.max() <= 1000.0
+    shares = np.histogram(np.log(drawn), bins=10, range=(np.log(25.0), np.log(1000.0)))[0] / len(drawn)
+    np.testing.assert_allclose(shares, 0.1, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ("schema_version = 2", "schema_version = 1", SchemaMismatch, "expected qleap.sensor 2; got qleap.sensor 1"),
+        ("value = [25.0, 1000.0]", "value = [1000.0, 25.0]", InputDataError, r"strap_stiffness\.value"),
+        ("value = [25.0, 1000.0]", "value = [0.0, 25.0]", InputDataError, r"strap_stiffness\.value"),
+        ("value = [25.0, 1000.0]", "value = 25.0", InputDataError, r"strap_stiffness\.value"),
+        ("value = [16.0, 13.0, 19.0, 14.0, 2.0]", "value = [0.0]", InputDataError, r"hole_length\.value"),
+        ("value = 313.8128", "value = 0.0", InputDataError, r"specific_force_range\.value.*above zero"),
+        ('unit = "N m/rad"', 'unit = "N m/deg"', InputDataError, r"strap_rotational_stiffness\.unit"),
+        ('distribution = "poisson"', 'distribution = "uniform"', InputDataError, r"hole_rate\.distribution.*poisson"),
+        ("value = 0.05\n", "value = inf\n", InputDataError, "watch_mass"),
+    ],
+)
+def test_a_sensor_file_that_means_something_else_is_refused(old, new, error, message, tmp_path):
+    text = sensor_path("apple_watch").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "bad.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(error, match=message):
+        load_sensor(path)

@@ -1,0 +1,66 @@
+"""Commands on a finished dataset: what is in it, and how it compares."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qleap_edge.cli.output import JsonFlag, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from qleap_edge.dataset.report.document import DatasetReport
+    from qleap_edge.dataset.report.tables import Table
+
+app = typer.Typer(name="dataset", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="The dataset's folder.", metavar="DIR")],
+    real: Annotated[
+        Path | None, typer.Option(help="An .npz of motion capture with real squats to set beside the synthetic ones.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report.json, figures and index.html; by default DIR.report beside DIR."),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Measure a dataset against the literature, the watch and a real person; a missed bound is reported, not an error."""
+    from qleap_edge.dataset.report.write import PAGE_NAME, default_folder, write_report
+
+    target = out or default_folder(folder)
+    with progress_bar("sequences") as update:
+        found = write_report(folder, target, real, update)
+    if json:
+        print_json(found)
+        return
+    _print_report(found)
+    typer.echo(f"Page: {target / PAGE_NAME}")
+
+
+def _print_report(report: "DatasetReport") -> None:
+    from qleap_edge.dataset.report import tables
+    from qleap_edge.dataset.report.literature import SIGNALS
+
+    for table in tables.content_tables(report):
+        _print(table)
+    if any(row.content == "squat" for row in report.counts):
+        _print(tables.angle_table(report, "squat"))
+    for table in (tables.motion_table(report), tables.ground_table(report), tables.rest_table(report)):
+        _print(table)
+    for signal in SIGNALS:
+        _print(tables.spectrum_table(report, signal))
+    real = tables.real_table(report)
+    if real is not None:
+        _print(real)
+    _print(tables.check_table(report))
+    typer.echo(tables.lead(report))
+
+
+def _print(table: "Table") -> None:
+    from rich.text import Text
+
+    styles = {"ok": "green", "inside": "green", "short": "bold red", "outside": "bold red", "unmeasured": "dim"}
+    rows = ([Text(cell, style=styles.get(cell, "")) for cell in row] for row in table.rows)
+    print_table(table.title, table.columns, rows)

@@ -1,0 +1,27 @@
+"""What every executor promises."""
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+ExecutorName = Literal["local", "ray"]
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Runs one function on many tasks.
+
+    An implementation keeps only a few tasks and results at a time, however many there are, and lets the caller's pace hold
+    it back. A task must be a function's whole input and picklable: it may run in another process or on another machine.
+    """
+
+    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Generator[Result, None, None]:
+        """Yield one result a task as they come, in any order.
+
+        Closing the generator cancels what has not begun. Whatever ``function`` raises is raised here.
+
+        Raises:
+            QleapError: a worker died.
+        """

@@ -1,0 +1,145 @@
+"""The figures that a synthetic and a real squat share: joint angles, and one row of numbers and two curves a repetition."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from qleap_edge.core.frames import MODEL_RATE_HZ
+from qleap_edge.core.skeleton import JOINT_INDEX, PELVIS
+from qleap_edge.dataset.report.spectra import BANDS_HZ, band_rms
+from qleap_edge.physics.repetitions import CYCLES, both_knees, knee_flexion, repetitions
+
+ANGLES = ("knee_flexion", "hip_flexion", "trunk_pitch", "shank_pitch", "elbow_flexion", "shoulder_elevation")
+"""Of the larger side, degrees. Hip: between trunk and thigh; trunk: pelvis-thorax from the vertical, forward; shank:
+ankle-knee from the vertical, forward; shoulder: between the upper arm and the trunk's line down."""
+
+CURVES = ("knee_flexion", "specific_force")
+_WHOLE_SHARE = 0.1
+CURVE_POINTS = 101  # one a percent of the repetition
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a repetition."""
+
+    name: str
+    label: str
+    unit: str
+    of_wrist: bool
+    """Differs between the wrists."""
+
+
+FIGURES = (
+    Figure("knee_bottom", "knee flexion at the bottom", "deg", False),
+    Figure("knee_range", "knee range", "deg", False),
+    Figure("pelvis_drop", "pelvis drop", "body_height", False),
+    Figure("descent", "descent", "s", False),
+    Figure("ascent", "ascent", "s", False),
+    Figure("duration", "tempo, whole repetition", "s", False),
+    Figure("specific_force_rms", "specific force, rms about its mean", "m/s²", True),
+    *(
+        Figure(f"specific_force_{low:g}_{high:g}_hz", f"specific force, {low:g}–{high:g} Hz, rms", "m/s²", True)
+        for low, high in BANDS_HZ
+    ),
+    Figure("angular_velocity_rms", "angular velocity, rms", "rad/s", True),
+)
+FIGURE_INDEX = {figure.name: index for index, figure in enumerate(FIGURES)}
+
+
+def joint_angles(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, "time angles"]:
+    """Return :data:`ANGLES` of every sample in degrees; a body that stands straight, arms down, has zero everywhere.
+
+    Args:
+        pose: body frame, any length unit.
+    """
+
+    def segment(upper: str, lower: str) -> Float[np.ndarray, "time 3"]:
+        return np.asarray(pose[:, JOINT_INDEX[lower]] - pose[:, JOINT_INDEX[upper]])
+
+    down = -pose[:, JOINT_INDEX["thorax"]] + pose[:, PELVIS]
+    sides: list[list[np.ndarray]] = []
+    for side in ("left", "right"):
+        thigh, shank = segment(f"{side}_hip", f"{side}_knee"), segment(f"{side}_knee", f"{side}_ankle")
+        upper_arm, forearm = segment(f"{side}_shoulder", f"{side}_elbow"), segment(f"{side}_elbow", f"{side}_wrist")
+        sides.append(
+            [
+                knee_flexion(pose, side),
+                _angle_between(down, thigh),
+                np.arctan2(-down[:, 0], -down[:, 2]),
+                np.arctan2(-shank[:, 0], -shank[:, 2]),
+                _angle_between(upper_arm, forearm),
+                _angle_between(upper_arm, down),
+            ]
+        )
+    return np.degrees(np.maximum(*(np.stack(side, axis=1) for side in sides)))
+
+
+def squat_repetitions(pose: Float[np.ndarray, "time 17 3"]) -> list[tuple[int, int, int]]:
+    """Return first sample, bottom and last sample of every whole squat in a stretch that holds nothing else.
+
+    Not whole: one that the stretch's edge cuts while the knee is more than 10 % of its range from straightest, twice the 5 %
+    at which a repetition begins and ends.
+    """
+    cycle = CYCLES["squat"]
+    knee = cycle.signal(pose)
+    cut = knee > knee.min() + _WHOLE_SHARE * (knee.max() - knee.min())
+    last = len(knee) - 1
+    return [
+        found
+        for found in repetitions(knee, cycle.least)
+        if not (found[0] == 0 and cut[0]) and not (found[2] == last and cut[last])
+    ]
+
+
+def repetition_figures(
+    pose: Float[np.ndarray, "time 17 3"], imu: Float[np.ndarray, "time 6"], found: tuple[int, int, int]
+) -> Float[np.ndarray, " figures"]:
+    """Return :data:`FIGURES` of one repetition.
+
+    Args:
+        pose: body frame, body heights, 50 Hz.
+        imu: specific force (m/s²) and angular velocity (rad/s) of an arm that looks like a left one, frame C.
+        found: first sample, bottom, last sample.
+    """
+    start, bottom, end = found
+    inside = slice(start, end + 1)
+    knee, height = np.degrees(both_knees(pose[inside])), _pelvis_height(pose[inside])
+    force, rate = imu[inside, :3], imu[inside, 3:]
+    return np.array(
+        [
+            knee.max(),
+            knee.max() - knee.min(),
+            height.max() - height.min(),
+            (bottom - start) / MODEL_RATE_HZ,
+            (end - bottom) / MODEL_RATE_HZ,
+            (end - start) / MODEL_RATE_HZ,
+            _rms(force - force.mean(axis=0)),
+            *band_rms(force),
+            _rms(rate),
+        ]
+    )
+
+
+def repetition_curves(
+    pose: Float[np.ndarray, "time 17 3"], imu: Float[np.ndarray, "time 6"], found: tuple[int, int, int]
+) -> Float[np.ndarray, "curves points"]:
+    """Return :data:`CURVES` over a repetition, 0 to 100 % of its time: mean knee flexion (deg), norm of the specific force."""
+    inside = slice(found[0], found[2] + 1)
+    knee, force = np.degrees(both_knees(pose[inside])), np.linalg.norm(imu[inside, :3], axis=1)
+    at = np.linspace(0.0, len(knee) - 1.0, CURVE_POINTS)
+    return np.stack([np.interp(at, np.arange(len(knee)), curve) for curve in (knee, force)])
+
+
+def _pelvis_height(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
+    """Return the pelvis' height above the ankles' mean: what a pose whose pelvis is the origin can still tell."""
+    ankles = pose[:, [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]], 2].mean(axis=1)
+    return np.asarray(pose[:, PELVIS, 2] - ankles)
+
+
+def _rms(signal: Float[np.ndarray, "time 3"]) -> float:
+    return float(np.sqrt((signal * signal).sum(axis=1).mean()))
+
+
+def _angle_between(a: Float[np.ndarray, "time 3"], b: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, " time"]:
+    return np.asarray(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(axis=-1)))

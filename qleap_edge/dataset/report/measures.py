@@ -1,0 +1,169 @@
+"""What is measured on one stored sequence: one row of numbers a sequence, one a squat repetition."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int8
+
+from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED, Content
+from qleap_edge.core.frames import MODEL_RATE_HZ
+from qleap_edge.dataset.report.figures import (
+    ANGLES,
+    joint_angles,
+    repetition_curves,
+    repetition_figures,
+    squat_repetitions,
+)
+from qleap_edge.dataset.report.literature import SIGNALS
+from qleap_edge.dataset.report.spectra import spectrum
+from qleap_edge.dataset.store import Shard
+from qleap_edge.physics.form import KINEMATICS, score_form
+
+QUIET_STEPS = int(MODEL_RATE_HZ)  # 1 s
+FORCE_EDGES = np.linspace(0.0, 3.0, 151)  # multiples of the weight of body and load
+MARGIN_EDGES = np.linspace(-0.1, 0.3, 201)  # m
+
+ANGLE_COLUMNS = (*ANGLES, "lumbar_flexion")  # the last is stored beside the pose: 17 joints do not show it
+
+_COLUMN = {name: index for index, name in enumerate(KINEMATICS)}
+
+
+@dataclass(frozen=True)
+class StoredSequence:
+    """One sequence of a shard: its frames and its row of columns."""
+
+    imu: Float32[np.ndarray, "time 6"]
+    pose: Float32[np.ndarray, "time 17 3"]
+    kinematics: Float32[np.ndarray, "time 8"]
+    exercise: Int8[np.ndarray, " time"]
+    phase: Float32[np.ndarray, " time"]
+    columns: Mapping[str, Any]
+    """Column → its value, a NumPy scalar or one row."""
+
+    @classmethod
+    def of(cls, shard: Shard, index: int) -> "StoredSequence":
+        """Cut sequence ``index`` out of a shard; nothing is copied."""
+        rows = slice(int(shard.offsets[index]), int(shard.offsets[index + 1]))
+        return cls(
+            imu=shard.imu[rows],
+            pose=shard.pose[rows],
+            kinematics=shard.kinematics[rows],
+            exercise=shard.exercise[rows],
+            phase=shard.phase[rows],
+            columns={name: values[index] for name, values in shard.columns.items()},
+        )
+
+    @property
+    def content(self) -> Content:
+        """The exercise, or ``transition``."""
+        exercise = int(self.columns["exercise"])
+        return "transition" if exercise == EXERCISE_MIXED else EXERCISES[exercise]
+
+
+def runs(wanted: Bool[np.ndarray, " time"], least: int = 1) -> list[slice]:
+    """Return the stretches of True of at least ``least`` samples."""
+    edges = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [slice(int(first), int(stop)) for first, stop in pairs if stop - first >= least]
+
+
+def rest_norm(imu: Float[np.ndarray, "time 6"], standing: Bool[np.ndarray, " time"]) -> float:
+    """Return the median norm of the specific force over the quietest second of standing, m/s²; at rest it is 9.81.
+
+    The quietest second is the one with the least variance of the specific force; NaN where nobody stands for a second.
+    """
+    best, found = np.inf, float("nan")
+    for part in runs(standing, QUIET_STEPS):
+        force = imu[part, :3].astype(np.float64)
+        windows = np.lib.stride_tricks.sliding_window_view(force, QUIET_STEPS, axis=0)
+        variance = windows.var(axis=-1).sum(axis=1)
+        first = int(np.argmin(variance))
+        if variance[first] < best:
+            best = float(variance[first])
+            found = float(np.median(np.linalg.norm(force[first : first + QUIET_STEPS], axis=1)))
+    return found
+
+
+def sequence_row(sequence: StoredSequence) -> dict[str, object]:
+    """Return everything that is reported of one sequence; the names are those of :class:`Gathered`'s columns."""
+    extra = sequence.kinematics.astype(np.float64)
+    force, margin = extra[:, _COLUMN["vertical_force"]], extra[:, _COLUMN["support_margin"]]
+    flat = np.isfinite(margin)
+    signals = dict(zip(SIGNALS, (sequence.imu[:, :3], sequence.imu[:, 3:]), strict=True))
+    lumbar = float(np.degrees(extra[:, _COLUMN["lumbar_flexion"]].max()))
+    return {
+        "content": sequence.content,
+        **{name: _text(sequence.columns[name]) for name in ("regime", "posture", "wrist", "crown")},
+        **{name: float(sequence.columns[name]) for name in ("depth", "descent_s", "ascent_s", "load_kg")},
+        "repetitions": int(sequence.columns["repetitions"]),
+        "form": int(sequence.columns["form"]),
+        "form_agrees": form_agrees(sequence),
+        "frames": len(force),
+        "angles": np.array([*joint_angles(sequence.pose.astype(np.float64)).max(axis=0), lumbar], np.float32),
+        "slide_m": float(np.nanmax(extra[:, _COLUMN["foot_slide"]], initial=0.0)),
+        "force_mean": float(force.mean()),
+        "force_least": float(force.min()),
+        "force_most": float(force.max()),
+        "force_pushing": int((force > 0.0).sum()),
+        "force_histogram": _histogram(force, FORCE_EDGES),
+        "margin_frames": int(flat.sum()),
+        "margin_inside": int((margin[flat] >= 0.0).sum()),
+        "margin_histogram": _histogram(margin[flat], MARGIN_EDGES),
+        "rest_norm": rest_norm(sequence.imu, sequence.exercise == EXERCISE_ID["idle"]),
+        "rms": np.array([rms(signal) for signal in signals.values()], np.float32),
+        "spectra": np.stack([spectrum(signal.astype(np.float64)) for signal in signals.values()]).astype(np.float32),
+    }
+
+
+def repetition_rows(sequence: StoredSequence) -> list[dict[str, object]]:
+    """Return one row for each squat of a sequence, found in its pose as in that of a real person."""
+    rows: list[dict[str, object]] = []
+    for part in runs(sequence.exercise == EXERCISE_ID["squat"], QUIET_STEPS):
+        pose, imu = sequence.pose[part].astype(np.float64), sequence.imu[part].astype(np.float64)
+        rows += [
+            {
+                "figures": repetition_figures(pose, imu, found),
+                "curves": repetition_curves(pose, imu, found).astype(np.float32),
+                "regime": _text(sequence.columns["regime"]),
+                "posture": _text(sequence.columns["posture"]),
+            }
+            for found in squat_repetitions(pose)
+        ]
+    return rows
+
+
+def form_agrees(sequence: StoredSequence) -> float:
+    """Return 1 if the rubric, computed again from the stored kinematics, gives all that is stored, 0 if not.
+
+    NaN where no score is stored. Of a sequence of several exercises only the squats are scored.
+    """
+    stored = int(sequence.columns["form"])
+    if stored == FORM_UNSCORED:
+        return float("nan")
+    squat = sequence.exercise == EXERCISE_ID["squat"]
+    again = score_form(
+        sequence.pose[squat], sequence.kinematics[squat], MODEL_RATE_HZ, float(sequence.columns["lumbar_baseline"])
+    )
+    same = (
+        again.score == stored
+        and np.array_equal(again.deductions, sequence.columns["form_deductions"])
+        and np.array_equal(again.measures, sequence.columns["form_measures"], equal_nan=True)
+    )
+    return float(same)
+
+
+def _text(value: object) -> str:
+    return value.decode("ascii") if isinstance(value, bytes) else str(value)
+
+
+def _histogram(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Count values between edges; what lies beyond the ends is counted in the last bins."""
+    return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype(np.int32)
+
+
+def rms(signal: np.ndarray) -> float:
+    """Return the rms of a vector signal about its mean."""
+    centred = signal.astype(np.float64) - signal.mean(axis=0, dtype=np.float64)
+    return float(np.sqrt((centred * centred).sum(axis=1).mean()))

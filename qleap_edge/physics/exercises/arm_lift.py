@@ -1,0 +1,159 @@
+"""Standing and lifting with the arms: overhead press and biceps curl, on two planted feet."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int8
+
+from qleap_edge.core.exercises import Exercise
+from qleap_edge.physics.anthropometry import Subject
+from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms, draw_posture, swung
+from qleap_edge.physics.balance import Stance, balance
+from qleap_edge.physics.carriage import Carriage, all_planted
+from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.standing import (
+    Footing,
+    column,
+    draw_footing,
+    draw_load,
+    one_exercise,
+    planted_feet,
+    sway,
+    trunk_angles,
+)
+from qleap_edge.physics.exercises.timing import Repetition, effort, phase, schedule
+from qleap_edge.physics.kinematics import BodyBatch
+from qleap_edge.physics.load import Load
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import bump
+
+_DIP_THIGH = np.radians(14.0)  # of a push press, just before the arms go up
+_DIP_BEFORE_S, _DIP_S = 0.25, 0.6
+
+
+@dataclass(frozen=True)
+class ArmLiftPlan:
+    """One sequence; angles in rad."""
+
+    posture: str
+    load: Load
+    footing: Footing
+    left: tuple[Repetition, ...]
+    right: tuple[Repetition, ...]
+    arms: ArmPlan
+    arms_rise: Float[np.ndarray, "2 5"]
+    """Change of the arm angles from bottom to top."""
+    lean_back: float
+    """Of the chest, most at mid-lift."""
+    dips: bool
+
+
+class _ArmLift:
+    """What press and curl share."""
+
+    name: Exercise
+    forward = True
+    gate = Gate(support_margin_m=-0.005)
+
+    def carriage(self, plans: list[ArmLiftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
+        """Return the balanced kinematics: the whole body leans against what the arms hold out."""
+        left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
+        most = np.maximum(left, right)
+        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
+        swung(arms, [plan.arms_rise for plan in plans], left, right)
+        both = 0.5 * (left + right)
+        drift = sway(plans, time_s)
+        stance = Stance(
+            feet=planted_feet(plans, body, time_s.shape),
+            thigh=column(plans, "footing.thigh") + _dips(plans, time_s),
+            pitch=np.zeros_like(both),
+            pitch_per_lean=0.0,
+            roll=np.zeros_like(both),
+            com_target=np.stack([column(plans, "footing.com_ahead") + drift[0], drift[1]]),
+            knee_shift=None,
+            upper=arms
+            | trunk_angles(plans, time_s, thorax_flexion=-4.0 * column(plans, "lean_back") * both * (1.0 - both)),
+            level=level,
+            pinned=all_planted(time_s.shape),
+        )
+        return balance(body, stance)
+
+    def exercises(self, plan: ArmLiftPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
+        """Return the exercise id of each sample."""
+        return one_exercise(self.name, time_s)
+
+    @staticmethod
+    def _drawn(
+        subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator, postures: tuple[str, str]
+    ) -> tuple[Load, Footing, ArmPlan, Float[np.ndarray, "2 5"]]:
+        low, high = postures
+        arms = draw_arms(rng, laws, [low], [], duration_s)
+        rise = (draw_posture(rng, high) - arms.postures[0]) * laws.arm_rep_range.draw(rng)
+        return draw_load(low, subject, laws, rng), draw_footing(laws, rng), arms, rise
+
+
+class OverheadPress(_ArmLift):
+    """Both hands from the shoulders to overhead, id 3."""
+
+    name: Exercise = "overhead_press"
+
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
+        """Draw one sequence."""
+        load, footing, arms, rise = self._drawn(subject, duration_s, laws, rng, ("shoulder_rack", "overhead"))
+        up, down = laws.press_up_s.draw(rng), laws.press_down_s.draw(rng)
+        repetitions = schedule(
+            rng,
+            laws,
+            duration_s,
+            lambda: Repetition(up, laws.bottom_hold_s.draw(rng), down, laws.rep_depth_ratio.draw(rng)),
+        )
+        return ArmLiftPlan(
+            posture="press",
+            load=load,
+            footing=footing,
+            left=repetitions,
+            right=repetitions,
+            arms=arms,
+            arms_rise=rise,
+            lean_back=float(np.radians(laws.press_lean_deg.draw(rng))),
+            dips=laws.press_style.draw(rng) == "push",
+        )
+
+
+class BicepsCurl(_ArmLift):
+    """Both forearms, together or in turn, from hanging to the shoulder, id 4."""
+
+    name: Exercise = "biceps_curl"
+
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
+        """Draw one sequence."""
+        load, footing, arms, rise = self._drawn(subject, duration_s, laws, rng, ("curl_down", "curl_up"))
+        up, down = laws.curl_up_s.draw(rng), laws.curl_down_s.draw(rng)
+        repetitions = schedule(
+            rng,
+            laws,
+            duration_s,
+            lambda: Repetition(up, laws.bottom_hold_s.draw(rng), down, laws.rep_depth_ratio.draw(rng)),
+        )
+        alternate = laws.curl_sides.draw(rng) == "alternate" and len(repetitions) > 1
+        left, right = (repetitions[::2], repetitions[1::2]) if alternate else (repetitions, repetitions)
+        return ArmLiftPlan(
+            posture="curl_alternate" if alternate else "curl_both",
+            load=load,
+            footing=footing,
+            left=left,
+            right=right,
+            arms=arms,
+            arms_rise=rise,
+            lean_back=float(np.radians(laws.curl_swing_deg.draw(rng))),
+            dips=False,
+        )
+
+
+def _dips(plans: list[ArmLiftPlan], time_s: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:
+    """Return the knees' short dip before each lift of a push press, as lean of the thighs, rad."""
+    out = np.zeros_like(time_s)
+    for row, plan in enumerate(plans):
+        for one in plan.left if plan.dips else ():
+            out[row] += _DIP_THIGH * bump((time_s[row] - one.start_s + _DIP_BEFORE_S) / _DIP_S)
+    return out

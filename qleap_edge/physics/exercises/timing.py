@@ -1,0 +1,87 @@
+"""Repetitions on a clock: when each goes down, holds and comes up, and the phase that drives everything else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import quintic
+
+QUIET_S = 0.3
+"""At both ends of a sequence nothing has begun or all has ended."""
+_MOST = 12
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One repetition's clock (s) and size."""
+
+    descent_s: float
+    """From the start to the turning point; for a press or a curl this is the way up."""
+    pause_s: float
+    """Negative when the way back begins before the way there has ended: a bounce."""
+    ascent_s: float
+    depth: float = 1.0
+    """Ratio to the plan's full depth."""
+    start_s: float = 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """From start to end."""
+        return self.descent_s + self.pause_s + self.ascent_s
+
+    @property
+    def end_s(self) -> float:
+        """When the body is back."""
+        return self.start_s + self.duration_s
+
+
+def schedule(
+    rng: np.random.Generator, laws: Laws, duration_s: float, draw: Callable[[], Repetition]
+) -> tuple[Repetition, ...]:
+    """Fill a sequence with repetitions and pauses between them; the first one is hurried if it would not fit."""
+    room = duration_s - 2.0 * QUIET_S
+    found: list[Repetition] = []
+    clock = QUIET_S
+    for _ in range(_MOST):
+        one = draw()
+        if clock + one.duration_s > duration_s - QUIET_S:
+            if found:
+                break
+            pause = min(one.pause_s, 0.0)
+            hurry = min(1.0, room / (one.descent_s + pause + one.ascent_s))
+            one = replace(one, descent_s=one.descent_s * hurry, pause_s=pause * hurry, ascent_s=one.ascent_s * hurry)
+        found.append(replace(one, start_s=clock))
+        clock = found[-1].end_s + laws.top_pause_s.draw(rng)
+    late = max(0.0, duration_s - QUIET_S - found[-1].end_s) * rng.uniform()
+    return tuple(replace(one, start_s=one.start_s + late) for one in found)
+
+
+def phase(
+    repetitions: Sequence[tuple[Repetition, ...]], time_s: Float[np.ndarray, "batch time"]
+) -> Float[np.ndarray, "batch time"]:
+    """Return 0 before and after each repetition and its depth at its turning point, twice differentiable."""
+    out = np.zeros_like(time_s)
+    for row, ones in enumerate(repetitions):
+        for one in ones:
+            bottom = one.start_s + one.descent_s
+            down = quintic((time_s[row] - one.start_s) / one.descent_s)
+            up = quintic((time_s[row] - bottom - one.pause_s) / one.ascent_s)
+            out[row] += one.depth * (down - up)
+    return out
+
+
+def peak(one: Repetition) -> float:
+    """Return the highest phase of a repetition of depth 1; below 1 only when it bounces."""
+    if one.pause_s >= 0.0:
+        return 1.0
+    time = np.linspace(one.descent_s + one.pause_s, one.descent_s, 65)
+    return float((quintic(time / one.descent_s) - quintic((time - one.descent_s - one.pause_s) / one.ascent_s)).max())
+
+
+def effort(phase: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:
+    """Return 0 standing still and nearly 1 from a third of the way on: what the muscles' jitter follows."""
+    left = 1.0 - np.clip(phase, 0.0, 1.0)
+    return np.asarray(1.0 - left * left * left * left)

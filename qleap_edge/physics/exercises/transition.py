@@ -1,0 +1,197 @@
+"""From one exercise to the next within a sequence: what a day in a gym has between the clean repetitions.
+
+Two or three exercises follow each other on the same feet, with empty hands. Between them the carriage of one blends into
+that of the next while both only stand, so feet stay planted to rounding and every curve stays smooth.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int8
+
+from qleap_edge.core.exercises import EXERCISE_ID, Content, Exercise
+from qleap_edge.physics.anthropometry import Subject
+from qleap_edge.physics.body import SIDES
+from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.exercises.arm_lift import BicepsCurl, OverheadPress
+from qleap_edge.physics.exercises.deadlift import Deadlift
+from qleap_edge.physics.exercises.idle import Idle
+from qleap_edge.physics.exercises.lunge import Lunge
+from qleap_edge.physics.exercises.protocol import ExerciseModel, Gate
+from qleap_edge.physics.exercises.squat import Squat
+from qleap_edge.physics.exercises.standing import draw_footing
+from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
+from qleap_edge.physics.load import NO_LOAD, Load
+from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.trajectory import quintic
+
+STANDING: dict[Exercise, ExerciseModel] = {
+    "squat": Squat(),
+    "lunge": Lunge(),
+    "deadlift": Deadlift(),
+    "overhead_press": OverheadPress(),
+    "biceps_curl": BicepsCurl(),
+    "idle": Idle(),
+}
+"""Exercises that begin and end standing on both feet."""
+
+_ROOM_S = 3.2  # for one unhurried repetition
+_IDLE_S = 0.6  # at least, of standing before or after
+_THREE_FROM_S = 9.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One exercise of the sequence; seconds."""
+
+    exercise: Exercise
+    plan: Any
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class TransitionPlan:
+    """One sequence."""
+
+    posture: str
+    load: Load
+    parts: tuple[Part, ...]
+
+
+class Transition:
+    """Several exercises and the ways between them."""
+
+    name: Content = "transition"
+    forward = False
+    gate = Gate(support_margin_m=None, friction=0.7)
+
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> TransitionPlan:
+        """Draw one sequence."""
+        count = 3 if duration_s >= _THREE_FROM_S and rng.uniform() < 0.5 else 2
+        changes = [laws.transition_s.draw(rng) for _ in range(count - 1)]
+        room = duration_s - sum(changes)
+        names = _draw_names(count, rng)
+        shares = rng.uniform(0.8, 1.2, count)
+        if room < count * _ROOM_S:  # too short for two exercises: one of them, and standing about
+            still, busy = (0, 1) if rng.uniform() < 0.5 else (1, 0)
+            names = ["idle" if index == still else name for index, name in enumerate(names)]
+            names[busy] = "squat" if names[busy] == "idle" else names[busy]
+            shares[still] = max(_IDLE_S, room - _ROOM_S - rng.uniform(0.0, 1.0))
+            shares[busy] = room - shares[still]
+        lengths = room * shares / shares.sum()
+        footing = draw_footing(laws, rng)
+        parts, clock = [], 0.0
+        for index, name in enumerate(names):
+            plan = STANDING[name].draw(subject, float(lengths[index]), laws, rng)
+            end = clock + float(lengths[index])
+            parts.append(Part(name, replace(plan, footing=footing, load=NO_LOAD), clock, end))
+            clock = end + (changes[index] if index < count - 1 else 0.0)
+        return TransitionPlan("mixed", NO_LOAD, tuple(parts))
+
+    def carriage(
+        self, plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+    ) -> Carriage:
+        """Return every part's carriage on its own clock, blended."""
+        whole: Carriage | None = None
+        for index in range(max(len(plan.parts) for plan in plans)):
+            weight = np.stack([_arrived(plan, index, time) for plan, time in zip(plans, time_s, strict=True)])
+            part = _parts(plans, index, body, time_s)
+            whole = part if whole is None else _blend(whole, part, weight)
+        if whole is None:
+            raise ValueError("a batch holds at least one sequence of at least two parts")
+        return whole
+
+    def exercises(self, plan: TransitionPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
+        """Return the exercise id of each sample; a way belongs half to where it comes from."""
+        middles = [0.5 * (a.end_s + b.start_s) for a, b in zip(plan.parts[:-1], plan.parts[1:], strict=True)]
+        ids = np.array([EXERCISE_ID[part.exercise] for part in plan.parts], dtype=np.int8)
+        return ids[np.searchsorted(middles, time_s)]
+
+
+def _draw_names(count: int, rng: np.random.Generator) -> list[Exercise]:
+    """Return exercises no two neighbours of which are the same."""
+    names: list[Exercise] = []
+    known = list(STANDING)
+    while len(names) < count:
+        name = known[int(rng.integers(len(known)))]
+        if not names or names[-1] != name:
+            names.append(name)
+    return names
+
+
+def _arrived(plan: TransitionPlan, index: int, time_s: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    """Return how far (0-1) a sequence has gone over to its part ``index``."""
+    if index == 0 or index >= len(plan.parts):
+        return np.zeros_like(time_s)
+    left, entered = plan.parts[index - 1].end_s, plan.parts[index].start_s
+    return quintic((time_s - left) / (entered - left))
+
+
+def _parts(
+    plans: list[TransitionPlan], index: int, body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+) -> Carriage:
+    """Return the ``index``-th part of every sequence (the last one where there are fewer), assembled by exercise."""
+    chosen = [plan.parts[min(index, len(plan.parts) - 1)] for plan in plans]
+    pieces: dict[int, tuple[Carriage, int]] = {}
+    for name, model in STANDING.items():
+        rows = [row for row, part in enumerate(chosen) if part.exercise == name]
+        if rows:
+            starts = np.array([[chosen[row].start_s] for row in rows])
+            carried = model.carriage([chosen[row].plan for row in rows], body.rows(rows), time_s[rows] - starts)
+            pieces |= {row: (carried, place) for place, row in enumerate(rows)}
+    return _stacked([pieces[row] for row in range(len(plans))])
+
+
+def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
+    """Return one batch of single sequences taken out of several batches."""
+
+    def joined(pick: Any) -> np.ndarray:
+        """Stack along the batch, which is the last axis but time."""
+        return np.stack([pick(carried)[..., place, :] for carried, place in pieces], axis=-2)
+
+    first = pieces[0][0]
+    zero = np.zeros_like(first.pelvis.yaw[:1])
+    return Carriage(
+        pelvis=Pelvis(
+            *(joined(lambda c, n=name: getattr(c.pelvis, n)) for name in ("position", "yaw", "pitch", "roll"))
+        ),
+        upper={name: joined(lambda c, n=name: c.upper[n]) for name in first.upper},
+        feet={
+            side: Foot(joined(lambda c, s=side: c.feet[s].ankle), joined(lambda c, s=side: c.feet[s].rotation))
+            for side, _ in SIDES
+        },
+        knee_shift={
+            side: np.concatenate([zero if c.knee_shift is None else c.knee_shift[side][[place]] for c, place in pieces])
+            for side, _ in SIDES
+        },
+        pinned=np.stack([c.pinned[place] for c, place in pieces]),
+    )
+
+
+def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) -> Carriage:
+    """Return ``a`` where the weight is 0 and ``b`` where it is 1; between, both stand on the same feet."""
+
+    def mixed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return np.asarray(one + (other - one) * weight)
+
+    later = weight > 0.5
+    shift_a, shift_b = a.knee_shift, b.knee_shift
+    if shift_a is None or shift_b is None:
+        raise ValueError("parts are stacked with a knee shift")
+    return Carriage(
+        pelvis=Pelvis(
+            *(mixed(getattr(a.pelvis, name), getattr(b.pelvis, name)) for name in ("position", "yaw", "pitch", "roll"))
+        ),
+        upper={name: mixed(a.upper[name], b.upper[name]) for name in a.upper},
+        feet={
+            side: Foot(
+                np.where(later, b.feet[side].ankle, a.feet[side].ankle),
+                np.where(later, b.feet[side].rotation, a.feet[side].rotation),
+            )
+            for side, _ in SIDES
+        },
+        knee_shift={side: mixed(shift_a[side], shift_b[side]) for side, _ in SIDES},
+        pinned=np.where(later[:, :, None], b.pinned, a.pinned),
+    )

@@ -1,0 +1,207 @@
+"""Forward simulation: the body under its own torques on a floor it can slip and fall on; nothing holds its root.
+
+The prescribed motion is only a reference. Every hinge has a servo (stiffness and damping) plus the torque that inverse
+dynamics says the motion needs, the floor's share taken off by the feet's Jacobians. What is recorded and labelled is what
+the body then did.
+"""
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from jaxtyping import Bool, Float
+from mujoco import rollout
+from scipy.signal import upfirdn
+
+from qleap_edge.alignment.resample import lowpass_taps
+from qleap_edge.core.skeleton import JOINT_INDEX
+from qleap_edge.physics import rotations as rot
+from qleap_edge.physics.body import HINGES, SIDES
+from qleap_edge.physics.dynamics import Simulated, States, prescribed_dynamics
+from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.feasibility import Contact, contact
+from qleap_edge.physics.mjcf import DAMPING_TIME_S, Mannequin
+
+SUBSTEPS = 5
+"""Steps of simulation a sample of the device: 2 ms at 100 Hz. Larger steps chatter into the accelerometer."""
+WARM_UP = 20
+"""Samples simulated before a sequence begins, for contacts and servos to settle."""
+
+MAX_FALL_M = 0.10
+MAX_SLIP_M = 0.015
+MAX_PELVIS_ERROR_M = 0.02
+MAX_JOINT_RMSE_RAD = float(np.radians(1.0))
+
+SUPPORTED_SHARE = 0.99
+"""Of the samples, whose centre of pressure must lie where the gate wants it."""
+
+_LEG_HINGES = [
+    [index for index, name in enumerate(HINGES) if name.startswith((f"{side}_thigh", f"{side}_shank", f"{side}_foot"))]
+    for side, _ in SIDES
+]
+# A body that falls makes MuJoCo warn into a file of the working folder; the outcome says so already.
+mujoco.set_mju_user_warning(lambda message: None)
+
+_PRESS_IN_M = 0.001  # start a little inside the floor, so that all soles touch
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A simulated sequence with how well it followed its reference."""
+
+    simulated: Simulated
+    stood: Contact
+    upright: bool
+    pelvis_error_m: float
+    """Largest error of the pelvis's height."""
+    joint_rmse_rad: float
+    """Over all hinges and samples."""
+
+
+def forward_dynamics(
+    kinematic: Mannequin,
+    mannequin: Mannequin,
+    states: States,
+    reference: Simulated,
+    pinned: Bool[np.ndarray, "time 4"],
+    step_s: float,
+    friction: float,
+) -> Outcome:
+    """Simulate one sequence; the first :data:`WARM_UP` samples are thrown away.
+
+    Args:
+        kinematic: a prescribed body, dressed as the person.
+        mannequin: a forward body, dressed as the same person.
+        states: configuration, velocity and acceleration at the device's samples.
+        reference: the same motion as prescribed.
+        pinned: heels and balls that should stand.
+        step_s: interval of the samples.
+        friction: of the floor.
+    """
+    qpos, qvel, _ = states
+    model = mannequin.model
+    model.opt.timestep = step_s / SUBSTEPS
+    model.geom_friction[:, 0] = friction
+    torque = feed_forward(kinematic, states, reference)
+    stiffness = -model.actuator_biasprm[:, 1]
+    control = torque + stiffness * (qpos[:, 7:] + DAMPING_TIME_S * qvel[:, 6:])
+    clock, went, speed = _rolled_out(mannequin, qpos[0], qvel[0], _every_step(control))
+    simulated = _sampled(kinematic, went, speed, model.opt.timestep)
+    followed, wanted = simulated.qpos, qpos[WARM_UP:]
+    height = np.abs(followed[:, 2] - wanted[:, 2])
+    return Outcome(
+        simulated=simulated,
+        stood=contact(simulated, pinned[WARM_UP:]),
+        # A diverged rollout repeats its last state: its clock stands still.
+        upright=bool(height.max() < MAX_FALL_M and clock[-1] > clock[-2]),
+        pelvis_error_m=float(height.max()),
+        joint_rmse_rad=float(np.sqrt(np.mean((followed[:, 7:] - wanted[:, 7:]) ** 2))),
+    )
+
+
+def failure(outcome: Outcome, mannequin: Mannequin, gate: Gate) -> str | None:
+    """Return why a simulated sequence is not shipped, or None.
+
+    The reasons, in the order they are tried: ``fell``, ``slip``, ``pelvis_height``, ``joint_error``, ``joint_limit``,
+    ``lift_off``, ``support``.
+    """
+    simulated = outcome.simulated
+    if not outcome.upright:
+        return "fell"
+    if outcome.stood.slide.max() > MAX_SLIP_M:
+        return "slip"
+    if outcome.pelvis_error_m > MAX_PELVIS_ERROR_M:
+        return "pelvis_height"
+    if outcome.joint_rmse_rad > MAX_JOINT_RMSE_RAD:
+        return "joint_error"
+    limits = mannequin.limits
+    if (simulated.qpos[:, 7:] < limits[:, 0]).any() or (simulated.qpos[:, 7:] > limits[:, 1]).any():
+        return "joint_limit"
+    if (simulated.ground.force[:, 2] <= 0.0).any():
+        return "lift_off"
+    if gate.support_margin_m is None:
+        return None
+    inside = outcome.stood.margin >= gate.support_margin_m
+    return None if inside.mean() >= SUPPORTED_SHARE else "support"
+
+
+def feed_forward(kinematic: Mannequin, states: States, reference: Simulated) -> Float[np.ndarray, "time hinges"]:
+    """Return the hinge torques of the motion on the floor, N m.
+
+    Inverse dynamics without a floor puts the whole ground reaction on the root; it is shared between the feet by where the
+    centre of pressure lies between them, and each share is taken off that leg's hinges: a hinge with axis a through p feels
+    a · ((c - p) × f) of a force f at c.
+    """
+    model, data = kinematic.model, kinematic.data
+    qpos, qvel, qacc = states
+    count = len(qpos)
+    needed = np.empty((count, model.nv))
+    axes, anchors = np.empty((count, model.njnt, 3)), np.empty((count, model.njnt, 3))
+    position, velocity, acceleration = data.qpos, data.qvel, data.qacc
+    for index in range(count):
+        position[:], velocity[:], acceleration[:] = qpos[index], qvel[index], qacc[index]
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_comVel(model, data)
+        mujoco.mj_rne(model, data, 1, needed[index])
+        axes[index], anchors[index] = data.xaxis, data.xanchor
+    torque = (needed + model.dof_armature * qacc + model.dof_damping * qvel)[:, 6:]
+    ankles = [reference.joints[:, JOINT_INDEX[f"{side}_ankle"]] for side, _ in SIDES]
+    left, right = ankles[0][:, 1], ankles[1][:, 1]
+    centre = reference.ground.pressure_centre
+    on_right = np.clip((centre[:, 1] - left) / (right - left), 0.0, 1.0)
+    for hinges, ankle, share in zip(_LEG_HINGES, ankles, (1.0 - on_right, on_right), strict=True):
+        at = np.stack([centre[:, 0], ankle[:, 1], np.zeros(count)])
+        joints = [1 + hinge for hinge in hinges]  # the root's free joint is number 0
+        lever = at[:, :, None] - np.moveaxis(anchors[:, joints], -1, 0)
+        force = np.broadcast_to((share * reference.ground.force.T)[:, :, None], lever.shape)
+        torque[:, hinges] -= rot.dot(np.moveaxis(axes[:, joints], -1, 0), rot.cross(lever, force))
+    return torque
+
+
+def _every_step(control: Float[np.ndarray, "time hinges"]) -> Float[np.ndarray, "steps hinges"]:
+    """Return the control at every step from the first sample to the last, on straight lines between them."""
+    share = (np.arange(SUBSTEPS) / SUBSTEPS)[None, :, None]
+    steps = control[:-1, None] * (1.0 - share) + control[1:, None] * share
+    return np.asarray(steps.reshape(-1, control.shape[1]))
+
+
+def _rolled_out(
+    mannequin: Mannequin,
+    qpos: Float[np.ndarray, " nq"],
+    qvel: Float[np.ndarray, " nv"],
+    control: Float[np.ndarray, "steps hinges"],
+) -> tuple[Float[np.ndarray, " states"], Float[np.ndarray, "states nq"], Float[np.ndarray, "states nv"]]:
+    """Return time (s), configuration and velocity at the start and after every step."""
+    model, data = mannequin.model, mannequin.data
+    mujoco.mj_resetData(model, data)
+    data.qpos[:], data.qvel[:] = qpos, qvel
+    data.qpos[2] -= _PRESS_IN_M
+    mujoco.mj_forward(model, data)
+    start = np.empty(mujoco.mj_stateSize(model, mujoco.mjtState.mjSTATE_FULLPHYSICS))
+    mujoco.mj_getState(model, data, start, mujoco.mjtState.mjSTATE_FULLPHYSICS)
+    after, _ = rollout.rollout(model, data, start[None], control[None])
+    states = np.concatenate([start[None], after[0]])
+    return states[:, 0], states[:, 1 : 1 + model.nq], states[:, 1 + model.nq : 1 + model.nq + model.nv]
+
+
+def _sampled(
+    kinematic: Mannequin, qpos: Float[np.ndarray, "states nq"], qvel: Float[np.ndarray, "states nv"], step_s: float
+) -> Simulated:
+    """Return the device's samples of what the body did.
+
+    Its acceleration is the change of its velocity. MuJoCo's own accelerometer is not used: an implicit integrator damps a
+    step after the acceleration was reported, and on an arm with a stiff servo the report is a sixth too large.
+    """
+    rate = _lowpassed(np.hstack([qvel, np.gradient(qvel, step_s, axis=0)]))[WARM_UP:]
+    velocity, acceleration = np.hsplit(rate, 2)
+    return prescribed_dynamics(kinematic, qpos[WARM_UP * SUBSTEPS :: SUBSTEPS], velocity, acceleration)
+
+
+def _lowpassed(values: Float[np.ndarray, "steps channels"]) -> Float[np.ndarray, "samples channels"]:
+    """Return every :data:`SUBSTEPS`-th row after a low-pass at 45 % of the device's rate, as a real sensor does."""
+    taps = lowpass_taps(float(SUBSTEPS), 1.0)
+    half = len(taps) // 2
+    padded = np.pad(values, ((half, half), (0, 0)), mode="reflect", reflect_type="odd")
+    filtered = upfirdn(taps, padded, down=SUBSTEPS, axis=0)  # half is a multiple of SUBSTEPS
+    return np.asarray(filtered[2 * half // SUBSTEPS :][: -(-len(values) // SUBSTEPS)])

@@ -1,0 +1,99 @@
+"""Probability laws of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+
+@runtime_checkable
+class Law(Protocol):
+    """A distribution of one number."""
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """Return one sample."""
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Uniform on [low, high]."""
+
+    low: float
+    high: float
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """Return one sample."""
+        return float(rng.uniform(self.low, self.high))
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Uniform in the logarithm on [low, high], both positive: as often between 1 and 2 as between 2 and 4."""
+
+    low: float
+    high: float
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """Return one sample."""
+        return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Normal, truncated to [low, high]."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """Return one sample by the inverse of the truncated distribution function: one random number, always."""
+        below, above = ndtr((self.low - self.mean) / self.sd), ndtr((self.high - self.mean) / self.sd)
+        return float(self.mean + self.sd * ndtri(rng.uniform(below, above)))
+
+
+@dataclass(frozen=True)
+class Share:
+    """Something that happens with probability ``share``."""
+
+    share: float
+
+    def draw(self, rng: np.random.Generator) -> bool:
+        """Return whether it happens."""
+        return bool(rng.uniform() < self.share)
+
+
+@dataclass(frozen=True, init=False)
+class Choice:
+    """One of several words, with probability proportional to its weight: ``Choice(left=1.0, right=2.0)``."""
+
+    weights: tuple[tuple[str, float], ...]
+
+    def __init__(self, **weights: float) -> None:
+        object.__setattr__(self, "weights", tuple(weights.items()))
+
+    def draw(self, rng: np.random.Generator) -> str:
+        """Return one word: the first whose cumulated weight exceeds one random number."""
+        left = rng.uniform() * sum(weight for _, weight in self.weights)
+        for word, weight in self.weights:
+            left -= weight
+            if left < 0.0:
+                return word
+        return self.weights[-1][0]  # all but impossible: the random number was rounded up to the sum
+
+
+class Graded(NamedTuple):
+    """One law a severity of a fault: index 0 breaks nothing, 1 mildly, 2 severely."""
+
+    none: Uniform
+    mild: Uniform
+    severe: Uniform
+
+
+class BySex(NamedTuple):
+    """One law a sex."""
+
+    female: Normal
+    male: Normal

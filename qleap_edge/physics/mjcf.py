@@ -1,0 +1,232 @@
+"""The body as MuJoCo reads it: MJCF text, what its sensors say, and one compiled model that is dressed as any person.
+
+Compiling text costs more than a millisecond a person; every person has the same tree, so :class:`Mannequin` compiles once
+and writes a person's numbers into the compiled model.
+"""
+
+from typing import Literal, NamedTuple
+
+import mujoco
+import numpy as np
+from jaxtyping import Float
+
+from qleap_edge.core.frames import STANDARD_GRAVITY
+from qleap_edge.core.skeleton import JOINT_NAMES
+from qleap_edge.physics.anthropometry import Subject, mean_subject
+from qleap_edge.physics.body import HINGES, SIDES, Segment, segments
+from qleap_edge.physics.load import NO_LOAD, Load, Vector
+
+Kind = Literal["prescribed", "forward"]
+"""``prescribed``: no contacts, motion is imposed, sensors read. ``forward``: a floor, feet on it, a servo at every hinge."""
+
+CONTACT_TIME_CONSTANT_S = 0.005
+"""Of MuJoCo's soft contacts: at a step of 2 ms planted feet creep 7 mm (95 %), with the default 0.02 s they creep 26 mm."""
+FRICTION_STIFFNESS_RATIO = 10.0
+"""``impratio`` of elliptic cones: the largest creep of 71 squats, hinges and idlers is 4.5 mm; pyramidal cones let 4 fail."""
+JOINT_DAMPING = 1.0  # N m s/rad
+ARMATURE = 0.01  # kg m²
+STRONG_JOINTS = ("thigh", "shank", "foot", "abdomen", "thorax")
+STRONG_STIFFNESS, STIFFNESS = 900.0, 300.0
+"""N m/rad of a servo, in strong joints and in the others."""
+STIFFENED_ABOVE_KG = 80.0
+DAMPING_TIME_S = 0.06
+"""A servo's damping over its stiffness."""
+SOLE_RADIUS_M = 0.02
+HALF_FOOT_M = 0.035
+
+_LIMB_POINTS = {
+    "hip": "thigh",
+    "knee": "shank",
+    "ankle": "foot",
+    "shoulder": "upper_arm",
+    "elbow": "forearm",
+    "wrist": "hand",
+}
+# Joint points that are the origin of a segment; thorax, neck and head are placed by `sites`.
+_POINTS = {"pelvis": "pelvis", "spine": "thorax"} | {
+    f"{side}_{point}": f"{side}_{kind}" for side, _ in SIDES for point, kind in _LIMB_POINTS.items()
+}
+FOOT_POINTS = ("left_heel", "left_ball", "right_heel", "right_ball")
+
+
+class SensorLayout(NamedTuple):
+    """Where each quantity lies in one row of ``sensordata``."""
+
+    joints: slice = slice(0, 51)
+    foot_points: slice = slice(51, 63)
+    """Heel and ball of the left, then of the right foot, on the sole."""
+    foot_forward: slice = slice(63, 69)
+    centre_of_mass: slice = slice(69, 72)
+    specific_force: slice = slice(72, 78)
+    """Left wrist, then right wrist, each in its watch frame C."""
+    angular_velocity: slice = slice(78, 84)
+    orientation: slice = slice(84, 92)
+    """Quaternions (w, x, y, z) from C to the world."""
+    width: int = 92
+
+
+SENSORS = SensorLayout()
+
+
+def sites(part: Segment, subject: Subject) -> list[tuple[str, Vector]]:
+    """Return the named points of a segment in its frame, m."""
+    length = subject.lengths
+    found: list[tuple[str, Vector]] = [
+        (point, (0.0, 0.0, 0.0)) for point, segment in _POINTS.items() if segment == part.name
+    ]
+    name = part.name.partition("_")[0]
+    if part.name == "thorax":
+        found.append(("thorax", (0.0, 0.0, length["shoulder_height"])))
+    elif part.name == "head":
+        # The Vision way: "neck" is the middle of the skull, "head" its top.
+        found += [("neck", (0.0, 0.0, 0.6 * length["head"])), ("head", (0.0, 0.0, length["head"]))]
+    elif part.name.endswith("_foot"):
+        down = -length["ankle_height"]
+        found += [
+            (f"{name}_heel", (-length["foot_heel"], 0.0, down)),
+            (f"{name}_ball", (length["foot_ball"], 0.0, down)),
+            (f"{name}_sole", (0.0, 0.0, 0.0)),
+        ]
+    elif part.name.endswith("_forearm"):
+        dorsal = part.side * subject.watch_height_m
+        found.append((f"{name}_watch", (0.0, dorsal, -(length["forearm"] - subject.watch_to_wrist_m))))
+    return found
+
+
+def soles(part: Segment, subject: Subject) -> list[tuple[str, Vector]]:
+    """Return the centres of the spheres a foot stands on: one under the heel, two under the toes, m."""
+    length, up = subject.lengths, SOLE_RADIUS_M - subject.lengths["ankle_height"]
+    toe = length["foot_toe"] - SOLE_RADIUS_M
+    places = {"heel": (-length["foot_heel"], 0.0), "inner": (toe, -HALF_FOOT_M), "outer": (toe, HALF_FOOT_M)}
+    if not part.name.endswith("_foot"):
+        return []
+    return [(f"{part.name}_{name}", (x, y, up)) for name, (x, y) in places.items()]
+
+
+def body_xml(subject: Subject, load: Load = NO_LOAD, kind: Kind = "prescribed") -> str:
+    """Return the subject's body as MJCF text."""
+    parts = segments(subject, load)
+    # One body is one island: finding that out at every step costs 2 µs.
+    flags = 'contact="disable" constraint="disable"' if kind == "prescribed" else 'island="disable"'
+    geoms = (
+        f'<geom type="sphere" size="{SOLE_RADIUS_M}" solref="{CONTACT_TIME_CONSTANT_S} 1" condim="3" mass="0"'
+        ' contype="1" conaffinity="0"/>'
+    )
+    floor = "" if kind == "prescribed" else '<geom name="floor" type="plane" size="9 9 1" contype="0" conaffinity="1"/>'
+    sensors = _sensor_xml() if kind == "prescribed" else ""
+    return (
+        '<mujoco model="body"><compiler angle="degree" autolimits="true"/>'
+        f'<option gravity="0 0 -{STANDARD_GRAVITY}" timestep="0.01" integrator="implicitfast" cone="elliptic"'
+        f' impratio="{FRICTION_STIFFNESS_RATIO}"><flag {flags}/></option>'
+        f'<default><joint type="hinge" armature="{ARMATURE}" damping="{JOINT_DAMPING}"/><site size="0.01"/>{geoms}</default>'
+        f"<worldbody>{floor}{_nested(parts[0], parts, subject, kind)}</worldbody>"
+        f"<sensor>{sensors}</sensor>{_servo_xml(subject.mass_kg + load.total_kg) if kind == 'forward' else ''}</mujoco>"
+    )
+
+
+def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, kind: Kind) -> str:
+    text = "<freejoint/>" if part.parent is None else ""
+    for axis, low, high in part.hinges:
+        text += f'<joint name="{part.name}.{axis}" axis="{_text(_axis(axis, part.side))}" range="{low} {high}"/>'
+    lump = part.lump
+    (xx, xy, xz), (_, yy, yz), (_, _, zz) = lump.inertia
+    text += f'<inertial pos="{_text(lump.centre)}" mass="{lump.mass:.17g}" fullinertia="{_text((xx, yy, zz, xy, xz, yz))}"/>'
+    # Frame C: x distal (-z here), z dorsal (outwards, ±y here), y = z × x.
+    turned = f' xyaxes="0 0 -1 {-part.side:.0f} 0 0"'
+    for name, place in sites(part, subject):
+        text += f'<site name="{name}" pos="{_text(place)}"{turned if name.endswith("_watch") else ""}/>'
+    if kind == "forward":
+        text += "".join(f'<geom name="{name}" pos="{_text(place)}"/>' for name, place in soles(part, subject))
+    text += "".join(_nested(child, parts, subject, kind) for child in parts if child.parent == part.name)
+    return f'<body name="{part.name}" pos="{_text(part.offset)}">{text}</body>'
+
+
+def _axis(axis: str, side: float) -> Vector:
+    axes = {"x": (side, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, side), "pronation": (0.0, 0.0, -side)}
+    return axes[axis]
+
+
+def _sensor_xml() -> str:
+    rows = [f'<framepos objtype="site" objname="{name}"/>' for name in (*JOINT_NAMES, *FOOT_POINTS)]
+    rows += [f'<framexaxis objtype="site" objname="{name}_sole"/>' for name, _ in SIDES]
+    rows += ['<subtreecom body="pelvis"/>']
+    rows += [f'<accelerometer site="{name}_watch"/>' for name, _ in SIDES]
+    rows += [f'<gyro site="{name}_watch"/>' for name, _ in SIDES]
+    rows += [f'<framequat objtype="site" objname="{name}_watch"/>' for name, _ in SIDES]
+    return "".join(rows)
+
+
+def stiffnesses(mass_kg: float) -> Float[np.ndarray, " hinges"]:
+    """Return every servo's stiffness, N m/rad, in the order of :data:`qleap_edge.physics.body.HINGES`.
+
+    A body of ``mass_kg`` (with its load) is an inverted pendulum: what keeps it up has to grow with its weight.
+    """
+    strong = [name.partition(".")[0].rpartition("_")[2] in STRONG_JOINTS for name in HINGES]
+    return np.where(strong, STRONG_STIFFNESS, STIFFNESS) * max(1.0, mass_kg / STIFFENED_ABOVE_KG)
+
+
+def _servo_xml(mass_kg: float) -> str:
+    """Return one servo a hinge: torque = control - stiffness × angle - damping × rate."""
+    rows = [
+        f'<general joint="{name}" gainprm="1" biastype="affine" biasprm="0 {-stiffness} {-DAMPING_TIME_S * stiffness}"/>'
+        for name, stiffness in zip(HINGES, stiffnesses(mass_kg), strict=True)
+    ]
+    return f"<actuator>{''.join(rows)}</actuator>"
+
+
+def _text(vector: tuple[float, ...]) -> str:
+    return " ".join(f"{value:.17g}" for value in vector)
+
+
+def compile_body(subject: Subject, load: Load = NO_LOAD, kind: Kind = "prescribed") -> mujoco.MjModel:
+    """Return the model compiled from its text: the slow, readable way; its total mass is that of subject and load."""
+    return mujoco.MjModel.from_xml_string(body_xml(subject, load, kind))
+
+
+class Mannequin:
+    """One compiled model and its data, dressed as one person after another.
+
+    Dressed or compiled, a body gives the same numbers to rounding (a test compares them).
+    """
+
+    def __init__(self, kind: Kind) -> None:
+        # A loaded thorax has tilted principal axes: compiled so, MuJoCo takes no shortcut that a later load would break.
+        stand_in = mean_subject("male", 1.75, 75.0)
+        load = Load(bar_kg=20.0, bar_ahead_m=-0.1, hand_kg=5.0)
+        self.model = compile_body(stand_in, load, kind)
+        self.data = mujoco.MjData(self.model)
+        self.limits: Float[np.ndarray, "hinges 2"] = np.array(self.model.jnt_range[1:], dtype=np.float64)
+        """Lowest and highest angle of every hinge, rad, in the order of :data:`qleap_edge.physics.body.HINGES`."""
+        parts = segments(stand_in, load)
+        self._bodies = [self.model.body(part.name).id for part in parts]
+        self._sites = [self.model.site(name).id for part in parts for name, _ in sites(part, stand_in)]
+        touching = kind == "forward"
+        self._soles = [self.model.geom(name).id for part in parts for name, _ in soles(part, stand_in) if touching]
+
+    def dress(self, subject: Subject, load: Load) -> None:
+        """Write a person's lengths, masses and points into the model."""
+        model, parts = self.model, segments(subject, load)
+        model.body_pos[self._bodies] = [part.offset for part in parts]
+        model.body_ipos[self._bodies] = [part.lump.centre for part in parts]
+        model.body_mass[self._bodies] = [part.lump.mass for part in parts]
+        inertia = np.array([part.lump.inertia for part in parts])
+        model.body_inertia[self._bodies] = inertia.diagonal(axis1=1, axis2=2)
+        model.body_iquat[self._bodies] = (1.0, 0.0, 0.0, 0.0)
+        for index in np.flatnonzero(inertia[:, (0, 0, 1), (1, 2, 2)].any(axis=1)):
+            body = self._bodies[index]
+            model.body_inertia[body], model.body_iquat[body] = _principal(inertia[index])
+        model.site_pos[self._sites] = [place for part in parts for _, place in sites(part, subject)]
+        if self._soles:
+            model.geom_pos[self._soles] = [place for part in parts for _, place in soles(part, subject)]
+            stiffness = stiffnesses(subject.mass_kg + load.total_kg)
+            model.actuator_biasprm[:, 1], model.actuator_biasprm[:, 2] = -stiffness, -DAMPING_TIME_S * stiffness
+        mujoco.mj_resetData(model, self.data)
+        mujoco.mj_setConst(model, self.data)
+
+
+def _principal(inertia: Float[np.ndarray, "3 3"]) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "4"]]:
+    """Return principal moments and the quaternion (w, x, y, z) of their axes."""
+    quaternion = np.empty(4)
+    moments, axes = np.linalg.eigh(inertia)
+    mujoco.mju_mat2Quat(quaternion, (axes * np.sign(np.linalg.det(axes))).ravel())
+    return moments, quaternion

@@ -1,0 +1,207 @@
+"""Every executor keeps the same promises: all results, few at a time, named errors, and nothing left at work."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from qleap_edge.core.errors import InputDataError, QleapError, UsageError
+from qleap_edge.dataset.executors.choose import choose_executor
+from qleap_edge.dataset.executors.local import InlineExecutor, ProcessExecutor, usable_cpus
+from qleap_edge.dataset.executors.protocol import Executor
+from qleap_edge.dataset.executors.ray_cluster import RayExecutor
+
+THREADS = "OMP_NUM_THREADS"
+
+
+class Counted(Sequence[int]):
+    """Numbers that remember how many of them were taken."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.taken = count, 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> int:
+        if index >= self.count:
+            raise IndexError(index)
+        self.taken += 1
+        return index
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def threads_of_a_worker(_: int) -> str | None:
+    return os.environ.get(THREADS)
+
+
+def refuse(number: int) -> int:
+    raise InputDataError("no such number", where="here", expected="another", got=str(number), next_step="count again")
+
+
+def stumble(number: int) -> int:
+    raise ZeroDivisionError(f"{number} apples")
+
+
+def die(number: int) -> int:
+    os._exit(number + 1)
+
+
+def leave_a_mark(path: Path) -> Path:
+    path.with_suffix(".begun").touch()
+    time.sleep(1.0)
+    path.with_suffix(".done").touch()
+    return path
+
+
+@pytest.fixture(params=["inline", "pool", "ray"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    if request.param == "ray":
+        request.getfixturevalue("ray_cluster")
+        return RayExecutor(2)
+    return InlineExecutor() if request.param == "inline" else ProcessExecutor(2)
+
+
+@pytest.fixture(params=["pool", "ray"])
+def crew(request: pytest.FixtureRequest) -> Executor:
+    """Return an executor with workers that can die."""
+    if request.param == "ray":
+        request.getfixturevalue("ray_cluster")
+        return RayExecutor()
+    return ProcessExecutor(2)
+
+
+def test_every_task_has_one_result_and_few_are_taken_at_a_time(executor):
+    tasks, seen = Counted(20), []
+    for result in executor.run(square, tasks):
+        seen.append(result)
+        assert tasks.taken <= len(seen) + 4, "the executor runs away from its caller"
+    assert sorted(seen) == [number * number for number in range(20)]
+
+
+def test_no_tasks_no_results(executor):
+    assert list(executor.run(square, [])) == []
+
+
+def test_a_named_error_arrives_as_it_was_raised(executor):
+    with pytest.raises(InputDataError) as caught:
+        list(executor.run(refuse, [7]))
+    assert type(caught.value) is InputDataError
+    assert str(caught.value) == "here: no such number; expected another; got 7. Next: count again"
+    assert (caught.value.where, caught.value.got, caught.value.exit_code) == ("here", "7", 3)
+
+
+def test_a_killed_worker_is_one_clear_error(crew, capfd):
+    with pytest.raises(QleapError, match=r"a worker process was killed.*fewer workers; what is finished is kept"):
+        list(crew.run(die, range(4)))
+    assert capfd.readouterr().out == "", "Ray talks about dead workers on standard output"
+
+
+def test_closing_ends_the_work_and_the_executor_can_be_used_again(crew, tmp_path):
+    made = crew.run(leave_a_mark, [tmp_path / str(index) for index in range(12)])
+    next(made)
+    made.close()
+    marks = {path.name for path in tmp_path.iterdir()}
+    assert len(marks) < 12
+    time.sleep(1.5)
+    assert {path.name for path in tmp_path.iterdir()} == marks, "still at work"
+    assert sorted(crew.run(square, range(3))) == [0, 1, 4]
+
+
+def test_workers_compute_with_one_thread_each(crew):
+    before = os.environ.get(THREADS)
+    assert set(crew.run(threads_of_a_worker, range(4))) == {"1"}
+    assert os.environ.get(THREADS) == before
+
+
+def test_a_pool_of_spawned_workers_does_the_same(monkeypatch):
+    """What other systems than Linux get."""
+    monkeypatch.setattr("qleap_edge.dataset.executors.local._START_METHOD", "spawn")
+    assert sorted(ProcessExecutor(2).run(square, range(5))) == [0, 1, 4, 9, 16]
+    with pytest.raises(QleapError, match="a worker process was killed"):
+        list(ProcessExecutor(2).run(die, range(4)))
+
+
+def test_a_bug_on_a_ray_worker_says_what_it_was(ray_cluster):
+    with pytest.raises(QleapError, match=r"failed on a Ray worker; got ZeroDivisionError: 3 apples"):
+        list(RayExecutor(1).run(stumble, [3]))
+
+
+def test_without_ray_the_next_step_is_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match=r"--executor ray: Ray is not installed.*pip install qleap-edge\[ray\]"):
+        list(RayExecutor().run(square, [1]))
+
+
+def test_without_a_cluster_the_next_step_is_to_start_one(monkeypatch):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{unused.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(UsageError, match=r"cannot connect to a Ray cluster.*`ray start --head`"):
+            list(RayExecutor().run(square, [1]))
+    assert time.monotonic() - began < 10.0
+
+
+DRIVER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from qleap_edge.dataset.executors.local import ProcessExecutor
+from tests.unit.dataset.test_executors import write_pid_and_wait
+if __name__ == "__main__":
+    list(ProcessExecutor(2).run(write_pid_and_wait, [Path(sys.argv[1]) / name for name in "ab"]))
+"""
+
+
+def write_pid_and_wait(path: Path) -> None:
+    path.with_suffix(".new").write_text(str(os.getpid()))
+    path.with_suffix(".new").rename(path)
+    time.sleep(60.0)
+
+
+def until(met: Callable[[], bool], within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while not met():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; one that ended but was not yet waited for does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_killed_driver_leaves_no_worker_at_work(tmp_path):
+    script, pids = tmp_path / "driver.py", (tmp_path / "a", tmp_path / "b")
+    script.write_text(DRIVER)
+    driver = subprocess.Popen([sys.executable, script, tmp_path, Path(__file__).parents[3]])
+    assert until(lambda: all(path.exists() for path in pids), 30.0)
+    workers = [int(path.read_text()) for path in pids]
+    assert all(alive(pid) for pid in workers)
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    assert until(lambda: not any(alive(pid) for pid in workers), 10.0)
+
+
+def test_words_choose_the_executor():
+    assert isinstance(choose_executor("local", 1), InlineExecutor)
+    pool, all_cpus, cluster = choose_executor("local", 3), choose_executor("local", None), choose_executor("ray", None)
+    assert isinstance(pool, ProcessExecutor) and pool.workers == 3
+    assert isinstance(all_cpus, InlineExecutor if usable_cpus() == 1 else ProcessExecutor)
+    assert isinstance(cluster, RayExecutor) and cluster.workers is None

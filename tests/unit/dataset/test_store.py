@@ -1,0 +1,156 @@
+"""A shard gives back what was put in, in the same bytes in every process, and says in its attributes what that is."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED
+from qleap_edge.dataset.layout import LAYOUT
+from qleap_edge.dataset.store import DatasetDocument, ShardSummary, read_columns, read_dataset, read_shard, shard_image
+from qleap_edge.physics.form import KINEMATICS
+from tests.support.sequences import make_dataset, make_sequence, make_sequences
+
+CHILD = """
+import hashlib
+from qleap_edge.dataset.store import shard_image
+from tests.support.sequences import make_sequences
+print(hashlib.sha256(shard_image(make_sequences(0, 12))).hexdigest())
+"""
+
+
+def written(path: Path, sequences: list) -> Path:
+    path.write_bytes(shard_image(sequences))
+    return path
+
+
+def test_what_was_put_in_comes_back(tmp_path):
+    sequences = make_sequences(0, 12)
+    shard = read_shard(written(tmp_path / "a.h5", sequences))
+    assert len(shard.offsets) == 13
+    for i, sequence in enumerate(sequences):
+        frames = slice(shard.offsets[i], shard.offsets[i + 1])
+        for name in ("imu", "pose", "kinematics", "exercise", "phase"):
+            np.testing.assert_array_equal(getattr(shard, name)[frames], getattr(sequence, name))
+        repetitions = shard.repetitions[shard.repetition_offsets[i] : shard.repetition_offsets[i + 1]]
+        np.testing.assert_array_equal(repetitions, sequence.repetitions)
+        row = {name: column[i] for name, column in shard.columns.items()}
+        content, rubric = sequence.request.content, sequence.rubric
+        assert row["exercise"] == (EXERCISE_MIXED if content == "transition" else EXERCISE_ID[content])
+        assert row["form"] == (FORM_UNSCORED if rubric is None else rubric.score)
+        if rubric is not None:
+            np.testing.assert_array_equal(row["form_deductions"], rubric.deductions)
+            np.testing.assert_array_equal(row["form_measures"], rubric.measures)
+        else:
+            assert (row["form_deductions"] == FORM_UNSCORED).all() and np.isnan(row["form_measures"]).all()
+        assert (row["sequence_id"], row["subject_id"]) == (sequence.request.sequence_id, sequence.request.subject_id)
+        assert row["repetitions"] == len(sequence.repetitions)
+        np.testing.assert_equal(
+            [row[name] for name in ("depth", "descent_s", "ascent_s")],
+            [np.float32(value) for value in (sequence.depth, sequence.descent_s, sequence.ascent_s)],
+        )
+        subject = sequence.subject
+        assert (row["stature_m"], row["mass_kg"], row["load_kg"]) == (1.64, 61.0, sequence.load_kg)
+        assert row["lumbar_baseline"] == subject.lumbar_baseline and row["sex"] == subject.sex.encode()
+        assert (row["wrist"], row["crown"]) == (sequence.wear.wrist.encode(), sequence.wear.crown.encode())
+        assert (row["posture"], row["regime"]) == (sequence.posture.encode(), sequence.request.regime.encode())
+
+
+def test_columns_are_read_without_frames(tmp_path):
+    path = written(tmp_path / "a.h5", make_sequences(0, 6))
+    shard, (offsets, columns) = read_shard(path), read_columns(path)
+    np.testing.assert_array_equal(offsets, shard.offsets)
+    assert columns.keys() == shard.columns.keys()
+    for name, column in columns.items():
+        np.testing.assert_array_equal(column, shard.columns[name])
+
+
+def test_a_shard_without_repetitions_is_whole(tmp_path):
+    shard = read_shard(written(tmp_path / "a.h5", [make_sequence(0, "walk"), make_sequence(1, "idle")]))
+    assert shard.repetitions.shape == (0, 3)
+    assert shard.repetition_offsets.tolist() == [0, 0, 0]
+
+
+def test_equal_sequences_give_equal_bytes_in_any_process(tmp_path):
+    """Neither what the memory held before, nor the hash seed, nor the process shows in the bytes."""
+    wanted = hashlib.sha256(shard_image(make_sequences(0, 12))).hexdigest()
+    rng, held = np.random.default_rng(0), []
+    for number in range(30):
+        held = [*held[-10:], rng.normal(size=int(rng.integers(10, 200_000)))]
+        shard_image(make_sequences(12 + number, 3))
+        assert hashlib.sha256(shard_image(make_sequences(0, 12))).hexdigest() == wanted
+    for seed in ("1", "2"):
+        child = subprocess.run(
+            [sys.executable, "-c", CHILD], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True
+        )
+        assert child.stdout.strip() == wanted, child.stderr
+
+
+def test_attributes_say_what_the_numbers_mean(tmp_path):
+    with h5py.File(written(tmp_path / "a.h5", make_sequences(0, 2))) as file:
+        assert (file.attrs["schema"], file.attrs["schema_version"]) == ("qleap.shard", 2)
+        assert file.attrs["rate_hz"] == 50.0
+        assert file.attrs["exercises"].split(",") == list(EXERCISES)
+        assert file.attrs["kinematics_channels"].split(",") == list(KINEMATICS)
+        assert len(file["kinematics"].attrs["units"].split(", ")) == len(KINEMATICS)
+        assert len(file["sequences/form_measures"].attrs["units"].split(", ")) == 7
+        for name in LAYOUT:
+            assert file[name].attrs["units"], name
+        assert file["imu"].compression == "gzip" and file["imu"].shuffle
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"imu": np.full((250, 6), np.nan, np.float32)}, "imu"),
+        ({"pose": np.full((250, 17, 3), np.inf, np.float32)}, "pose"),
+        ({"exercise": np.full(250, len(EXERCISES), np.int8)}, "exercise"),
+        ({"repetitions": np.array([[10, 20, 250]])}, "repetitions/frames"),
+        ({"repetitions": np.array([[20, 10, 30]])}, "repetitions/frames"),
+        ({"load_kg": -1.0}, "sequences/load_kg"),
+    ],
+)
+def test_what_could_not_be_read_back_is_not_written(changes, named):
+    with pytest.raises(InputDataError, match=f"sequences 8 to 9, dataset '{named}'"):
+        shard_image([make_sequence(8), make_sequence(9, steps=250, **changes)])
+
+
+def test_names_are_refused_instead_of_cut():
+    with pytest.raises(QleapError, match=r"posture.*'holding_a_tray_up'"):
+        shard_image([make_sequence(0, posture="holding_a_tray_up")])
+    with pytest.raises(QleapError, match="posture"):
+        shard_image([make_sequence(0, posture="épaule")])
+    with pytest.raises(QleapError, match="at least one"):
+        shard_image([])
+
+
+def test_a_summary_counts_by_what_a_sequence_is(tmp_path):
+    document = make_dataset(tmp_path / "set")
+    squat, mixed, idle = make_sequence(0), make_sequence(1, "transition"), make_sequence(2, "idle", load_kg=0.0)
+    assert squat.rubric is not None
+    squat = replace(squat, rubric=replace(squat.rubric, score=3), load_kg=0.5, posture="bar")
+    summary = ShardSummary.of(document.shards[0], [squat, mixed, idle], {"idle/balance": 2})
+    assert summary.exercises == {"squat": 1, "transition": 1, "idle": 1}
+    assert sum(summary.form_scores.values()) == 2 and summary.form_scores["3"] >= 1
+    assert sum(summary.postures.values()) == 3 == sum(summary.regimes.values())
+    assert summary.loads["loaded"] + summary.loads["unloaded"] == 3 and summary.loads["unloaded"] >= 1
+    assert summary.rejected == {"idle/balance": 2}
+    assert ShardSummary.model_validate_json(summary.model_dump_json()) == summary
+
+
+def test_the_document_comes_back_with_what_made_it(tmp_path):
+    document = make_dataset(tmp_path / "set")
+    again = read_dataset(tmp_path / "set")
+    assert again == document and isinstance(again, DatasetDocument)
+    assert again.schema_version == 2
+    assert again.randomization.preset == "release"
+    assert again.randomization.overrides == {"toe_out_deg": {"high": 35.0}}
+    assert sum(again.exercises.values()) == again.sequences == 16
+    assert again.exercises["transition"] == 6
