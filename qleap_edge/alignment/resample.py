@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
-from scipy.signal import firwin, upfirdn
+from scipy.signal import upfirdn
 
 from qleap_edge.core.errors import InputDataError
 
@@ -32,7 +32,10 @@ def lowpass_taps(input_rate_hz: float, output_rate_hz: float) -> Float[np.ndarra
     Source: windowed-sinc design, Oppenheim & Schafer, Discrete-Time Signal Processing, "Design of FIR filters by windowing".
     """
     half = int(HALF_TAPS_AT_UNIT_RATIO * input_rate_hz / output_rate_hz)
-    taps = firwin(2 * half + 1, CUTOFF_SHARE * output_rate_hz, window="hamming", fs=input_rate_hz)
+    taps = np.hamming(2 * half + 1) * np.sinc(
+        2.0 * CUTOFF_SHARE * output_rate_hz / input_rate_hz * np.arange(-half, half + 1)
+    )
+    taps /= taps.sum()
     taps.flags.writeable = False  # the cache hands the same array to every caller
     return taps
 

@@ -87,6 +87,9 @@ class Subject:
     watch_to_wrist_m: float
     watch_height_m: float
 
+    def __hash__(self) -> int:
+        return hash((self.subject_id, self.stature_m, self.mass_kg))  # its tables of lengths and masses have no hash
+
 
 def draw_subject(subject_id: int, laws: Laws, rng: np.random.Generator) -> Subject:
     """Draw one person."""

@@ -7,6 +7,7 @@ external rotation and pronation positive; hip, shoulder and elbow flexion and an
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qleap_edge.physics.anthropometry import DE_LEVA, Subject, mean_subject
 from qleap_edge.physics.load import BAR_GYRATION_M, DUMBBELL_GYRATION_M, NO_LOAD, Load, Lump, Vector
@@ -24,7 +25,7 @@ _THORAX = (("y", -30, 35), ("x", -25, 25), ("z", -40, 40))
 _NECK = (("y", -60, 60), ("x", -45, 45))
 _SHOULDER = (("y", -185, 65), ("x", -50, 178), ("z", -110, 110))
 _FOREARM = (("y", -150, 2), ("pronation", -90, 95))
-_WRIST = (("x", -75, 75),)
+_WRIST: Hinges = ()  # stiff: the watch sits on the forearm, and never feels it
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def _lump(subject: Subject, kind: str, extent: float) -> Lump:
     return Lump.of(mass, centre, (about_x, about_y, about_z))
 
 
+@lru_cache(maxsize=64)  # kinematics and MuJoCo ask for the same body one after the other
 def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
     """Return the body's segments, parents first, with the load as part of thorax and hands."""
     length = subject.lengths

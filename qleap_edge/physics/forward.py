@@ -24,8 +24,8 @@ from qleap_edge.physics.mjcf import DAMPING_TIME_S, Mannequin
 
 SUBSTEPS = 5
 """Steps of simulation a sample of the device: 2 ms at 100 Hz. Larger steps chatter into the accelerometer."""
-WARM_UP = 20
-"""Samples simulated before a sequence begins, for contacts and servos to settle."""
+WARM_UP = 6
+"""Samples simulated before a sequence begins, for contacts and servos to settle: they need two."""
 
 MAX_FALL_M = 0.10
 MAX_SLIP_M = 0.015
@@ -42,7 +42,7 @@ _LEG_HINGES = [
 # A body that falls makes MuJoCo warn into a file of the working folder; the outcome says so already.
 mujoco.set_mju_user_warning(lambda message: None)
 
-_PRESS_IN_M = 0.001  # start a little inside the floor, so that all soles touch
+_PRESS_IN_M = 1.5e-4  # start as deep in the soft floor as it carries the body
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ def repetitions(signal: Float[np.ndarray, " time"], least: float = np.radians(20
         at_rest, again = np.flatnonzero(before < _REST_SHARE), np.flatnonzero(after < _REST_SHARE)
         start = since + int(at_rest[-1] if at_rest.size else np.argmin(before))
         end = last - 1 + int(again[0] if again.size else np.argmin(after))
-        found.append((start, turn, end))
+        if start < turn < end:  # else it was cut off before or after
+            found.append((start, turn, end))
     return found
 
 

@@ -64,17 +64,16 @@ def wander(plans: list[Wander], time: Float[np.ndarray, "batch time"]) -> Float[
     amplitude, frequency, phase = (
         np.stack([getattr(plan, name) for plan in plans], axis=1) for name in ("amplitude", "frequency_hz", "phase")
     )
+    amplitude = np.concatenate([amplitude, amplitude], axis=2)
     count = time.shape[1]
     blocks = -(-count // _BLOCK)
     step = (time[:, 1] - time[:, 0])[:, None]
-    turning = 2.0 * np.pi * frequency
-    out = np.zeros((amplitude.shape[0], len(plans), blocks, _BLOCK))
-    for sine in range(amplitude.shape[2]):  # a loop over a few sines keeps the temporaries small
-        speed, size = turning[:, :, sine, None], amplitude[:, :, sine, None]
-        coarse = speed * (time[:, :1] + step * (_BLOCK * np.arange(blocks))) + phase[:, :, sine, None]
-        fine = speed * (step * np.arange(_BLOCK))
-        out += (size * np.sin(coarse))[..., None] * np.cos(fine)[:, :, None]
-        out += (size * np.cos(coarse))[..., None] * np.sin(fine)[:, :, None]
+    speed = 2.0 * np.pi * frequency[..., None]
+    coarse = speed * (time[:, :1] + step * (_BLOCK * np.arange(blocks)))[:, None] + phase[..., None]
+    fine = speed * (step * np.arange(_BLOCK))[:, None]
+    at_block = amplitude[..., None] * np.concatenate([np.sin(coarse), np.cos(coarse)], axis=2)
+    within = np.concatenate([np.cos(fine), np.sin(fine)], axis=2)
+    out = np.matmul(at_block.swapaxes(2, 3), within)
     return out.reshape(*out.shape[:2], -1)[:, :, :count]
 
 
@@ -102,10 +101,9 @@ def interpolate(
     """
     position = at_s / step_s
     first = np.clip(np.floor(position).astype(np.int64) - (_TAPS // 2 - 1), 0, len(values) - _TAPS)
-    offset = position - first
-    out = np.zeros((len(at_s), values.shape[1]))
+    offset = (position - first)[:, None] - np.arange(_TAPS)
+    weight = np.empty((len(at_s), 1, _TAPS))
     for tap in range(_TAPS):
         others = [other for other in range(_TAPS) if other != tap]
-        weight = np.prod([(offset - other) / (tap - other) for other in others], axis=0)
-        out += weight[:, None] * values[first + tap]
-    return out
+        weight[:, 0, tap] = offset[:, others].prod(axis=1) / np.prod([float(tap - other) for other in others])
+    return np.asarray(np.matmul(weight, values[first[:, None] + np.arange(_TAPS)])[:, 0])

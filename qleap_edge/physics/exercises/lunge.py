@@ -28,7 +28,7 @@ from qleap_edge.physics.exercises.standing import (
     sway,
     trunk_angles,
 )
-from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase
+from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.placement import Placement
@@ -43,6 +43,7 @@ _CLEARANCE_M = 0.07
 _LEAD_S, _TRAIL_S = 0.28, 0.12  # the body leaves before the foot does and arrives after it
 _REACH = 0.982  # of the leg's length: knees are never straight
 _STEP_DIP = 0.05  # of the step's length: how far the hips sink while a foot is in the air
+_AWAY_S = 3.0  # before the beginning and after the end: not recorded
 _TURN_BACK_S = 0.45  # between standing back and the next step
 
 
@@ -132,10 +133,10 @@ class Lunge:
 def _draw_excursions(laws: Laws, rng: np.random.Generator, duration_s: float) -> tuple[Excursion, ...]:
     step, descent, ascent = laws.lunge_step_s.draw(rng), laws.lunge_descent_s.draw(rng), laws.lunge_ascent_s.draw(rng)
     stepping = laws.lunge_stepping.draw(rng)
-    shortest = 2.0 * step + descent + ascent
-    hurry = min(1.0, (duration_s - 2.0 * QUIET_S) / shortest)
-    step, descent, ascent = step * hurry, descent * hurry, ascent * hurry
     first = int(rng.integers(2))
+    if 2.0 * (QUIET_S + step) + descent + ascent > duration_s:  # no time to step: split from before to after
+        down = schedule(rng, laws, duration_s, lambda: Repetition(descent, 0.0, ascent, laws.rep_depth_ratio.draw(rng)))
+        return (Excursion(SIDES[first][0], -_AWAY_S, duration_s + _AWAY_S, step, down),)
     found: list[Excursion] = []
     clock = QUIET_S
     while clock + 2.0 * step + descent + ascent <= duration_s - QUIET_S + 1e-9:

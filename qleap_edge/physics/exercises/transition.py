@@ -36,8 +36,9 @@ STANDING: dict[Exercise, ExerciseModel] = {
 }
 """Exercises that begin and end standing on both feet."""
 
-_ROOM_S = 3.2  # for one unhurried repetition
-_IDLE_S = 0.6  # at least, of standing before or after
+_ROOM_S = {"lunge": 4.8, "idle": 0.0}  # for one unhurried repetition
+_OTHERS_ROOM_S = 3.2
+_STILL_S = 0.6  # at least, of standing before or after
 _THREE_FROM_S = 9.0
 
 
@@ -74,19 +75,22 @@ class Transition:
         room = duration_s - sum(changes)
         names = _draw_names(count, rng)
         shares = rng.uniform(0.8, 1.2, count)
-        if room < count * _ROOM_S:  # too short for two exercises: one of them, and standing about
-            still, busy = (0, 1) if rng.uniform() < 0.5 else (1, 0)
+        if room < count * _OTHERS_ROOM_S:  # too short for two exercises: one of them, and standing about
+            still = int(rng.integers(2))
             names = ["idle" if index == still else name for index, name in enumerate(names)]
-            names[busy] = "squat" if names[busy] == "idle" else names[busy]
-            shares[still] = max(_IDLE_S, room - _ROOM_S - rng.uniform(0.0, 1.0))
-            shares[busy] = room - shares[still]
+            names[1 - still] = "squat" if names[1 - still] == "idle" else names[1 - still]
+            shares[still] = max(_STILL_S, room - _OTHERS_ROOM_S - rng.uniform(0.0, 1.0))
+            shares[1 - still] = room - shares[still]
         lengths = room * shares / shares.sum()
         footing = draw_footing(laws, rng)
         parts, clock = [], 0.0
         for index, name in enumerate(names):
-            plan = STANDING[name].draw(subject, float(lengths[index]), laws, rng)
             end = clock + float(lengths[index])
-            parts.append(Part(name, replace(plan, footing=footing, load=NO_LOAD), clock, end))
+            # The recording may begin and end in the middle of an exercise: nobody hurries for it.
+            needs = max(float(lengths[index]), _ROOM_S.get(name, _OTHERS_ROOM_S))
+            plan = STANDING[name].draw(subject, needs, laws, rng)
+            start = end - needs if index == 0 else clock
+            parts.append(Part(name, replace(plan, footing=footing, load=NO_LOAD), start, end))
             clock = end + (changes[index] if index < count - 1 else 0.0)
         return TransitionPlan("mixed", NO_LOAD, tuple(parts))
 

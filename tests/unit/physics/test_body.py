@@ -61,7 +61,7 @@ def test_hinges_and_sensors_are_where_the_layout_says():
     names = [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, index) for index in range(1, model.njnt)]
     assert tuple(names) == HINGES
     assert model.nsensordata == SENSORS.width
-    assert model.nv == DOF_COUNT == 40
+    assert model.nv == DOF_COUNT == 38
 
 
 def test_the_17_points_form_the_tree():
