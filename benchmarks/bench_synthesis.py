@@ -49,6 +49,7 @@ STAGES = {  # label → (module, function): wrapped for one run to see where the
     "kinematics: carriage": (engine, "_carriage"),
     "kinematics: legs": (engine, "on_legs"),
     "differentiate": (engine, "differentiate"),
+    "dress": (Mannequin, "dress"),
     "prescribed dynamics": (engine, "prescribed_dynamics"),
     "contacts": (engine, "contact"),
     "feasibility gate": (engine, "floor_refusal"),

@@ -25,7 +25,6 @@ _THORAX = (("y", -30, 35), ("x", -25, 25), ("z", -40, 40))
 _NECK = (("y", -60, 60), ("x", -45, 45))
 _SHOULDER = (("y", -185, 65), ("x", -50, 178), ("z", -110, 110))
 _FOREARM = (("y", -150, 2), ("pronation", -90, 95))
-_WRIST: Hinges = ()  # stiff: the watch sits on the forearm, and never feels it
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,12 @@ def _lump(subject: Subject, kind: str, extent: float) -> Lump:
 
 @lru_cache(maxsize=64)  # kinematics and MuJoCo ask for the same body one after the other
 def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
-    """Return the body's segments, parents first, with the load as part of thorax and hands."""
+    """Return the body's segments, parents first; hands with their load are part of the forearms, a bar of the thorax."""
     length = subject.lengths
     bar = Lump.of(load.bar_kg, (load.bar_ahead_m, 0.0, length["shoulder_height"]), BAR_GYRATION_M)
     dumbbell = Lump.of(load.hand_kg, (0.0, 0.0, -length["hand"]), DUMBBELL_GYRATION_M)
+    # A stiff wrist: the watch sits on the forearm and never feels it.
+    hand = _lump(subject, "hand", length["hand"]).joined(dumbbell).shifted(-length["forearm"])
     # Kind, parent, height of its joint above the parent's, extent, hinges.
     trunk: tuple[tuple[str, str | None, float, float, Hinges], ...] = (
         ("pelvis", None, 0.0, 2.8 * length["lumbar_base"], ()),
@@ -84,11 +85,10 @@ def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
             ("foot", f"{name}_shank", (0.0, 0.0, -length["shank"]), foot, _ANKLE),
             ("upper_arm", "thorax", shoulder, length["upper_arm"], _SHOULDER),
             ("forearm", f"{name}_upper_arm", (0.0, 0.0, -length["upper_arm"]), length["forearm"], _FOREARM),
-            ("hand", f"{name}_forearm", (0.0, 0.0, -length["forearm"]), length["hand"], _WRIST),
         )
         for kind, parent, offset, extent, hinges in limbs:
             lump = _lump(subject, kind, extent)
-            held = lump.joined(dumbbell) if kind == "hand" else lump
+            held = lump.joined(hand) if kind == "forearm" else lump
             parts.append(Segment(f"{name}_{kind}", parent, offset, held, hinges, side))
     return tuple(parts)
 

@@ -178,7 +178,7 @@ class UpperBody:
         arm_moment = {}
         for side, sign in SIDES:
             arm_moment[side] = _arm_moment(body, angles, side, sign)
-            arm_mass = body.mass[f"{side}_upper_arm"] + body.mass[f"{side}_forearm"] + body.mass[f"{side}_hand"]
+            arm_mass = body.mass[f"{side}_upper_arm"] + body.mass[f"{side}_forearm"]
             moment = moment + arm_mass * (chest_at + rot.rotate(chest, body.offset[f"{side}_upper_arm"]))
             mass = mass + arm_mass
         return cls(mass, moment, chest, arm_moment)
@@ -200,13 +200,11 @@ def _turn(angles: Angles, name: str) -> Float[np.ndarray, "3 3 batch time"]:
 
 
 def _arm_moment(body: BodyBatch, angles: Angles, side: str, sign: float) -> Float[np.ndarray, "3 batch time"]:
-    elbow_at, hand_at = body.offset[f"{side}_forearm"], body.offset[f"{side}_hand"]
-    forearm, hand = body.mass[f"{side}_forearm"], body.mass[f"{side}_hand"]
-    # Pronation turns forearm and (straight) hand about the line their centres lie on.
-    below = forearm * body.centre[f"{side}_forearm"] + hand * (hand_at + body.centre[f"{side}_hand"])
+    elbow_at, forearm = body.offset[f"{side}_forearm"], body.mass[f"{side}_forearm"]
+    below = forearm * body.centre[f"{side}_forearm"]  # pronation turns about the line on which this lies
     bend = angles[f"{side}_forearm.y"]
     bent = np.stack([np.sin(bend) * below[2], np.zeros_like(bend), np.cos(bend) * below[2]])
-    moment = body.mass[f"{side}_upper_arm"] * body.centre[f"{side}_upper_arm"] + (forearm + hand) * elbow_at + bent
+    moment = body.mass[f"{side}_upper_arm"] * body.centre[f"{side}_upper_arm"] + forearm * elbow_at + bent
     zero = np.zeros_like(bend)
     return rot.rotate(
         rot.from_yxz(zero, sign * angles[f"{side}_upper_arm.x"], sign * angles[f"{side}_upper_arm.z"]), moment

@@ -1,8 +1,6 @@
-"""What a person carries: a bar on the shoulders, weights in the hands; rigidly attached, so part of thorax and hands."""
+"""What a person carries: a bar on the shoulders, weights in the hands; rigidly attached, so part of thorax and forearms."""
 
 from dataclasses import dataclass
-
-import numpy as np
 
 Vector = tuple[float, float, float]
 BAR_GYRATION_M: Vector = (0.60, 0.06, 0.60)
@@ -51,14 +49,20 @@ class Lump:
         if other.mass == 0.0:
             return self
         mass = self.mass + other.mass
-        a, b = np.array(self.centre), np.array(other.centre)
-        centre = (self.mass * a + other.mass * b) / mass
-        inertia = np.array(self.inertia) + np.array(other.inertia)
-        for part_mass, offset in ((self.mass, a - centre), (other.mass, b - centre)):
-            inertia = inertia + part_mass * (offset @ offset * np.eye(3) - np.outer(offset, offset))
-        x, y, z = centre
-        return Lump(mass, (float(x), float(y), float(z)), _rows(inertia))
+        shares = (self.mass / mass, other.mass / mass)
+        x, y, z = (shares[0] * a + shares[1] * b for a, b in zip(self.centre, other.centre, strict=True))
+        rows = [[a + b for a, b in zip(*pair, strict=True)] for pair in zip(self.inertia, other.inertia, strict=True)]
+        for part in (self, other):
+            offset = [at - middle for at, middle in zip(part.centre, (x, y, z), strict=True)]
+            square = sum(one * one for one in offset)
+            for i in range(3):
+                rows[i][i] += part.mass * square
+                for j in range(3):
+                    rows[i][j] -= part.mass * offset[i] * offset[j]
+        inertia = tuple((row[0], row[1], row[2]) for row in rows)
+        return Lump(mass, (x, y, z), inertia)
 
-
-def _rows(matrix: np.ndarray) -> tuple[tuple[float, float, float], ...]:
-    return tuple((float(a), float(b), float(c)) for a, b, c in matrix)
+    def shifted(self, along_z: float) -> "Lump":
+        """Return the body moved along z, m."""
+        x, y, z = self.centre
+        return Lump(self.mass, (x, y, z + along_z), self.inertia)

@@ -38,9 +38,8 @@ _LIMB_POINTS = {
     "ankle": "foot",
     "shoulder": "upper_arm",
     "elbow": "forearm",
-    "wrist": "hand",
 }
-# Joint points that are the origin of a segment; thorax, neck and head are placed by `sites`.
+# Joint points that are the origin of a segment; thorax, neck, head and wrists are placed by `sites`.
 _POINTS = {"pelvis": "pelvis", "spine": "thorax"} | {
     f"{side}_{point}": f"{side}_{kind}" for side, _ in SIDES for point, kind in _LIMB_POINTS.items()
 }
@@ -87,7 +86,10 @@ def sites(part: Segment, subject: Subject) -> list[tuple[str, Vector]]:
         ]
     elif part.name.endswith("_forearm"):
         dorsal = part.side * subject.watch_height_m
-        found.append((f"{name}_watch", (0.0, dorsal, -(length["forearm"] - subject.watch_to_wrist_m))))
+        found += [
+            (f"{name}_wrist", (0.0, 0.0, -length["forearm"])),
+            (f"{name}_watch", (0.0, dorsal, subject.watch_to_wrist_m - length["forearm"])),
+        ]
     return found
 
 
@@ -132,7 +134,7 @@ def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, kind: K
     text += f'<inertial pos="{_text(lump.centre)}" mass="{lump.mass:.17g}" fullinertia="{_text((xx, yy, zz, xy, xz, yz))}"/>'
     # Frame C: x distal (-z here), z dorsal (outwards, ±y here), y = z × x.
     turned = f' xyaxes="0 0 -1 {-part.side:.0f} 0 0"'
-    for name, place in sites(part, subject):
+    for name, place in sites(part, subject) if kind == "prescribed" else ():
         text += f'<site name="{name}" pos="{_text(place)}"{turned if name.endswith("_watch") else ""}/>'
     if kind == "forward":
         text += "".join(f'<geom name="{name}" pos="{_text(place)}"/>' for name, place in soles(part, subject))
@@ -198,9 +200,11 @@ class Mannequin:
         """Lowest and highest angle of every hinge, rad, in the order of :data:`qleap_edge.physics.body.HINGES`."""
         parts = segments(stand_in, load)
         self._bodies = [self.model.body(part.name).id for part in parts]
-        self._sites = [self.model.site(name).id for part in parts for name, _ in sites(part, stand_in)]
-        touching = kind == "forward"
-        self._soles = [self.model.geom(name).id for part in parts for name, _ in soles(part, stand_in) if touching]
+        self._kind = kind
+        if kind == "prescribed":
+            self._points = [self.model.site(name).id for part in parts for name, _ in sites(part, stand_in)]
+        else:
+            self._points = [self.model.geom(name).id for part in parts for name, _ in soles(part, stand_in)]
 
     def dress(self, subject: Subject, load: Load) -> None:
         """Write a person's lengths, masses and points into the model."""
@@ -214,9 +218,10 @@ class Mannequin:
         for index in np.flatnonzero(inertia[:, (0, 0, 1), (1, 2, 2)].any(axis=1)):
             body = self._bodies[index]
             model.body_inertia[body], model.body_iquat[body] = _principal(inertia[index])
-        model.site_pos[self._sites] = [place for part in parts for _, place in sites(part, subject)]
-        if self._soles:
-            model.geom_pos[self._soles] = [place for part in parts for _, place in soles(part, subject)]
+        if self._kind == "prescribed":
+            model.site_pos[self._points] = [place for part in parts for _, place in sites(part, subject)]
+        else:
+            model.geom_pos[self._points] = [place for part in parts for _, place in soles(part, subject)]
             stiffness = stiffnesses(subject.mass_kg + load.total_kg)
             model.actuator_biasprm[:, 1], model.actuator_biasprm[:, 2] = -stiffness, -DAMPING_TIME_S * stiffness
         mujoco.mj_resetData(model, self.data)

@@ -135,8 +135,8 @@ def _draw_excursions(laws: Laws, rng: np.random.Generator, duration_s: float) ->
     stepping = laws.lunge_stepping.draw(rng)
     first = int(rng.integers(2))
     if 2.0 * (QUIET_S + step) + descent + ascent > duration_s:  # no time to step: split from before to after
-        down = schedule(rng, laws, duration_s, lambda: Repetition(descent, 0.0, ascent, laws.rep_depth_ratio.draw(rng)))
-        return (Excursion(SIDES[first][0], -_AWAY_S, duration_s + _AWAY_S, step, down),)
+        ones = schedule(rng, laws, duration_s, lambda: Repetition(descent, 0.0, ascent, laws.rep_depth_ratio.draw(rng)))
+        return (Excursion(SIDES[first][0], -_AWAY_S, duration_s + _AWAY_S, step, ones),)
     found: list[Excursion] = []
     clock = QUIET_S
     while clock + 2.0 * step + descent + ascent <= duration_s - QUIET_S + 1e-9:
