@@ -24,7 +24,7 @@ from tests.support.command import MICRO_TOML, QLEAP, assert_refused, call, run
 
 COMMANDS = (
     "release", "synthesize", "train", "evaluate", "convert", "compress", "verify", "calibrate", "bundle", "validate",
-    "gate", "mil run", "mil inspect", "watch inspect", "watch align", "watch analyze",
+    "gate", "dataset report", "mil run", "mil inspect", "watch inspect", "watch align", "watch analyze",
 )  # fmt: skip
 HEAVY = ("torch", "numpy", "scipy", "mujoco", "coremltools", "h5py", "matplotlib", "pydantic", "onnxruntime")
 
@@ -99,7 +99,13 @@ def test_a_wrong_command_line_ends_with_2(arguments: tuple[str, ...], words: tup
         ("epochs = 2", 'epochs = "two"', ("key 'training.epochs'", "integer", "got 'two'")),
         ("squat = 2.0", "burpee = 2.0", ("key 'synthesis.mix.burpee'", "'squat'")),
         ('name = "micro"', 'name = "../../outside"', ("key 'name'",)),
-        ("squat = 2.0", "lunge = 2.0", ("key 'synthesis.mix'", "squat, walk", "got lunge")),
+        ("[model]", "forward_share = 0.9\n[model]", ("key 'synthesis.forward_share'", "at most 30 of 40", "idle")),
+        ("[model]", "randomization.preset = 'wild'\n[model]", ("key 'synthesis.randomization.preset'", "'stress'")),
+        (
+            "[model]",
+            "randomization.overrides = { toe_out = { high = 1.0 } }\n[model]",
+            ("key 'synthesis.randomization.overrides.toe_out'", "no such law"),
+        ),
         ("subjects = 40", "subjects = 3", ("key 'synthesis.split.", "too few subjects")),
     ],
 )
@@ -116,7 +122,7 @@ def test_a_wrong_recipe_ends_with_2_and_names_the_key(
 
 
 def test_a_group_without_a_command_shows_its_help() -> None:
-    for group in ((), ("mil",), ("watch",)):
+    for group in ((), ("mil",), ("watch",), ("dataset",)):
         done = call(*group)
         assert done.code == 2 and "Usage: qleap" in done.out and done.err.count("\n") == 1
 
