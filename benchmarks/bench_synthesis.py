@@ -1,6 +1,6 @@
 """How fast sequences are made end to end, beside the floors that physics sets, and where the time goes.
 
-    python benchmarks/bench_synthesis.py [--sequences 600] [--repeat 3] [--workers 2] [--full]
+    python benchmarks/bench_synthesis.py [--sequences 3000] [--repeat 3] [--workers 2] [--full]
 
 Each case is a whole ``synthesize`` into a fresh folder: draw, inverse kinematics, physics, gate, watch, labels, HDF5, hashes;
 350 samples of a 100 Hz device a sequence. Best and median count from the first call to the last byte, starting the workers
@@ -75,7 +75,7 @@ def bench_recipe(sequences: int, mix: dict[str, float] | None, forward_share: fl
             "forward_share": forward_share,
             "duration_s": (SECONDS, SECONDS),
             # Small enough that no worker waits long for the last one, large enough for batches of each exercise.
-            "sequences_per_shard": 10 if forward_share == 1.0 else 50 if mix else 150,
+            "sequences_per_shard": 10 if forward_share == 1.0 else 100 if mix else 200,
             "split": SplitTable(train=1.0, validation=0.0, calibration=0.0, test=0.0),
         }
     )
@@ -216,7 +216,7 @@ def full_size(workers: int) -> dict[str, float]:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sequences", type=int, default=600)
+    parser.add_argument("--sequences", type=int, default=3000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--full", action="store_true", help="also make the release recipe's 10,000 sequences")

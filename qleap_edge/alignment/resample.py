@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import make_interp_spline
 from scipy.signal import upfirdn
 
 from qleap_edge.core.errors import InputDataError
@@ -95,7 +95,7 @@ def resample_uniform(
     duration = float(relative[-1])
     filtered = lowpass_for_decimation(values, (len(relative) - 1) / duration, rate_hz)
     grid = uniform_grid(duration, rate_hz)
-    spline = CubicSpline(relative, filtered, axis=0, bc_type="natural")
+    spline = make_interp_spline(relative, filtered, k=3, bc_type="natural")
     # The slack may put the last grid point a nanosecond behind the last stamp: hold it instead of extrapolating.
     return origin + grid, spline(np.minimum(grid, duration))
 

@@ -63,16 +63,35 @@ class Simulated:
         return self.sensors[:, SENSORS.orientation][:, start : start + 4]
 
 
+@dataclass(frozen=True)
+class Hinges:
+    """What a motion asks of its hinges, before the floor's share is taken off; filled in while the motion is run."""
+
+    needed: Float[np.ndarray, "time nv"]
+    """Generalised forces of the rigid bodies alone: no armature, no damping."""
+    axes: Float[np.ndarray, "time joints 3"]
+    anchors: Float[np.ndarray, "time joints 3"]
+    """World directions and places of the joints; the root is joint 0."""
+
+    @classmethod
+    def room_for(cls, mannequin: Mannequin, count: int) -> "Hinges":
+        """Return empty arrays for a motion of ``count`` samples."""
+        joints = mannequin.model.njnt
+        return cls(np.empty((count, mannequin.model.nv)), np.empty((count, joints, 3)), np.empty((count, joints, 3)))
+
+
 def prescribed_dynamics(
     mannequin: Mannequin,
     qpos: Float[np.ndarray, "time nq"],
     qvel: Float[np.ndarray, "time nv"],
     qacc: Float[np.ndarray, "time nv"],
+    hinges: Hinges | None = None,
 ) -> Simulated:
     """Run the part of ``mj_inverse`` that sensors and floor need; it gives the same numbers in half the time.
 
     At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero. The floor's wrench is what the root
-    needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force.
+    needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force. ``hinges`` is
+    filled in if given.
     """
     model, data = mannequin.model, mannequin.data
     sensors, wrench = np.empty((len(qpos), SENSORS.width)), np.empty((len(qpos), 6))
@@ -91,6 +110,9 @@ def prescribed_dynamics(
         mujoco.mj_sensorAcc(model, data)
         sensors[index] = reading
         wrench[index] = root
+        if hinges is not None:
+            mujoco.mj_rne(model, data, 1, hinges.needed[index])
+            hinges.axes[index], hinges.anchors[index] = data.xaxis, data.xanchor
     weight = float(model.body_subtreemass[1]) * STANDARD_GRAVITY
     ground = reaction_at_floor(wrench, sensors[:, SENSORS.centre_of_mass], weight)
     return Simulated(np.ascontiguousarray(qpos), sensors, ground, weight)

@@ -1,5 +1,6 @@
 """Could a body do this? Planted feet, joint limits, a floor that only pushes, and a centre of pressure between the feet."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -41,8 +42,8 @@ def foot_slide(points: Float[np.ndarray, "time 4 3"], pinned: Bool[np.ndarray, "
     landed = pinned & ~np.concatenate([np.zeros((1, 4), dtype=bool), pinned[:-1]])
     since = np.maximum.accumulate(np.where(landed, rows, 0), axis=0)
     planted = points[since, np.arange(4)]
-    moved = np.linalg.norm((points - planted)[:, :, :2], axis=-1)
-    return np.asarray((moved * pinned).max(axis=1))
+    moved = points - planted
+    return np.asarray((np.hypot(moved[:, :, 0], moved[:, :, 1]) * pinned).max(axis=1))
 
 
 def support_margin(simulated: Simulated, pinned: Bool[np.ndarray, "time 4"]) -> Float[np.ndarray, " time"]:
@@ -67,7 +68,7 @@ def _corners(points: Float[np.ndarray, "4 2"], pinned: Bool[np.ndarray, "4"]) ->
     for heel, ball in ((0, 1), (2, 3)):
         if pinned[heel] or pinned[ball]:
             along = points[ball] - points[heel]
-            aside = HALF_FOOT_M / np.hypot(*along) * np.array([-along[1], along[0]])
+            aside = HALF_FOOT_M / math.hypot(*along) * np.array([-along[1], along[0]])
             rear = points[heel] if pinned[heel] else points[ball] - _PAD_BEHIND * along
             front = points[ball] + _TOE_AHEAD * along
             found += [rear + aside, rear - aside, front + aside, front - aside]

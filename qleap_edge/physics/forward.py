@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float32
 from mujoco import rollout
 from scipy.signal import upfirdn
 
@@ -17,7 +17,7 @@ from qleap_edge.alignment.resample import lowpass_taps
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import HINGES, SIDES
-from qleap_edge.physics.dynamics import Simulated, States, prescribed_dynamics
+from qleap_edge.physics.dynamics import Hinges, Simulated, States, prescribed_dynamics
 from qleap_edge.physics.exercises.protocol import Gate
 from qleap_edge.physics.feasibility import Contact, contact
 from qleap_edge.physics.mjcf import DAMPING_TIME_S, Mannequin
@@ -63,6 +63,7 @@ def forward_dynamics(
     mannequin: Mannequin,
     states: States,
     reference: Simulated,
+    hinges: Hinges,
     pinned: Bool[np.ndarray, "time 4"],
     step_s: float,
     friction: float,
@@ -74,6 +75,7 @@ def forward_dynamics(
         mannequin: a forward body, dressed as the same person.
         states: configuration, velocity and acceleration at the device's samples.
         reference: the same motion as prescribed.
+        hinges: what it asks of the hinges.
         pinned: heels and balls that should stand.
         step_s: interval of the samples.
         friction: of the floor.
@@ -82,7 +84,7 @@ def forward_dynamics(
     model = mannequin.model
     model.opt.timestep = step_s / SUBSTEPS
     model.geom_friction[:, 0] = friction
-    torque = feed_forward(kinematic, states, reference)
+    torque = feed_forward(kinematic.model, states, reference, hinges)
     stiffness = -model.actuator_biasprm[:, 1]
     control = torque + stiffness * (qpos[:, 7:] + DAMPING_TIME_S * qvel[:, 6:])
     clock, went, speed = _rolled_out(mannequin, qpos[0], qvel[0], _every_step(control))
@@ -125,37 +127,27 @@ def failure(outcome: Outcome, mannequin: Mannequin, gate: Gate) -> str | None:
     return None if inside.mean() >= SUPPORTED_SHARE else "support"
 
 
-def feed_forward(kinematic: Mannequin, states: States, reference: Simulated) -> Float[np.ndarray, "time hinges"]:
+def feed_forward(
+    model: mujoco.MjModel, states: States, reference: Simulated, hinges: Hinges
+) -> Float[np.ndarray, "time hinges"]:
     """Return the hinge torques of the motion on the floor, N m.
 
     Inverse dynamics without a floor puts the whole ground reaction on the root; it is shared between the feet by where the
     centre of pressure lies between them, and each share is taken off that leg's hinges: a hinge with axis a through p feels
     a · ((c - p) × f) of a force f at c.
     """
-    model, data = kinematic.model, kinematic.data
-    qpos, qvel, qacc = states
-    count = len(qpos)
-    needed = np.empty((count, model.nv))
-    axes, anchors = np.empty((count, model.njnt, 3)), np.empty((count, model.njnt, 3))
-    position, velocity, acceleration = data.qpos, data.qvel, data.qacc
-    for index in range(count):
-        position[:], velocity[:], acceleration[:] = qpos[index], qvel[index], qacc[index]
-        mujoco.mj_kinematics(model, data)
-        mujoco.mj_comPos(model, data)
-        mujoco.mj_comVel(model, data)
-        mujoco.mj_rne(model, data, 1, needed[index])
-        axes[index], anchors[index] = data.xaxis, data.xanchor
-    torque = (needed + model.dof_armature * qacc + model.dof_damping * qvel)[:, 6:]
+    _, qvel, qacc = states
+    torque = (hinges.needed + model.dof_armature * qacc + model.dof_damping * qvel)[:, 6:]
     ankles = [reference.joints[:, JOINT_INDEX[f"{side}_ankle"]] for side, _ in SIDES]
     left, right = ankles[0][:, 1], ankles[1][:, 1]
     centre = reference.ground.pressure_centre
     on_right = np.clip((centre[:, 1] - left) / (right - left), 0.0, 1.0)
-    for hinges, ankle, share in zip(_LEG_HINGES, ankles, (1.0 - on_right, on_right), strict=True):
-        at = np.stack([centre[:, 0], ankle[:, 1], np.zeros(count)])
-        joints = [1 + hinge for hinge in hinges]  # the root's free joint is number 0
-        lever = at[:, :, None] - np.moveaxis(anchors[:, joints], -1, 0)
+    for leg, ankle, share in zip(_LEG_HINGES, ankles, (1.0 - on_right, on_right), strict=True):
+        at = np.stack([centre[:, 0], ankle[:, 1], np.zeros(len(centre))])
+        joints = [1 + hinge for hinge in leg]  # the root's free joint is number 0
+        lever = at[:, :, None] - np.moveaxis(hinges.anchors[:, joints], -1, 0)
         force = np.broadcast_to((share * reference.ground.force.T)[:, :, None], lever.shape)
-        torque[:, hinges] -= rot.dot(np.moveaxis(axes[:, joints], -1, 0), rot.cross(lever, force))
+        torque[:, leg] -= rot.dot(np.moveaxis(hinges.axes[:, joints], -1, 0), rot.cross(lever, force))
     return torque
 
 
@@ -193,14 +185,14 @@ def _sampled(
     Its acceleration is the change of its velocity. MuJoCo's own accelerometer is not used: an implicit integrator damps a
     step after the acceleration was reported, and on an arm with a stiff servo the report is a sixth too large.
     """
-    rate = _lowpassed(np.hstack([qvel, np.gradient(qvel, step_s, axis=0)]))[WARM_UP:]
-    velocity, acceleration = np.hsplit(rate, 2)
+    changes = np.hstack([qvel, np.gradient(qvel, step_s, axis=0)]).astype(np.float32)  # halves the filter's time
+    velocity, acceleration = np.hsplit(_lowpassed(changes)[WARM_UP:].astype(np.float64), 2)
     return prescribed_dynamics(kinematic, qpos[WARM_UP * SUBSTEPS :: SUBSTEPS], velocity, acceleration)
 
 
-def _lowpassed(values: Float[np.ndarray, "steps channels"]) -> Float[np.ndarray, "samples channels"]:
+def _lowpassed(values: Float32[np.ndarray, "steps channels"]) -> Float32[np.ndarray, "samples channels"]:
     """Return every :data:`SUBSTEPS`-th row after a low-pass at 45 % of the device's rate, as a real sensor does."""
-    taps = lowpass_taps(float(SUBSTEPS), 1.0)
+    taps = lowpass_taps(float(SUBSTEPS), 1.0).astype(np.float32)
     half = len(taps) // 2
     padded = np.pad(values, ((half, half), (0, 0)), mode="reflect", reflect_type="odd")
     filtered = upfirdn(taps, padded, down=SUBSTEPS, axis=0)  # half is a multiple of SUBSTEPS

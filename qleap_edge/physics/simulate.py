@@ -20,7 +20,7 @@ from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
 from qleap_edge.physics.carriage import Carriage, on_legs
-from qleap_edge.physics.dynamics import Simulated, prescribed_dynamics
+from qleap_edge.physics.dynamics import Hinges, Simulated, prescribed_dynamics
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel
 from qleap_edge.physics.feasibility import Contact, contact, floor_refusal, posture_refusal
@@ -36,7 +36,7 @@ from qleap_edge.physics.sequence import Regime, Request, Sequence
 from qleap_edge.physics.states import PAD, differentiate
 
 MAX_ATTEMPTS = 60
-_BATCH = 16  # arrays of a batch should fit a core's cache
+_BATCH = 32  # large enough to hide NumPy's cost a call, small enough for a cache
 _SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # keep the two kinds of random streams apart
 _SQUAT = EXERCISE_ID["squat"]
 
@@ -193,13 +193,16 @@ def _simulated(
     if reason is not None:
         return reason
     body.dress(draft.subject, draft.plan.load)
-    simulated = prescribed_dynamics(body, *reference)
+    forward = draft.request.regime == "forward"
+    hinges = Hinges.room_for(body, len(reference[0])) if forward else None
+    simulated = prescribed_dynamics(body, *reference, hinges)
     stood = contact(simulated, pinned)
     reason = floor_refusal(simulated, stood, model.gate)
-    if reason is None and draft.request.regime == "forward":
+    if reason is None and hinges is not None:
         free = mannequin("forward")
         free.dress(draft.subject, draft.plan.load)
-        outcome = forward_dynamics(body, free, reference, simulated, pinned, draft.device.step_s, draft.friction)
+        step_s = draft.device.step_s
+        outcome = forward_dynamics(body, free, reference, simulated, hinges, pinned, step_s, draft.friction)
         reason = failure(outcome, free, model.gate)
         simulated, stood = outcome.simulated, outcome.stood
     return reason if reason is not None else _finish(draft, model, simulated, stood, sensor)

@@ -29,7 +29,7 @@ from qleap_edge.physics.trajectory import bump, quintic
 _LEAN = np.radians(3.0)
 _HALF_PULSE = 16.0 / 60.0  # integral of the pulse 16 s²(1 - s)² over half of it
 _REACH = 0.978  # knees stay bent by 24°: closer to straight they would have to turn faster than legs can
-_TO_SETTLE = 3  # rounds of height and balance; the third changes a tenth of a millimetre
+_TO_SETTLE = (1, 2, 6)  # steps of balance after each fit of the height; the last ones make the flight ballistic
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ class JumpingJack:
         pelvis = Pelvis(np.stack([ahead, zero, height]), zero, zero + _LEAN, zero)
         place = Placement(body, pelvis, feet, upper)
         position = pelvis.position
-        for _ in range(_TO_SETTLE):
+        for passes in _TO_SETTLE:
             position = place.just_reached(position, _REACH)
             level = (place.centre_of_mass(position)[2] - height).mean(axis=1, keepdims=True)
-            position = place.over(position, np.stack([ahead, zero, height + level]))
+            position = place.over(position, np.stack([ahead, zero, height + level]), passes)
         pinned = np.repeat(standing[:, :, None], 4, axis=-1)
         return Carriage(Pelvis(position, zero, pelvis.pitch, zero), upper, feet, None, pinned)
 

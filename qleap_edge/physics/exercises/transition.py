@@ -98,13 +98,13 @@ class Transition:
         self, plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> Carriage:
         """Return every part's carriage on its own clock, blended."""
-        whole: Carriage | None = None
-        for index in range(max(len(plan.parts) for plan in plans)):
+        pieces = _pieces(plans, body, time_s)
+        last = [len(plan.parts) - 1 for plan in plans]
+        whole = _stacked([pieces[row, 0] for row in range(len(plans))])
+        for index in range(1, max(last) + 1):
+            part = _stacked([pieces[row, min(index, last[row])] for row in range(len(plans))])
             weight = np.stack([_arrived(plan, index, time) for plan, time in zip(plans, time_s, strict=True)])
-            part = _parts(plans, index, body, time_s)
-            whole = part if whole is None else _blend(whole, part, weight)
-        if whole is None:
-            raise ValueError("a batch holds at least one sequence of at least two parts")
+            whole = _blend(whole, part, weight)
         return whole
 
     def exercises(self, plan: TransitionPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
@@ -127,25 +127,30 @@ def _draw_names(count: int, rng: np.random.Generator) -> list[Exercise]:
 
 def _arrived(plan: TransitionPlan, index: int, time_s: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
     """Return how far (0-1) a sequence has gone over to its part ``index``."""
-    if index == 0 or index >= len(plan.parts):
+    if index >= len(plan.parts):
         return np.zeros_like(time_s)
     left, entered = plan.parts[index - 1].end_s, plan.parts[index].start_s
     return quintic((time_s - left) / (entered - left))
 
 
-def _parts(
-    plans: list[TransitionPlan], index: int, body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-) -> Carriage:
-    """Return the ``index``-th part of every sequence (the last one where there are fewer), assembled by exercise."""
-    chosen = [plan.parts[min(index, len(plan.parts) - 1)] for plan in plans]
-    pieces: dict[int, tuple[Carriage, int]] = {}
+def _pieces(
+    plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+) -> dict[tuple[int, int], tuple[Carriage, int]]:
+    """Return (sequence, part) → a batch of one exercise and the part's row in it; one batch an exercise."""
+    found: dict[tuple[int, int], tuple[Carriage, int]] = {}
     for name, model in STANDING.items():
-        rows = [row for row, part in enumerate(chosen) if part.exercise == name]
-        if rows:
-            starts = np.array([[chosen[row].start_s] for row in rows])
-            carried = model.carriage([chosen[row].plan for row in rows], body.rows(rows), time_s[rows] - starts)
-            pieces |= {row: (carried, place) for place, row in enumerate(rows)}
-    return _stacked([pieces[row] for row in range(len(plans))])
+        keys = [
+            (row, index)
+            for row, plan in enumerate(plans)
+            for index, part in enumerate(plan.parts)
+            if part.exercise == name
+        ]
+        if keys:
+            parts, rows = [plans[row].parts[index] for row, index in keys], [row for row, _ in keys]
+            starts = np.array([[part.start_s] for part in parts])
+            carried = model.carriage([part.plan for part in parts], body.rows(rows), time_s[rows] - starts)
+            found |= {key: (carried, place) for place, key in enumerate(keys)}
+    return found
 
 
 def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.physics.anthropometry import draw_subject
 from qleap_edge.physics.carriage import on_legs
-from qleap_edge.physics.dynamics import prescribed_dynamics
+from qleap_edge.physics.dynamics import Hinges, prescribed_dynamics
 from qleap_edge.physics.exercises.catalogue import CATALOGUE, exercise_model
 from qleap_edge.physics.feasibility import contact, floor_refusal, posture_refusal
 from qleap_edge.physics.forward import (
@@ -36,7 +36,7 @@ def bodies() -> tuple[Mannequin, Mannequin]:
 
 
 def references(name: str):
-    """Yield feasible references: (subject, load, states of one row, pinned, the prescribed simulation)."""
+    """Yield feasible references: (subject, load, states of one row, pinned, (the prescribed simulation, its hinges))."""
     kind, laws = exercise_model(name), for_regime(RELEASE, "forward")
     subjects = [draw_subject(index, laws, np.random.default_rng(index)) for index in range(COUNT)]
     plans = [kind.draw(one, 4.0, laws, np.random.default_rng([3, index])) for index, one in enumerate(subjects)]
@@ -49,21 +49,22 @@ def references(name: str):
     for row, subject in enumerate(subjects):
         mannequin.dress(subject, plans[row].load)
         state = (states.qpos[row], states.qvel[row], states.qacc[row])
-        simulated = prescribed_dynamics(mannequin, *state)
+        hinges = Hinges.room_for(mannequin, len(state[0]))
+        simulated = prescribed_dynamics(mannequin, *state, hinges)
         pinned = motion.pinned[row, PAD:-PAD]
         no_body = posture_refusal(state[0], mannequin.limits, motion.reachable[row, PAD:-PAD])
         if (no_body or floor_refusal(simulated, contact(simulated, pinned), kind.gate)) is None:
-            yield subject, plans[row].load, state, pinned, simulated
+            yield subject, plans[row].load, state, pinned, (simulated, hinges)
 
 
 @pytest.mark.parametrize("name", STANDING)
 def test_who_could_stand_stays_upright_and_does_not_slip(name, bodies):
     kinematic, free = bodies
     gate, outcomes = exercise_model(name).gate, []
-    for subject, load, state, pinned, simulated in references(name):
+    for subject, load, state, pinned, known in references(name):
         kinematic.dress(subject, load)
         free.dress(subject, load)
-        outcome = forward_dynamics(kinematic, free, state, simulated, pinned, STEP, 0.8)
+        outcome = forward_dynamics(kinematic, free, state, *known, pinned, STEP, 0.8)
         outcomes.append(failure(outcome, free, gate))
         if outcomes[-1] is None:
             assert outcome.stood.slide.max() <= MAX_SLIP_M
@@ -85,23 +86,23 @@ def test_nothing_holds_the_root(bodies):
 
 def test_a_body_off_its_reference_falls_and_is_refused(bodies):
     kinematic, free = bodies
-    subject, load, (qpos, qvel, qacc), pinned, simulated = next(references("idle"))
+    subject, load, (qpos, qvel, qacc), pinned, known = next(references("idle"))
     kinematic.dress(subject, load)
     free.dress(subject, load)
     leaning = qpos.copy()
     turn = Rotation.from_euler("y", 35, degrees=True)
     leaning[:, 3:7] = (turn * Rotation.from_quat(qpos[:, 3:7], scalar_first=True)).as_quat(scalar_first=True)
-    outcome = forward_dynamics(kinematic, free, (leaning, qvel, qacc), simulated, pinned, STEP, 0.8)
+    outcome = forward_dynamics(kinematic, free, (leaning, qvel, qacc), *known, pinned, STEP, 0.8)
     assert failure(outcome, free, exercise_model("idle").gate) == "fell"
 
 
 def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
     kinematic, free = bodies
     refused = []
-    for subject, load, state, pinned, simulated in references("squat"):
+    for subject, load, state, pinned, known in references("squat"):
         kinematic.dress(subject, load)
         free.dress(subject, load)
-        outcome = forward_dynamics(kinematic, free, state, simulated, pinned, STEP, 1e-5)
+        outcome = forward_dynamics(kinematic, free, state, *known, pinned, STEP, 1e-5)
         refused.append(failure(outcome, free, exercise_model("squat").gate))
     assert all(refused) and {"slip", "fell"} & set(refused)
 
@@ -109,9 +110,10 @@ def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
 def test_feed_forward_torques_hold_the_motion_on_the_floor(bodies):
     """Inverse dynamics with both feet's forces applied as external wrenches must ask the same of every hinge."""
     kinematic = bodies[0]
-    subject, load, (qpos, qvel, qacc), _, simulated = next(references("squat"))
+    subject, load, (qpos, qvel, qacc), _, known = next(references("squat"))
+    simulated, hinges = known
     kinematic.dress(subject, load)
-    torque = feed_forward(kinematic, (qpos, qvel, qacc), simulated)
+    torque = feed_forward(kinematic.model, (qpos, qvel, qacc), simulated, hinges)
     model, data = kinematic.model, kinematic.data
     for row in range(0, len(qpos), 40):
         data.qpos[:], data.qvel[:], data.qacc[:] = qpos[row], qvel[row], qacc[row]
@@ -130,10 +132,10 @@ def test_feed_forward_torques_hold_the_motion_on_the_floor(bodies):
 def test_what_is_felt_is_the_second_derivative_of_where_the_wrist_is(bodies):
     """The simulated accelerometer against the simulated watch's own path: labels and signal are of one motion."""
     kinematic, free = bodies
-    subject, load, state, pinned, reference = next(references("squat"))
+    subject, load, state, pinned, known = next(references("squat"))
     kinematic.dress(subject, load)
     free.dress(subject, load)
-    simulated = forward_dynamics(kinematic, free, state, reference, pinned, STEP, 0.8).simulated
+    simulated = forward_dynamics(kinematic, free, state, *known, pinned, STEP, 0.8).simulated
     truth = Rotation.from_quat(simulated.watch_orientation("left"), scalar_first=True)
     world = truth.apply(simulated.watch("left")[:, :3]) - np.array([0.0, 0.0, STANDARD_GRAVITY])
     joints, out = simulated.joints, truth.as_matrix()[:, :, 2]
