@@ -75,7 +75,7 @@ def bench_recipe(sequences: int, mix: dict[str, float] | None, forward_share: fl
             "forward_share": forward_share,
             "duration_s": (SECONDS, SECONDS),
             # Small enough that no worker waits long for the last one, large enough for batches of each exercise.
-            "sequences_per_shard": 10 if forward_share == 1.0 else 100 if mix else 200,
+            "sequences_per_shard": 10 if forward_share == 1.0 else 100 if mix else 125,
             "split": SplitTable(train=1.0, validation=0.0, calibration=0.0, test=0.0),
         }
     )

@@ -4,7 +4,7 @@ Two motions blend smoothly into each other by their carriages; legs are solved a
 to rounding whatever is blended.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -36,6 +36,25 @@ class Motion:
     angles: Angles
     reachable: Bool[np.ndarray, "batch time"]
     pinned: Bool[np.ndarray, "batch time 4"]
+
+
+def moved(
+    carriage: Carriage,
+    place: Float[np.ndarray, "2 batch 1"],
+    heading: Float[np.ndarray, "batch 1"],
+) -> Carriage:
+    """Return a carriage carried elsewhere on the floor: turned by ``heading`` (rad) about the origin, then moved, m."""
+    turn = rot.about("z", np.broadcast_to(heading, carriage.pelvis.yaw.shape))
+    shift = np.concatenate([place, np.zeros_like(heading)[None]])
+    pelvis = carriage.pelvis
+    return replace(
+        carriage,
+        pelvis=replace(pelvis, position=rot.rotate(turn, pelvis.position) + shift, yaw=pelvis.yaw + heading),
+        feet={
+            side: Foot(rot.rotate(turn, foot.ankle) + shift, rot.compose(turn, foot.rotation))
+            for side, foot in carriage.feet.items()
+        },
+    )
 
 
 def on_legs(body: BodyBatch, carriage: Carriage) -> Motion:

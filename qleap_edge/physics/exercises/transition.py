@@ -1,9 +1,11 @@
 """From one exercise to the next within a sequence: what a day in a gym has between the clean repetitions.
 
-Two or three exercises follow each other on the same feet, with empty hands. Between them the carriage of one blends into
-that of the next while both only stand, so feet stay planted to rounding and every curve stays smooth.
+Two or three exercises follow each other with empty hands. Between them the carriage of one blends into that of the next
+while both only stand on the same feet, so these stay planted to rounding and every curve stays smooth. Who has walked goes on
+where the walk ended. Only jumping jacks are left out: they neither begin nor end standing.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +15,7 @@ from jaxtyping import Float, Int8
 from qleap_edge.core.exercises import EXERCISE_ID, Content, Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.carriage import Carriage, moved
 from qleap_edge.physics.exercises.arm_lift import BicepsCurl, OverheadPress
 from qleap_edge.physics.exercises.deadlift import Deadlift
 from qleap_edge.physics.exercises.idle import Idle
@@ -21,7 +23,9 @@ from qleap_edge.physics.exercises.lunge import Lunge
 from qleap_edge.physics.exercises.protocol import ExerciseModel, Gate
 from qleap_edge.physics.exercises.squat import Squat
 from qleap_edge.physics.exercises.standing import draw_footing
+from qleap_edge.physics.exercises.walk import Walk, WalkPlan, standing_place
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
+from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.randomize import Laws
 from qleap_edge.physics.trajectory import quintic
@@ -34,9 +38,11 @@ STANDING: dict[Exercise, ExerciseModel] = {
     "biceps_curl": BicepsCurl(),
     "idle": Idle(),
 }
-"""Exercises that begin and end standing on both feet."""
+"""Exercises on one spot that begin and end standing on both feet."""
 
-_ROOM_S = {"lunge": 4.8, "idle": 0.0}  # for one unhurried repetition
+_PARTS: dict[Exercise, ExerciseModel] = {**STANDING, "walk": Walk()}
+_WALKERS_STANCE = Uniform(0.7, 1.0)  # half the distance of the ankles over that of the hips
+_ROOM_S = {"lunge": 4.8, "idle": 0.0, "walk": 4.0}  # for one unhurried repetition, or a few steps
 _OTHERS_ROOM_S = 3.2
 _STILL_S = 0.6  # at least, of standing before or after
 _THREE_FROM_S = 9.0
@@ -50,6 +56,8 @@ class Part:
     plan: Any
     start_s: float
     end_s: float
+    place: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Where on the floor its own origin lies: x, y (m) and heading (rad)."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +91,22 @@ class Transition:
             shares[1 - still] = room - shares[still]
         lengths = room * shares / shares.sum()
         footing = draw_footing(laws, rng)
-        parts, clock = [], 0.0
+        if "walk" in names:
+            toe_out = float(np.radians(laws.walk_toe_out_deg.draw(rng)))
+            footing = replace(footing, stance_ratio=_WALKERS_STANCE.draw(rng), toe_out=toe_out)
+        parts: list[Part] = []
+        clock, place = 0.0, (0.0, 0.0, 0.0)
         for index, name in enumerate(names):
             end = clock + float(lengths[index])
             # The recording may begin and end in the middle of an exercise: nobody hurries for it.
             needs = max(float(lengths[index]), _ROOM_S.get(name, _OTHERS_ROOM_S))
-            plan = STANDING[name].draw(subject, needs, laws, rng)
+            plan = replace(_PARTS[name].draw(subject, needs, laws, rng), footing=footing, load=NO_LOAD)
             start = end - needs if index == 0 else clock
-            parts.append(Part(name, replace(plan, footing=footing, load=NO_LOAD), start, end))
+            if isinstance(plan, WalkPlan):
+                plan = _stepping(plan, subject, first=index == 0, last=index == count - 1, duration_s=end - start)
+            parts.append(Part(name, plan, start, end, place))
+            if isinstance(plan, WalkPlan):
+                place = _further(place, standing_place(plan, end - start))
             clock = end + (changes[index] if index < count - 1 else 0.0)
         return TransitionPlan("mixed", NO_LOAD, tuple(parts))
 
@@ -114,10 +130,29 @@ class Transition:
         return ids[np.searchsorted(middles, time_s)]
 
 
+def _stepping(plan: WalkPlan, subject: Subject, *, first: bool, last: bool, duration_s: float) -> WalkPlan:
+    """Return a walk on the sequence's own feet that starts and stops where another exercise is before or after it."""
+    return replace(
+        plan,
+        half_width=plan.footing.stance_ratio * subject.lengths["hip_half_width"],
+        toe_out=plan.footing.toe_out,
+        starts_s=-np.inf if first else plan.steps_off_s,
+        stops_s=np.inf if last else duration_s - plan.settles_s,
+    )
+
+
+def _further(place: tuple[float, float, float], way: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return where a way ends that begins at a place and is told in its axes."""
+    x, y, heading = place
+    ahead, aside, turned = way
+    c, s = math.cos(heading), math.sin(heading)
+    return x + c * ahead - s * aside, y + s * ahead + c * aside, heading + turned
+
+
 def _draw_names(count: int, rng: np.random.Generator) -> list[Exercise]:
     """Return exercises no two neighbours of which are the same."""
     names: list[Exercise] = []
-    known = list(STANDING)
+    known = list(_PARTS)
     while len(names) < count:
         name = known[int(rng.integers(len(known)))]
         if not names or names[-1] != name:
@@ -138,7 +173,7 @@ def _pieces(
 ) -> dict[tuple[int, int], tuple[Carriage, int]]:
     """Return (sequence, part) → a batch of one exercise and the part's row in it; one batch an exercise."""
     found: dict[tuple[int, int], tuple[Carriage, int]] = {}
-    for name, model in STANDING.items():
+    for name, model in _PARTS.items():
         keys = [
             (row, index)
             for row, plan in enumerate(plans)
@@ -149,6 +184,9 @@ def _pieces(
             parts, rows = [plans[row].parts[index] for row, index in keys], [row for row, _ in keys]
             starts = np.array([[part.start_s] for part in parts])
             carried = model.carriage([part.plan for part in parts], body.rows(rows), time_s[rows] - starts)
+            places = np.array([part.place for part in parts]).T[:, :, None]
+            if places.any():
+                carried = moved(carried, places[:2], places[2])
             found |= {key: (carried, place) for place, key in enumerate(keys)}
     return found
 

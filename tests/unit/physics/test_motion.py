@@ -1,5 +1,6 @@
 """Exercises through MuJoCo: planted feet, balance, ground reaction, and the gyro against the orientation it integrates to."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 import mujoco
@@ -11,11 +12,12 @@ from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.physics.anthropometry import draw_subject
 from qleap_edge.physics.balance import balance
-from qleap_edge.physics.carriage import on_legs
+from qleap_edge.physics.carriage import moved, on_legs
 from qleap_edge.physics.dynamics import airborne, prescribed_dynamics
 from qleap_edge.physics.exercises import arm_lift, deadlift, idle, squat
 from qleap_edge.physics.exercises.catalogue import CATALOGUE, exercise_model
 from qleap_edge.physics.exercises.standing import column
+from qleap_edge.physics.exercises.walk import standing_place
 from qleap_edge.physics.feasibility import (
     MAX_SLIDE_M,
     contact,
@@ -260,6 +262,54 @@ def test_a_walker_covers_the_ground_its_steps_promise():
     for run, expected in zip(runs, speed[:, 0], strict=True):
         path = np.linalg.norm(np.diff(run.simulated.centre_of_mass[:, :2], axis=0), axis=1).sum()
         assert path / DURATION_S == pytest.approx(expected, rel=0.03)
+
+
+def test_a_walker_who_stops_stands_on_both_feet_where_the_path_ends():
+    subject = draw_subject(2, RELEASE, np.random.default_rng(2))
+    plan = exercise_model("walk").draw(subject, 8.0, RELEASE, np.random.default_rng(3))
+    plan = replace(plan, starts_s=2.0, stops_s=4.0)
+    time = np.arange(0.0, 8.0, STEP)[None]
+    feet = exercise_model("walk").carriage([plan], BodyBatch.stack([subject]), time).feet
+    ankles = np.stack([feet[side].ankle[:, 0] for side in ("left", "right")])  # side, axis, time
+    for still in (slice(0, round((2.0 - plan.steps_off_s) / STEP)), slice(round((4.0 + plan.settles_s) / STEP), None)):
+        assert np.abs(ankles[:, :, still] - ankles[:, :, still][:, :, :1]).max() < 1e-9
+        np.testing.assert_allclose(ankles[:, 2, still], subject.lengths["ankle_height"], atol=1e-12)
+    x, y, heading = standing_place(plan, 8.0)
+    speed = 2.0 * plan.step_length * plan.stride_hz
+    middle = ankles[:, :, -1].mean(axis=0)
+    np.testing.assert_allclose(middle[:2], [x, y], atol=1e-9)
+    assert plan.curvature * speed * 2.0 == pytest.approx(heading, abs=1e-9)  # full pace from 2.5 s to 4.5 s, in effect
+    across = ankles[0, :2, -1] - ankles[1, :2, -1]
+    np.testing.assert_allclose(across, 2.0 * plan.half_width * np.array([-np.sin(heading), np.cos(heading)]), atol=1e-9)
+
+
+def test_after_a_walk_the_next_exercise_stands_where_it_ended():
+    found = 0
+    for run in make("transition")[0]:
+        parts = run.plan.parts
+        for part, later in itertools.pairwise(parts):
+            if part.exercise == "walk":
+                found += 1
+                index = round(later.start_s / STEP)
+                ankles = run.simulated.joints[index, [3, 6], :2].mean(axis=0)
+                np.testing.assert_allclose(ankles, later.place[:2], atol=1e-6)
+    assert found
+
+
+def test_a_carriage_can_be_carried_elsewhere():
+    """Moved and turned as a whole, legs included: joint angles stay, joints move rigidly."""
+    kind = exercise_model("squat")
+    subject = draw_subject(1, RELEASE, np.random.default_rng(1))
+    plan = kind.draw(subject, 4.0, RELEASE, np.random.default_rng(1))
+    body, time = BodyBatch.stack([subject], [plan.load]), np.arange(0.0, 4.0, STEP)[None]
+    carriage = kind.carriage([plan], body, time)
+    there = moved(carriage, np.array([[[2.0]], [[-1.0]]]), np.array([[0.7]]))
+    before, after = on_legs(body, carriage), on_legs(body, there)
+    for name, angle in before.angles.items():
+        np.testing.assert_allclose(after.angles[name], angle, atol=1e-9)
+    turn = Rotation.from_euler("z", 0.7)
+    expected = turn.apply(before.pelvis.position[:, 0].T) + np.array([2.0, -1.0, 0.0])
+    np.testing.assert_allclose(after.pelvis.position[:, 0].T, expected, atol=1e-12)
 
 
 def test_hands_on_hips_are_on_the_hips():
