@@ -12,10 +12,11 @@ JSON document.
 import argparse
 import json
 import os
-import resource
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,22 +195,50 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
+@contextmanager
+def peak_memory() -> Iterator[list[float]]:
+    """Yield a list whose one number becomes the most memory (GB) that this process and its workers held together.
+
+    Read twice a second from ``/proc`` (Linux): proportional set sizes of every process of this process group.
+    """
+    peak, done = [0.0], threading.Event()
+
+    def held() -> float:
+        kilobytes = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.getpgid(int(folder.name)) == os.getpgrp():
+                    kilobytes += int((folder / "smaps_rollup").read_text().partition("\nPss:")[2].split()[0])
+            except (OSError, IndexError):  # it has ended meanwhile
+                continue
+        return kilobytes / 1e6
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            peak[0] = max(peak[0], held())
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
 def full_size(workers: int) -> dict[str, float]:
     """Make the release recipe's dataset; return its time, size and memory."""
-    recipe = load_recipe("release")
-    run = run_once(recipe, workers)
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the largest one
-    memory = (own + workers * children) / 1e6
+    with peak_memory() as memory:
+        run = run_once(load_recipe("release"), workers)
     print(
         f"release recipe: {run.sequences} sequences in {run.seconds / 60:.2f} min, {run.bytes / 1e9:.3f} GB,"
-        f" at most {memory:.2f} GB of memory in {workers} workers and their driver"
+        f" at most {memory[0]:.2f} GB of memory in the driver and {workers} workers"
     )
     return {
         "sequences": run.sequences,
         "seconds": round(run.seconds, 1),
         "gb": round(run.bytes / 1e9, 3),
-        "memory_gb": memory,
+        "memory_gb": round(memory[0], 2),
     }
 
 
