@@ -10,7 +10,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,15 +75,18 @@ def synthesize(
         pending.remove()
         return read_dataset(out)
     with sole_writer(pending.folder):
-        summaries = _make_shards(tasks, pending, choose_executor(executor, workers), on_progress)
-        document = _document(summaries, splits, table, recipe.seed, sensor)
-        with new_folder(out) as building:
-            (building / "shards").mkdir()
-            for summary in summaries:
-                _link_or_copy(pending.folder / Path(summary.record.path).name, building / summary.record.path)
-            document.write(building / DATASET_NAME)
-            write_stage_manifest(building, **stage)  # type: ignore[arg-type]
-        pending.remove()
+        try:
+            summaries = _make_shards(tasks, pending, choose_executor(executor, workers), on_progress)
+            document = _document(summaries, splits, table, recipe.seed, sensor)
+            with new_folder(out) as building:
+                (building / "shards").mkdir()
+                for summary in summaries:
+                    _link_or_copy(pending.folder / Path(summary.record.path).name, building / summary.record.path)
+                document.write(building / DATASET_NAME)
+                write_stage_manifest(building, **stage)  # type: ignore[arg-type]
+            pending.remove()
+        finally:
+            pending.leave()
     return document
 
 
@@ -156,6 +159,11 @@ class _Pending:
             _log.warning("%s: not the shard that was finished, made again", path)
             return None
         return summary
+
+    def leave(self) -> None:
+        """Delete the folder if nothing waits in it: a run that made no shard leaves no trace."""
+        with suppress(OSError):  # of a folder that is not empty, or no longer there
+            self.folder.rmdir()
 
     def remove(self) -> None:
         """Delete everything: it is published, or somebody else published it."""

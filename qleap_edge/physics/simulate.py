@@ -20,7 +20,7 @@ from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
 from qleap_edge.physics.carriage import Carriage, on_legs
-from qleap_edge.physics.dynamics import Hinges, Simulated, prescribed_dynamics
+from qleap_edge.physics.dynamics import Hinges, Simulated, States, prescribed_dynamics
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel
 from qleap_edge.physics.feasibility import Contact, contact, floor_refusal, posture_refusal
@@ -182,7 +182,7 @@ def _carriage(
 def _simulated(
     draft: _Draft,
     model: ExerciseModel,
-    reference: tuple[np.ndarray, np.ndarray, np.ndarray],
+    reference: States,
     pinned: Bool[np.ndarray, "time 4"],
     reachable: Bool[np.ndarray, " time"],
     sensor: SensorModel,
@@ -203,6 +203,8 @@ def _simulated(
         free.dress(draft.subject, draft.plan.load)
         step_s = draft.device.step_s
         outcome = forward_dynamics(body, free, reference, simulated, hinges, pinned, step_s, draft.friction)
+        if outcome is None:
+            return "fell"
         reason = failure(outcome, free, model.gate)
         simulated, stood = outcome.simulated, outcome.stood
     return reason if reason is not None else _finish(draft, model, simulated, stood, sensor)

@@ -1,6 +1,6 @@
 """Standing and lifting with the arms: overhead press and biceps curl, on two planted feet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int8
@@ -23,6 +23,7 @@ from qleap_edge.physics.exercises.standing import (
 )
 from qleap_edge.physics.exercises.timing import Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch
+from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.randomize import Laws
 from qleap_edge.physics.trajectory import bump
@@ -46,6 +47,20 @@ class ArmLiftPlan:
     lean_back: float
     """Of the chest, most at mid-lift."""
     dips: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where the hands go, and the laws by which they do."""
+
+    posture: str
+    """The plan's."""
+    low: str
+    high: str
+    """Arm postures at the start and at the turning point."""
+    up_s: Uniform
+    down_s: Uniform
+    lean_deg: Uniform
 
 
 class _ArmLift:
@@ -83,13 +98,28 @@ class _ArmLift:
         return one_exercise(self.name, time_s)
 
     @staticmethod
-    def _drawn(
-        subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator, postures: tuple[str, str]
-    ) -> tuple[Load, Footing, ArmPlan, Float[np.ndarray, "2 5"]]:
-        low, high = postures
-        arms = draw_arms(rng, laws, [low], [], duration_s)
-        rise = (draw_posture(rng, high) - arms.postures[0]) * laws.arm_rep_range.draw(rng)
-        return draw_load(low, subject, laws, rng), draw_footing(laws, rng), arms, rise
+    def _drawn(way: Way, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
+        """Draw a sequence in which both arms do the same."""
+        arms = draw_arms(rng, laws, [way.low], [], duration_s)
+        rise = (draw_posture(rng, way.high) - arms.postures[0]) * laws.arm_rep_range.draw(rng)
+        up, down = way.up_s.draw(rng), way.down_s.draw(rng)
+        repetitions = schedule(
+            rng,
+            laws,
+            duration_s,
+            lambda: Repetition(up, laws.bottom_hold_s.draw(rng), down, laws.rep_depth_ratio.draw(rng)),
+        )
+        return ArmLiftPlan(
+            posture=way.posture,
+            load=draw_load(way.low, subject, laws, rng),
+            footing=draw_footing(laws, rng),
+            left=repetitions,
+            right=repetitions,
+            arms=arms,
+            arms_rise=rise,
+            lean_back=float(np.radians(way.lean_deg.draw(rng))),
+            dips=False,
+        )
 
 
 class OverheadPress(_ArmLift):
@@ -99,25 +129,9 @@ class OverheadPress(_ArmLift):
 
     def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
         """Draw one sequence."""
-        load, footing, arms, rise = self._drawn(subject, duration_s, laws, rng, ("shoulder_rack", "overhead"))
-        up, down = laws.press_up_s.draw(rng), laws.press_down_s.draw(rng)
-        repetitions = schedule(
-            rng,
-            laws,
-            duration_s,
-            lambda: Repetition(up, laws.bottom_hold_s.draw(rng), down, laws.rep_depth_ratio.draw(rng)),
-        )
-        return ArmLiftPlan(
-            posture="press",
-            load=load,
-            footing=footing,
-            left=repetitions,
-            right=repetitions,
-            arms=arms,
-            arms_rise=rise,
-            lean_back=float(np.radians(laws.press_lean_deg.draw(rng))),
-            dips=laws.press_style.draw(rng) == "push",
-        )
+        way = Way("press", "shoulder_rack", "overhead", laws.press_up_s, laws.press_down_s, laws.press_lean_deg)
+        plan = self._drawn(way, subject, duration_s, laws, rng)
+        return replace(plan, dips=laws.press_style.draw(rng) == "push")
 
 
 class BicepsCurl(_ArmLift):
@@ -127,27 +141,11 @@ class BicepsCurl(_ArmLift):
 
     def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
         """Draw one sequence."""
-        load, footing, arms, rise = self._drawn(subject, duration_s, laws, rng, ("curl_down", "curl_up"))
-        up, down = laws.curl_up_s.draw(rng), laws.curl_down_s.draw(rng)
-        repetitions = schedule(
-            rng,
-            laws,
-            duration_s,
-            lambda: Repetition(up, laws.bottom_hold_s.draw(rng), down, laws.rep_depth_ratio.draw(rng)),
-        )
-        alternate = laws.curl_sides.draw(rng) == "alternate" and len(repetitions) > 1
-        left, right = (repetitions[::2], repetitions[1::2]) if alternate else (repetitions, repetitions)
-        return ArmLiftPlan(
-            posture="curl_alternate" if alternate else "curl_both",
-            load=load,
-            footing=footing,
-            left=left,
-            right=right,
-            arms=arms,
-            arms_rise=rise,
-            lean_back=float(np.radians(laws.curl_swing_deg.draw(rng))),
-            dips=False,
-        )
+        way = Way("curl_both", "curl_down", "curl_up", laws.curl_up_s, laws.curl_down_s, laws.curl_swing_deg)
+        plan = self._drawn(way, subject, duration_s, laws, rng)
+        if laws.curl_sides.draw(rng) == "both" or len(plan.left) < 2:
+            return plan
+        return replace(plan, posture="curl_alternate", left=plan.left[::2], right=plan.right[1::2])
 
 
 def _dips(plans: list[ArmLiftPlan], time_s: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:

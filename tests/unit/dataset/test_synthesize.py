@@ -217,6 +217,13 @@ def test_a_worker_with_other_code_or_arithmetic_is_refused(task, name, next_step
         make_shard(replace(task, maker=this_maker().model_copy(update={name: "0000"})))
 
 
+def test_a_run_that_cannot_begin_leaves_no_trace(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with pytest.raises(UsageError, match="cluster"):
+        synthesize(small, tmp_path / "set", 2, executor="ray")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_mix_is_exact(small):
     table = changed(small, subjects=240, mix={"squat": 2.0, "walk": 1.0, "idle": 1.0}, forward_share=0.0)
     requests = plan_requests(table, 3)

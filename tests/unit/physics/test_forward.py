@@ -65,7 +65,7 @@ def test_who_could_stand_stays_upright_and_does_not_slip(name, bodies):
         kinematic.dress(subject, load)
         free.dress(subject, load)
         outcome = forward_dynamics(kinematic, free, state, *known, pinned, STEP, 0.8)
-        outcomes.append(failure(outcome, free, gate))
+        outcomes.append("fell" if outcome is None else failure(outcome, free, gate))
         if outcomes[-1] is None:
             assert outcome.stood.slide.max() <= MAX_SLIP_M
             assert outcome.pelvis_error_m <= MAX_PELVIS_ERROR_M
@@ -92,8 +92,7 @@ def test_a_body_off_its_reference_falls_and_is_refused(bodies):
     leaning = qpos.copy()
     turn = Rotation.from_euler("y", 35, degrees=True)
     leaning[:, 3:7] = (turn * Rotation.from_quat(qpos[:, 3:7], scalar_first=True)).as_quat(scalar_first=True)
-    outcome = forward_dynamics(kinematic, free, (leaning, qvel, qacc), *known, pinned, STEP, 0.8)
-    assert failure(outcome, free, exercise_model("idle").gate) == "fell"
+    assert forward_dynamics(kinematic, free, (leaning, qvel, qacc), *known, pinned, STEP, 0.8) is None
 
 
 def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
@@ -103,7 +102,7 @@ def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
         kinematic.dress(subject, load)
         free.dress(subject, load)
         outcome = forward_dynamics(kinematic, free, state, *known, pinned, STEP, 1e-5)
-        refused.append(failure(outcome, free, exercise_model("squat").gate))
+        refused.append("fell" if outcome is None else failure(outcome, free, exercise_model("squat").gate))
     assert all(refused) and {"slip", "fell"} & set(refused)
 
 
