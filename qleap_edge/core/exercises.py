@@ -11,6 +11,9 @@ EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXE
 Content = Literal[Exercise, "transition"]
 """What a simulated sequence holds: one exercise, or several with the transitions between them."""
 CONTENTS: tuple[Content, ...] = (*EXERCISES, "transition")
+Regime = Literal["prescribed", "forward"]
+"""``prescribed``: kinematics checked by inverse dynamics. ``forward``: simulated under its own forces."""
+REGIMES: tuple[Regime, ...] = get_args(Regime)
 EXERCISE_MIXED = -1  # exercise of a whole sequence of transitions; each of its frames has an exercise of its own
 
 FORM_SCORES = (0, 1, 2, 3, 4)  # 4 is best

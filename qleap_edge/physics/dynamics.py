@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.physics.mjcf import FOOT_POINTS, SENSORS, Mannequin
 
-States = tuple[Float[np.ndarray, "time nq"], Float[np.ndarray, "time nv"], Float[np.ndarray, "time nv"]]
+Course = tuple[Float[np.ndarray, "time nq"], Float[np.ndarray, "time nv"], Float[np.ndarray, "time nv"]]
 """Configuration, velocity and acceleration of one sequence, in MuJoCo's order and frames."""
 
 _AIRBORNE_SHARE = 0.06  # of the weight: below it the floor's push has no point of attack

@@ -17,7 +17,7 @@ from qleap_edge.alignment.resample import lowpass_taps
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import HINGES, SIDES
-from qleap_edge.physics.dynamics import Hinges, Simulated, States, prescribed_dynamics
+from qleap_edge.physics.dynamics import Course, Hinges, Simulated, prescribed_dynamics
 from qleap_edge.physics.exercises.protocol import Gate
 from qleap_edge.physics.feasibility import Contact, contact
 from qleap_edge.physics.mjcf import DAMPING_TIME_S, Mannequin
@@ -60,7 +60,7 @@ class Outcome:
 def forward_dynamics(
     kinematic: Mannequin,
     mannequin: Mannequin,
-    states: States,
+    course: Course,
     reference: Simulated,
     hinges: Hinges,
     pinned: Bool[np.ndarray, "time 4"],
@@ -72,18 +72,18 @@ def forward_dynamics(
     Args:
         kinematic: a prescribed body, dressed as the person.
         mannequin: a forward body, dressed as the same person.
-        states: configuration, velocity and acceleration at the device's samples.
+        course: configuration, velocity and acceleration at the device's samples.
         reference: the same motion as prescribed.
         hinges: what it asks of the hinges.
         pinned: heels and balls that should stand.
         step_s: interval of the samples.
         friction: of the floor.
     """
-    qpos, qvel, _ = states
+    qpos, qvel, _ = course
     model = mannequin.model
     model.opt.timestep = step_s / SUBSTEPS
     model.geom_friction[:, 0] = friction
-    torque = feed_forward(kinematic.model, states, reference, hinges)
+    torque = feed_forward(kinematic.model, course, reference, hinges)
     stiffness = -model.actuator_biasprm[:, 1]
     control = torque + stiffness * (qpos[:, 7:] + DAMPING_TIME_S * qvel[:, 6:])
     clock, went, speed = _rolled_out(mannequin, qpos[0], qvel[0], _every_step(control))
@@ -126,7 +126,7 @@ def failure(outcome: Outcome, mannequin: Mannequin, gate: Gate) -> str | None:
 
 
 def feed_forward(
-    model: mujoco.MjModel, states: States, reference: Simulated, hinges: Hinges
+    model: mujoco.MjModel, course: Course, reference: Simulated, hinges: Hinges
 ) -> Float[np.ndarray, "time hinges"]:
     """Return the hinge torques of the motion on the floor, N m.
 
@@ -134,7 +134,7 @@ def feed_forward(
     centre of pressure lies between them, and each share is taken off that leg's hinges: a hinge with axis a through p feels
     a · ((c - p) × f) of a force f at c.
     """
-    _, qvel, qacc = states
+    _, qvel, qacc = course
     torque = (hinges.needed + model.dof_armature * qacc + model.dof_damping * qvel)[:, 6:]
     ankles = [reference.joints[:, JOINT_INDEX[f"{side}_ankle"]] for side, _ in SIDES]
     left, right = ankles[0][:, 1], ankles[1][:, 1]

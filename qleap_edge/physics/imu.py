@@ -16,20 +16,8 @@ from qleap_edge.alignment.resample import resample_uniform
 from qleap_edge.alignment.wear import Side, Wear, from_frame_c, to_frame_c
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import MODEL_RATE_HZ, mirror_imu
-from qleap_edge.physics.sensor import SensorModel, load_sensor, sensor_path
+from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.strap import Strap
-
-__all__ = [
-    "Device",
-    "Recording",
-    "SensorModel",
-    "draw_device",
-    "holes",
-    "load_sensor",
-    "record",
-    "sensor_path",
-    "to_model_input",
-]
 
 _TAPS = 6  # neighbours from which the skewed angular velocity is interpolated
 

@@ -4,20 +4,18 @@ Compiling text costs more than a millisecond a person; every person has the same
 and writes a person's numbers into the compiled model.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
 from jaxtyping import Float
 
+from qleap_edge.core.exercises import Regime
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.skeleton import JOINT_NAMES
 from qleap_edge.physics.anthropometry import Subject, mean_subject
 from qleap_edge.physics.body import HINGES, SIDES, Segment, segments
 from qleap_edge.physics.load import NO_LOAD, Load, Vector
-
-Kind = Literal["prescribed", "forward"]
-"""``prescribed``: no contacts, motion is imposed, sensors read. ``forward``: a floor, feet on it, a servo at every hinge."""
 
 CONTACT_TIME_CONSTANT_S = 0.005
 """Of MuJoCo's soft contacts: at a step of 2 ms planted feet creep 7 mm (95 %), with the default 0.02 s they creep 26 mm."""
@@ -41,7 +39,7 @@ _LIMB_POINTS = {
 }
 # Joint points that are the origin of a segment; thorax, neck, head and wrists are placed by `sites`.
 _POINTS = {"pelvis": "pelvis", "spine": "thorax"} | {
-    f"{side}_{point}": f"{side}_{kind}" for side, _ in SIDES for point, kind in _LIMB_POINTS.items()
+    f"{side}_{point}": f"{side}_{regime}" for side, _ in SIDES for point, regime in _LIMB_POINTS.items()
 }
 FOOT_POINTS = ("left_heel", "left_ball", "right_heel", "right_ball")
 
@@ -103,29 +101,34 @@ def soles(part: Segment, subject: Subject) -> list[tuple[str, Vector]]:
     return [(f"{part.name}_{name}", (x, y, up)) for name, (x, y) in places.items()]
 
 
-def body_xml(subject: Subject, load: Load = NO_LOAD, kind: Kind = "prescribed") -> str:
-    """Return the subject's body as MJCF text."""
+def body_xml(subject: Subject, load: Load = NO_LOAD, regime: Regime = "prescribed") -> str:
+    """Return the subject's body as MJCF text.
+
+    ``prescribed``: no contacts, motion is imposed, sensors read. ``forward``: a floor, feet on it, a servo at every hinge.
+    """
     parts = segments(subject, load)
     # One body is one island: finding that out at every step costs 2 µs.
-    flags = 'contact="disable" constraint="disable"' if kind == "prescribed" else 'island="disable"'
+    flags = 'contact="disable" constraint="disable"' if regime == "prescribed" else 'island="disable"'
     geoms = (
         f'<geom type="sphere" size="{SOLE_RADIUS_M}" solref="{CONTACT_TIME_CONSTANT_S} 1" condim="3" mass="0"'
         ' contype="1" conaffinity="0"/>'
     )
-    floor = "" if kind == "prescribed" else '<geom name="floor" type="plane" size="9 9 1" contype="0" conaffinity="1"/>'
-    sensors = _sensor_xml() if kind == "prescribed" else ""
+    floor = (
+        "" if regime == "prescribed" else '<geom name="floor" type="plane" size="9 9 1" contype="0" conaffinity="1"/>'
+    )
+    sensors = _sensor_xml() if regime == "prescribed" else ""
     # Elliptic friction cones: with pyramids planted feet creep up to 32 mm, with ellipses 14 (benchmarks/README.md).
     return (
         '<mujoco model="body"><compiler angle="degree" autolimits="true"/>'
         f'<option gravity="0 0 -{STANDARD_GRAVITY}" timestep="0.01" integrator="implicitfast" cone="elliptic">'
         f"<flag {flags}/></option>"
         f'<default><joint type="hinge" armature="{ARMATURE}" damping="{JOINT_DAMPING}"/><site size="0.01"/>{geoms}</default>'
-        f"<worldbody>{floor}{_nested(parts[0], parts, subject, kind)}</worldbody>"
-        f"<sensor>{sensors}</sensor>{_servo_xml(subject.mass_kg + load.total_kg) if kind == 'forward' else ''}</mujoco>"
+        f"<worldbody>{floor}{_nested(parts[0], parts, subject, regime)}</worldbody>"
+        f"<sensor>{sensors}</sensor>{_servo_xml(subject.mass_kg + load.total_kg) if regime == 'forward' else ''}</mujoco>"
     )
 
 
-def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, kind: Kind) -> str:
+def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, regime: Regime) -> str:
     text = "<freejoint/>" if part.parent is None else ""
     for axis, low, high in part.hinges:
         text += f'<joint name="{part.name}.{axis}" axis="{_text(_axis(axis, part.side))}" range="{low} {high}"/>'
@@ -134,11 +137,11 @@ def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, kind: K
     text += f'<inertial pos="{_text(lump.centre)}" mass="{lump.mass:.17g}" fullinertia="{_text((xx, yy, zz, xy, xz, yz))}"/>'
     # Frame C: x distal (-z here), z dorsal (outwards, ±y here), y = z × x.
     turned = f' xyaxes="0 0 -1 {-part.side:.0f} 0 0"'
-    for name, place in sites(part, subject) if kind == "prescribed" else ():
+    for name, place in sites(part, subject) if regime == "prescribed" else ():
         text += f'<site name="{name}" pos="{_text(place)}"{turned if name.endswith("_watch") else ""}/>'
-    if kind == "forward":
+    if regime == "forward":
         text += "".join(f'<geom name="{name}" pos="{_text(place)}"/>' for name, place in soles(part, subject))
-    text += "".join(_nested(child, parts, subject, kind) for child in parts if child.parent == part.name)
+    text += "".join(_nested(child, parts, subject, regime) for child in parts if child.parent == part.name)
     return f'<body name="{part.name}" pos="{_text(part.offset)}">{text}</body>'
 
 
@@ -179,9 +182,9 @@ def _text(vector: tuple[float, ...]) -> str:
     return " ".join(f"{value:.17g}" for value in vector)
 
 
-def compile_body(subject: Subject, load: Load = NO_LOAD, kind: Kind = "prescribed") -> mujoco.MjModel:
+def compile_body(subject: Subject, load: Load = NO_LOAD, regime: Regime = "prescribed") -> mujoco.MjModel:
     """Return the model compiled from its text: the slow, readable way; its total mass is that of subject and load."""
-    return mujoco.MjModel.from_xml_string(body_xml(subject, load, kind))
+    return mujoco.MjModel.from_xml_string(body_xml(subject, load, regime))
 
 
 class Mannequin:
@@ -190,18 +193,18 @@ class Mannequin:
     Dressed or compiled, a body gives the same numbers to rounding (a test compares them).
     """
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, regime: Regime) -> None:
         # A loaded thorax has tilted principal axes: compiled so, MuJoCo takes no shortcut that a later load would break.
         stand_in = mean_subject("male", 1.75, 75.0)
         load = Load(bar_kg=20.0, bar_ahead_m=-0.1, hand_kg=5.0)
-        self.model = compile_body(stand_in, load, kind)
+        self.model = compile_body(stand_in, load, regime)
         self.data = mujoco.MjData(self.model)
         self.limits: Float[np.ndarray, "hinges 2"] = np.array(self.model.jnt_range[1:], dtype=np.float64)
         """Lowest and highest angle of every hinge, rad, in the order of :data:`qleap_edge.physics.body.HINGES`."""
         parts = segments(stand_in, load)
         self._bodies = [self.model.body(part.name).id for part in parts]
-        self._kind = kind
-        if kind == "prescribed":
+        self._regime = regime
+        if regime == "prescribed":
             self._points = [self.model.site(name).id for part in parts for name, _ in sites(part, stand_in)]
         else:
             self._points = [self.model.geom(name).id for part in parts for name, _ in soles(part, stand_in)]
@@ -218,7 +221,7 @@ class Mannequin:
         for index in np.flatnonzero(inertia[:, (0, 0, 1), (1, 2, 2)].any(axis=1)):
             body = self._bodies[index]
             model.body_inertia[body], model.body_iquat[body] = _principal(inertia[index])
-        if self._kind == "prescribed":
+        if self._regime == "prescribed":
             model.site_pos[self._points] = [place for part in parts for _, place in sites(part, subject)]
         else:
             model.geom_pos[self._points] = [place for part in parts for _, place in soles(part, subject)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from qleap_edge.core.errors import UsageError
+from qleap_edge.core.exercises import Regime
 from qleap_edge.core.recipe import RandomizationTable
 from qleap_edge.physics.laws import BySex, Choice, Graded, LogUniform, Normal, Share, Uniform
 
@@ -212,7 +213,7 @@ STRESS = replace(  # wider than people usually are: what a model should survive 
 _PRESETS = {"release": RELEASE, "stress": STRESS}
 
 
-def for_regime(laws: Laws, regime: str) -> Laws:
+def for_regime(laws: Laws, regime: Regime) -> Laws:
     """Return the laws that a regime can simulate: forward, heels stay down, since a body on its balls falls over."""
     flat = laws.heel_rise_m.none
     return replace(laws, heel_rise_m=Graded(flat, flat, flat)) if regime == "forward" else laws

@@ -1,19 +1,14 @@
 """One simulated sequence: what was asked for, and all that is known about what came out."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32, Int8, Int64
 
 from qleap_edge.alignment.wear import Wear
-from qleap_edge.core.exercises import Content
+from qleap_edge.core.exercises import Content, Regime
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.form import Form
-
-Regime = Literal["prescribed", "forward"]
-"""``prescribed``: kinematics checked by inverse dynamics. ``forward``: simulated under its own forces."""
-REGIMES: tuple[Regime, ...] = ("prescribed", "forward")
 
 
 @dataclass(frozen=True)

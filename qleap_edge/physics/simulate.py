@@ -16,23 +16,24 @@ from jaxtyping import Bool, Float
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
-from qleap_edge.core.exercises import EXERCISE_ID
+from qleap_edge.core.exercises import EXERCISE_ID, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
 from qleap_edge.physics.carriage import Carriage, on_legs
-from qleap_edge.physics.dynamics import Hinges, Simulated, States, prescribed_dynamics
+from qleap_edge.physics.dynamics import Course, Hinges, Simulated, prescribed_dynamics
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel
 from qleap_edge.physics.feasibility import Contact, contact, floor_refusal, posture_refusal
 from qleap_edge.physics.form import score_form
 from qleap_edge.physics.forward import WARM_UP, failure, forward_dynamics
-from qleap_edge.physics.imu import Device, SensorModel, draw_device, record, to_model_input
+from qleap_edge.physics.imu import Device, draw_device, record, to_model_input
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.labels import labels_at
-from qleap_edge.physics.mjcf import Kind, Mannequin
+from qleap_edge.physics.mjcf import Mannequin
 from qleap_edge.physics.randomize import Laws, for_regime
 from qleap_edge.physics.repetitions import labelled
-from qleap_edge.physics.sequence import Regime, Request, Sequence
+from qleap_edge.physics.sensor import SensorModel
+from qleap_edge.physics.sequence import Request, Sequence
 from qleap_edge.physics.states import PAD, differentiate
 
 MAX_ATTEMPTS = 60
@@ -65,9 +66,9 @@ class _Draft:
 
 
 @cache
-def mannequin(kind: Kind) -> Mannequin:
-    """Return this process's one compiled body of a kind."""
-    return Mannequin(kind)
+def mannequin(regime: Regime) -> Mannequin:
+    """Return this process's one compiled body of a regime."""
+    return Mannequin(regime)
 
 
 def subject_of(seed: int, subject_id: int, laws: Laws) -> Subject:
@@ -182,7 +183,7 @@ def _carriage(
 def _simulated(
     draft: _Draft,
     model: ExerciseModel,
-    reference: States,
+    reference: Course,
     pinned: Bool[np.ndarray, "time 4"],
     reachable: Bool[np.ndarray, " time"],
     sensor: SensorModel,

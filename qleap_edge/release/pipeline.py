@@ -14,7 +14,7 @@ from qleap_edge.core.manifest import finished_stage, sole_writer
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
-from qleap_edge.physics.imu import sensor_path
+from qleap_edge.physics.sensor import sensor_path
 
 
 @runtime_checkable

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from qleap_edge.core.exercises import REGIMES
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.dataset.report.document import CheckRow, GroundRow, RestRow, ScoreRow, Verdict
 from qleap_edge.dataset.report.gather import Gathered
-from qleap_edge.physics.sequence import REGIMES
 
 LEAST_SCORE_SHARE = 0.15  # of the scored sequences, for each form score
 LEAST_FRAME_SHARE = 0.99  # of a squat's frames: the floor pushes, and the pressure's centre lies inside the feet

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qleap_edge.core.exercises import CONTENTS
+from qleap_edge.core.exercises import CONTENTS, REGIMES
 from qleap_edge.dataset.report import signal_plots
 from qleap_edge.dataset.report.checks import LEAST_SCORE_SHARE, MOST_SLIDE_MM
 from qleap_edge.dataset.report.document import DatasetReport
@@ -16,7 +16,6 @@ from qleap_edge.dataset.report.literature import SQUAT_BANDS
 from qleap_edge.dataset.report.measures import ANGLE_COLUMNS, FORCE_EDGES, MARGIN_EDGES
 from qleap_edge.dataset.report.real import RealSquats
 from qleap_edge.dataset.report.style import LITERATURE, REAL, REGIME_COLOURS, STYLE, SYNTHETIC, shared_legend
-from qleap_edge.physics.sequence import REGIMES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
-from qleap_edge.core.exercises import CONTENTS, FORM_SCORES, FORM_UNSCORED
+from qleap_edge.core.exercises import CONTENTS, FORM_SCORES, FORM_UNSCORED, REGIMES
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import sha256_bytes
 from qleap_edge.dataset.report.checks import check_rows
@@ -28,7 +28,6 @@ from qleap_edge.dataset.report.literature import ENERGY_SHARES, SIGNAL_UNIT, SIG
 from qleap_edge.dataset.report.measures import ANGLE_COLUMNS
 from qleap_edge.dataset.report.real import RealSquats
 from qleap_edge.dataset.report.spectra import energy_frequencies
-from qleap_edge.physics.sequence import REGIMES
 
 _MM = 1000.0
 _NOTES = (

@@ -100,7 +100,7 @@ def runs(request) -> tuple[str, list[Run]]:
     name = request.param
     gate = exercise_model(name).gate
     feasible = [run for run in make(name)[0] if run.refusal(gate) is None]
-    assert len(feasible) >= COUNT * (0.4 if name in ("squat", "transition") else 0.7)
+    assert len(feasible) >= COUNT * 0.7
     return name, feasible
 
 
