@@ -14,7 +14,7 @@ from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.carriage import Carriage
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, UpperBody, legs_moment, solve_leg
 
-_PASSES = 3  # the third leaves at most a quarter of a millimetre
+_PASSES = 4
 _SLOPE_PASSES = (0, 2)
 _SLOPE_STEP_RAD = 1e-4
 _LATERAL_GAIN = 0.85  # d(COM_y)/d(pelvis_y): feet and shanks stay behind
