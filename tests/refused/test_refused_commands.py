@@ -249,6 +249,7 @@ def limited(size: int, *arguments: object) -> Done:
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
     return Done(done.returncode, done.stdout, done.stderr, 0.0)

@@ -10,23 +10,24 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import forkserver
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 from qleap_edge.core.errors import QleapError
 from qleap_edge.dataset.executors.protocol import Result, Task
 
 # What Python itself chooses from 3.14 on: the system libraries of macOS do not survive a fork, not even of a clean process.
 _START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
+_TASKS_A_WORKER = 2  # one at work and one that waits: no worker waits for this process, no result waits long
 # Processes are the parallelism; threads would fight over the cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_TASKS_A_WORKER = 2  # one at work and one in the queue: no worker waits for this process, no result waits long
 
 
 def usable_cpus() -> int:
@@ -60,6 +61,10 @@ class InlineExecutor:
 class ProcessExecutor:
     """A pool of processes.
 
+    Each worker has a pipe of its own, and this process keeps only its end of it: a worker that is killed at any moment, also in
+    the middle of a long answer, is an end of file here. The standard library's pool shares one pipe among its workers and
+    itself; there, half an answer is waited for without end.
+
     Args:
         workers: how many processes.
     """
@@ -76,41 +81,103 @@ class ProcessExecutor:
         if not tasks:
             return
         warm_up(function.__module__)
-        queue, workers = iter(tasks), min(self.workers, len(tasks))
-        held, leash = multiprocessing.Pipe(duplex=False)
-        context = multiprocessing.get_context(_START_METHOD)
-        pool = ProcessPoolExecutor(workers, context, initializer=_begin_child, initargs=(held,))
+        queue, count = iter(tasks), min(self.workers, len(tasks))
+        crew: list[_Worker] = []
         try:
-            with _environment(_ONE_THREAD):  # submitting starts them
-                running = {pool.submit(function, task) for task in islice(queue, _TASKS_A_WORKER * workers)}
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                while done:
-                    result = done.pop().result()
-                    running |= {pool.submit(function, task) for task in islice(queue, 1)}
+            with _environment(_ONE_THREAD):  # what a new process inherits
+                for _ in range(count):
+                    crew.append(_Worker(function))
+            for worker in _TASKS_A_WORKER * crew:
+                worker.begin(islice(queue, 1))
+            while at_work := {worker.answers: worker for worker in crew if worker.owes}:
+                for ready in wait(list(at_work)):
+                    worker = at_work[ready]  # type: ignore[index]
+                    result = worker.result()
+                    worker.begin(islice(queue, 1))
                     yield result
-            pool.shutdown(wait=True)
-        except BrokenProcessPool as problem:
+        except _WorkerDied as problem:
             raise QleapError(
                 "a worker process was killed",
-                expected=f"enough memory for {workers} processes",
+                expected=f"enough memory for {count} processes",
+                got=str(problem),
                 next_step="run again with fewer workers; what is finished is kept",
             ) from problem
         finally:
-            leash.close()
-            pool.shutdown(wait=True, cancel_futures=True)
-            held.close()
+            for worker in crew:
+                worker.end()
 
 
-def _begin_child(leash: Connection) -> None:
-    """Tie a worker to its driver: Ctrl-C is the driver's business; a driver that gives up or is killed lets go of the leash."""
+class _WorkerDied(Exception):
+    """A worker's pipe ended before its answer did."""
+
+
+class _Worker:
+    """A process that answers one task after the other, and how many answers it owes."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        context = multiprocessing.get_context(_START_METHOD)
+        self.owes = 0
+        self.answers, answering = context.Pipe(duplex=False)
+        asking, self._tasks = context.Pipe(duplex=False)
+        self._process = context.Process(target=_serve, args=(function, asking, answering), daemon=True)
+        self._process.start()
+        asking.close()
+        answering.close()
+
+    def begin(self, tasks: Iterable[object]) -> None:
+        """Add to the tasks of the process; never waits for it, because its listener takes them while it works."""
+        for task in tasks:
+            self.owes += 1
+            try:
+                self._tasks.send(task)
+            except OSError as problem:
+                raise self._death() from problem
+
+    def result(self) -> Any:
+        """Return what the function returned for the oldest task, or raise what it raised."""
+        try:
+            returned, problem = self.answers.recv()
+        except (EOFError, OSError) as end:
+            raise self._death() from end
+        self.owes -= 1
+        if problem is not None:
+            raise problem
+        return returned
+
+    def end(self) -> None:
+        """End the process at once, whatever it does."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._tasks.close()
+        self.answers.close()
+
+    def _death(self) -> _WorkerDied:
+        self._process.join()
+        return _WorkerDied(f"exit code {self._process.exitcode}")
+
+
+def _serve(function: Callable[[Any], Any], tasks: Connection, answers: Connection) -> None:
+    """Answer tasks until there is nobody to ask. Ctrl-C is the driver's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_when_let_go, args=(leash,), daemon=True).start()
+    received: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_listen, args=(tasks, received), daemon=True).start()
+    while True:
+        task = received.get()
+        try:
+            answers.send((function(task), None))
+        except Exception as problem:  # noqa: BLE001 every failure is the driver's to raise, also of a result that no pipe takes
+            problem.add_note(traceback.format_exc())
+            answers.send((None, problem))
 
 
-def _die_when_let_go(leash: Connection) -> None:
-    leash.poll(None)  # nothing is ever sent: this ends when the other end is closed
-    os._exit(1)
+def _listen(tasks: Connection, received: "SimpleQueue[Any]") -> None:
+    """Take tasks from the pipe; a driver that is gone, however it went, ends this process in the middle of its work."""
+    try:
+        while True:
+            received.put(tasks.recv())
+    except (EOFError, OSError):
+        os._exit(1)
 
 
 @contextmanager

@@ -5,9 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import wait
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -54,6 +57,26 @@ def stumble(number: int) -> int:
 
 def die(number: int) -> int:
     os._exit(number + 1)
+
+
+class NeverWhole(bytes):
+    """Kills its process when the pipe has taken half of it: what the kernel does at the worst moment."""
+
+    def __reduce__(self):
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return bytes, (bytes(50_000_000),)
+
+
+def answer_half(number: int) -> bytes:
+    return NeverWhole()
+
+
+def answer_much(number: int) -> bytes:
+    return bytes(50_000_000)
+
+
+def return_a_lock(number: int) -> object:
+    return threading.Lock()
 
 
 def leave_a_mark(path: Path) -> Path:
@@ -104,6 +127,36 @@ def test_a_killed_worker_is_one_clear_error(crew, capfd):
     with pytest.raises(QleapError, match=r"a worker process was killed.*fewer workers; what is finished is kept"):
         list(crew.run(die, range(4)))
     assert capfd.readouterr().out == "", "Ray talks about dead workers on standard output"
+
+
+def test_a_worker_killed_in_the_middle_of_its_answer_is_the_same_error():
+    """The driver is busy meanwhile, so that the pipe is full when the worker dies."""
+    made = ProcessExecutor(2).run(answer_half, range(4))
+    with (
+        patch("qleap_edge.dataset.executors.local.wait", lambda ready: time.sleep(1.0) or wait(ready)),
+        pytest.raises(QleapError, match="a worker process was killed"),
+    ):
+        list(made)
+
+
+def test_giving_up_in_the_middle_of_long_answers_ends_at_once():
+    for _ in range(5):
+        made = ProcessExecutor(2).run(answer_much, range(6))
+        next(made)
+        began = time.monotonic()
+        made.close()
+        assert time.monotonic() - began < 5.0
+
+
+def test_a_result_that_cannot_travel_is_named():
+    with pytest.raises(TypeError, match=r"cannot pickle '_thread\.lock'"):
+        list(ProcessExecutor(1).run(return_a_lock, range(1)))
+
+
+def test_a_bug_on_a_worker_says_where_it_was():
+    with pytest.raises(ZeroDivisionError, match="3 apples") as caught:
+        list(ProcessExecutor(2).run(stumble, [3]))
+    assert "in stumble" in "".join(caught.value.__notes__)
 
 
 def test_closing_ends_the_work_and_the_executor_can_be_used_again(crew, tmp_path):
