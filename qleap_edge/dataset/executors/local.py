@@ -119,7 +119,7 @@ class _Worker:
         self.owes = 0
         self.answers, answering = context.Pipe(duplex=False)
         asking, self._tasks = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(function, asking, answering), daemon=True)
+        self._process = context.Process(target=_serve, args=(function, asking, answering), daemon=True)  # type: ignore[attr-defined]
         self._process.start()
         asking.close()
         answering.close()
