@@ -80,7 +80,7 @@ def test_one_and_two_samples() -> None:
     grid, out = resample_uniform(np.array([2.0]), np.ones((1, 6)), 50.0)
     assert grid.tolist() == [2.0] and out.shape == (1, 6)
     grid, out = resample_uniform(np.array([0.0, 0.05]), np.array([[0.0], [5.0]]), 50.0)
-    np.testing.assert_allclose(out[:, 0], [0.0, 2.0, 4.0])
+    np.testing.assert_allclose(out[:, 0], [0.0, 2.0, 4.0], atol=1e-12)
 
 
 def test_same_bytes_again_and_by_column() -> None:
