@@ -1,0 +1,91 @@
+"""Several trackers behave as one: all begin or none, all end, and the first error is the one that is shown."""
+
+from pathlib import Path
+
+import pytest
+
+from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.training.tracking.fan_out import Trackers, tracked
+from qleap_edge.training.tracking.jsonl import LOG_NAME, JsonlTracker, read_rows
+from qleap_edge.training.tracking.protocol import RunInfo, Values
+from tests.support.tracking import no_file_beyond, run_info, train
+
+
+class Recorder:
+    """Writes down what it is told; fails where it is asked to."""
+
+    def __init__(self, name: str, told: list[str], fails: str = "") -> None:
+        self.name, self.told, self.fails = name, told, fails
+
+    def begin(self, run: RunInfo) -> None:
+        self._tell("begin")
+
+    def log(self, step: int, values: Values) -> None:
+        self._tell(f"log {step}")
+
+    def summary(self, values: Values) -> None:
+        self._tell("summary")
+
+    def end(self, finished: bool) -> None:
+        self._tell(f"end {finished}")
+
+    def _tell(self, word: str) -> None:
+        self.told.append(f"{self.name} {word}")
+        if word.split()[0] in self.fails.split():
+            raise QleapError(f"{self.name} cannot {word}")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunInfo:
+    return run_info(tmp_path)
+
+
+def test_every_call_reaches_all_in_order(run: RunInfo) -> None:
+    told: list[str] = []
+    with tracked(Trackers([Recorder("a", told), Recorder("b", told)]), run) as trackers:
+        trackers.log(1, {})
+        trackers.summary({})
+    words = ("begin", "log 1", "summary", "end True")
+    assert told == [f"{name} {word}" for word in words for name in "ab"]
+
+
+def test_one_refuses_to_begin(run: RunInfo) -> None:
+    told: list[str] = []
+    trackers = Trackers([Recorder("a", told, "end"), Recorder("b", told, "begin"), Recorder("c", told)])
+    with pytest.raises(QleapError, match="b cannot begin"), tracked(trackers, run):
+        pytest.fail("the run has begun")
+    assert told == ["a begin", "b begin", "a end False", "b end False"]
+
+
+def test_all_end_and_the_first_failure_is_raised(run: RunInfo) -> None:
+    told: list[str] = []
+    names = [Recorder("a", told, "end"), Recorder("b", told, "end"), Recorder("c", told)]
+    with pytest.raises(QleapError, match="a cannot end"), tracked(Trackers(names), run):
+        told.clear()
+    assert told == ["a end True", "b end True", "c end True"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_the_blocks_own_error_is_the_one_that_is_seen(run: RunInfo, error: type[BaseException]) -> None:
+    told: list[str] = []
+    with pytest.raises(error), tracked(Trackers([Recorder("a", told, "end"), Recorder("b", told)]), run):
+        raise error
+    assert told[-2:] == ["a end False", "b end False"]
+
+
+def test_without_trackers_nothing_is_tracked(run: RunInfo) -> None:
+    with tracked(Trackers(), run) as trackers:
+        train(trackers, 1, 4)
+    assert not run.folder.exists()
+
+
+def test_a_full_disk_ends_the_run_with_its_own_error(run: RunInfo) -> None:
+    told: list[str] = []
+    with (
+        no_file_beyond(300),
+        pytest.raises(InputDataError, match="cannot write the training log"),
+        tracked(Trackers([JsonlTracker(), Recorder("b", told)]), run) as trackers,
+    ):
+        train(trackers, 1, 12)
+    assert told[-1] == "b end False"
+    assert len(read_rows(run.folder / LOG_NAME)) >= 4
