@@ -1,4 +1,4 @@
-"""Repetitions from a pose stream: the pelvis' height above the ankles goes down and comes back."""
+"""Repetitions from a pose stream: the pelvis' height above the standing foot goes down and comes back."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,12 +8,10 @@ from jaxtyping import Bool, Float
 from scipy.signal import find_peaks
 
 from qleap_edge.core.frames import MODEL_RATE_HZ
-from qleap_edge.core.skeleton import JOINT_INDEX, PELVIS
+from qleap_edge.metrics.pose import pelvis_height
 
 SMALLEST_DEPTH = 0.06  # of stature: about 10 cm for a person of 1.75 m; less is not a repetition of anything
 SHORTEST_GAP_S = 0.8  # between two bottoms
-
-_ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
 
 
 @dataclass(frozen=True)
@@ -24,17 +22,12 @@ class Repetition:
     bottom_s: float
     end_s: float
     depth_m: float
-    """How far the pelvis came down towards the ankles."""
+    """How far the pelvis came down towards the lower ankle."""
 
     @property
     def tempo_s(self) -> float:
         """Duration from start to end."""
         return self.end_s - self.start_s
-
-
-def pelvis_height(pose: Float[np.ndarray, "t 17 3"]) -> Float[np.ndarray, " t"]:
-    """Return the pelvis' height above the mean of the ankles, in the unit of the pose (the pelvis is the origin)."""
-    return pose[:, PELVIS, 2] - pose[:, _ANKLES, 2].mean(axis=1)
 
 
 def find_repetitions(

@@ -1,27 +1,25 @@
-"""Accuracy, and agreement for ordinal scores."""
+"""Confusion, and agreement for ordinal scores."""
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Float, Int, Int64, Shaped
 
 
-def correct(predicted: Int[np.ndarray, " n"], label: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Return where prediction and label agree."""
-    return predicted == label
+def confusion(predicted: Int[np.ndarray, " n"], label: Int[np.ndarray, " n"], classes: int) -> Int64[np.ndarray, "k k"]:
+    """Return how often each class (row) was taken for each class (column)."""
+    return np.bincount(label * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
-def quadratic_weighted_kappa(
-    predicted: Int[np.ndarray, " n"], label: Int[np.ndarray, " n"], classes: int
-) -> float | None:
-    """Return Cohen's kappa with quadratic weights: 1 perfect, 0 no better than chance given the marginals.
+def quadratic_weighted_kappas(counts: Shaped[np.ndarray, "*batch k k"]) -> Float[np.ndarray, " *batch"]:
+    """Return Cohen's kappa with quadratic weights of confusion matrices; NaN where chance agreement is total.
 
-    None when either side holds one class only, where chance agreement is total and kappa says nothing.
+    1 is perfect, 0 no better than chance given the marginals. Where either side holds one class only, kappa says nothing.
 
     Source: Cohen, "Weighted kappa", Psychological Bulletin, 1968.
     """
-    observed = np.zeros((classes, classes))
-    np.add.at(observed, (label, predicted), 1.0)
-    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / max(len(label), 1)
-    grid = np.arange(classes)
-    weight = (grid[:, None] - grid[None, :]) ** 2 / (classes - 1) ** 2
-    chance = float((weight * expected).sum())
-    return None if chance == 0.0 else 1.0 - float((weight * observed).sum()) / chance
+    observed = counts.astype(np.float64)
+    total = observed.sum(axis=(-2, -1), keepdims=True)
+    expected = observed.sum(axis=-1, keepdims=True) * observed.sum(axis=-2, keepdims=True) / np.maximum(total, 1.0)
+    grid = np.arange(counts.shape[-1])
+    weight = (grid[:, None] - grid[None, :]) ** 2 / (len(grid) - 1) ** 2
+    chance, found = ((weight * matrix).sum(axis=(-2, -1)) for matrix in (expected, observed))
+    return np.asarray(1.0 - found / np.where(chance == 0.0, np.nan, chance))

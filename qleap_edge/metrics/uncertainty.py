@@ -1,4 +1,4 @@
-"""Does σ mean what it says? Coverage and the mean squared standardised error."""
+"""Does σ mean what it says? Coverage, the mean squared standardised error, and the likelihood of the truth."""
 
 import numpy as np
 from jaxtyping import Float
@@ -18,3 +18,17 @@ def radius_hits(scores: Float[np.ndarray, "n t j"], radius: Float[np.ndarray, " 
 def mean_squared_z(z: Float[np.ndarray, "n t j 3"]) -> Float[np.ndarray, " n"]:
     """Return mean z² of each window; 1 for a perfectly scaled σ (Pernot's ZMS)."""
     return (z**2).mean(axis=(1, 2, 3))
+
+
+def gaussian_nll(
+    z: Float[np.ndarray, "*shape"], log_variance: Float[np.ndarray, "*shape"]
+) -> Float[np.ndarray, "*shape"]:
+    """Return -ln of the normal density, nats a coordinate.
+
+    A density, so it depends on the unit of length and may be negative: log variances in m² give nats for metres.
+
+    Args:
+        z: (truth - mean) / σ.
+        log_variance: ln σ².
+    """
+    return np.asarray(0.5 * (np.log(2.0 * np.pi) + log_variance + z * z))

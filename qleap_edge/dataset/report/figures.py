@@ -8,6 +8,7 @@ from jaxtyping import Float
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.skeleton import JOINT_INDEX, PELVIS
 from qleap_edge.dataset.report.spectra import BANDS_HZ, band_rms
+from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.physics.repetitions import CYCLES, both_knees, knee_flexion, repetitions
 
 ANGLES = ("knee_flexion", "hip_flexion", "trunk_pitch", "shank_pitch", "elbow_flexion", "shoulder_elevation")
@@ -104,7 +105,7 @@ def repetition_figures(
     """
     start, bottom, end = found
     inside = slice(start, end + 1)
-    knee, height = np.degrees(both_knees(pose[inside])), _pelvis_height(pose[inside])
+    knee, height = np.degrees(both_knees(pose[inside])), pelvis_height(pose[inside])
     force, rate = imu[inside, :3], imu[inside, 3:]
     return np.array(
         [
@@ -129,12 +130,6 @@ def repetition_curves(
     knee, force = np.degrees(both_knees(pose[inside])), np.linalg.norm(imu[inside, :3], axis=1)
     at = np.linspace(0.0, len(knee) - 1.0, CURVE_POINTS)
     return np.stack([np.interp(at, np.arange(len(knee)), curve) for curve in (knee, force)])
-
-
-def _pelvis_height(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
-    """Return the pelvis' height above the ankles' mean: what a pose whose pelvis is the origin can still tell."""
-    ankles = pose[:, [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]], 2].mean(axis=1)
-    return np.asarray(pose[:, PELVIS, 2] - ankles)
 
 
 def _rms(signal: Float[np.ndarray, "time 3"]) -> float:

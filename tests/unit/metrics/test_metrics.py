@@ -1,31 +1,18 @@
-"""Metrics against scikit-learn, SciPy and hand-made answers."""
+"""Metrics against SciPy and hand-made answers."""
 
 import math
 
 import numpy as np
 import pytest
 from scipy.stats import bootstrap
-from sklearn.metrics import cohen_kappa_score
 
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.metrics.bootstrap import mean_interval
-from qleap_edge.metrics.classification import quadratic_weighted_kappa
 from qleap_edge.metrics.parity import class_flips, max_abs_error, pose_drift_mm, psnr_db
 from qleap_edge.metrics.pose import mpjpe_per_window
 from qleap_edge.metrics.uncertainty import interval_hits, mean_squared_z
 
 RNG = np.random.default_rng(3)
-
-
-def test_kappa_agrees_with_scikit_learn():
-    for _ in range(5):
-        label, predicted = RNG.integers(0, 5, 60), RNG.integers(0, 5, 60)
-        ours = quadratic_weighted_kappa(predicted, label, 5)
-        assert ours == pytest.approx(cohen_kappa_score(label, predicted, weights="quadratic", labels=range(5)))
-
-
-def test_kappa_of_one_class_is_undefined():
-    assert quadratic_weighted_kappa(np.full(9, 2), np.full(9, 2), 5) is None
 
 
 def test_person_bootstrap_agrees_with_scipy_when_each_person_has_one_value():

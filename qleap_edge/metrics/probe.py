@@ -1,0 +1,182 @@
+"""Can a label be read out of a vector? A probe learns on half of the persons and is scored on the other half, both ways.
+
+The linear reader is multinomial logistic regression, not least squares on indicators: with three classes or more in a row,
+as form scores are, least squares never says the middle ones (Hastie et al., "The Elements of Statistical Learning", §4.2),
+and what hides from a weak reader is not absent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float64, Int, Int64
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from qleap_edge.metrics.bootstrap import person_draws, person_sums
+
+PENALTY = 1.0  # on ½‖weights‖² of standardised inputs against the sum of losses, as is usual; the offsets are free
+_SEED = 0  # of the halves: a probe is part of a reproducible report
+_ITERATIONS, _GRADIENT, _FALL = 1000, 1e-8, 1e-13  # to the very end: where nothing can be read, near ties decide
+_CONSTANT = 1e-6  # a spread below this share of the mean is rounding, and standardising must not make a signal of it
+
+Reader = Callable[[Float[np.ndarray, "n d"]], Int64[np.ndarray, " n"]]
+"""Vectors to the label it reads out of each."""
+Fit = Callable[[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, " n"]], Reader]
+"""Vectors, labels and the weights of the examples to a reader."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A share and its 95 % interval, bootstrap over persons: chance in who is scored, not in whom the reader learnt from."""
+
+    value: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What readers found; each score is of the reader that learnt for it."""
+
+    accuracy: Score
+    """Of a reader that learnt from all windows alike."""
+    majority: float
+    """Accuracy of always saying the most frequent label."""
+    balanced_accuracy: Score
+    """Mean share of each label that was found, by a reader to which all labels weighed the same."""
+    chance: float
+    """Balanced accuracy of a reader that sees nothing: one over the number of labels."""
+    windows: int
+    persons: int
+
+
+@dataclass(frozen=True)
+class Standardisation:
+    """(x - mean) / spread, fitted once; a coordinate that never changes stays zero."""
+
+    mean: Float64[np.ndarray, " d"]
+    spread: Float64[np.ndarray, " d"]
+
+    @classmethod
+    def of(cls, vectors: Float[np.ndarray, "n d"]) -> "Standardisation":
+        """Return what gives these vectors mean 0 and deviation 1 in each coordinate."""
+        wide = vectors.astype(np.float64)
+        mean, spread = wide.mean(axis=0), wide.std(axis=0)
+        return cls(mean, np.where(spread > _CONSTANT * np.abs(mean), spread, np.inf))
+
+    def __call__(self, vectors: Float[np.ndarray, "n d"]) -> Float64[np.ndarray, "n d"]:
+        """Return standardised vectors."""
+        return np.asarray((vectors.astype(np.float64) - self.mean) / self.spread)
+
+
+def fit_linear_reader(
+    vectors: Float[np.ndarray, "n d"], label: Int[np.ndarray, " n"], weight: Float[np.ndarray, " n"]
+) -> Reader:
+    """Return the most likely label by a penalised multinomial logistic regression on standardised vectors.
+
+    Args:
+        vectors: examples.
+        label: what to read out of them.
+        weight: of each example; mean 1 keeps the penalty comparable.
+    """
+    standardise = Standardisation.of(vectors)
+    known, index = np.unique(label, return_inverse=True)
+    inputs = np.column_stack([standardise(vectors), np.ones(len(vectors))])
+    wanted = np.eye(len(known))[index]
+    shape = (inputs.shape[1], len(known))
+
+    def objective(flat: Float64[np.ndarray, " parameters"]) -> tuple[float, Float64[np.ndarray, " parameters"]]:
+        parameters = flat.reshape(shape)
+        logs = log_softmax(inputs @ parameters, axis=1)
+        penalised = parameters.copy()
+        penalised[-1] = 0.0
+        value = 0.5 * PENALTY * (penalised**2).sum() - weight @ (logs * wanted).sum(axis=1)
+        gradient = inputs.T @ (weight[:, None] * (np.exp(logs) - wanted)) + PENALTY * penalised
+        return float(value) / len(inputs), gradient.ravel() / len(inputs)
+
+    found = minimize(
+        objective,
+        np.zeros(shape).ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _ITERATIONS, "gtol": _GRADIENT, "ftol": _FALL},
+    )
+    parameters = found.x.reshape(shape)
+
+    def read(others: Float[np.ndarray, "m d"]) -> Int64[np.ndarray, " m"]:
+        scores = np.column_stack([standardise(others), np.ones(len(others))]) @ parameters
+        return known[scores.argmax(axis=1)].astype(np.int64)
+
+    return read
+
+
+def probe(
+    vectors: Float[np.ndarray, "n d"],
+    label: Int[np.ndarray, " n"],
+    person: Int[np.ndarray, " n"],
+    fit: Fit = fit_linear_reader,
+) -> Probe | None:
+    """Return how well readers find the label in vectors of persons they have not learnt from.
+
+    Args:
+        vectors: one a window.
+        label: what is looked for.
+        person: who it is; all windows of a person are learnt from or scored together.
+        fit: how a reader learns.
+
+    Returns:
+        None where nothing can be said: fewer than two persons, or one label only.
+    """
+    persons, labels = np.unique(person), np.unique(label)
+    if len(persons) < 2 or len(labels) < 2:
+        return None
+    even = np.ones(len(label))
+    hits = read_across_persons(vectors, label, person, even, fit) == label
+    balanced = read_across_persons(vectors, label, person, balancing_weights(label), fit) == label
+    return Probe(
+        accuracy=_mean_recall(hits, np.zeros_like(label), person),
+        majority=float(np.bincount(np.searchsorted(labels, label)).max() / len(label)),
+        balanced_accuracy=_mean_recall(balanced, label, person),
+        chance=1.0 / len(labels),
+        windows=len(label),
+        persons=len(persons),
+    )
+
+
+def read_across_persons(
+    vectors: Float[np.ndarray, "n d"],
+    label: Int[np.ndarray, " n"],
+    person: Int[np.ndarray, " n"],
+    weight: Float[np.ndarray, " n"],
+    fit: Fit,
+) -> Int64[np.ndarray, " n"]:
+    """Return what is read out of each vector by a reader that learnt from the other half of the persons."""
+    said = np.zeros(len(label), np.int64)
+    first = first_half(person)
+    for learnt, scored in ((first, ~first), (~first, first)):
+        said[scored] = fit(vectors[learnt], label[learnt], weight[learnt])(vectors[scored])
+    return said
+
+
+def first_half(person: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """Return which windows belong to one half of the persons, drawn once and for all; with an odd number the smaller one."""
+    persons = np.random.default_rng(_SEED).permutation(np.unique(person))
+    return np.isin(person, persons[: len(persons) // 2])
+
+
+def balancing_weights(label: Int[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Return weights that sum to the same for each label, and to the number of windows in all."""
+    _, index, count = np.unique(label, return_inverse=True, return_counts=True)
+    return np.asarray(len(label) / (len(count) * count[index]))
+
+
+def _mean_recall(hit: Bool[np.ndarray, " n"], label: Int[np.ndarray, " n"], person: Int[np.ndarray, " n"]) -> Score:
+    """Return the mean over labels of the share that was found; a resample without a label is the mean of the others."""
+    labels, index = np.unique(label, return_inverse=True)
+    member = np.eye(len(labels))[index]
+    found, total = person_sums(member * hit[:, None], person), person_sums(member, person)
+    draws = person_draws(len(total))
+    there = draws @ total
+    drawn = np.nanmean(np.divide(draws @ found, there, out=np.full(there.shape, np.nan), where=there > 0.0), axis=1)
+    low, high = np.percentile(drawn, [2.5, 97.5]).tolist()
+    return Score(float((found.sum(axis=0) / total.sum(axis=0)).mean()), (low, high))

@@ -1,0 +1,59 @@
+"""Angles against the physics package, SciPy and drawn figures."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES, PARENTS
+from qleap_edge.metrics.angles import BONES, SIP_BONES, bone_angles, hip_flexion, knee_flexion, sip_columns
+from qleap_edge.physics import repetitions
+from tests.support.stick_figures import stick_figure
+
+RNG = np.random.default_rng(12)
+
+
+def test_a_drawn_figure_bends_as_drawn():
+    knee = np.radians([0.0, 30.0, 90.0, 125.0])
+    pose = stick_figure(knee)
+    np.testing.assert_allclose(knee_flexion(pose), np.degrees(knee)[:, None] * [1.0, 1.0], atol=1e-6)
+    # The thigh leans back by half of the knee's bend under a trunk that leans forward by a quarter of it.
+    np.testing.assert_allclose(hip_flexion(pose), 0.75 * np.degrees(knee)[:, None] * [1.0, 1.0], atol=1e-6)
+
+
+def test_knees_are_those_of_the_physics():
+    pose = RNG.normal(size=(50, 17, 3))
+    for column, side in enumerate(("left", "right")):
+        expected = np.degrees(repetitions.knee_flexion(pose, side))
+        np.testing.assert_allclose(knee_flexion(pose)[:, column], expected, rtol=1e-9)
+
+
+def test_bone_angles_of_one_turned_bone():
+    truth = RNG.normal(size=(6, 17, 3))
+    pose = truth.copy()
+    tip, joint = JOINT_INDEX["left_wrist"], JOINT_INDEX["left_elbow"]
+    bone = truth[:, tip] - truth[:, joint]
+    across = np.cross(bone, RNG.normal(size=(6, 3)))
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    turns = np.radians([0.0, 1e-4, 20.0, 90.0, 150.0, 180.0])
+    pose[:, tip] = truth[:, joint] + 3.0 * Rotation.from_rotvec(across * turns[:, None]).apply(
+        bone
+    )  # length is no matter
+    angles = bone_angles(pose, truth)
+    np.testing.assert_allclose(angles[:, BONES.index(tip)], np.degrees(turns), atol=1e-6)
+    np.testing.assert_allclose(np.delete(angles, BONES.index(tip), axis=1), 0.0, atol=1e-6)
+
+
+def test_directions_never_err_more_than_rotations():
+    truth = RNG.normal(size=(200, 17, 3))
+    turn = Rotation.random(200, rng=RNG)
+    pose = np.einsum("nij,nkj->nki", turn.as_matrix(), truth)
+    angles = bone_angles(pose, truth)
+    geodesic = np.degrees(turn.magnitude())
+    assert (angles <= geodesic[:, None] + 1e-9).all()
+    assert angles.max() > 0.8 * geodesic.max()
+
+
+def test_sip_bones_turn_in_hips_and_shoulders():
+    assert {JOINT_NAMES[PARENTS[bone]] for bone in SIP_BONES} == {
+        "left_hip", "right_hip", "left_shoulder", "right_shoulder",
+    }  # fmt: skip
+    assert [BONES[column] for column in sip_columns()] == list(SIP_BONES)
