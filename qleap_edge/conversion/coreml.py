@@ -14,7 +14,7 @@ from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.conversion.quiet import coremltools, quietly
 from qleap_edge.core.manifest import new_folder, sha256_bytes, write_stage_manifest
 from qleap_edge.core.recipe import ConversionTable
-from qleap_edge.training.checkpoint import load_checkpoint
+from qleap_edge.training.checkpoint import load_hdt
 
 PACKAGE_NAME = f"{MODEL_NAME}.mlpackage"
 ONNX_NAME = f"{MODEL_NAME}.onnx"
@@ -27,7 +27,7 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
     Raises:
         InputDataError: the checkpoint is missing, altered or of another version.
     """
-    model, card = load_checkpoint(checkpoint)
+    model, card = load_hdt(checkpoint)
     contract = contract_document(__version__, frozenset(card.trained_exercises))
     with new_folder(out) as folder:
         write_canonical(to_ml_program(model, contract, table), folder / PACKAGE_NAME)

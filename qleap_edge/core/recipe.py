@@ -12,6 +12,7 @@ from qleap_edge.core.resources import recipe_path
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Weight = Annotated[float, Field(ge=0.0)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -71,24 +72,53 @@ class SynthesisTable(_Table):
 class ModelTable(_Table):
     """Which network."""
 
-    preset: Literal["tiny", "base"]
+    preset: Literal["tiny", "watch", "base", "bilstm-mobileposer-size", "bilstm-imuposer-size"]
+    blind: bool = False
+    """Give it the mean input instead of the real one: a control that shows what needs no sensor."""
+    pretrained: str | None = None
+    """Name of a checkpoint that ships with the package: it is taken as it is, and nothing is trained."""
+
+
+class LossTable(_Table):
+    """What the network is asked to make small; ``training/losses.py``, ``erasing.py`` and ``reversal.py`` define it."""
+
+    pose: Literal["nll", "beta_nll"] = "beta_nll"
+    beta: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    """Of ``beta_nll``: 0 is plain likelihood, 1 weights every coordinate alike, as squared error does."""
+    form: Literal["cross_entropy", "ordinal"] = "ordinal"
+    disentangling: Literal["none", "reversal", "erasure"] = "erasure"
+    pose_weight: Weight = 1.0
+    exercise_weight: Weight = 0.5
+    form_weight: Weight = 0.3
+    calibration_weight: Weight = 0.1
+    disentangling_weight: Weight = 0.1
+    """Of ``reversal``; an erasure has none, it is exact."""
 
 
 class TrainingTable(_Table):
     """How it is trained (AdamW, cosine to zero)."""
 
     epochs: Count
+    """In each, every sequence gives ``windows_per_sequence`` windows, cut anew at random places."""
+    windows_per_sequence: Count = 1
     batch_size: Count = 16
+    """Of all processes together."""
     learning_rate: Positive = 1e-4
+    """Highest; it falls to zero along a half cosine."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps on which the rate rises to its place on the cosine, in proportion."""
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-5
     clip_norm: Positive = 1.0
-    pose_weight: float = 1.0
-    exercise_weight: float = 0.5
-    form_weight: float = 0.3
-    calibration_weight: float = 0.1
-    checkpoint_every_epochs: Count = 1
+    ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.999
+    """Of the moving average of the weights, which is what is validated and shipped; 0: the weights themselves."""
+    patience_epochs: Count | None = None
+    """Stop when the validation loss has not fallen for so many epochs; None: never."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of the products; ``auto`` measures once which is faster on this machine."""
+    checkpoint_every_steps: Count = 200
     threads: Count = 2
     """CPU threads; fixed because the order of a float sum depends on it."""
+    loss: LossTable = LossTable()
 
 
 class ConversionTable(_Table):
@@ -150,6 +180,10 @@ class Recipe(_Table):
     def training_config(self) -> dict[str, object]:
         """Return what, besides data and seed, decides the weights."""
         return {"model": self.model.model_dump(mode="json"), "training": self.training.model_dump(mode="json")}
+
+    def from_scratch(self) -> "Recipe":
+        """Return the recipe that trains where this one may take a shipped checkpoint."""
+        return self.model_copy(update={"model": self.model.model_copy(update={"pretrained": None})})
 
 
 def _expectation(message: str) -> str:

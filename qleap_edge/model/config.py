@@ -43,9 +43,14 @@ class HDTConfig(Part):
         return first * second * third
 
 
-PRESETS: dict[Literal["tiny", "base"], HDTConfig] = {
+Preset = Literal["tiny", "watch", "base"]
+PRESETS: dict[Preset, HDTConfig] = {
     "tiny": HDTConfig(
         conv_channels=(24, 32), d_model=64, layers=2, heads=4, d_feedforward=128, factor_hidden=64, pose_hidden=128
+    ),
+    # For the watch itself: a quarter of base.
+    "watch": HDTConfig(
+        conv_channels=(48, 96), d_model=144, layers=4, heads=6, d_feedforward=576, factor_hidden=128, pose_hidden=544
     ),
     # 6 layers, 8 heads, d_model 256 and a 4x feed-forward are given; the convolution and decoder widths are ours. No
     # natural choice gives the reference count to the unit; this one is 0.3 % above it.

@@ -11,22 +11,24 @@ from torch import Tensor, nn
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.config import EMBEDDING_SIZE, HDTConfig
+from qleap_edge.model.erasure import Erasure
 
 _PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
 
 
 class FactorBranch(nn.Module):
-    """Pooled tokens to one factor of the motion."""
+    """Pooled tokens to one factor of the motion, from which the other factor's label is erased."""
 
     def __init__(self, config: HDTConfig) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(config.d_model, config.factor_hidden), nn.GELU(), nn.Linear(config.factor_hidden, EMBEDDING_SIZE)
         )
+        self.erasure = Erasure(EMBEDDING_SIZE)
 
     def forward(self, pooled: Float[Tensor, "b d"]) -> Float[Tensor, "b 64"]:
         """Return the embedding."""
-        embedding: Tensor = self.layers(pooled)
+        embedding: Tensor = self.erasure(self.layers(pooled))
         return embedding
 
 

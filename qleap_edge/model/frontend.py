@@ -22,6 +22,11 @@ class InputNormalisation(nn.Module):
         self.register_buffer("mean", torch.zeros(len(IMU_CHANNELS)))
         self.register_buffer("deviation", torch.ones(len(IMU_CHANNELS)))
 
+    def set_statistics(self, mean: Float[Tensor, " 6"], deviation: Float[Tensor, " 6"]) -> None:
+        """Store mean and standard deviation of the training signals (m/s², rad/s)."""
+        self.mean.copy_(mean)
+        self.deviation.copy_(deviation)
+
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b 200 6"]:
         """Return the standardised signal."""
         return (imu - self.mean) / self.deviation

@@ -1,19 +1,19 @@
-"""A checkpoint on disk: weights as safetensors, everything else as JSON; the state for resuming lies elsewhere."""
+"""A checkpoint on disk: weights as safetensors, everything else as JSON."""
 
-import io
 from pathlib import Path
 from typing import Literal
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
+from torch import nn
 
 from qleap_edge.core.errors import AlteredFile, InputDataError
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.core.manifest import sha256_file
 from qleap_edge.core.records import Document, read_document, write_atomically
-from qleap_edge.model.config import HDTConfig
+from qleap_edge.model.config import PRESETS
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
+from qleap_edge.model.networks import NetworkConfig, PoseNetwork, network_of
 
 WEIGHTS_NAME = "hdt.safetensors"
 CARD_NAME = "checkpoint.json"
@@ -23,29 +23,31 @@ class CheckpointDocument(Document):
     """``checkpoint.json``: what the weights are and where they come from."""
 
     schema_name: Literal["qleap.checkpoint"] = "qleap.checkpoint"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     preset: str
-    config: HDTConfig
+    blind: bool
+    """It was trained with the mean input in place of the real one."""
+    config: NetworkConfig
     parameters: int
     trained_exercises: tuple[Exercise, ...]
     epochs: int
     best_epoch: int
     """The epoch whose weights these are: the one with the least validation loss."""
     seed: int
+    precision: str
+    """Of the products in training; the weights are float32, or float16 where the checkpoint is one that ships."""
     dataset_sha256: str
     weights_sha256: str
     validation_loss: float
 
 
-def save_weights(model: HybridDisentanglingTransformer, folder: Path) -> str:
-    """Write the weights and return their sha256; equal weights give equal bytes."""
-    path = folder / WEIGHTS_NAME
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
-    path.chmod(0o644)
+def save_weights(network: nn.Module, path: Path) -> str:
+    """Write the weights atomically and return their sha256; equal weights give equal bytes."""
+    write_atomically(path, save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
     return sha256_file(path)
 
 
-def load_checkpoint(folder: Path) -> tuple[HybridDisentanglingTransformer, CheckpointDocument]:
+def load_checkpoint(folder: Path) -> tuple[PoseNetwork, CheckpointDocument]:
     """Load a checkpoint in evaluation mode.
 
     Raises:
@@ -64,7 +66,7 @@ def load_checkpoint(folder: Path) -> tuple[HybridDisentanglingTransformer, Check
             got=digest,
             next_step="restore the file or train again",
         )
-    model = HybridDisentanglingTransformer(card.config)
+    model = network_of(card.config, blind=card.blind)
     try:
         model.load_state_dict(load_file(weights))
     except (RuntimeError, SafetensorError) as problem:
@@ -78,29 +80,15 @@ def load_checkpoint(folder: Path) -> tuple[HybridDisentanglingTransformer, Check
     return model.eval(), card
 
 
-def save_resume_state(path: Path, state: dict[str, object]) -> None:
-    """Write the training state atomically (tensors and primitives only)."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    write_atomically(path, buffer.getvalue())
-
-
-def load_resume_state(path: Path, key: str) -> dict[str, object] | None:
-    """Return the saved state if it belongs to the run identified by ``key``, else None.
+def load_hdt(folder: Path) -> tuple[HybridDisentanglingTransformer, CheckpointDocument]:
+    """Load a checkpoint that can be converted: of the product's network, not of one it is compared with.
 
     Raises:
-        InputDataError: the file cannot be read.
+        InputDataError: it holds another network; or as :func:`load_checkpoint`.
     """
-    if not path.is_file():
-        return None
-    try:
-        state: dict[str, object] = torch.load(path, weights_only=True)
-        found = state["key"]
-    except Exception as problem:  # torch raises many kinds for a torn file; all mean the same here
+    network, card = load_checkpoint(folder)
+    if not isinstance(network, HybridDisentanglingTransformer):
         raise InputDataError(
-            "the training state cannot be read",
-            where=path,
-            got=(str(problem).splitlines() or [type(problem).__name__])[0],
-            next_step="delete it to start from the beginning",
-        ) from problem
-    return state if found == key else None
+            "the checkpoint holds a baseline", where=folder, expected=f"one of {', '.join(PRESETS)}", got=card.preset
+        )
+    return network, card

@@ -1,24 +1,22 @@
-"""The training loop: plain torch, deterministic, resumable to the bit.
+"""The training loop: plain torch, one process or several, resumable to the bit from any step.
 
-Data order is a pure function of (seed, epoch), the learning rate of the step; the resume file holds weights, optimiser and
-history. Training 2N epochs, or N, dying, and N more, gives the same bytes on one machine. The weights of the epoch with the
-least validation loss are the result.
+What is seen when is a pure function of (seed, epoch, step) and the learning rate one of the step. The state that a killed run
+goes on from holds everything else, so 2N steps give the same bytes as N, dying, and N more (on one machine's CPU). The result
+is the moving average of the weights at the end of the epoch with the least validation loss.
 """
 
 import json
 import math
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISES
-from qleap_edge.core.frames import HOP_STEPS
 from qleap_edge.core.manifest import (
     code_digest,
     config_digest,
@@ -27,23 +25,24 @@ from qleap_edge.core.manifest import (
     tool_versions,
     write_stage_manifest,
 )
-from qleap_edge.core.recipe import ModelTable, Recipe, TrainingTable
-from qleap_edge.dataset.windows import WindowSet, load_windows
-from qleap_edge.model.config import PRESETS
+from qleap_edge.core.recipe import Recipe
 from qleap_edge.model.determinism import make_deterministic
-from qleap_edge.model.hdt import HybridDisentanglingTransformer, parameter_count
-from qleap_edge.training.checkpoint import (
-    CARD_NAME,
-    CheckpointDocument,
-    load_resume_state,
-    save_resume_state,
-    save_weights,
-)
-from qleap_edge.training.losses import LossTerms, training_loss
+from qleap_edge.model.hdt import parameter_count
+from qleap_edge.model.networks import build_network, network_config
+from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, CheckpointDocument, save_weights
+from qleap_edge.training.feed import FixedWindows, TrainingFeed
+from qleap_edge.training.precision import Precision, choose_precision
+from qleap_edge.training.processes import Processes, joined_processes
+from qleap_edge.training.resume import ResumeFolder
+from qleap_edge.training.steps import TERMS, Stepper
+from qleap_edge.training.tracking.fan_out import Trackers, tracked
+from qleap_edge.training.tracking.protocol import RunInfo, Tracker, tracking_folder
 
 HISTORY_NAME = "history.jsonl"
-TRAINING_HOP_STEPS = 2 * HOP_STEPS  # neighbouring windows share nine tenths of their samples: denser is only slower
-_EVALUATION_BATCH = 64
+_VALIDATION_BATCH = 64
+_SETTLING_WINDOWS = 4096
+_LOG_EVERY_STEPS = 10
+_METER_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -53,22 +52,14 @@ class Progress:
     step: int
     total_steps: int
     epoch: int
-    loss: float
+    terms: dict[str, float]
+    """:data:`qleap_edge.training.steps.TERMS` of this step."""
+    windows_per_s: float
 
-
-@dataclass(frozen=True)
-class _Tensors:
-    imu: Tensor
-    pose: Tensor
-    exercise: Tensor
-    form: Tensor
-
-    @classmethod
-    def of(cls, windows: WindowSet) -> "_Tensors":
-        return cls(*(torch.from_numpy(getattr(windows, name)) for name in ("imu", "pose", "exercise", "form")))
-
-    def __len__(self) -> int:
-        return len(self.imu)
+    @property
+    def loss(self) -> float:
+        """The step's total loss."""
+        return self.terms["loss"]
 
 
 def train(
@@ -77,7 +68,9 @@ def train(
     out: Path,
     *,
     resume: bool = False,
+    on_start: Callable[[str], None] | None = None,
     on_step: Callable[[Progress], None] | None = None,
+    trackers: Trackers | None = None,
 ) -> CheckpointDocument:
     """Train the recipe's network on a dataset folder and write a checkpoint folder.
 
@@ -86,131 +79,173 @@ def train(
         data: a finished dataset folder.
         out: the checkpoint folder to make.
         resume: continue an interrupted run of exactly this recipe, data and code.
-        on_step: called after each optimiser step.
+        on_start: told once, in a sentence, how this run computes.
+        on_step: told after each optimiser step.
+        trackers: keep terms and validation figures; only the first process's are told.
 
     Raises:
-        InputDataError: the data are missing or altered, or a loss is not finite.
+        InputDataError: the data are missing or altered, the interrupted run's state cannot be read, or a loss is not finite.
     """
     make_deterministic(recipe.training.threads)
     dataset_digest = digest_of(data)
-    state_path = out.parent / f".{out.name}.resume" / "state.pt"
-    run = _Run(recipe.model, recipe.training, recipe.seed, data)
     made_by = {"seed": recipe.seed, "data": dataset_digest, "code": code_digest(), "tools": tool_versions()}
-    key = config_digest(recipe.training_config() | made_by)
-    if resume:
-        run.restore(load_resume_state(state_path, key))
-    while run.epoch < recipe.training.epochs:
-        run.train_epoch(on_step)
-        if run.epoch % recipe.training.checkpoint_every_epochs == 0:
-            save_resume_state(state_path, run.state() | {"key": key})
-    run.model.load_state_dict(run.best_weights)
-    best = min(run.history, key=lambda row: row["validation_loss"])
-    with new_folder(out) as folder:
-        card = CheckpointDocument(
-            preset=recipe.model.preset,
-            config=PRESETS[recipe.model.preset],
-            parameters=parameter_count(run.model),
-            trained_exercises=tuple(EXERCISES[index] for index in sorted(set(run.train.exercise.tolist()))),
-            epochs=run.epoch,
-            best_epoch=int(best["epoch"]),
-            seed=recipe.seed,
-            dataset_sha256=dataset_digest,
-            weights_sha256=save_weights(run.model, folder),
-            validation_loss=best["validation_loss"],
-        )
-        card.write(folder / CARD_NAME)
-        lines = [json.dumps(row, sort_keys=True) for row in run.history]
-        (folder / HISTORY_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        write_stage_manifest(
-            folder, stage="train", inputs={"dataset": data}, config=recipe.training_config(), seed=recipe.seed
-        )
-    shutil.rmtree(state_path.parent, ignore_errors=True)
+    folder = ResumeFolder.beside(out, config_digest(recipe.training_config() | made_by))
+    state = folder.newest() if resume else None
+    with joined_processes() as processes:
+        run = _Run(recipe, data, folder, processes, state)
+        if on_start:
+            on_start(run.description())
+        step = run.stepper.step
+        info = RunInfo(out.name, folder.key, tracking_folder(out), recipe.training_config(), step)
+        with tracked((trackers or Trackers()) if processes.rank == 0 else Trackers(), info) as tracker:
+            run.finish(on_step, tracker)
+            card = run.card(recipe, dataset_digest)
+            tracker.summary({"best_epoch": card.best_epoch, "validation_loss": card.validation_loss})
+            if processes.rank == 0:
+                _write(out, card, run, recipe, data)
+                folder.remove()
+        processes.wait()
     return card
 
 
+def _write(out: Path, card: CheckpointDocument, run: "_Run", recipe: Recipe, data: Path) -> None:
+    with new_folder(out) as building:
+        shutil.copyfile(run.folder.best, building / WEIGHTS_NAME)
+        card.write(building / CARD_NAME)
+        lines = [json.dumps(row, sort_keys=True) for row in run.history]
+        (building / HISTORY_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_stage_manifest(
+            building, stage="train", inputs={"dataset": data}, config=recipe.training_config(), seed=recipe.seed
+        )
+
+
 class _Run:
-    """Model, optimiser, data and history of one training run."""
+    """One training from its first or its last saved step to its end."""
 
-    def __init__(self, model: ModelTable, table: TrainingTable, seed: int, data: Path) -> None:
-        self.table, self.seed, self.epoch, self.step = table, seed, 0, 0
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: Path,
+        folder: ResumeFolder,
+        processes: Processes,
+        state: dict[str, object] | None,
+    ) -> None:
+        self.table, self.folder, self.processes = recipe.training, folder, processes
+        self.feed = TrainingFeed(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
+        self.validation, self.settling = (
+            FixedWindows(data, "validation"),
+            FixedWindows(data, "train", _SETTLING_WINDOWS),
+        )
         self.history: list[dict[str, float]] = []
-        self.best_weights: dict[str, Tensor] = {}
-        train_windows = load_windows(data, "train", TRAINING_HOP_STEPS)
-        self.train = _Tensors.of(train_windows)
-        self.validation = _Tensors.of(load_windows(data, "validation", TRAINING_HOP_STEPS))
-        self.steps_per_epoch = math.ceil(len(self.train) / table.batch_size)
-        torch.manual_seed(seed)
-        self.model = HybridDisentanglingTransformer(PRESETS[model.preset])
-        _set_statistics(self.model, train_windows)
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=table.learning_rate, weight_decay=table.weight_decay
-        )
-
-    def state(self) -> dict[str, object]:
-        return {
-            "model": self.model.state_dict(),
-            "best": self.best_weights,
-            "optimiser": self.optimiser.state_dict(),
-            "epoch": self.epoch,
-            "step": self.step,
-            "history": self.history,
-        }
-
-    def restore(self, state: dict[str, object] | None) -> None:
+        self.best_sha256 = ""
+        self.sums = dict.fromkeys(TERMS, 0.0)
+        wanted = str(state["precision"]) if state else self.table.precision  # another one would be another run
+        self.precision: Precision = choose_precision(wanted, processes.device)  # type: ignore[arg-type]
+        torch.manual_seed(recipe.seed)
+        network = build_network(recipe.model.preset, blind=recipe.model.blind)
         if state is None:
-            return
-        self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
-        self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
-        self.best_weights = state["best"]  # type: ignore[assignment]
-        self.epoch, self.step = int(state["epoch"]), int(state["step"])  # type: ignore[call-overload]
-        self.history = list(state["history"])  # type: ignore[call-overload]
+            statistics = self.feed.statistics()
+            network.normalise.set_statistics(*statistics.imu)
+            network.gaussian.set_statistics(*statistics.pose)
+        self.total_steps = self.table.epochs * self.feed.steps_per_epoch
+        self.stepper = Stepper(network, self.table, self.precision, processes, self.total_steps)
+        if state is not None:
+            self.stepper.restore(state)
+            self.history = list(state["history"])  # type: ignore[call-overload]
+            self.best_sha256 = str(state["best_sha256"])
+            self.sums = dict(state["sums"])  # type: ignore[call-overload]
 
-    def train_epoch(self, on_step: Callable[[Progress], None] | None) -> None:
-        self.model.train()
-        total = self.table.epochs * self.steps_per_epoch
-        order = np.random.default_rng(np.random.SeedSequence([self.seed, self.epoch])).permutation(len(self.train))
-        sums = np.zeros(len(LossTerms._fields))
-        for rows in np.array_split(order, self.steps_per_epoch):
-            for group in self.optimiser.param_groups:
-                group["lr"] = 0.5 * self.table.learning_rate * (1.0 + math.cos(math.pi * self.step / total))
-            terms = self._loss(self.train, torch.from_numpy(rows))
-            self.optimiser.zero_grad(set_to_none=True)
-            terms.total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.table.clip_norm)
-            self.optimiser.step()
-            self.step += 1
-            sums += [term.item() for term in terms]
-            _require_finite(terms.total.item(), f"epoch {self.epoch + 1}, step {self.step}")
-            if on_step:
-                on_step(Progress(self.step, total, self.epoch + 1, terms.total.item()))
-        self.epoch += 1
-        validation = self._validate()
-        _require_finite(validation, f"validation after epoch {self.epoch}")
+    def description(self) -> str:
+        """Say in a sentence what computes where."""
+        device, count = self.processes.device.type, self.processes.count
+        where = f"{count} × {device}" if count > 1 else device
+        begin = f", from step {self.stepper.step} of {self.total_steps}" if self.stepper.step else ""
+        return f"{parameter_count(self.stepper.network):,} parameters on {where}{begin}; {self.precision}"
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The history row of the epoch whose weights are the result; the first of equals."""
+        return min(self.history, key=lambda row: row["validation_loss"])
+
+    def finish(self, on_step: Callable[[Progress], None] | None, tracker: Tracker) -> None:
+        """Train what is left."""
+        meter = _Meter()
+        while self.stepper.step < self.total_steps and not self._is_over():
+            epoch, first = divmod(self.stepper.step, self.feed.steps_per_epoch)
+            for batch in self.feed.batches(epoch, first, self.processes):
+                terms = self.stepper.train(batch)
+                self._add(epoch + 1, terms)
+                meter.count(batch.whole)
+                step = self.stepper.step
+                if on_step:
+                    on_step(Progress(step, self.total_steps, epoch + 1, terms, meter.windows_per_s))
+                if step % _LOG_EVERY_STEPS == 0:
+                    rows = {f"train/{name}": value for name, value in terms.items()}
+                    tracker.log(step, rows | {"speed/windows_per_s": meter.windows_per_s})
+                if step % self.feed.steps_per_epoch == 0:
+                    self._end_epoch(epoch + 1)
+                    tracker.log(step, self.history[-1])
+                if self.stepper.step % self.table.checkpoint_every_steps == 0:
+                    self._save()
+
+    def _is_over(self) -> bool:
+        patience = self.table.patience_epochs
+        return bool(patience and self.history and self.history[-1]["epoch"] - self.best["epoch"] >= patience)
+
+    def _add(self, epoch: int, terms: dict[str, float]) -> None:
+        _require_finite(terms["loss"], f"epoch {epoch}, step {self.stepper.step}")
+        for name, value in terms.items():
+            self.sums[name] += value
+
+    def _end_epoch(self, epoch: int) -> None:
+        self.stepper.settle(self.settling.batches(_VALIDATION_BATCH, self.processes))
+        measured = self.stepper.measure(self.validation.batches(_VALIDATION_BATCH, self.processes))
+        _require_finite(measured["validation_loss"], f"validation after epoch {epoch}")
+        means = {f"train_{name}": value / self.feed.steps_per_epoch for name, value in self.sums.items()}
+        self.sums = dict.fromkeys(TERMS, 0.0)
         # A Gaussian network grows overconfident long before its mean stops improving: what ships is the best epoch.
-        if validation < min((row["validation_loss"] for row in self.history), default=math.inf):
-            self.best_weights = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-        means = {f"train_{name}": float(value) for name, value in zip(LossTerms._fields, sums, strict=True)}
-        self.history.append(
-            {"epoch": self.epoch, "validation_loss": validation}
-            | {name: value / self.steps_per_epoch for name, value in means.items()}
+        better = measured["validation_loss"] < min((row["validation_loss"] for row in self.history), default=math.inf)
+        self.history.append({"epoch": float(epoch)} | measured | means)
+        if better and self.processes.rank == 0:
+            self.best_sha256 = save_weights(self.stepper.network, self.folder.best)
+
+    def _save(self) -> None:
+        if self.processes.rank == 0:
+            own = {"precision": self.precision.name, "history": self.history, "sums": self.sums}
+            self.folder.save(self.stepper.step, self.stepper.state() | own | {"best_sha256": self.best_sha256})
+
+    def card(self, recipe: Recipe, dataset_digest: str) -> CheckpointDocument:
+        """Describe the result."""
+        best = self.best
+        return CheckpointDocument(
+            preset=recipe.model.preset,
+            blind=recipe.model.blind,
+            config=network_config(recipe.model.preset),
+            parameters=parameter_count(self.stepper.network),
+            trained_exercises=tuple(EXERCISES[index] for index in self.feed.exercises()),
+            epochs=int(self.history[-1]["epoch"]),
+            best_epoch=int(best["epoch"]),
+            seed=recipe.seed,
+            precision=self.precision.name,
+            dataset_sha256=dataset_digest,
+            weights_sha256=self.best_sha256,
+            validation_loss=best["validation_loss"],
         )
 
-    def _loss(self, data: _Tensors, rows: Tensor) -> LossTerms:
-        return training_loss(
-            self.model(data.imu[rows]),
-            pose=data.pose[rows],
-            exercise=data.exercise[rows],
-            form=data.form[rows],
-            spread=self.model.gaussian.spread,
-            weights=self.table,
-        )
 
-    def _validate(self) -> float:
-        self.model.eval()
-        rows = torch.split(torch.arange(len(self.validation)), _EVALUATION_BATCH)
-        with torch.no_grad():
-            losses = [self._loss(self.validation, part).total.item() * len(part) for part in rows]
-        return sum(losses) / len(self.validation)
+class _Meter:
+    """Windows a second, over the last few seconds."""
+
+    def __init__(self) -> None:
+        self.windows_per_s = 0.0
+        self._windows, self._began_s = 0, time.monotonic()
+
+    def count(self, windows: int) -> None:
+        self._windows += windows
+        elapsed_s = time.monotonic() - self._began_s
+        if elapsed_s >= _METER_S or not self.windows_per_s:
+            self.windows_per_s = self._windows / max(elapsed_s, 1e-9)
+            self._windows, self._began_s = 0, time.monotonic()
 
 
 def _require_finite(loss: float, where: str) -> None:
@@ -218,14 +253,3 @@ def _require_finite(loss: float, where: str) -> None:
         raise InputDataError(
             "the loss is not finite", where=where, next_step="lower training.learning_rate in the recipe"
         )
-
-
-def _set_statistics(model: HybridDisentanglingTransformer, windows: WindowSet) -> None:
-    """Store input and target statistics of the training windows in the model's buffers."""
-    imu = windows.imu.reshape(-1, windows.imu.shape[-1]).astype(np.float64)
-    model.normalise.mean.copy_(torch.from_numpy(imu.mean(axis=0)))
-    model.normalise.deviation.copy_(torch.from_numpy(imu.std(axis=0)))
-    pose = windows.pose.reshape(-1, *windows.pose.shape[2:]).astype(np.float64)
-    model.gaussian.set_statistics(
-        torch.from_numpy(pose.mean(axis=0)).float(), torch.from_numpy(pose.std(axis=0)).float()
-    )

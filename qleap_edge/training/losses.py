@@ -1,5 +1,12 @@
-"""The training loss: four terms, each with its weight in the recipe."""
+"""The training loss: four terms of the task and one that keeps *what* and *how* apart, each with its weight in the recipe.
 
+A batch may be spread over processes. Each term is a sum over the local windows divided by the number in the whole batch, so
+that the sum over processes is the loss of the whole batch; only the calibration term is not linear in the windows and needs
+the others' sums before it is formed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -7,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe import LossTable
 from qleap_edge.model.hdt import HDTOutput
 
 
@@ -21,50 +28,118 @@ class LossTerms(NamedTuple):
     calibration: Tensor
 
 
-def pose_negative_log_likelihood(
+@dataclass(frozen=True)
+class Batch:
+    """Windows and their labels, or one process's part of them."""
+
+    imu: Float[Tensor, "b 200 6"]
+    """m/s², rad/s."""
+    pose: Float[Tensor, "b 200 17 3"]
+    """Body heights."""
+    exercise: Int[Tensor, " b"]
+    form: Int[Tensor, " b"]
+    """-1: no score."""
+    whole: int
+    """Windows in the batch of all processes."""
+
+    def __len__(self) -> int:
+        return len(self.imu)
+
+
+def alone(values: Tensor) -> Tensor:
+    """Return the sum over processes where there is one."""
+    return values
+
+
+def gaussian_nll(
     z: Float[Tensor, "b 200 16 3"], normalised_log_variance: Float[Tensor, "b 200 16 3"]
-) -> Tensor:
-    """Return mean ½(s + z²): the Gaussian NLL in nats a coordinate, without the constant ½ ln 2π.
+) -> Float[Tensor, "b 200 16 3"]:
+    """Return ½(s + z²): the Gaussian NLL in nats, without the constant ½ ln 2π.
 
     ``s`` is taken relative to each coordinate's training spread, so 0.5 is what predicting mean and spread would score.
     """
-    return 0.5 * (normalised_log_variance + z.square()).mean()
+    return 0.5 * (normalised_log_variance + z.square())
 
 
-def scale_calibration(z: Float[Tensor, "b 200 16 3"]) -> Tensor:
+def beta_weight(normalised_log_variance: Float[Tensor, "b 200 16 3"], beta: float) -> Float[Tensor, "b 200 16 3"]:
+    """Return σ^2β without its gradient: what β-NLL multiplies each coordinate's likelihood by.
+
+    Plain likelihood divides the gradient of the mean by σ², so what is hard is learnt last; β = 1 undoes that wholly.
+
+    Source: Seitzer et al., "On the Pitfalls of Heteroscedastic Uncertainty Estimation", ICLR 2022, eq. 5.
+    """
+    return torch.exp(beta * normalised_log_variance.detach())
+
+
+def scale_calibration(mean_square: Float[Tensor, "16 3"]) -> Tensor:
     """Return the mean over joints and axes of |mean z² - 1|: zero when σ has the right size for each coordinate.
 
     The absolute value is smoothed (Huber, δ = 1): early in training z² is large and must not drown the other terms.
     """
-    mean_square = z.square().mean(dim=(0, 1))
     return nn.functional.huber_loss(mean_square, torch.ones_like(mean_square), delta=1.0)
+
+
+def ranked_probability_score(logits: Float[Tensor, "n k"], score: Int[Tensor, " n"]) -> Float[Tensor, " n"]:
+    """Return Σ over thresholds of (P(Y ≤ k) - 1{y ≤ k})²: a proper score that knows 3 is nearer to 4 than 0 is.
+
+    Source: Epstein, "A Scoring System for Probability Forecasts of Ranked Categories", 1969.
+    """
+    cumulative = logits.softmax(dim=-1).cumsum(dim=-1)[:, :-1]
+    reached = (score[:, None] <= torch.arange(logits.shape[-1] - 1, device=logits.device)).to(logits.dtype)
+    return (cumulative - reached).square().sum(dim=-1)
 
 
 def training_loss(
     output: HDTOutput,
+    batch: Batch,
     *,
-    pose: Float[Tensor, "b 200 17 3"],
-    exercise: Int[Tensor, " b"],
-    form: Int[Tensor, " b"],
     spread: Float[Tensor, "17 3"],
-    weights: TrainingTable,
+    table: LossTable,
+    over_processes: Callable[[Tensor], Tensor] = alone,
+    processes: int = 1,
 ) -> LossTerms:
-    """Combine the terms; windows without a form score do not count in the form term."""
+    """Combine the terms of the task; windows without a form score do not count in the form term.
+
+    Args:
+        output: what the network says about this process's windows.
+        batch: these windows.
+        spread: training deviation of each coordinate, body heights.
+        table: weights, and which likelihood and form loss.
+        over_processes: sum over processes through which gradients flow.
+        processes: how many.
+
+    Returns:
+        This process's share of each term; the shares of all processes sum to the term of the whole batch.
+    """
     free = slice(1, None)  # joint 0 is the pelvis, the origin
-    z = ((pose - output.pose) * torch.exp(-0.5 * output.pose_log_variance))[:, :, free]
+    z = ((batch.pose - output.pose) * torch.exp(-0.5 * output.pose_log_variance))[:, :, free]
     normalised = (output.pose_log_variance - 2.0 * torch.log(spread))[:, :, free]
-    pose_term = pose_negative_log_likelihood(z, normalised)
-    exercise_term = nn.functional.cross_entropy(output.exercise_logits, exercise)
-    scored = form != FORM_UNSCORED
-    # A sum over scored windows divided by at least 1: a batch without squats gives 0, not NaN.
-    form_term = nn.functional.cross_entropy(
-        output.form_logits, form, ignore_index=FORM_UNSCORED, reduction="sum"
-    ) / scored.sum().clamp_min(1)
-    calibration_term = scale_calibration(z)
+    each = gaussian_nll(z, normalised)
+    if table.pose == "beta_nll":
+        each = each * beta_weight(normalised, table.beta)
+    coordinates = each[0].numel() * batch.whole if len(batch) else 1
+    pose = each.sum() / coordinates
+    exercise = nn.functional.cross_entropy(output.exercise_logits, batch.exercise, reduction="sum") / batch.whole
+    form = _form_sum(output.form_logits, batch.form, table) / scored_windows(batch.form, over_processes)
+    mean_square = over_processes(z.square().sum(dim=(0, 1))) / (z.shape[1] * batch.whole)
+    calibration = scale_calibration(mean_square) / processes
     total = (
-        weights.pose_weight * pose_term
-        + weights.exercise_weight * exercise_term
-        + weights.form_weight * form_term
-        + weights.calibration_weight * calibration_term
+        table.pose_weight * pose
+        + table.exercise_weight * exercise
+        + table.form_weight * form
+        + table.calibration_weight * calibration
     )
-    return LossTerms(total, pose_term, exercise_term, form_term, calibration_term)
+    return LossTerms(total, pose, exercise, form, calibration)
+
+
+def _form_sum(logits: Float[Tensor, "b 5"], form: Int[Tensor, " b"], table: LossTable) -> Tensor:
+    cross_entropy = nn.functional.cross_entropy(logits, form, ignore_index=FORM_UNSCORED, reduction="sum")
+    if table.form == "cross_entropy":
+        return cross_entropy
+    # The score alone is flat where a sure answer is wrong, and starts slowly; the likelihood is what gets it going.
+    return cross_entropy + ranked_probability_score(logits, form)[form != FORM_UNSCORED].sum()
+
+
+def scored_windows(form: Int[Tensor, " b"], over_processes: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the number of scored windows of the whole batch, at least 1: a batch without squats gives 0, not NaN."""
+    return over_processes((form != FORM_UNSCORED).sum().to(torch.float32)).clamp_min(1.0)

@@ -1,19 +1,22 @@
-"""The four loss terms against PyTorch's own losses."""
+"""The loss terms against PyTorch's and other people's losses."""
+
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe import LossTable
 from qleap_edge.model.hdt import HDTOutput
-from qleap_edge.training.losses import LossTerms, scale_calibration, training_loss
+from qleap_edge.training.losses import Batch, LossTerms, ranked_probability_score, scale_calibration, training_loss
 
-TABLE = TrainingTable(epochs=1)
+TABLE = LossTable(pose="nll", form="cross_entropy")
 BATCH = 3
+SPREAD = 0.05 + torch.randn(17, 3, generator=torch.Generator().manual_seed(5)).abs()
 
 
-def batch(seed: int = 0, **changes: torch.Tensor) -> tuple[HDTOutput, dict[str, torch.Tensor]]:
+def drawn(seed: int = 0) -> tuple[HDTOutput, Batch]:
     draw = torch.Generator().manual_seed(seed)
 
     def normal(*shape: int) -> torch.Tensor:
@@ -27,82 +30,82 @@ def batch(seed: int = 0, **changes: torch.Tensor) -> tuple[HDTOutput, dict[str, 
         what_embedding=normal(BATCH, 64),
         how_embedding=normal(BATCH, 64),
     )
-    truth = {
-        "pose": 0.3 * normal(BATCH, 200, 17, 3),
-        "exercise": torch.tensor([0, 6, 7]),
-        "form": torch.tensor([3, FORM_UNSCORED, 1]),
-        "spread": 0.05 + normal(17, 3).abs(),
-    }
-    return output, truth | changes
+    batch = Batch(
+        imu=normal(BATCH, 200, 6),
+        pose=0.3 * normal(BATCH, 200, 17, 3),
+        exercise=torch.tensor([0, 6, 7]),
+        form=torch.tensor([3, FORM_UNSCORED, 1]),
+        whole=BATCH,
+    )
+    return output, batch
 
 
-def loss_of(output: HDTOutput, truth: dict[str, torch.Tensor], table: TrainingTable = TABLE) -> LossTerms:
-    return training_loss(output, **truth, weights=table)
+def loss_of(output: HDTOutput, batch: Batch, table: LossTable = TABLE) -> LossTerms:
+    return training_loss(output, batch, spread=SPREAD, table=table)
 
 
 def test_pose_term_is_the_gaussian_nll_of_pytorch_in_units_of_the_spread() -> None:
-    output, truth = batch()
-    spread = truth["spread"][1:]
+    output, batch = drawn()
+    spread = SPREAD[1:]
     oracle = nn.GaussianNLLLoss(full=False, eps=1e-30)(
         output.pose[:, :, 1:] / spread,
-        truth["pose"][:, :, 1:] / spread,
+        batch.pose[:, :, 1:] / spread,
         output.pose_log_variance[:, :, 1:].exp() / spread**2,
     )
-    assert loss_of(output, truth).pose.item() == pytest.approx(oracle.item(), rel=1e-5)
+    assert loss_of(output, batch).pose.item() == pytest.approx(oracle.item(), rel=1e-5)
 
 
 def test_predicting_mean_and_spread_scores_one_half() -> None:
-    output, truth = batch()
-    pose = truth["spread"] * torch.randn(BATCH, 200, 17, 3, generator=torch.Generator().manual_seed(1))
-    prior = output._replace(
-        pose=torch.zeros_like(pose), pose_log_variance=(2.0 * truth["spread"].log()).expand_as(pose)
-    )
-    terms = loss_of(prior, truth | {"pose": pose})
+    output, batch = drawn()
+    pose = SPREAD * torch.randn(BATCH, 200, 17, 3, generator=torch.Generator().manual_seed(1))
+    prior = output._replace(pose=torch.zeros_like(pose), pose_log_variance=(2.0 * SPREAD.log()).expand_as(pose))
+    terms = loss_of(prior, replace(batch, pose=pose))
     assert terms.pose.item() == pytest.approx(0.5, abs=0.01)
     assert terms.calibration.item() < 0.01
 
 
 def test_the_pelvis_does_not_count() -> None:
-    output, truth = batch()
-    before = loss_of(output, truth)
+    output, batch = drawn()
+    before = loss_of(output, batch)
     moved = output.pose.clone()
     moved[:, :, 0] = 1e3
     unsure = output.pose_log_variance.clone()
     unsure[:, :, 0] = 50.0
-    after = loss_of(output._replace(pose=moved, pose_log_variance=unsure), truth)
+    after = loss_of(output._replace(pose=moved, pose_log_variance=unsure), batch)
     assert [a.item() for a in after] == [b.item() for b in before]
 
 
 def test_class_terms_are_the_cross_entropy_of_pytorch() -> None:
-    output, truth = batch()
-    terms = loss_of(output, truth)
-    assert terms.exercise.item() == pytest.approx(
-        nn.CrossEntropyLoss()(output.exercise_logits, truth["exercise"]).item()
-    )
-    scored = nn.CrossEntropyLoss()(output.form_logits[[0, 2]], truth["form"][[0, 2]])
+    output, batch = drawn()
+    terms = loss_of(output, batch)
+    assert terms.exercise.item() == pytest.approx(nn.CrossEntropyLoss()(output.exercise_logits, batch.exercise).item())
+    scored = nn.CrossEntropyLoss()(output.form_logits[[0, 2]], batch.form[[0, 2]])
     assert terms.form.item() == pytest.approx(scored.item())
 
 
 def test_a_batch_without_squats_has_form_loss_zero_and_no_gradient() -> None:
-    output, truth = batch(form=torch.full((BATCH,), FORM_UNSCORED))
+    output, batch = drawn()
+    batch = replace(batch, form=torch.full((BATCH,), FORM_UNSCORED))
     logits = output.form_logits.requires_grad_()
-    terms = loss_of(output, truth)
+    terms = loss_of(output, batch)
     assert terms.form.item() == 0.0
     terms.total.backward()
     assert torch.equal(logits.grad, torch.zeros_like(logits))
 
 
 def test_scale_term_is_zero_for_the_right_sigma_and_linear_far_away() -> None:
-    z = torch.ones(2, 200, 16, 3)
-    assert scale_calibration(z).item() == 0.0
-    assert scale_calibration(2.0 * z).item() == pytest.approx(3.0 - 0.5), "Huber: |z² - 1| - 1/2 beyond 1"
-    assert scale_calibration(0.5 * z).item() == pytest.approx(0.5 * 0.75**2)
+    mean_square = torch.ones(16, 3)
+    assert scale_calibration(mean_square).item() == 0.0
+    assert scale_calibration(4.0 * mean_square).item() == pytest.approx(3.0 - 0.5), "Huber: |z² - 1| - 1/2 beyond 1"
+    assert scale_calibration(0.25 * mean_square).item() == pytest.approx(0.5 * 0.75**2)
 
 
 def test_total_is_the_weighted_sum() -> None:
-    output, truth = batch()
-    table = TrainingTable(epochs=1, pose_weight=2.0, exercise_weight=3.0, form_weight=5.0, calibration_weight=7.0)
-    terms = loss_of(output, truth, table)
+    output, batch = drawn()
+    table = TABLE.model_copy(
+        update={"pose_weight": 2.0, "exercise_weight": 3.0, "form_weight": 5.0, "calibration_weight": 7.0}
+    )
+    terms = loss_of(output, batch, table)
     wanted = 2 * terms.pose + 3 * terms.exercise + 5 * terms.form + 7 * terms.calibration
     assert terms.total.item() == pytest.approx(wanted.item())
     assert (TABLE.pose_weight, TABLE.exercise_weight, TABLE.form_weight, TABLE.calibration_weight) == (1, 0.5, 0.3, 0.1)
@@ -110,19 +113,79 @@ def test_total_is_the_weighted_sum() -> None:
 
 @pytest.mark.parametrize("log_variance", [-25.0, -4.0, 10.0])
 def test_gradients_are_finite_and_agree_with_differences(log_variance: float) -> None:
-    output, truth = batch()
+    output, batch = drawn()
     logs = torch.full_like(output.pose_log_variance, log_variance).requires_grad_()
     pose = output.pose.clone().requires_grad_()
-    loss_of(output._replace(pose=pose, pose_log_variance=logs), truth).total.backward()
+    loss_of(output._replace(pose=pose, pose_log_variance=logs), batch).total.backward()
     for gradient in (pose.grad, logs.grad):
         assert gradient is not None and torch.isfinite(gradient).all()
         assert gradient[:, :, 1:].abs().max() > 0 and gradient[:, :, 0].abs().max() == 0
 
 
 def test_the_gradient_of_sigma_points_to_the_error() -> None:
-    output, truth = batch()
-    truth["pose"] = output.pose + 0.1 * torch.randn(17, 3, generator=torch.Generator().manual_seed(2)).sign()
-    logs = (2.0 * (truth["pose"] - output.pose).abs().log()).requires_grad_()
-    only_pose = TrainingTable(epochs=1, exercise_weight=0.0, form_weight=0.0, calibration_weight=0.0)
-    loss_of(output._replace(pose_log_variance=logs), truth, only_pose).total.backward()
+    output, batch = drawn()
+    batch = replace(
+        batch, pose=output.pose + 0.1 * torch.randn(17, 3, generator=torch.Generator().manual_seed(2)).sign()
+    )
+    logs = (2.0 * (batch.pose - output.pose).abs().log()).requires_grad_()
+    only_pose = TABLE.model_copy(update={"exercise_weight": 0.0, "form_weight": 0.0, "calibration_weight": 0.0})
+    loss_of(output._replace(pose_log_variance=logs), batch, only_pose).total.backward()
     assert logs.grad is not None and logs.grad.abs().max() < 1e-6, "sigma equal to the error is where the NLL is least"
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
+def test_beta_weights_each_likelihood_by_a_power_of_its_variance(beta: float) -> None:
+    """The published form, by hand: β = 0 is plain likelihood, β = 1 moves the mean as half the squared error does."""
+    output, batch = drawn()
+    pose = output.pose.clone().requires_grad_()
+    logs = output.pose_log_variance.clone().requires_grad_()
+    table = TABLE.model_copy(update={"pose": "beta_nll", "beta": beta})
+    terms = loss_of(output._replace(pose=pose, pose_log_variance=logs), batch, table)
+    free = slice(1, None)
+    variance = (output.pose_log_variance.exp() / SPREAD**2)[:, :, free]
+    error = ((output.pose - batch.pose) / SPREAD)[:, :, free]
+    by_hand = (variance**beta * 0.5 * (variance.log() + error**2 / variance)).mean()
+    assert terms.pose.item() == pytest.approx(by_hand.item(), rel=1e-5)
+    terms.pose.backward()
+    wanted = variance ** (beta - 1.0) * error / SPREAD[free] / error.numel()
+    torch.testing.assert_close(pose.grad[:, :, free], wanted, rtol=1e-4, atol=1e-9)
+
+
+def test_ranked_probability_score_by_hand_and_by_its_meaning() -> None:
+    sure = torch.full((5, 5), -50.0).fill_diagonal_(50.0)
+    far = ranked_probability_score(sure, torch.zeros(5, dtype=torch.int64))
+    torch.testing.assert_close(far, torch.arange(5.0), rtol=0, atol=1e-6)
+    even = ranked_probability_score(torch.zeros(1, 5), torch.tensor([2])).item()
+    assert even == pytest.approx(0.2**2 + 0.4**2 + 0.4**2 + 0.2**2)
+
+
+def test_ordinal_form_loss_adds_the_ranked_score() -> None:
+    output, batch = drawn()
+    plain = loss_of(output, batch).form.item()
+    ordinal = loss_of(output, batch, TABLE.model_copy(update={"form": "ordinal"})).form.item()
+    added = ranked_probability_score(output.form_logits[[0, 2]], batch.form[[0, 2]]).mean().item()
+    assert ordinal == pytest.approx(plain + added, rel=1e-6)
+
+
+def test_the_parts_of_a_batch_sum_to_the_loss_of_the_whole() -> None:
+    """What processes do: sums of others arrive through one function, here by hand from both halves."""
+    output, batch = drawn()
+    cut = (slice(0, 1), slice(1, BATCH))
+    squares: list[torch.Tensor] = []
+    scored: list[torch.Tensor] = []
+
+    def half(rows: slice, over_processes) -> LossTerms:  # type: ignore[no-untyped-def]
+        part = Batch(batch.imu[rows], batch.pose[rows], batch.exercise[rows], batch.form[rows], BATCH)
+        said = HDTOutput(*(tensor[rows] for tensor in output))
+        return training_loss(said, part, spread=SPREAD, table=TABLE, over_processes=over_processes, processes=2)
+
+    def listen(values: torch.Tensor) -> torch.Tensor:
+        (scored if values.dim() == 0 else squares).append(values)
+        return values
+
+    for rows in cut:
+        half(rows, listen)
+    totals = (sum(scored), sum(squares))
+    parts = [half(rows, lambda values: totals[0] if values.dim() == 0 else totals[1]) for rows in cut]
+    for name, whole in loss_of(output, batch)._asdict().items():
+        assert sum(getattr(part, name).item() for part in parts) == pytest.approx(whole.item(), rel=1e-5), name

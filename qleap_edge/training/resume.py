@@ -1,0 +1,85 @@
+"""Where an interrupted training goes on: the states of its last two saved steps, and its best weights so far.
+
+A state holds tensors and plain values only and is read as such. Every file is written beside and renamed, so that a process
+killed at any moment leaves the old file or the new one.
+"""
+
+import io
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.records import write_atomically
+
+_KEPT = 2
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ResumeFolder:
+    """The hidden sibling of a checkpoint folder; it is deleted when the checkpoint is there."""
+
+    folder: Path
+    key: str
+    """Digest of everything that makes the run: recipe, data, code, tools."""
+
+    @classmethod
+    def beside(cls, out: Path, key: str) -> "ResumeFolder":
+        """Return the folder that belongs to a checkpoint folder."""
+        return cls(out.parent / f".{out.name}.resume", key)
+
+    @property
+    def best(self) -> Path:
+        """The weights of the best epoch so far."""
+        return self.folder / "best.safetensors"
+
+    def states(self) -> list[Path]:
+        """Return the saved states, the newest first."""
+        return sorted(self.folder.glob("state-*.pt"), reverse=True)
+
+    def save(self, step: int, state: dict[str, object]) -> None:
+        """Write a state and forget all but the last two.
+
+        Raises:
+            InputDataError: the file cannot be written.
+        """
+        buffer = io.BytesIO()
+        torch.save(state | {"key": self.key}, buffer)
+        write_atomically(self.folder / f"state-{step:09d}.pt", buffer.getvalue())
+        for old in self.states()[_KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def newest(self) -> dict[str, object] | None:
+        """Return the newest state of this very run, or None: then it begins at the beginning.
+
+        Raises:
+            InputDataError: the newest state cannot be read.
+        """
+        for path in self.states():
+            state = _read(path)
+            if state["key"] == self.key:
+                return state
+            _log.warning("%s: of another recipe, dataset or version; training begins at the beginning", path)
+        return None
+
+    def remove(self) -> None:
+        """Delete everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        state: dict[str, object] = torch.load(path, weights_only=True)
+        state["key"]
+    except Exception as problem:  # torch raises many kinds for a torn file; all mean the same here
+        raise InputDataError(
+            "the training state cannot be read",
+            where=path,
+            got=(str(problem).splitlines() or [type(problem).__name__])[0],
+            next_step="delete it to go on from the one before, or from the beginning",
+        ) from problem
+    return state
