@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from qleap_edge.alignment.report import WearRecord, inspection_report
 from qleap_edge.alignment.stream import AlignedRecording, windows
-from qleap_edge.analysis.reps import find_repetitions
+from qleap_edge.analysis.reps import Repetition, find_repetitions
 from qleap_edge.calibration.decode import AbstainReason, DecodedWindows, decode
 from qleap_edge.calibration.profile import ProfileDocument, check_profile_matches
 from qleap_edge.conversion.contract import ContractDocument
@@ -178,21 +178,41 @@ def _repetitions(
     abstain: Bool[np.ndarray, " k"],
     stature_m: float,
 ) -> tuple[RepetitionResult, ...]:
-    results = []
     squat = ~abstain & (decoded.exercise == EXERCISE_ID["squat"])
+    return tuple(
+        RepetitionResult(
+            start_s=rep.start_s, bottom_s=rep.bottom_s, end_s=rep.end_s, tempo_s=rep.tempo_s,
+            depth_mm=1000.0 * rep.depth_m,
+        )
+        for rep in count_repetitions(aligned, start_s, segment_of, decoded.pose_m, squat, stature_m)
+    )  # fmt: skip
+
+
+def count_repetitions(
+    aligned: AlignedRecording,
+    start_s: Float[np.ndarray, " k"],
+    segment_of: Int[np.ndarray, " k"],
+    pose_m: Float[np.ndarray, "k 200 17 3"],
+    squat: Bool[np.ndarray, " k"],
+    stature_m: float,
+) -> list[Repetition]:
+    """Return the repetitions of a whole recording, segment by segment.
+
+    Args:
+        aligned: the recording.
+        start_s: stamp of each window's first step.
+        segment_of: the segment that each window was cut from.
+        pose_m: the windows' poses, metres.
+        squat: True for windows that count: the model is sure, and it sees a squat.
+        stature_m: the wearer's height.
+    """
+    found: list[Repetition] = []
     for index, segment in enumerate(aligned.segments):
         rows = np.flatnonzero(segment_of == index)
-        if not len(rows):
-            continue
-        pose, known = _stitch(len(segment.time_s), segment.start_s, start_s[rows], decoded.pose_m[rows], squat[rows])
-        for rep in find_repetitions(segment.time_s, pose, known, stature_m):
-            results.append(
-                RepetitionResult(
-                    start_s=rep.start_s, bottom_s=rep.bottom_s, end_s=rep.end_s, tempo_s=rep.tempo_s,
-                    depth_mm=1000.0 * rep.depth_m,
-                )
-            )  # fmt: skip
-    return tuple(results)
+        if len(rows):
+            pose, known = _stitch(len(segment.time_s), segment.start_s, start_s[rows], pose_m[rows], squat[rows])
+            found += find_repetitions(segment.time_s, pose, known, stature_m)
+    return found
 
 
 def _stitch(

@@ -5,11 +5,19 @@ from typing import Annotated
 
 import typer
 
+from qleap_edge.cli.checkpoint import checkpoint_folder, take_shipped
 from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_measurements, print_table, progress_bar
 
 DataOption = Annotated[Path, typer.Option("--data", help="Dataset folder made by `qleap synthesize`.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")]
-CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="Checkpoint folder made by `qleap train`.")]
+CheckpointOption = Annotated[
+    Path,
+    typer.Option(
+        "--checkpoint",
+        callback=checkpoint_folder,
+        help="Checkpoint folder made by `qleap train`, or the name of one that ships.",
+    ),
+]
 
 
 def train(
@@ -17,20 +25,37 @@ def train(
     data: DataOption,
     out: OutOption,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same recipe.")] = False,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Train although the recipe names a checkpoint that ships.")
+    ] = False,
+    track: Annotated[
+        list[str] | None, typer.Option("--track", help="Also log to `tensorboard` or `wandb`; may be repeated.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Train the network of a recipe and write a checkpoint folder."""
+    """Train the network of a recipe and write a checkpoint folder; `torchrun` spreads it over processes."""
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.model.config import REFERENCE_PARAMETERS
     from qleap_edge.training.loop import Progress
     from qleap_edge.training.loop import train as run
+    from qleap_edge.training.tracking.choose import choose_trackers
 
-    with progress_bar("training steps", shown=not json) as update:
+    def say(sentence: str) -> None:
+        if not json:
+            typer.echo(sentence, err=True)
+
+    wanted = choose_trackers(track or ())
+    loaded = load_recipe(recipe)
+    if loaded.model.pretrained is not None and not from_scratch:
+        take_shipped(loaded, data, out, wants_training=resume or bool(track), json=json)
+        return
+    with progress_bar("training steps", shown=not json, log_every_s=60.0) as update:
 
         def step(progress: Progress) -> None:
-            update(progress.step, progress.total_steps)
+            note = f"epoch {progress.epoch}, loss {progress.loss:.3f}, {progress.windows_per_s:.0f} windows/s"
+            update(progress.step, progress.total_steps, note)
 
-        card = run(load_recipe(recipe), data, out, resume=resume, on_step=step)
+        card = run(loaded.from_scratch(), data, out, resume=resume, on_start=say, on_step=step, trackers=wanted)
     if json:
         print_json(card)
         return
@@ -119,16 +144,38 @@ def calibrate(
 
 def evaluate(
     data: DataOption,
-    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="Evaluate a checkpoint folder …")] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", callback=checkpoint_folder, help="Evaluate a checkpoint, a folder or a name …"),
+    ] = None,
     package: Annotated[Path | None, typer.Option("--package", help="… or a saved .mlpackage.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for evaluation.json, figures and index.html.")
+    ] = None,
+    hop: Annotated[
+        int, typer.Option(min=1, help="Steps between two windows: 10 as in the product, 100 for a quick look.")
+    ] = 10,
     json: JsonFlag = False,
 ) -> None:
     """Measure a checkpoint or a saved package on test persons, beside predictors that have no sensor."""
     from qleap_edge.core.errors import UsageError
     from qleap_edge.release.stages import evaluate_model
+    from qleap_edge.training.evaluation.tables import all_tables, lead, measurement_table
+    from qleap_edge.training.evaluation.write import PAGE_NAME, check_out, write_evaluation
 
     if (checkpoint is None) == (package is None):
         raise UsageError("give exactly one of --checkpoint and --package")
+    if out is not None:
+        check_out(out)
     with progress_bar("windows", shown=not json) as update:
-        report = evaluate_model(data, checkpoint=checkpoint, package=package, on_window=update)
-    print_json(report) if json else print_measurements(report.title, report.measurements)
+        found, source = evaluate_model(data, checkpoint=checkpoint, package=package, hop=hop, on_window=update)
+    if out is not None:
+        write_evaluation(found, source, data, out)
+    if json:
+        print_json(found.document)
+        return
+    for table in (measurement_table(found.document), *all_tables(found.document)):
+        print_table(table.title, table.columns, table.rows)
+    typer.echo(lead(found.document))
+    if out is not None:
+        typer.echo(f"Page: {out / PAGE_NAME}")

@@ -62,6 +62,15 @@ class _Screen:
         self._name = ""
 
 
+def _print_taken(checkpoint: Path) -> None:
+    """Say that nothing was trained, and how the dataset is related to that of the training."""
+    from qleap_edge.core.records import read_document
+    from qleap_edge.training.pretrained.take import TAKEN_NAME, TakenDocument
+
+    for note in read_document(TakenDocument, checkpoint / TAKEN_NAME).notes:
+        typer.echo(note)
+
+
 def release(
     recipe: RecipeOption,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for stages and bundle.")] = Path("dist"),
@@ -85,6 +94,8 @@ def release(
     else:
         print_coverage(bundle_measurements(result.bundle))
         print_gates(result.report)
+        if loaded.model.pretrained is not None:
+            _print_taken(result.stages["train"])
         signed = "signed" if signing_key else "unsigned"
         typer.echo(f"bundle: {result.bundle} ({signed}, grade {result.report.grade})")
     if result.report.verdict == "fail":

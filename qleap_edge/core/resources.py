@@ -31,3 +31,8 @@ def package_sources() -> list[Path]:
 def recipe_path(name: str) -> Path:
     """Return the path of a shipped recipe by its bare name (``"tiny"``)."""
     return _PACKAGE / "recipes" / f"{name}.toml"
+
+
+def pretrained_folder() -> Path:
+    """Return the folder of the checkpoints that ship with the package."""
+    return _PACKAGE / "pretrained"

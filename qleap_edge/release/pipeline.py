@@ -15,6 +15,7 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
 from qleap_edge.physics.sensor import sensor_path
+from qleap_edge.training.pretrained.shelf import shipped_pair
 
 
 @runtime_checkable
@@ -64,7 +65,8 @@ def release(
         signing_key: Ed25519 private key (PEM), or None.
 
     Raises:
-        UsageError: another process is making this release in the same place.
+        UsageError: another process is making this release in the same place, or the recipe names a shipped checkpoint that
+            does not exist or does not fit it.
     """
     stages = out / "stages" / recipe.name
     with sole_writer(stages):
@@ -146,16 +148,19 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
 
         run(recipe, out, workers, count("sequences"))
 
+    def take(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.training.pretrained.take import take_pretrained
+
+        take_pretrained(recipe, done["synthesize"], out)
+
     def train(done: Mapping[str, Path], out: Path) -> None:
+        from qleap_edge.training.loop import Progress
         from qleap_edge.training.loop import train as run
 
-        run(
-            recipe,
-            done["synthesize"],
-            out,
-            resume=True,
-            on_step=lambda p: reporter.progress(p.step, p.total_steps, f"steps, loss {p.loss:.3f}"),
-        )
+        def step(p: Progress) -> None:
+            reporter.progress(p.step, p.total_steps, f"steps, loss {p.loss:.3f}")
+
+        run(recipe, done["synthesize"], out, resume=True, on_step=step)
 
     def convert(done: Mapping[str, Path], out: Path) -> None:
         from qleap_edge.conversion.coreml import convert as run
@@ -188,7 +193,8 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
             "train",
             ("synthesize",),
             recipe.training_config(),
-            train,
+            train if recipe.model.pretrained is None else take,
+            {} if recipe.model.pretrained is None else shipped_pair(recipe.model.pretrained).inputs(),
         ),
         _Stage("convert", ("train",), recipe.conversion, convert),
         _Stage("compress", ("convert",), recipe.compression, compress),

@@ -1,7 +1,8 @@
 """The stages that need more than one room: verify, calibrate, evaluate, pack. Each is a function of files."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,11 @@ from qleap_edge.metrics.pose import mpjpe_per_window
 from qleap_edge.mil.predictor import PosePredictor
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluate import Prior, evaluate_outputs, network_outputs
+from qleap_edge.training.evaluation.evaluate import Evaluation, Source, task_measurements
+from qleap_edge.training.evaluation.evaluate import evaluate as evaluate_batches
+from qleap_edge.training.evaluation.outputs import BATCH, network_outputs
+from qleap_edge.training.evaluation.priors import Priors
+from qleap_edge.training.evaluation.truth import Truth
 from qleap_edge.verification.foreign import foreign_measurements
 from qleap_edge.verification.golden import build_golden
 from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
@@ -162,20 +167,40 @@ def calibrate_package(
 
 
 def evaluate_model(
-    data: Path, *, checkpoint: Path | None, package: Path | None, on_window: OnWindow | None = None
-) -> MeasurementReport:
-    """Measure a checkpoint (eager fp32) or a saved package on test persons; exactly one of the two is given."""
-    windows = load_windows(data, "test", _HOP)
+    data: Path,
+    *,
+    checkpoint: Path | None,
+    package: Path | None,
+    hop: int = _HOP,
+    on_window: OnWindow | None = None,
+) -> tuple[Evaluation, Source]:
+    """Measure a checkpoint (eager fp32) or a saved package on test persons; exactly one of the two is given.
+
+    Raises:
+        UsageError: neither is given.
+        InputDataError: the dataset, or the model, is missing or damaged.
+    """
     if package is not None:
-        outputs = predict(package, windows.imu, on_window)
+        run, source = _package_runner(package), Source("package", package)
     elif checkpoint is not None:
-        outputs = network_outputs(load_checkpoint(checkpoint)[0], windows.imu)
+        run, source = partial(network_outputs, load_checkpoint(checkpoint)[0]), Source("checkpoint", checkpoint)
     else:
         raise UsageError("nothing to evaluate", expected="a checkpoint or a package")
-    return MeasurementReport(
-        title=f"Accuracy of {package or checkpoint} on test persons (synthetic)",
-        measurements=evaluate_outputs(outputs, windows, Prior.of(load_windows(data, "train", _HOP))),
-    )
+    truth, priors = Truth.read(data, "test", hop), Priors.fit(data)
+
+    def batches() -> Iterator[ModelOutputs]:
+        for first in range(0, len(truth), BATCH):
+            imu = truth.cut(truth.imu, slice(first, first + BATCH))
+            yield run(imu)
+            if on_window is not None:
+                on_window(first + len(imu), len(truth))
+
+    return evaluate_batches(batches(), truth, priors, source=source, data=data), source
+
+
+def _package_runner(package: Path) -> Callable[[np.ndarray], ModelOutputs]:
+    predictor = PosePredictor(package)
+    return lambda imu: ModelOutputs.of(predictor.predict(imu))
 
 
 def evaluate(
@@ -198,7 +223,7 @@ def evaluate(
     task = MeasurementReport(
         title="Accuracy of the shipped package on test persons (synthetic)",
         measurements=(
-            *evaluate_outputs(test.outputs, windows, Prior.of(load_windows(data, "train", _HOP))),
+            *task_measurements(test.outputs, Truth.read(data, "test", _HOP), Priors.fit(data)),
             _compression_cost(test.outputs, eager, windows),
         ),
     )

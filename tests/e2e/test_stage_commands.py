@@ -88,10 +88,25 @@ def test_evaluate_a_checkpoint_and_a_package(room: Path) -> None:
     data = ("evaluate", "--data", room / "dataset")
     network = document(call(*data, "--checkpoint", room / "checkpoint", "--json"))
     saved = document(call(*data, "--package", room / "conversion" / PACKAGE, "--json"))
+    assert (network["schema"], network["hop"], network["model"]) == ("qleap.evaluation", 10, "checkpoint")
     eager, package = ({row["name"]: row["value"] for row in doc["measurements"]} for doc in (network, saved))
     assert eager.keys() == package.keys()
     assert package["pose.mpjpe"] == pytest.approx(eager["pose.mpjpe"], rel=0.01)
-    succeeded(call(*data, "--package", room / "conversion" / PACKAGE), "pose.mpjpe", "baseline")
+    succeeded(call(*data, "--package", room / "conversion" / PACKAGE, "--hop", "100"), "pose.mpjpe", "baseline")
+
+
+def test_evaluate_into_a_folder(room: Path, tmp_path: Path) -> None:
+    command = ("evaluate", "--data", room / "dataset", "--checkpoint", room / "checkpoint", "--hop", "50")
+    out = tmp_path / "evaluation"
+    succeeded(call(*command, "--out", out), "Position error", "Squat windows", "pose.mpjpe", str(out / "index.html"))
+    written = json.loads((out / "evaluation.json").read_text())
+    assert written["hop"] == 50
+    assert {"training.png", "groups.png", "joints.png", "confusion_exercise.png"} <= {p.name for p in out.iterdir()}
+    assert document(call(*command, "--out", out, "--json")) == written  # its own kind may be replaced
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").write_text("mine")
+    assert_refused(call(*command, "--out", tmp_path / "other"), 2, str(tmp_path / "other"), "Next: ")
+    assert (tmp_path / "other" / "notes.txt").read_text() == "mine"
 
 
 def test_bundle_validate_gate(released: Released, room: Path) -> None:

@@ -21,7 +21,7 @@ from qleap_edge.core.units import UNITS
 from qleap_edge.gates.decide import decide_one
 from qleap_edge.gates.thresholds import Gate
 from qleap_edge.metrics.measurement import Measurement
-from qleap_edge.training.losses import pose_negative_log_likelihood, scale_calibration
+from qleap_edge.training.losses import gaussian_nll, scale_calibration
 from tests.support.keys import KeyPair, write_keys
 from tests.support.micro import Micro
 from tests.support.squats import squat_stream
@@ -152,7 +152,7 @@ def test_the_likelihood_is_best_for_the_true_sigma(sigma: float, claimed: float)
     def score(claim: float) -> tuple[float, float]:
         z = error / claim
         logs = torch.full_like(z, 2.0 * math.log(claim))
-        return pose_negative_log_likelihood(z, logs).item(), scale_calibration(z).item()
+        return gaussian_nll(z, logs).mean().item(), scale_calibration(z.square().mean(dim=(0, 1))).item()
 
     best, other = score(sigma), score(claimed)
     assert best[0] <= other[0] + 1e-12 and best[1] <= other[1] + 1e-12

@@ -65,8 +65,8 @@ def test_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_another_version(data: Path, checkpoint: Path, package: Path, tmp_path: Path) -> None:
     card = checkpoint / "checkpoint.json"
-    card.write_text(card.read_text().replace('"schema_version": 1', '"schema_version": 2'))
-    words = (f"{card}, key 'schema_version'", "expected 1", "got 2", "Next: ")
+    card.write_text(card.read_text().replace('"schema_version": 2', '"schema_version": 3'))
+    words = (f"{card}, key 'schema_version'", "expected 2", "got 3", "Next: ")
     assert_refused(call("convert", "--checkpoint", checkpoint, "--out", tmp_path / "out"), 3, *words)
     assert_refused(call("evaluate", "--data", data, "--checkpoint", checkpoint), 3, *words)
     assert_refused(call("verify", "--data", data, "--checkpoint", checkpoint, "--package", package), 3, *words)

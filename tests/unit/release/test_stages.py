@@ -20,7 +20,8 @@ from qleap_edge.release import stages
 from qleap_edge.release.pipeline import finished_folders
 from qleap_edge.release.stages import calibrate_package, evaluate_model, fit_package_profile, predict, spread_rows
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluate import network_outputs
+from qleap_edge.training.evaluation.outputs import network_outputs
+from qleap_edge.training.evaluation.truth import Truth
 from tests.support.micro import Micro
 
 
@@ -41,11 +42,11 @@ def test_task_figures_against_plain_numpy(micro: Micro, shipped: Path) -> None:
     data = micro.stages["synthesize"]
     report = read_document(MeasurementReport, micro.stages["evaluate"] / stages.EVALUATION_REPORT)
     said = {row.name: row for row in report.measurements}
-    test, train = (load_windows(data, split, 100) for split in ("test", "train"))
+    test, train = load_windows(data, "test", 100), Truth.read(data, "train", 100)
     outputs = predict(shipped, test.imu)
     error = np.linalg.norm(outputs.pose - test.pose, axis=-1)[:, :, 1:].mean(axis=(1, 2)) * MM_PER_BODY_HEIGHT
     assert said["pose.mpjpe"].value == pytest.approx(error.mean(), rel=1e-5)
-    prior = train.pose.reshape(-1, 17, 3).mean(axis=0, dtype=np.float64)
+    prior = train.pose.mean(axis=0, dtype=np.float64)
     blind = np.linalg.norm(test.pose - prior, axis=-1)[:, :, 1:].mean() * MM_PER_BODY_HEIGHT
     assert said["pose.mpjpe"].baseline == pytest.approx(blind, rel=1e-4)
     assert said["pose.mpjpe_over_mean_pose"].value == pytest.approx(error.mean() / blind, rel=1e-4)
@@ -96,8 +97,8 @@ def test_any_package_can_be_calibrated(micro: Micro, micro_recipe: Recipe) -> No
 
 def test_checkpoint_and_package_are_measured_alike(micro: Micro, shipped: Path) -> None:
     data = micro.stages["synthesize"]
-    network = evaluate_model(data, checkpoint=micro.stages["train"], package=None)
-    package = evaluate_model(data, checkpoint=None, package=shipped)
+    network = evaluate_model(data, checkpoint=micro.stages["train"], package=None)[0].document
+    package = evaluate_model(data, checkpoint=None, package=shipped)[0].document
     assert [row.name for row in network.measurements] == [row.name for row in package.measurements]
     assert network.measurements[0].value == pytest.approx(package.measurements[0].value, rel=0.02)
     assert network.measurements[0].value != package.measurements[0].value

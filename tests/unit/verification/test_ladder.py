@@ -23,7 +23,7 @@ from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 from qleap_edge.mil.predictor import PosePredictor
 from qleap_edge.release.stages import PARITY_REPORT, compare, spread_rows
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluate import network_outputs
+from qleap_edge.training.evaluation.outputs import network_outputs
 from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
 from tests.support.micro import Micro
 from tests.support.outputs import random_outputs

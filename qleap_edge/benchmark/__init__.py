@@ -1,0 +1,1 @@
+"""Comparisons that people cite: a finished model against truth that it was never trained on."""

@@ -1,0 +1,137 @@
+"""``qleap benchmark``: a finished model against truth that it was never trained on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qleap_edge.cli.checkpoint import checkpoint_folder
+from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from qleap_edge.benchmark.contender import Contender
+    from qleap_edge.benchmark.motion.document import MotionBenchmark
+
+app = typer.Typer(name="benchmark", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _group() -> None:
+    """Compare a finished model with the truth."""
+
+
+@app.command()
+def motion(
+    data: Annotated[Path, typer.Option(help="An .npz of motion capture: true joints and ideal wrist signals.")],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            callback=checkpoint_folder, help="Checkpoint, a folder or a shipped name: the network itself, fp32."
+        ),
+    ] = None,
+    package: Annotated[Path | None, typer.Option(help="A saved .mlpackage, run as it declares.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help='Bundle folder: package, calibrated uncertainty and "not sure".')
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for motion.json and the figures.")] = None,
+    draws: Annotated[int, typer.Option(help="Virtual watches drawn for each wrist.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the virtual watches.")] = 0,
+    json: JsonFlag = False,
+) -> None:
+    """Put virtual watches on a real person: pose, class, repetitions and depth against the true joints."""
+    from qleap_edge.benchmark.motion.run import benchmark_motion
+    from qleap_edge.benchmark.motion.write import check_out, write_motion
+    from qleap_edge.core.errors import UsageError
+    from qleap_edge.dataset.motion_capture import read_motion_capture
+
+    given = {
+        name: path
+        for name, path in {"checkpoint": checkpoint, "package": package, "bundle": bundle}.items()
+        if path is not None
+    }
+    if len(given) != 1:
+        raise UsageError(
+            "one model is needed",
+            expected="exactly one of --checkpoint, --package and --bundle",
+            got=", ".join(f"--{name}" for name in given) or "none",
+        )
+    ((kind, path),) = given.items()
+    if out is not None:
+        check_out(out)  # before the minutes, not after them
+    capture = read_motion_capture(data)
+    contender = _contender(kind, path)
+    with progress_bar("windows", shown=not json) as update:
+        result = benchmark_motion(capture, contender, draws=draws, seed=seed, on_window=update)
+    if out is not None:
+        write_motion(result, out, {"data": data, kind: path})
+    if json:
+        print_json(result.document)
+        return
+    _print_motion(result.document)
+    if out is not None:
+        typer.echo(f"Figures: {out}")
+
+
+@app.command()
+def baselines(
+    data: Annotated[Path, typer.Option("--data", help="Dataset folder made by `qleap synthesize`.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the networks and baselines.json.")],
+    recipe: RecipeOption = "release",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of every network; not given: as the recipe says.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings a network.")] = 1,
+    hop: Annotated[int, typer.Option(min=1, help="Steps between two test windows.")] = 50,
+    bilstm_learning_rate: Annotated[
+        float | None, typer.Option(min=1e-9, help="Of the BiLSTMs; not given: the recipe's, as for the HDT.")
+    ] = None,
+    keep_trained: Annotated[
+        bool, typer.Option("--keep-trained", help="Keep finished networks even if the code has changed since.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Train the HDT, BiLSTMs of published size and a blind HDT alike, and table them beside sensor-free predictors.
+
+    What is finished in --out is kept, and an interrupted training goes on: call it again.
+    """
+    from qleap_edge.benchmark.baselines.contestants import Settings
+    from qleap_edge.benchmark.baselines.run import compare_baselines
+    from qleap_edge.benchmark.baselines.tables import all_tables, lead
+    from qleap_edge.core.recipe import load_recipe
+
+    settings = Settings(epochs=epochs, seeds=seeds, bilstm_learning_rate=bilstm_learning_rate, hop=hop)
+    with progress_bar("steps", shown=not json, log_every_s=60.0) as update:
+
+        def tell(network: str, done: int, total: int, note: str) -> None:
+            update(done, total, f"{network}: {note}")
+
+        found = compare_baselines(load_recipe(recipe), data, out, settings, keep_trained=keep_trained, on_progress=tell)
+    if json:
+        print_json(found)
+        return
+    for table in all_tables(found):
+        print_table(table.title, table.columns, table.rows)
+    for note in found.notes:
+        typer.echo(note)
+    typer.echo(lead(found))
+
+
+def _contender(kind: str, path: Path) -> "Contender":
+    from qleap_edge.benchmark import contender
+
+    if kind == "checkpoint":
+        return contender.checkpoint_contender(path)
+    return contender.package_contender(path) if kind == "package" else contender.bundle_contender(path)
+
+
+def _print_motion(found: "MotionBenchmark") -> None:
+    from rich.text import Text
+
+    from qleap_edge.benchmark.motion.tables import all_tables, lead
+
+    styles = {"ok": "green", "short": "bold red", "unmeasured": "dim"}
+    for table in all_tables(found):
+        print_table(
+            table.title,
+            table.columns,
+            ([Text(cell, style=styles.get(cell, "")) for cell in row] for row in table.rows),
+        )
+    typer.echo(lead(found))

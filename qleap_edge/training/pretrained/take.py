@@ -1,0 +1,137 @@
+"""A shipped checkpoint in place of a training: the folder that a training would have made, and what is said about it."""
+
+from pathlib import Path
+from typing import Literal
+
+from qleap_edge.core.errors import InputDataError, UsageError
+from qleap_edge.core.manifest import config_digest, new_folder, write_stage_manifest
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.records import Document, write_atomically
+from qleap_edge.model.networks import network_config
+from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME
+from qleap_edge.training.pretrained.document import DatasetIdentity, PretrainedDocument, read_pair
+from qleap_edge.training.pretrained.shelf import Pair, shipped_pair
+
+PRETRAINED_NAME, TAKEN_NAME = "pretrained.json", "taken.json"
+
+
+class TakenDocument(Document):
+    """``taken.json`` of a checkpoint folder that was not trained where it lies."""
+
+    schema_name: Literal["qleap.taken"] = "qleap.taken"
+    schema_version: Literal[1] = 1
+    name: str
+    same_dataset: bool
+    """The dataset at hand is byte for byte the one it was trained on."""
+    same_training: bool
+    """The recipe's ``[model]`` and ``[training]`` read as they did when it was trained."""
+    notes: tuple[str, ...]
+
+
+def take_pretrained(recipe: Recipe, data: Path, out: Path) -> TakenDocument:
+    """Make the checkpoint folder of a recipe from the shipped checkpoint that it names, without training.
+
+    Args:
+        recipe: its ``model.pretrained`` names the checkpoint.
+        data: the dataset that it will be calibrated and measured on.
+        out: the checkpoint folder to make.
+
+    Raises:
+        UsageError: none has this name, or it is of another preset than the recipe wants.
+        InputDataError: a shipped file is missing or altered; or the dataset may test with persons it was trained on.
+    """
+    pair = shipped_pair(str(recipe.model.pretrained))
+    card, image = read_pair(pair)
+    _require_its_network(card, recipe)
+    taken = _compare(card, recipe, data)
+    with new_folder(out) as folder:
+        _fill(folder, card, image, pair)
+        taken.write(folder / TAKEN_NAME)
+        write_stage_manifest(
+            folder,
+            stage="train",
+            inputs={"dataset": data, **pair.inputs()},
+            config=recipe.training_config(),
+            seed=recipe.seed,
+        )
+    return taken
+
+
+def place_pretrained(name: str, out: Path) -> None:
+    """Make a checkpoint folder from a shipped checkpoint, for whoever wants just that network.
+
+    Raises:
+        UsageError: none has this name.
+        InputDataError: a shipped file is missing or altered.
+    """
+    pair = shipped_pair(name)
+    card, image = read_pair(pair)
+    with new_folder(out) as folder:
+        _fill(folder, card, image, pair)
+
+
+def _fill(folder: Path, card: PretrainedDocument, image: bytes, pair: Pair) -> None:
+    """Write weights and cards; the weights stay as they ship, float16, and are widened when they are loaded."""
+    write_atomically(folder / WEIGHTS_NAME, image)
+    card.checkpoint.model_copy(update={"weights_sha256": card.weights_sha256}).write(folder / CARD_NAME)
+    write_atomically(folder / PRETRAINED_NAME, pair.card.read_bytes())
+
+
+def _require_its_network(card: PretrainedDocument, recipe: Recipe) -> None:
+    checkpoint, wanted = card.checkpoint, recipe.model
+    for key, ours, theirs in (
+        ("preset", wanted.preset, checkpoint.preset),
+        ("blind", wanted.blind, checkpoint.blind),
+    ):
+        if ours != theirs:
+            raise UsageError(
+                f"the shipped checkpoint {card.name!r} is another network than the recipe wants",
+                where=f"recipe {recipe.name!r}, key 'model.{key}'",
+                expected=repr(theirs),
+                got=repr(ours),
+                next_step=f"set model.{key} = {theirs!r}, or leave model.pretrained out to train",
+            )
+    if network_config(wanted.preset) != checkpoint.config:
+        raise InputDataError(
+            f"the shipped checkpoint has other sizes than preset {wanted.preset!r} of this version",
+            where=f"shipped checkpoint {card.name!r}",
+            expected=str(network_config(wanted.preset)),
+            got=str(checkpoint.config),
+            next_step="reinstall qleap-edge, or leave model.pretrained out to train",
+        )
+
+
+def _compare(card: PretrainedDocument, recipe: Recipe, data: Path) -> TakenDocument:
+    """Say how the dataset at hand is related to the one that the network was trained on; refuse one that is not."""
+    here, there = DatasetIdentity.of(data), card.dataset
+    for what, ours, theirs in (
+        ("seed", str(here.seed), str(there.seed)),
+        ("split", f"split {here.splits_sha256[:16]}", f"split {there.splits_sha256[:16]}"),
+    ):
+        if ours != theirs:
+            raise InputDataError(
+                f"the dataset's {what} is not that of the training: persons who test here may have been trained on",
+                where=data,
+                expected=f"{theirs}, as the shipped checkpoint {card.name!r} was trained with",
+                got=ours,
+                next_step="use seed, subjects and split of the shipped recipe, or leave model.pretrained out to train",
+            )
+    same_dataset = here.document_sha256 == there.document_sha256
+    same_training = config_digest(recipe.from_scratch().training_config()) == card.training_digest
+    notes = [f"Not trained here: the shipped checkpoint {card.name!r}, of revision {card.revision}."]
+    notes.append(_dataset_note(here, there))
+    if not same_training:
+        notes.append(
+            "The recipe's [model] and [training] do not read as they did when it was trained: another value, or a key that "
+            "was not there. They decided nothing here; pretrained.json tells what was."
+        )
+    return TakenDocument(name=card.name, same_dataset=same_dataset, same_training=same_training, notes=tuple(notes))
+
+
+def _dataset_note(here: DatasetIdentity, there: DatasetIdentity) -> str:
+    unseen = "Seed and split are the same, so the persons who calibrate and test were kept out of training."
+    if here.document_sha256 == there.document_sha256:
+        return "The dataset is byte for byte the one it was trained on."
+    if (here.synthesis_digest, here.sensor_sha256) == (there.synthesis_digest, there.sensor_sha256):
+        return f"The dataset is of the same recipe, but another processor or version made other bytes of it. {unseen}"
+    return f"The dataset is of another [synthesis] table or sensor than the one it was trained on. {unseen}"
