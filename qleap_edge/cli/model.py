@@ -1,5 +1,6 @@
 """Commands around the network: train, evaluate, convert, compress, verify, calibrate."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -40,8 +41,10 @@ def train(
     from qleap_edge.training.loop import train as run
     from qleap_edge.training.tracking.choose import choose_trackers
 
+    first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started, one speaks
+
     def say(sentence: str) -> None:
-        if not json:
+        if first and not json:
             typer.echo(sentence, err=True)
 
     wanted = choose_trackers(track or ())
@@ -49,24 +52,26 @@ def train(
     if loaded.model.pretrained is not None and not from_scratch:
         take_shipped(loaded, data, out, wants_training=resume or bool(track), json=json)
         return
-    with progress_bar("training steps", shown=not json, log_every_s=60.0) as update:
+    with progress_bar("training steps", shown=first and not json, log_every_s=60.0) as update:
 
         def step(progress: Progress) -> None:
             note = f"epoch {progress.epoch}, loss {progress.loss:.3f}, {progress.windows_per_s:.0f} windows/s"
             update(progress.step, progress.total_steps, note)
 
         card = run(loaded.from_scratch(), data, out, resume=resume, on_start=say, on_step=step, trackers=wanted)
+    if not first:
+        return
     if json:
         print_json(card)
         return
-    difference = 100.0 * (card.parameters / REFERENCE_PARAMETERS - 1.0)
+    reference = f", {card.parameters / REFERENCE_PARAMETERS:.2%} of the reference" if card.preset == "base" else ""
     print_table(
         "Checkpoint",
         ("what", "value"),
         (
             ("folder", out),
             ("preset", card.preset),
-            ("parameters", f"{card.parameters:,} ({difference:+.2f} % of the reference {REFERENCE_PARAMETERS:,})"),
+            ("parameters", f"{card.parameters:,}{reference}"),
             ("epochs", f"{card.epochs}, best {card.best_epoch}"),
             ("validation loss", f"{card.validation_loss:.4f}"),
             ("exercises", ", ".join(card.trained_exercises)),

@@ -150,7 +150,8 @@ class Eraser(nn.Module):
 def refit(network: HybridDisentanglingTransformer, batches: Iterable[Batch], processes: Processes) -> None:
     """Fit the erasures of a network that is not trained further to all of these windows at once.
 
-    The running moments lag behind weights that move, and they belong to the weights themselves, not to their average.
+    The running moments lag behind weights that move, and they belong to the weights themselves, not to their average. Where a
+    class is a tight cluster, the least difference of means tells it.
     """
     seen: dict[str, list[Tensor]] = {}
     labels: dict[str, list[Tensor]] = {}

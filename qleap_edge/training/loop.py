@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.manifest import (
     code_digest,
@@ -84,8 +84,15 @@ def train(
         trackers: keep terms and validation figures; only the first process's are told.
 
     Raises:
+        UsageError: the recipe takes a shipped checkpoint.
         InputDataError: the data are missing or altered, the interrupted run's state cannot be read, or a loss is not finite.
     """
+    if recipe.model.pretrained is not None:
+        raise UsageError(
+            "this recipe takes a checkpoint that ships",
+            got=recipe.model.pretrained,
+            next_step="leave model.pretrained out",
+        )
     make_deterministic(recipe.training.threads)
     dataset_digest = digest_of(data)
     made_by = {"seed": recipe.seed, "data": dataset_digest, "code": code_digest(), "tools": tool_versions()}
@@ -132,10 +139,8 @@ class _Run:
     ) -> None:
         self.table, self.folder, self.processes = recipe.training, folder, processes
         self.feed = TrainingFeed(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
-        self.validation, self.settling = (
-            FixedWindows(data, "validation"),
-            FixedWindows(data, "train", _SETTLING_WINDOWS),
-        )
+        self.validation = FixedWindows(data, "validation")
+        self.settling = FixedWindows(data, "train", _SETTLING_WINDOWS)
         self.history: list[dict[str, float]] = []
         self.best_sha256 = ""
         self.sums = dict.fromkeys(TERMS, 0.0)

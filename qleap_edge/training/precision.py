@@ -21,12 +21,12 @@ class Precision:
 
     name: PrecisionName
     speeds_gflops: tuple[float, float] | None = None
-    """float32 and bfloat16; None when the recipe decided."""
+    """float32 and bfloat16; None when the recipe decided, or the run that is resumed."""
 
     def __str__(self) -> str:
         """Say what was chosen and why."""
         if self.speeds_gflops is None:
-            return f"{self.name}, as the recipe says"
+            return f"{self.name}, as asked"
         single, half = self.speeds_gflops
         return f"{self.name}: products run at {single:.0f} GFLOP/s in float32 and {half:.0f} in bfloat16"
 

