@@ -109,11 +109,8 @@ class TrainingTable(_Table):
     """Steps on which the rate rises to its place on the cosine, in proportion."""
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-5
     clip_norm: Positive = 1.0
-    ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.99
-    """Of the moving average of the weights, which is what is validated and shipped; 0: the weights themselves.
-
-    A longer memory would average weights from before the erasures moved, which do not fit the erasures of today.
-    """
+    ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.999
+    """Of the moving average of the weights, which is what is validated and shipped; 0: the weights themselves."""
     patience_epochs: Count | None = None
     """Stop when the validation loss has not fallen for so many epochs; None: never."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

@@ -1,6 +1,6 @@
 """A projection that removes one concept from a vector: what no linear reader can find afterwards.
 
-Training fits it (``training/erasing.py``); to the network, and in the saved package, it is one constant matrix.
+Training fits it (``training/erasing.py``); to the network, and in the saved package, it is one constant map.
 """
 
 import torch
@@ -18,11 +18,6 @@ class Erasure(nn.Module):
         super().__init__()
         self.register_buffer("projection", torch.eye(width))
         self.register_buffer("offset", torch.zeros(width))
-
-    def set_erasure(self, projection: Float[Tensor, "d d"], centre: Float[Tensor, " d"]) -> None:
-        """Store a projection that leaves ``centre`` where it is."""
-        self.projection.copy_(projection)
-        self.offset.copy_(centre - projection @ centre)
 
     def forward(self, vectors: Float[Tensor, "b d"]) -> Float[Tensor, "b d"]:
         """Return the vectors without the concept."""

@@ -30,6 +30,7 @@ from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import build_network, network_config
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, CheckpointDocument, save_weights
+from qleap_edge.training.erasing import FITTED_AT
 from qleap_edge.training.feed import FixedWindows, TrainingFeed
 from qleap_edge.training.precision import Precision, choose_precision
 from qleap_edge.training.processes import Processes, joined_processes
@@ -40,7 +41,7 @@ from qleap_edge.training.tracking.protocol import RunInfo, Tracker, tracking_fol
 
 HISTORY_NAME = "history.jsonl"
 _VALIDATION_BATCH = 64
-_SETTLING_WINDOWS = 4096
+_ERASING_WINDOWS = 8192
 _LOG_EVERY_STEPS = 10
 _METER_S = 5.0
 
@@ -140,7 +141,7 @@ class _Run:
         self.table, self.folder, self.processes = recipe.training, folder, processes
         self.feed = TrainingFeed(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
         self.validation = FixedWindows(data, "validation")
-        self.settling = FixedWindows(data, "train", _SETTLING_WINDOWS)
+        self.erased_on = FixedWindows(data, "train", _ERASING_WINDOWS)
         self.history: list[dict[str, float]] = []
         self.best_sha256 = ""
         self.sums = dict.fromkeys(TERMS, 0.0)
@@ -153,6 +154,7 @@ class _Run:
             network.normalise.set_statistics(*statistics.imu)
             network.gaussian.set_statistics(*statistics.pose)
         self.total_steps = self.table.epochs * self.feed.steps_per_epoch
+        self.erasing_steps = {round(share * self.total_steps) for share in FITTED_AT}
         self.stepper = Stepper(network, self.table, self.precision, processes, self.total_steps)
         if state is not None:
             self.stepper.restore(state)
@@ -182,6 +184,8 @@ class _Run:
                 self._add(epoch + 1, terms)
                 meter.count(batch.whole)
                 step = self.stepper.step
+                if self.stepper.erases and step in self.erasing_steps:
+                    self.stepper.erase(self.erased_on.batches(_VALIDATION_BATCH, self.processes))
                 if on_step:
                     on_step(Progress(step, self.total_steps, epoch + 1, terms, meter.windows_per_s))
                 if step % _LOG_EVERY_STEPS == 0:
@@ -203,7 +207,6 @@ class _Run:
             self.sums[name] += value
 
     def _end_epoch(self, epoch: int) -> None:
-        self.stepper.settle(self.settling.batches(_VALIDATION_BATCH, self.processes))
         measured = self.stepper.measure(self.validation.batches(_VALIDATION_BATCH, self.processes))
         _require_finite(measured["validation_loss"], f"validation after epoch {epoch}")
         means = {f"train_{name}": value / self.feed.steps_per_epoch for name, value in self.sums.items()}

@@ -14,7 +14,7 @@ from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.recipe import TrainingTable
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.model.hdt import HDTOutput, HybridDisentanglingTransformer
-from qleap_edge.training.erasing import Eraser, refit
+from qleap_edge.training.erasing import extend_erasures
 from qleap_edge.training.losses import Batch, LossTerms, scored_windows, training_loss
 from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
@@ -62,9 +62,7 @@ class Stepper:
         self.optimiser = torch.optim.AdamW(
             self.trained.parameters(), lr=table.learning_rate, weight_decay=table.weight_decay, fused=True
         )
-        self.eraser: Eraser | None = None
-        if table.loss.disentangling == "erasure" and isinstance(network, HybridDisentanglingTransformer):
-            self.eraser = Eraser(network, processes).to(processes.device)
+        self.erases = table.loss.disentangling == "erasure" and isinstance(network, HybridDisentanglingTransformer)
         self._called: nn.Module = self.trained
         if processes.count > 1:
             self._called = DistributedDataParallel(self.trained)
@@ -90,15 +88,13 @@ class Stepper:
         self.optimiser.step()
         self.average.update_parameters(self.trained.network)
         self.step += 1
-        if self.eraser is not None:
-            self.eraser.update(batch)
         values = self.processes.sum(torch.stack([*terms, *leaked]).detach()).tolist()
         return dict(zip(TERMS, values, strict=True))
 
-    def settle(self, batches: Iterable[Batch]) -> None:
-        """Fit the erasures of the moving average to windows of the training persons, if it has any."""
-        if self.eraser is not None:
-            refit(self.network, batches, self.processes)  # type: ignore[arg-type]
+    def erase(self, batches: Iterable[Batch]) -> None:
+        """Remove from *what* and *how* what tells the other's label in these windows, as the moving average sees them."""
+        extend_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
+        torch._foreach_copy_(list(self.trained.network.buffers()), list(self.network.buffers()))
 
     def measure(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the mean loss of the moving average over batches, and what people understand.
@@ -145,7 +141,6 @@ class Stepper:
             "trained": self.trained.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "eraser": {} if self.eraser is None else self.eraser.state_dict(),
             "step": self.step,
         }
 
@@ -154,8 +149,6 @@ class Stepper:
         self.trained.load_state_dict(state["trained"])  # type: ignore[arg-type]
         self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
-        if self.eraser is not None:
-            self.eraser.load_state_dict(state["eraser"])  # type: ignore[arg-type]
         self.step = int(state["step"])  # type: ignore[call-overload]
 
     def _forward(self, module: nn.Module, *arguments: object) -> Any:

@@ -9,8 +9,9 @@ from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.recipe import TrainingTable
 from qleap_edge.model.config import PRESETS
 from qleap_edge.model.determinism import make_deterministic
+from qleap_edge.model.erasure import Erasure
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
-from qleap_edge.training.erasing import RunningMoments, erasing_projection
+from qleap_edge.training.erasing import FITTED_AT, extend
 from qleap_edge.training.losses import Batch
 from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
@@ -31,49 +32,45 @@ def covariance_with(vectors: torch.Tensor, label: torch.Tensor, classes: int) ->
     return (vectors - vectors.mean(0)).T @ (indicator - indicator.mean(0)) / len(vectors)
 
 
-def moments_of(vectors: torch.Tensor, label: torch.Tensor, classes: int = 4) -> RunningMoments:
-    moments = RunningMoments(vectors.shape[1], classes)
-    moments.observe(vectors, label, ALONE)
-    return moments
-
-
-def test_a_projection_that_hides_the_classes_from_every_linear_reader() -> None:
+def test_an_erasure_hides_the_classes_from_every_linear_reader() -> None:
     vectors, label = clusters(4000)
-    projection = erasing_projection(moments_of(vectors, label))
+    erasure = Erasure(12)
+    assert extend(erasure, vectors, label, 4, ALONE) == 3, "four means span three directions"
+    projection = erasure.projection
     torch.testing.assert_close(projection @ projection, projection, rtol=0, atol=1e-5)
     torch.testing.assert_close(projection, projection.T)
-    assert int(torch.linalg.matrix_rank(projection)) == 12 - 3, "four means span three directions"
-    erased = vectors @ projection.T
+    assert int(torch.linalg.matrix_rank(projection)) == 12 - 3
+    erased = erasure(vectors)
+    torch.testing.assert_close(erased.mean(0), vectors.mean(0), rtol=0, atol=1e-4)
     assert covariance_with(erased, label, 4).abs().max() < 1e-4
     reader = LogisticRegression(max_iter=500)
     assert reader.fit(vectors, label).score(vectors, label) > 0.95
     assert reader.fit(erased, label).score(erased, label) < np.bincount(label).max() / 4000 + 0.02
+    assert extend(erasure, erased, label, 4, ALONE) == 0, "nothing is left"
+
+
+def test_what_is_removed_stays_removed() -> None:
+    vectors, label = clusters(4000)
+    erasure = Erasure(12)
+    extend(erasure, vectors, label, 4, ALONE)
+    before = erasure.projection.clone()
+    moved = vectors.roll(1, dims=1)
+    assert extend(erasure, erasure(moved), label, 4, ALONE) == 3
+    torch.testing.assert_close(erasure.projection @ before, erasure.projection, rtol=0, atol=1e-5)
+    for seen in (vectors, moved):
+        centred = erasure(seen) - erasure(seen).mean(0)
+        assert covariance_with(centred, label, 4).abs().max() < 1e-3
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("count", [200, 5000])
+@pytest.mark.parametrize("count", [0, 200, 5000])
 def test_labels_of_chance_erase_nothing(seed: int, count: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     stretched = torch.randn(count, 64, generator=generator) * torch.logspace(-3, 3, 64)
     label = torch.randint(5, (count,), generator=generator)
-    torch.testing.assert_close(erasing_projection(moments_of(stretched, label, 5)), torch.eye(64), rtol=0, atol=1e-6)
-
-
-def test_running_moments_are_the_moments_while_young_and_forget_later() -> None:
-    vectors, label = clusters(2000)
-    moments = RunningMoments(12, 4)
-    for rows in torch.arange(2000).split(40):
-        moments.observe(vectors[rows], label[rows], ALONE)
-    torch.testing.assert_close(moments.mean, vectors.mean(0), rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(moments.cross, covariance_with(vectors, label, 4), rtol=0.1, atol=0.05)
-    torch.testing.assert_close(moments.covariance, torch.cov(vectors.T, correction=0), rtol=0.1, atol=0.3)
-    assert 0.9 * 2000 < moments.windows <= 2000
-    for _ in range(5000):
-        moments.observe(vectors[:40] + 7.0, label[:40], ALONE)
-    torch.testing.assert_close(moments.mean, vectors[:40].mean(0) + 7.0, rtol=1e-3, atol=1e-2)
-    before = moments.cross.clone()
-    moments.observe(vectors[:0], label[:0], ALONE)
-    assert torch.equal(moments.cross, before), "a batch without labels changes nothing"
+    erasure = Erasure(64)
+    assert extend(erasure, stretched, label, 5, ALONE) == 0
+    assert torch.equal(erasure.projection, torch.eye(64)) and torch.equal(erasure.offset, torch.zeros(64))
 
 
 @pytest.mark.parametrize(("mechanism", "hidden"), [("erasure", True), ("none", False)])
@@ -94,9 +91,10 @@ def test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how(mechan
     table = table.model_copy(update={"loss": table.loss.model_copy(update={"disentangling": mechanism})})
     stepper = Stepper(HybridDisentanglingTransformer(PRESETS["tiny"]), table, Precision("float32"), ALONE, 300)
     for step in range(300):
+        if mechanism == "erasure" and step in {round(share * 300) for share in FITTED_AT}:
+            stepper.erase([Batch(imu[:half], pose[:half], exercise[:half], form[:half], whole=half)])
         rows = torch.randint(count, (32,), generator=torch.Generator().manual_seed(step))
         stepper.train(Batch(imu[rows], pose[rows], exercise[rows], form[rows], whole=32))
-    stepper.settle([Batch(imu[:half], pose[:half], exercise[:half], form[:half], whole=half)])
     stepper.network.eval()
     with torch.no_grad():
         output = stepper.network(imu)
