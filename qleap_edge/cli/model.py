@@ -1,6 +1,7 @@
 """Commands around the network: train, evaluate, convert, compress, verify, calibrate."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +44,12 @@ def train(
 
     first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started, one speaks
 
+    computed = ""
+
     def say(sentence: str) -> None:
-        if first and not json:
+        nonlocal computed
+        computed = sentence
+        if first and not json and sys.stderr.isatty():
             typer.echo(sentence, err=True)
 
     wanted = choose_trackers(track or ())
@@ -72,6 +77,7 @@ def train(
             ("folder", out),
             ("preset", card.preset),
             ("parameters", f"{card.parameters:,}{reference}"),
+            ("computed", computed),
             ("epochs", f"{card.epochs}, best {card.best_epoch}"),
             ("validation loss", f"{card.validation_loss:.4f}"),
             ("exercises", ", ".join(card.trained_exercises)),

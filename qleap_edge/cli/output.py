@@ -128,8 +128,8 @@ def progress_bar(label: str, shown: bool = True, log_every_s: float | None = Non
     Args:
         label: what is counted.
         shown: false: nothing is drawn.
-        log_every_s: when stderr is no terminal, print a plain line this often, and one at the end, for whoever reads the log
-            of work that takes hours; None: in a log, an error stays the only line.
+        log_every_s: when stderr is no terminal, print a plain line this often, and one at the end of work that took longer,
+            for whoever reads the log of hours; None: in a log, an error stays the only line.
     """
     from rich.console import Console
     from rich.progress import (
@@ -163,7 +163,8 @@ def progress_bar(label: str, shown: bool = True, log_every_s: float | None = Non
             elapsed_s = bar.tasks[0].elapsed or 0.0
             rate = f"{done / elapsed_s:.1f}/s" if elapsed_s > 0 else ""
             bar.update(task, completed=done, total=total, note=note or rate)
-            if logged and (done == total or elapsed_s - printed_s >= (log_every_s or 0.0)):
+            due = elapsed_s - printed_s >= (log_every_s or 0.0)
+            if logged and (due or (done == total and printed_s > 0.0)):
                 printed_s = elapsed_s
                 typer.echo(f"{label} {done}/{total}  {note or rate}  {_times(elapsed_s, bar.tasks[0])}", err=True)
 

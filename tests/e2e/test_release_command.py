@@ -72,7 +72,7 @@ def test_killed_at_every_stage_and_run_again(released: Released, tmp_path: Path)
     stages = out / "stages" / "micro"
     for pattern in (
         ".synthesize.shards-*/shard-*.json",
-        ".train.resume/state.pt",
+        ".train.resume/state-000000002.pt",
         ".convert.building",
         ".compress.building",
         ".evaluate.building",

@@ -37,12 +37,18 @@ def test_a_log_gets_plain_lines_on_stderr(capsys: pytest.CaptureFixture[str]) ->
     assert lines[-1].endswith("ETA 0:00:00")
 
 
-def test_lines_come_no_more_often_than_asked_and_the_last_one_always(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_come_no_more_often_than_asked_and_short_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_bar("training steps", log_every_s=60.0) as update:
         for step in range(1, 101):
             update(step, 100, note="loss 0.123")
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("training steps 100/100  loss 0.123  ")
+    assert capsys.readouterr().err == ""
+    with progress_bar("training steps", log_every_s=0.3) as update:
+        for step in range(1, 101):
+            time.sleep(0.005)
+            update(step, 100, note="loss 0.123")
+    lines = capsys.readouterr().err.splitlines()
+    assert 2 <= len(lines) <= 4
+    assert lines[-1].startswith("training steps 100/100  loss 0.123  ")
 
 
 @pytest.mark.parametrize(("shown", "log_every_s"), [(True, None), (False, 0.0)])
