@@ -173,6 +173,31 @@ def sole_writer(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def require_replaceable(out: Path, kind: type[Document], name: str, what: str) -> None:
+    """Refuse a folder whose replacement would destroy something else than an earlier result of the same kind.
+
+    Args:
+        out: the folder.
+        kind: document that an earlier result holds.
+        name: its file name.
+        what: what the result is called, with its article.
+
+    Raises:
+        UsageError: it holds something else.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    try:
+        read_document(kind, out / name)
+    except InputDataError as problem:
+        raise UsageError(
+            f"the folder holds something else than {what}",
+            where=out,
+            expected=f"a new or empty folder, or one with {name} of this version",
+            next_step="choose another --out, or remove the folder",
+        ) from problem
+
+
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
     """Yield a hidden sibling of ``out`` to fill; on success it replaces ``out`` in one rename, on failure it is removed.
@@ -239,9 +264,24 @@ def verify_files(folder: Path, files: tuple[FileRecord, ...]) -> None:
 
 
 def finished_stage(
-    folder: Path, *, stage: str, inputs: Mapping[str, Path], config: BaseModel | Mapping[str, object], seed: int
+    folder: Path,
+    *,
+    stage: str,
+    inputs: Mapping[str, Path],
+    config: BaseModel | Mapping[str, object],
+    seed: int,
+    any_code: bool = False,
 ) -> bool:
-    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code, tools and intact files."""
+    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code, tools and intact files.
+
+    Args:
+        folder: the stage's.
+        stage: its name.
+        inputs: what it reads, by the names of its manifest.
+        config: its configuration.
+        seed: its seed.
+        any_code: do not ask which version of this package made it.
+    """
     if not (folder / MANIFEST_NAME).is_file():
         return False
     try:
@@ -253,7 +293,7 @@ def finished_stage(
         "stage": stage,
         "inputs": {name: digest_of(path) for name, path in inputs.items()},
         "config_digest": config_digest(config),
-        "code_digest": code_digest(),
+        "code_digest": manifest.code_digest if any_code else code_digest(),
         "seed": seed,
         "tools": tool_versions(),  # another NumPy or torch may round differently
     }

@@ -11,16 +11,11 @@ from jaxtyping import Float64
 
 from qleap_edge.benchmark.baselines.contestants import Contestant
 from qleap_edge.benchmark.baselines.document import NetworkResult, Training
-from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import (
     MANIFEST_NAME,
     StageManifest,
-    config_digest,
-    digest_of,
     finished_stage,
     new_folder,
-    tool_versions,
-    verify_files,
     write_stage_manifest,
 )
 from qleap_edge.core.recipe import Recipe
@@ -87,7 +82,14 @@ def finished_row(
         InputDataError: the data are missing or altered, or a loss is not finite.
     """
     checkpoint = folder / "checkpoint"
-    if not _is_trained(checkpoint, recipe, bench):
+    if not finished_stage(
+        checkpoint,
+        stage="train",
+        inputs={"dataset": bench.data},
+        config=recipe.training_config(),
+        seed=recipe.seed,
+        any_code=bench.keep_trained,
+    ):
         _train(recipe, bench.data, checkpoint, on_progress)
     measured = folder / "measured"
     inputs, config = {"dataset": bench.data, "checkpoint": checkpoint}, {"hop": bench.truth.hop}
@@ -99,27 +101,6 @@ def finished_row(
     result = read_document(NetworkResult, measured / RESULT_NAME)
     seconds = read_document(Timing, folder / TIMING_NAME).seconds
     return Row(result.model_copy(update={"training": result.training.model_copy(update={"seconds": seconds})}), errors)
-
-
-def _is_trained(checkpoint: Path, recipe: Recipe, bench: Bench) -> bool:
-    inputs, config = {"dataset": bench.data}, recipe.training_config()
-    if finished_stage(checkpoint, stage="train", inputs=inputs, config=config, seed=recipe.seed):
-        return True
-    if not bench.keep_trained or not (checkpoint / MANIFEST_NAME).is_file():
-        return False
-    try:
-        manifest = read_document(StageManifest, checkpoint / MANIFEST_NAME)
-        verify_files(checkpoint, manifest.files)
-    except InputDataError:
-        return False  # altered or foreign: it is trained again
-    wanted = {
-        "stage": "train",
-        "inputs": {"dataset": digest_of(bench.data)},
-        "config_digest": config_digest(config),
-        "seed": recipe.seed,
-        "tools": tool_versions(),
-    }
-    return all(getattr(manifest, name) == value for name, value in wanted.items())
 
 
 def _train(recipe: Recipe, data: Path, checkpoint: Path, on_progress: OnProgress | None) -> None:

@@ -1,6 +1,6 @@
 """The benchmark's figures as PNG bytes: a time line for each wrist, and the body at the bottom of each squat."""
 
-import io
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,13 @@ from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS
 from qleap_edge.core.skeleton import PARENTS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.motion_capture import SIDES
-from qleap_edge.dataset.report.style import REAL, STYLE, SYNTHETIC
+from qleap_edge.dataset.report.style import REAL, SYNTHETIC, rendered
 from qleap_edge.metrics.pose import pelvis_height
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_DPI = 110
 _PRIOR = "0.55"
 # Fixed by id, so that a class has one colour in every picture.
 _EXERCISE_COLOURS = ("#d1495b", "#edae49", "#7fb069", "#2a7f62", "#30638e", "#8d6a9f", "#9c6644", "#c9c9c9")
@@ -33,21 +32,13 @@ _LABEL_COLOURS = ("#e9ecef", "#ced4da")
 
 def draw_all(result: MotionResult) -> dict[str, bytes]:
     """Return file name → PNG; equal numbers give equal bytes with the same matplotlib."""
-    from matplotlib import rc_context, rcdefaults, rcParams
-
-    with rc_context():
-        rcdefaults()
-        rcParams.update(STYLE)
-        images = {f"{side}.png": _png(_time_line(result, side)) for side in SIDES}
-        if result.document.trial.squats:
-            images["bottoms.png"] = _png(_bottoms(result))
-        return images
-
-
-def _png(figure: "Figure") -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})  # no version, no date
-    return buffer.getvalue()
+    drawings: dict[str, Callable[[], Figure]] = {
+        f"{side}.png": lambda side=side: _time_line(result, side)  # type: ignore[misc]
+        for side in SIDES
+    }
+    if result.document.trial.squats:
+        drawings["bottoms.png"] = lambda: _bottoms(result)
+    return rendered(drawings)
 
 
 def _of(result: MotionResult, side: str) -> tuple[list[RunRow], list[Trace]]:

@@ -5,9 +5,8 @@ from pathlib import Path
 from qleap_edge.benchmark.motion.document import MotionBenchmark
 from qleap_edge.benchmark.motion.plots import draw_all
 from qleap_edge.benchmark.motion.run import MotionResult
-from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.manifest import new_folder, write_stage_manifest
-from qleap_edge.core.records import read_document, write_atomically
+from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.records import write_atomically
 
 DOCUMENT_NAME = "motion.json"
 STAGE = "benchmark_motion"
@@ -19,17 +18,7 @@ def check_out(out: Path) -> None:
     Raises:
         UsageError: it holds something else.
     """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    try:
-        read_document(MotionBenchmark, out / DOCUMENT_NAME)
-    except InputDataError as problem:
-        raise UsageError(
-            "the folder holds something else than a motion benchmark",
-            where=out,
-            expected=f"a new or empty folder, or one with a {DOCUMENT_NAME} of this version",
-            next_step="choose another --out, or remove the folder",
-        ) from problem
+    require_replaceable(out, MotionBenchmark, DOCUMENT_NAME, "a motion benchmark")
 
 
 def write_motion(result: MotionResult, out: Path, inputs: dict[str, Path]) -> None:

@@ -1,6 +1,5 @@
 """The report's figures as PNG bytes: equal numbers give equal bytes with the same matplotlib."""
 
-import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +14,16 @@ from qleap_edge.dataset.report.gather import Gathered
 from qleap_edge.dataset.report.literature import SQUAT_BANDS
 from qleap_edge.dataset.report.measures import ANGLE_COLUMNS, FORCE_EDGES, MARGIN_EDGES
 from qleap_edge.dataset.report.real import RealSquats
-from qleap_edge.dataset.report.style import LITERATURE, REAL, REGIME_COLOURS, STYLE, SYNTHETIC, shared_legend
+from qleap_edge.dataset.report.style import LITERATURE, REAL, REGIME_COLOURS, SYNTHETIC, rendered, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_DPI = 110
 _LEAST_SLIDE_MM = 1e-3  # drawn instead of less: a logarithmic axis has no zero
 
 
 def draw_all(report: DatasetReport, gathered: Gathered, real: RealSquats | None) -> dict[str, bytes]:
     """Return file name → PNG of every figure that the dataset has numbers for, in the order of the page."""
-    from matplotlib import rc_context, rcdefaults, rcParams
-
     drawings: dict[str, Callable[[], Figure]] = {"counts.png": lambda: _counts(report)}
     if gathered.where("squat").any():
         drawings |= {
@@ -38,16 +34,7 @@ def draw_all(report: DatasetReport, gathered: Gathered, real: RealSquats | None)
     drawings["slide.png"] = lambda: _slide(gathered)
     if gathered.repetitions:
         drawings["curves.png"] = lambda: signal_plots.curves(gathered, real)
-    with rc_context():
-        rcdefaults()
-        rcParams.update(STYLE)
-        return {name: _png(draw()) for name, draw in drawings.items()}
-
-
-def _png(figure: "Figure") -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})  # no version, no date
-    return buffer.getvalue()
+    return rendered(drawings)
 
 
 def _counts(report: DatasetReport) -> "Figure":

@@ -1,5 +1,7 @@
-"""Colours and type of the report's figures."""
+"""Colours and type of all figures, and how they become PNG bytes."""
 
+import io
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +25,25 @@ STYLE: Any = {
     "lines.linewidth": 1.3,
 }
 """Matplotlib settings, on top of its own defaults and nobody's configuration file."""
+
+
+_DPI = 110
+
+
+def rendered(drawings: "Mapping[str, Callable[[], Figure]]") -> dict[str, bytes]:
+    """Return file name → PNG, drawn in the project's style; equal drawings give equal bytes."""
+    from matplotlib import rc_context, rcdefaults, rcParams
+
+    with rc_context():
+        rcdefaults()
+        rcParams.update(STYLE)
+        return {name: _png(draw()) for name, draw in drawings.items()}
+
+
+def _png(figure: "Figure") -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})  # no version, no date
+    return buffer.getvalue()
 
 
 def shared_legend(figure: "Figure", columns: int) -> None:

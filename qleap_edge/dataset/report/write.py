@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.manifest import new_folder, write_stage_manifest
-from qleap_edge.core.records import read_document, write_atomically
+from qleap_edge.core.errors import UsageError
+from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.motion_capture import read_motion_capture
 from qleap_edge.dataset.report.document import DatasetReport
 from qleap_edge.dataset.report.gather import gather
@@ -65,14 +65,4 @@ def _check_out(dataset: Path, out: Path) -> None:
             where=out,
             next_step="choose another --out",
         )
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-        return
-    try:
-        read_document(DatasetReport, target / REPORT_NAME)
-    except InputDataError as problem:
-        raise UsageError(
-            "the folder holds something else than a report",
-            where=out,
-            expected=f"a new or empty folder, or one with a {REPORT_NAME} of this version",
-            next_step="choose another --out, or remove the folder",
-        ) from problem
+    require_replaceable(out, DatasetReport, REPORT_NAME, "a report")

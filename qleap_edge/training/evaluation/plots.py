@@ -1,12 +1,11 @@
 """The evaluation's figures as PNG bytes: equal numbers give equal bytes with the same matplotlib."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qleap_edge.dataset.report.style import REAL, STYLE, SYNTHETIC, WATCH, shared_legend
+from qleap_edge.dataset.report.style import REAL, SYNTHETIC, WATCH, rendered, shared_legend
 from qleap_edge.training.evaluation.document import Confusion, Estimate, EvaluationDocument
 from qleap_edge.training.evaluation.evaluate import Evaluation
 from qleap_edge.training.evaluation.frames import JOINTS
@@ -18,8 +17,6 @@ from qleap_edge.training.evaluation.windows import Mode, Predictor
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_DPI = 110
-
 
 def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> dict[str, bytes]:
     """Return file name → PNG of every figure there are numbers for, in the order of the page.
@@ -28,8 +25,6 @@ def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> 
         evaluation: the numbers, and the tracks of which examples are drawn.
         history: one row an epoch of the training, or none.
     """
-    from matplotlib import rc_context, rcdefaults, rcParams
-
     document = evaluation.document
     drawings: dict[str, Callable[[], Figure]] = {}
     if history:
@@ -41,16 +36,7 @@ def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> 
     for example in examples(evaluation.truth, evaluation.tracks):
         name = f"poses_{example.name.replace('/', '_')}.png"
         drawings[name] = lambda example=example: draw_strip(example)  # type: ignore[misc]
-    with rc_context():
-        rcdefaults()
-        rcParams.update(STYLE)
-        return {name: _png(draw()) for name, draw in drawings.items()}
-
-
-def _png(figure: "Figure") -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})  # no version, no date
-    return buffer.getvalue()
+    return rendered(drawings)
 
 
 def _training(history: Sequence[Mapping[str, float]]) -> "Figure":

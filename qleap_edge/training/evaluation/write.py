@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.manifest import new_folder, write_stage_manifest
-from qleap_edge.core.records import read_document, write_atomically
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.training.evaluation.document import EvaluationDocument
 from qleap_edge.training.evaluation.evaluate import Evaluation, Source
@@ -23,17 +23,7 @@ def check_out(out: Path) -> None:
     Raises:
         UsageError: ``out`` holds something else than an evaluation.
     """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    try:
-        read_document(EvaluationDocument, out / DOCUMENT_NAME)
-    except InputDataError as problem:
-        raise UsageError(
-            "the folder holds something else than an evaluation",
-            where=out,
-            expected=f"a new or empty folder, or one with an {DOCUMENT_NAME} of this version",
-            next_step="choose another --out, or remove the folder",
-        ) from problem
+    require_replaceable(out, EvaluationDocument, DOCUMENT_NAME, "an evaluation")
 
 
 def write_evaluation(evaluation: Evaluation, source: Source, data: Path, out: Path) -> None:
