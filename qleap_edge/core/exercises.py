@@ -8,13 +8,21 @@ Exercise = Literal[
 EXERCISES: tuple[Exercise, ...] = get_args(Exercise)
 EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXERCISES)}
 
-Content = Literal[Exercise, "transition"]
-"""What a simulated sequence holds: one exercise, or several with the transitions between them."""
-CONTENTS: tuple[Content, ...] = (*EXERCISES, "transition")
+Content = Literal[Exercise, "warm_up", "transition"]
+"""What a simulated sequence holds: one exercise, moves of a warm-up, which are none, or several exercises in turn."""
+CONTENTS: tuple[Content, ...] = (*EXERCISES, "warm_up", "transition")
 Regime = Literal["prescribed", "forward"]
 """``prescribed``: kinematics checked by inverse dynamics. ``forward``: simulated under its own forces."""
 REGIMES: tuple[Regime, ...] = get_args(Regime)
 EXERCISE_MIXED = -1  # exercise of a whole sequence of transitions; each of its frames has an exercise of its own
+
+
+def label_of(content: Content) -> int:
+    """Return the exercise id of a whole sequence."""
+    if content == "transition":
+        return EXERCISE_MIXED
+    return EXERCISE_ID["idle" if content == "warm_up" else content]
+
 
 FORM_SCORES = (0, 1, 2, 3, 4)  # 4 is best
 FORM_UNSCORED = -1  # the rubric does not apply (no squat): the loss and the metrics skip it

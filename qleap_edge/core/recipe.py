@@ -50,7 +50,7 @@ class SynthesisTable(_Table):
     subjects: Count
     sequences_per_subject: Count
     mix: dict[Content, Positive]
-    """Exercise, or ``transition``, → relative weight; a sequence holds one exercise, or a transition between several."""
+    """Exercise, ``warm_up`` (moves that are none) or ``transition`` (from one exercise to others) → relative weight."""
     forward_share: Fraction = 0.0
     """Share of all sequences that is simulated forward under its own forces instead of prescribed."""
     randomization: RandomizationTable = RandomizationTable()
@@ -112,7 +112,7 @@ class TrainingTable(_Table):
     ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.999
     """Of the moving average of the weights, which is what is validated and shipped; 0: the weights themselves."""
     patience_epochs: Count | None = None
-    """Stop when the validation loss has not fallen for so many epochs; None: never."""
+    """Stop when the validation loss has not fallen for so many epochs, and nothing is left to erase; None: never."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of the products; ``auto`` measures once which is faster on this machine."""
     checkpoint_every_steps: Count = 200

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float32, Int8, Int32, Int64
 
 from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, SchemaMismatch
-from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, FORM_UNSCORED
+from qleap_edge.core.exercises import FORM_UNSCORED, label_of
 from qleap_edge.core.manifest import FileRecord, sha256_file
 from qleap_edge.core.recipe import RandomizationTable
 from qleap_edge.core.records import Document, Part, read_document
@@ -175,7 +175,7 @@ def _row(sequence: Sequence) -> dict[str, object]:
     return {
         "sequence_id": request.sequence_id,
         "subject_id": request.subject_id,
-        "exercise": EXERCISE_MIXED if request.content == "transition" else EXERCISE_ID[request.content],
+        "exercise": label_of(request.content),
         "form": FORM_UNSCORED if rubric is None else rubric.score,
         "form_deductions": unscored if rubric is None else rubric.deductions,
         "form_measures": nothing if rubric is None else rubric.measures,

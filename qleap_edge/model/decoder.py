@@ -12,6 +12,7 @@ from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.config import EMBEDDING_SIZE, HDTConfig
 from qleap_edge.model.erasure import Erasure
+from qleap_edge.model.smoothing import Smoothing
 
 _PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
 
@@ -41,6 +42,7 @@ class PoseDecoder(nn.Module):
         self.modulation = nn.Linear(2 * EMBEDDING_SIZE, 2 * config.d_model)
         self.hidden = nn.Linear(config.d_model, config.pose_hidden)
         self.out = nn.Linear(config.pose_hidden, self.frames_per_token * _PER_FRAME)
+        self.smoothing = Smoothing()
 
     def forward(
         self, tokens: Float[Tensor, "b t d"], what: Float[Tensor, "b 64"], how: Float[Tensor, "b 64"]
@@ -50,5 +52,6 @@ class PoseDecoder(nn.Module):
         scale_shift = self.modulation(torch.cat([what, how], dim=-1)).unsqueeze(1)
         modulated = tokens * (1.0 + scale_shift[..., :width]) + scale_shift[..., width:]
         frames = self.out(nn.functional.gelu(self.hidden(modulated)))
-        frames = frames.reshape(tokens.shape[0], WINDOW_STEPS, 2, JOINT_COUNT, 3)
-        return frames[:, :, 0], frames[:, :, 1]
+        smooth = self.smoothing(frames.reshape(tokens.shape[0], WINDOW_STEPS, _PER_FRAME))
+        gaussian = smooth.reshape(tokens.shape[0], WINDOW_STEPS, 2, JOINT_COUNT, 3)
+        return gaussian[:, :, 0], gaussian[:, :, 1]

@@ -65,7 +65,7 @@ class Laws:
         none=0.95, one_mild=0.9, some=0.85, many=1.3, gross=1.7
     )  # [design] balances the scores
     thigh_deg: Graded = Graded(  # at the bottom, from the vertical; rubric 90/75
-        Uniform(92.5, 110.0), Uniform(79.0, 86.5), Uniform(42.0, 69.0)
+        Uniform(92.5, 116.0), Uniform(79.0, 86.5), Uniform(42.0, 69.0)
     )
     lean_deg: Graded = Graded(
         Uniform(-6.0, 6.0), Uniform(12.5, 17.5), Uniform(23.0, 33.0)
@@ -92,7 +92,7 @@ class Laws:
     partial_rep: Share = Share(0.06)  # [design] a repetition that stops short
     partial_ratio: Uniform = Uniform(0.6, 0.85)  # [design] of the full depth
     squat_arms: Choice = Choice(  # [design]
-        hips=1.0, crossed=1.0, forward=1.2, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
+        hips=1.0, crossed=1.0, forward=1.2, ready=1.0, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
     )
     arms_follow_depth: Share = Share(0.5)  # of "forward" squats: arms rise with the descent and fall with the ascent
     unrack: Share = Share(0.5)  # [design] of loaded bars: the sequence begins with the lift out of the rack
@@ -108,7 +108,9 @@ class Laws:
     lunge_descent_s: Uniform = Uniform(0.8, 1.7)
     lunge_ascent_s: Uniform = Uniform(0.7, 1.4)
     lunge_half_width_ratio: Uniform = Uniform(0.9, 1.5)  # × hip half-width
-    lunge_arms: Choice = Choice(hips=1.2, crossed=0.6, hanging=1.2, dumbbells=1.2, bar=0.8, goblet=0.6, forward=0.4)
+    lunge_arms: Choice = Choice(
+        hips=1.2, crossed=0.6, ready=0.6, hanging=1.2, dumbbells=1.2, bar=0.8, goblet=0.6, forward=0.4
+    )
 
     # --- Deadlift --------------------------------------------------------------------------------------------------
     hinge_pitch_deg: Uniform = Uniform(38.0, 72.0)  # pelvis pitch at the bottom; 40-80° was simulated upright
@@ -165,7 +167,7 @@ class Laws:
     idle_lean_deg: Normal = Normal(1.0, 2.5, -4.0, 8.0)
     weight_shift_m: Normal = Normal(0.0, 0.02, -0.045, 0.045)  # [design] sideways, at each change of posture
     idle_arms: Choice = Choice(
-        hanging=2.0, hips=1.0, crossed=1.0, forward=0.4, gesture=2.0, reach=1.2, phone=1.2, pocket=0.8
+        hanging=2.0, hips=1.0, crossed=1.0, forward=0.4, ready=0.6, gesture=2.0, reach=1.2, phone=1.2, pocket=0.8
     )
     idle_turn_deg: Normal = Normal(0.0, 9.0, -25.0, 25.0)  # chest against pelvis, at each change of posture
     idle_side_bend_deg: Normal = Normal(0.0, 2.5, -7.0, 7.0)
@@ -174,6 +176,29 @@ class Laws:
     sit_s: Uniform = Uniform(1.3, 2.2)  # one way; sit-to-stand takes 1.5-2.5 s
     dwell_s: Uniform = Uniform(0.4, 2.2)  # between changes of posture
     change_s: Uniform = Uniform(0.55, 1.3)  # one change; point-to-point reaching takes 0.5-1.2 s
+
+    # --- Warm-up: moves that are no exercise -----------------------------------------------------------------------
+    warm_up_move: Choice = Choice(  # [design]
+        knee_raise=1.4, heel_raise=0.7, arm_circle=1.2, arm_swing=1.0, twist=1.2, side_bend=0.8, toe_touch=0.9
+    )
+    warm_up_arms: Choice = Choice(hanging=1.5, hips=1.2, crossed=0.6, ready=1.5, forward=0.6, aside=0.6, overhead=0.4)
+    stroke_s: Uniform = Uniform(0.3, 0.9)  # [design] one way; twice that for a toe touch
+    stroke_hold_s: Uniform = Uniform(0.0, 0.25)
+    stroke_gap_s: Uniform = Uniform(0.0, 0.4)  # between strokes
+    knee_raise_deg: Uniform = Uniform(35.0, 95.0)  # thigh; marching in place to high knees
+    knee_raise_bob_m: Uniform = Uniform(0.0, 0.035)
+    knee_raise_swing_deg: Uniform = Uniform(0.0, 30.0)  # arm back on the side of the raised knee
+    heel_raise_deg: Uniform = Uniform(15.0, 45.0)
+    circle_hz: Uniform = Uniform(0.4, 1.5)
+    circle_deg: Uniform = Uniform(8.0, 55.0)  # half width
+    both_arms: Share = Share(0.7)
+    swing_to: Choice = Choice(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
+    twist_deg: Uniform = Uniform(20.0, 55.0)  # each way, pelvis and chest together
+    side_bend_deg: Uniform = Uniform(10.0, 26.0)
+    toe_touch_pitch_deg: Uniform = Uniform(45.0, 80.0)  # pelvis
+    toe_touch_lumbar_deg: Uniform = Uniform(15.0, 45.0)
+    toe_touch_drop_ratio: Uniform = Uniform(0.03, 0.10)  # × leg length: knees give a little
+    to_one_foot: Share = Share(0.4)  # of toe touches: hands to one foot, with a turn
 
     # --- Transitions -----------------------------------------------------------------------------------------------
     transition_s: Uniform = Uniform(0.7, 1.4)  # from one exercise's posture to the next's

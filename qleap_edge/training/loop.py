@@ -171,8 +171,12 @@ class _Run:
 
     @property
     def best(self) -> dict[str, float]:
-        """The history row of the epoch whose weights are the result; the first of equals."""
-        return min(self.history, key=lambda row: row["validation_loss"])
+        """The history row of the epoch whose weights are the result; the first of equals.
+
+        Only epochs after the latest erasure count: before it, heads read what they may not, and the loss is the lower for it.
+        """
+        kept = [row for row in self.history if row["erasures"] == self.history[-1]["erasures"]]
+        return min(kept, key=lambda row: row["validation_loss"])
 
     def finish(self, on_step: Callable[[Progress], None] | None, tracker: Tracker) -> None:
         """Train what is left."""
@@ -199,7 +203,10 @@ class _Run:
 
     def _is_over(self) -> bool:
         patience = self.table.patience_epochs
-        return bool(patience and self.history and self.history[-1]["epoch"] - self.best["epoch"] >= patience)
+        pending = self.stepper.erases and self.stepper.step < max(self.erasing_steps)
+        return bool(
+            patience and not pending and self.history and self.history[-1]["epoch"] - self.best["epoch"] >= patience
+        )
 
     def _add(self, epoch: int, terms: dict[str, float]) -> None:
         _require_finite(terms["loss"], f"epoch {epoch}, step {self.stepper.step}")
@@ -212,9 +219,9 @@ class _Run:
         means = {f"train_{name}": value / self.feed.steps_per_epoch for name, value in self.sums.items()}
         self.sums = dict.fromkeys(TERMS, 0.0)
         # A Gaussian network grows overconfident long before its mean stops improving: what ships is the best epoch.
-        better = measured["validation_loss"] < min((row["validation_loss"] for row in self.history), default=math.inf)
-        self.history.append({"epoch": float(epoch)} | measured | means)
-        if better and self.processes.rank == 0:
+        erasures = sum(step <= self.stepper.step for step in self.erasing_steps) if self.stepper.erases else 0
+        self.history.append({"epoch": float(epoch), "erasures": float(erasures)} | measured | means)
+        if self.best is self.history[-1] and self.processes.rank == 0:
             self.best_sha256 = save_weights(self.stepper.network, self.folder.best)
 
     def _save(self) -> None:

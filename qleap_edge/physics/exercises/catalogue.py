@@ -1,12 +1,13 @@
-"""Everything that can be simulated, by name: the eight exercises, and transitions between them."""
+"""Everything that can be simulated, by name: the eight exercises, warm-up moves, and transitions between exercises."""
 
 from qleap_edge.core.exercises import Content
 from qleap_edge.physics.exercises.jumping_jack import JumpingJack
 from qleap_edge.physics.exercises.protocol import ExerciseModel
 from qleap_edge.physics.exercises.transition import STANDING, Transition
 from qleap_edge.physics.exercises.walk import Walk
+from qleap_edge.physics.exercises.warm_up import WarmUp
 
-_MOVING: tuple[ExerciseModel, ...] = (JumpingJack(), Walk(), Transition())
+_MOVING: tuple[ExerciseModel, ...] = (JumpingJack(), Walk(), WarmUp(), Transition())
 CATALOGUE: dict[Content, ExerciseModel] = {model.name: model for model in (*STANDING.values(), *_MOVING)}
 
 

@@ -1,12 +1,15 @@
 """The network: size, shapes, and the hand-written blocks against PyTorch's own."""
 
+import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter1d
 from torch import nn
 
 from qleap_edge.model.config import PRESETS, REFERENCE_PARAMETERS
 from qleap_edge.model.encoder import EncoderLayer, SelfAttention
 from qleap_edge.model.hdt import HybridDisentanglingTransformer, parameter_count
+from qleap_edge.model.smoothing import SMOOTHING_FRAMES, Smoothing, smoothing_matrix
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +79,21 @@ def test_windows_of_a_batch_do_not_see_each_other(tiny):
     x = torch.randn(4, 200, 6)
     with torch.no_grad():
         torch.testing.assert_close(tiny(x).pose[2:3], tiny(x[2:3]).pose, atol=1e-5, rtol=1e-4)
+
+
+def test_smoothing_keeps_straight_lines_to_the_last_frame():
+    time = torch.arange(200, dtype=torch.float64)
+    lines = torch.stack([torch.ones_like(time), time, 3.0 - 0.25 * time], dim=1)
+    torch.testing.assert_close(smoothing_matrix() @ lines, lines, atol=1e-10, rtol=1e-12)
+
+
+def test_smoothing_is_a_gaussian_away_from_the_ends():
+    """Against SciPy's own filter, whose kernel is cut at the same place."""
+    signal = np.random.default_rng(0).normal(size=200)
+    ours = smoothing_matrix().numpy() @ signal
+    theirs = gaussian_filter1d(signal, SMOOTHING_FRAMES, truncate=4.0)
+    np.testing.assert_allclose(ours[8:-8], theirs[8:-8], atol=1e-12)
+
+
+def test_smoothing_is_no_part_of_a_checkpoint():
+    assert not Smoothing().state_dict()

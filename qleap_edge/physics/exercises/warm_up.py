@@ -1,0 +1,241 @@
+"""Warming up: what people do with a watch on that is none of the exercises, labelled idle like all else that is not.
+
+Knee raises, heel raises, arm circles, arm swings, twists, side bends and toe touches. Without them a network that has only
+seen standing, sitting and walking beside the exercises calls whatever moves in a rhythm by an exercise's name. Each move is
+a train of out-and-back strokes, alternately of both sides or of both together; a recording may begin and end within it.
+Prescribed only, and the centre of pressure is not solved for: one foot may be in the air.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, Int8
+
+from qleap_edge.core.exercises import Content
+from qleap_edge.physics import rotations as rot
+from qleap_edge.physics.anthropometry import Subject
+from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms, draw_posture, swung
+from qleap_edge.physics.body import SIDES
+from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.standing import (
+    Footing,
+    column,
+    draw_footing,
+    half_width,
+    one_exercise,
+    planted_feet,
+    rolled,
+    sway,
+    trunk_angles,
+)
+from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
+from qleap_edge.physics.laws import Uniform
+from qleap_edge.physics.load import NO_LOAD, Load
+from qleap_edge.physics.placement import Placement
+from qleap_edge.physics.randomize import Laws
+
+_REACH = 0.982  # of the leg's length: knees are never straight
+_OVER_FOOT = 0.5  # of the half-width: how far the body shifts over the foot it stands on
+_STANCE = Uniform(0.85, 1.3)  # × hip half-width: nobody raises a knee from a wide stance
+_TOES_DOWN = np.radians(25.0)  # of a foot in the air
+_YAW_SHARE = 0.4  # of a twist is done by the pelvis
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Arms that go round; angles in rad."""
+
+    rate_hz: float
+    """Negative backwards."""
+    phase: float
+    flexion: float
+    abduction: float
+    """Half widths of the circle."""
+    sides: tuple[float, float]
+    """Left, right: 1 takes part, 0 rests."""
+
+
+_NO_CIRCLE = Circle(0.0, 0.0, 0.0, 0.0, (0.0, 0.0))
+
+
+@dataclass(frozen=True)
+class WarmUpPlan:
+    """One sequence; angles in rad, lengths in m, all at the far end of a stroke. What a move does not use is 0."""
+
+    posture: str
+    """The move's name."""
+    load: Load
+    footing: Footing
+    left: tuple[Repetition, ...]
+    right: tuple[Repetition, ...]
+    """Strokes of each side; the same of both where the sides move together."""
+    arms: ArmPlan
+    arms_rise: Float[np.ndarray, "2 5"]
+    """Change of each arm's angles with its side's stroke."""
+    circle: Circle = _NO_CIRCLE
+    knee: float = 0.0
+    """Flexion of the raised thigh."""
+    bob: float = 0.0
+    """How far the pelvis rises with the knee."""
+    heels: float = 0.0
+    """Pitch of feet on their balls."""
+    pitch: float = 0.0
+    lumbar: float = 0.0
+    drop: float = 0.0
+    """Of the pelvis of who bends down."""
+    turn: float = 0.0
+    """Towards the stroke's side, of pelvis and chest together."""
+    bend: float = 0.0
+    """To the stroke's side."""
+
+
+class WarmUp:
+    """Moves of a warm-up."""
+
+    name: Content = "warm_up"
+    forward = False
+    gate = Gate(support_margin_m=None, friction=0.7)
+
+    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> WarmUpPlan:
+        """Draw one sequence."""
+        move = laws.warm_up_move.draw(rng)
+        posture = {"arm_circle": "aside", "arm_swing": "hanging"}.get(move) or laws.warm_up_arms.draw(rng)
+        stroke = Repetition(laws.stroke_s.draw(rng), laws.stroke_hold_s.draw(rng), laws.stroke_s.draw(rng))
+        together = move in ("heel_raise", "toe_touch") or (move == "arm_swing" and laws.both_arms.draw(rng))
+        if move == "toe_touch":
+            stroke = replace(stroke, descent_s=2.0 * stroke.descent_s, ascent_s=2.0 * stroke.ascent_s)
+        strokes = _train(rng, laws, duration_s, stroke)
+        leg = subject.lengths["thigh"] + subject.lengths["shank"]
+        plan = WarmUpPlan(
+            posture=move,
+            load=NO_LOAD,
+            footing=replace(draw_footing(laws, rng), stance_ratio=_STANCE.draw(rng)),
+            left=strokes if together else strokes[::2],
+            right=strokes if together else strokes[1::2],
+            arms=draw_arms(rng, laws, [posture], [], duration_s),
+            arms_rise=np.zeros((2, 5)),
+        )
+
+        def angle(law: Uniform) -> float:
+            return float(np.radians(law.draw(rng)))
+
+        if move == "knee_raise":
+            swing = np.zeros((2, 5))
+            swing[:, 0] = angle(laws.knee_raise_swing_deg)  # each arm back as the knee of its side comes up
+            return replace(plan, knee=angle(laws.knee_raise_deg), bob=laws.knee_raise_bob_m.draw(rng), arms_rise=swing)
+        if move == "heel_raise":
+            return replace(plan, heels=angle(laws.heel_raise_deg))
+        if move == "arm_circle":
+            way = 1.0 if rng.uniform() < 0.5 else -1.0
+            sides = (1.0, 1.0) if laws.both_arms.draw(rng) else ((1.0, 0.0) if rng.uniform() < 0.5 else (0.0, 1.0))
+            circle = Circle(
+                way * laws.circle_hz.draw(rng),
+                float(rng.uniform()),
+                angle(laws.circle_deg),
+                angle(laws.circle_deg),
+                sides,
+            )
+            return replace(plan, circle=circle)
+        if move == "arm_swing":
+            goal = draw_posture(rng, laws.swing_to.draw(rng))
+            return replace(plan, arms_rise=(goal - plan.arms.postures[0]) * laws.arm_rep_range.draw(rng))
+        if move == "twist":
+            return replace(plan, turn=angle(laws.twist_deg))
+        if move == "side_bend":
+            return replace(plan, bend=angle(laws.side_bend_deg))
+        return replace(
+            plan,
+            pitch=angle(laws.toe_touch_pitch_deg),
+            lumbar=angle(laws.toe_touch_lumbar_deg),
+            drop=laws.toe_touch_drop_ratio.draw(rng) * leg,
+            turn=angle(laws.twist_deg) if laws.to_one_foot.draw(rng) else 0.0,
+        )
+
+    def carriage(self, plans: list[WarmUpPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
+        """Return the kinematics over whatever stands."""
+        left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
+        most, aside = np.maximum(left, right), left - right
+        # Who strokes with both sides at once and turns, turns left.
+        towards = np.where(np.abs(aside) > 0.0, aside, most)
+        feet, pinned, up = _feet(plans, body, {"left": left, "right": right})
+        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
+        swung(arms, [plan.arms_rise for plan in plans], left, right)
+        _go_round(arms, plans, time_s)
+        pitch, turn = column(plans, "pitch") * most, column(plans, "turn") * towards
+        upper = arms | trunk_angles(
+            plans,
+            time_s,
+            lumbar_flexion=column(plans, "lumbar") * most,
+            side_bend=-column(plans, "bend") * towards,
+            turn=(1.0 - _YAW_SHARE) * turn,
+        )
+        trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
+        for side, _ in SIDES:
+            upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
+        drift = sway(plans, time_s)
+        lifted = (column(plans, "knee") > 0.0) * aside
+        com = np.stack(
+            [
+                column(plans, "footing.com_ahead") + drift[0] + 0.5 * body.length["foot_ball"] * (up > 0.0) * most,
+                -_OVER_FOOT * half_width(plans, body) * lifted + drift[1],
+            ]
+        )
+        straight = _REACH * (body.length["thigh"] + body.length["shank"]) + body.length["ankle_height"]
+        height = straight + up - column(plans, "drop") * most - column(plans, "bob") * (1.0 - most)
+        zero = np.zeros_like(height)
+        pelvis = Pelvis(np.stack([com[0], com[1], height]), _YAW_SHARE * turn, pitch, zero)
+        position = Placement(body, pelvis, feet, upper).over(pelvis.position, com)
+        return Carriage(replace(pelvis, position=position), upper, feet, None, pinned)
+
+    def exercises(self, plan: WarmUpPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
+        """Return the exercise id of each sample: none of the exercises."""
+        return one_exercise("idle", time_s)
+
+
+def _train(rng: np.random.Generator, laws: Laws, duration_s: float, stroke: Repetition) -> tuple[Repetition, ...]:
+    """Return strokes that follow each other; half run already when the recording begins, half still at its end."""
+    gap = laws.stroke_gap_s.draw(rng)
+    period = stroke.duration_s + gap
+    clock = -period * rng.uniform() if rng.uniform() < 0.5 else QUIET_S + 0.3 * duration_s * rng.uniform()
+    last = duration_s + period if rng.uniform() < 0.5 else duration_s - QUIET_S
+    found: list[Repetition] = []
+    while clock + stroke.duration_s <= last or not found:
+        found.append(replace(stroke, start_s=clock, depth=laws.arm_rep_range.draw(rng)))
+        clock += period * rng.uniform(0.95, 1.05)
+    return tuple(found)
+
+
+def _feet(
+    plans: list[WarmUpPlan], body: BodyBatch, stroke: dict[str, Float[np.ndarray, "batch time"]]
+) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"], Float[np.ndarray, "batch time"]]:
+    """Return the feet, what of them stands, and how far heels that rise lift the body, m."""
+    knee, heels = column(plans, "knee"), column(plans, "heels")
+    flat = planted_feet(plans, body, stroke["left"].shape)
+    feet, pinned = {}, []
+    lift = np.zeros_like(stroke["left"])
+    for side, _ in SIDES:
+        aloft = knee * stroke[side]
+        pitch = heels * stroke[side] + _TOES_DOWN * (knee > 0.0) * stroke[side]
+        forward, up = rolled(body, pitch)
+        ankle = flat[side].ankle + flat[side].rotation[:, 0] * forward
+        ankle[0] += body.length["thigh"] * np.sin(aloft)
+        ankle[2] = up + body.length["thigh"] * (1.0 - np.cos(aloft))
+        feet[side] = Foot(ankle, rot.compose(flat[side].rotation, rot.about("y", pitch)))
+        lift = np.where(heels > 0.0, up - body.length["ankle_height"], lift)
+        pinned += [pitch == 0.0, aloft == 0.0]
+    return feet, np.stack(pinned, axis=-1), lift
+
+
+def _go_round(arms: Angles, plans: list[WarmUpPlan], time_s: Float[np.ndarray, "batch time"]) -> None:
+    """Add each sequence's circle to its arms, in place."""
+    angle = 2.0 * np.pi * (column(plans, "circle.rate_hz") * time_s + column(plans, "circle.phase"))
+    for index, (side, _) in enumerate(SIDES):
+        share = column(plans, "circle.sides", index)
+        arms[f"{side}_upper_arm.y"] = arms[f"{side}_upper_arm.y"] - share * column(plans, "circle.flexion") * np.cos(
+            angle
+        )
+        arms[f"{side}_upper_arm.x"] = arms[f"{side}_upper_arm.x"] + share * column(plans, "circle.abduction") * np.sin(
+            angle
+        )
