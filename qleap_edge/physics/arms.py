@@ -40,6 +40,7 @@ POSTURES: dict[str, Posture] = {  # [design]; the wrist's place in each is check
     "forward": Posture((68, 14, -8, 42, 50), (32, 18, 24, 42, 45), level=True, symmetric=0.6),
     "ready": Posture((14, 14, -4, 78, 20), (20, 12, 24, 36, 50), level=True, symmetric=0.6),
     "aside": Posture((0, 86, 0, 12, 20), (14, 14, 20, 12, 50), symmetric=0.7),
+    "circling": Posture((68, 50, 0, 14, 20), (20, 14, 20, 12, 50), symmetric=0.8),
     "hips": Posture((-22, 42, -62, 92, 45), (8, 6, 8, 8, 25)),
     "crossed": Posture((38, 2, -58, 108, 30), (8, 6, 8, 8, 25)),
     "bar": Posture((-18, 42, 72, 128, 65), (10, 8, 10, 8, 20)),

@@ -95,6 +95,7 @@ class Laws:
         hips=1.0, crossed=1.0, forward=1.2, ready=1.0, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
     )
     arms_follow_depth: Share = Share(0.5)  # of "forward" squats: arms rise with the descent and fall with the ascent
+    arm_drift_deg: Normal = Normal(0.0, 6.0, -18.0, 18.0)  # [design] each angle of a free arm, standing to bottom
     unrack: Share = Share(0.5)  # [design] of loaded bars: the sequence begins with the lift out of the rack
     unrack_thigh_deg: Uniform = Uniform(8.0, 20.0)  # [design] knees bent under the bar
     unrack_s: Uniform = Uniform(0.7, 1.3)
@@ -190,7 +191,7 @@ class Laws:
     knee_raise_swing_deg: Uniform = Uniform(0.0, 30.0)  # arm back on the side of the raised knee
     heel_raise_deg: Uniform = Uniform(15.0, 45.0)
     circle_hz: Uniform = Uniform(0.4, 1.5)
-    circle_deg: Uniform = Uniform(8.0, 55.0)  # half width
+    circle_deg: Uniform = Uniform(8.0, 32.0)  # half width
     both_arms: Share = Share(0.7)
     swing_to: Choice = Choice(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
     twist_deg: Uniform = Uniform(20.0, 55.0)  # each way, pelvis and chest together

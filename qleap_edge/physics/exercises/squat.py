@@ -39,6 +39,8 @@ from qleap_edge.physics.trajectory import quintic
 CRITERIA = ("depth", "valgus", "lean", "lumbar", "heel_rise", "asymmetry", "tempo")
 """Criteria of the rubric that a plan can break."""
 
+_FREE_ARMS = ("hanging", "ready", "forward")
+"""Postures that hold nothing and rest on nothing: they change a little on the way down."""
 _THORAX_SHARE = -0.5  # the chest extends by half of what the lumbar spine flexes
 _TRUNK_PER_LUMBAR = 0.62  # so the line pelvis-shoulders leans by this share of the lumbar flexion
 _TIPTOE_FROM = 0.5  # of the way down: where a rising heel leaves the floor
@@ -125,7 +127,11 @@ class Squat:
         posture = laws.squat_arms.draw(rng)
         follows = laws.arms_follow_depth.draw(rng) and posture == "forward"
         arms = draw_arms(rng, laws, ["hanging" if follows else posture], [], duration_s)
-        rise = draw_posture(rng, "forward") - arms.postures[0]
+        if follows:
+            rise = draw_posture(rng, "forward") - arms.postures[0]
+        else:
+            drifts = np.radians([laws.arm_drift_deg.draw(rng) for _ in range(arms.postures[0].size)])
+            rise = drifts.reshape(arms.postures[0].shape) * (posture in _FREE_ARMS)
         load = draw_load(posture, subject, laws, rng)
         unracks = laws.unrack.draw(rng) and load.bar_kg > 0.0
         return SquatPlan(
@@ -141,7 +147,7 @@ class Squat:
             pelvis_drop=-sign * np.radians(laws.pelvis_drop_deg.draw(rng)) * (broken["asymmetry"] > 0),
             load_shift=sign * laws.load_shift[broken["asymmetry"]].draw(rng),
             arms=arms,
-            arms_rise=rise if follows else np.zeros((2, 5)),
+            arms_rise=rise,
             unrack_thigh=np.radians(laws.unrack_thigh_deg.draw(rng)) * unracks,
             unrack_s=laws.unrack_s.draw(rng),
         )

@@ -40,6 +40,8 @@ _REACH = 0.982  # of the leg's length: knees are never straight
 _OVER_FOOT = 0.5  # of the half-width: how far the body shifts over the foot it stands on
 _STANCE = Uniform(0.85, 1.3)  # × hip half-width: nobody raises a knee from a wide stance
 _TOES_DOWN = np.radians(25.0)  # of a foot in the air
+_ARMS = {"arm_circle": "circling", "arm_swing": "hanging", "toe_touch": "hanging"}
+"""Where the arms begin in moves that are made with them; in the others they are anywhere."""
 _YAW_SHARE = 0.4  # of a twist is done by the pelvis
 
 
@@ -101,7 +103,7 @@ class WarmUp:
     def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> WarmUpPlan:
         """Draw one sequence."""
         move = laws.warm_up_move.draw(rng)
-        posture = {"arm_circle": "aside", "arm_swing": "hanging"}.get(move) or laws.warm_up_arms.draw(rng)
+        posture = _ARMS.get(move) or laws.warm_up_arms.draw(rng)
         stroke = Repetition(laws.stroke_s.draw(rng), laws.stroke_hold_s.draw(rng), laws.stroke_s.draw(rng))
         together = move in ("heel_raise", "toe_touch") or (move == "arm_swing" and laws.both_arms.draw(rng))
         if move == "toe_touch":

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.frames import STANDARD_GRAVITY
+from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.physics.anthropometry import draw_subject
 from qleap_edge.physics.balance import balance
 from qleap_edge.physics.carriage import moved, on_legs
@@ -27,6 +28,7 @@ from qleap_edge.physics.feasibility import (
     support_margin,
 )
 from qleap_edge.physics.kinematics import BodyBatch
+from qleap_edge.physics.laws import Choice
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.mjcf import Mannequin
 from qleap_edge.physics.randomize import RELEASE
@@ -253,6 +255,54 @@ def test_a_transition_changes_its_exercise_half_way():
         assert [ids[0], *ids[changes + 1]] == [EXERCISE_ID[part.exercise] for part in run.plan.parts]
         for change, part, later in zip(changes, run.plan.parts, run.plan.parts[1:], strict=False):
             assert part.end_s < time[change] < later.start_s
+
+
+def warm_ups(move: str) -> list[Run]:
+    runs = make("warm_up", laws=replace(RELEASE, warm_up_move=Choice(**{move: 1.0})))[0]
+    assert {run.plan.posture for run in runs} == {move}
+    feasible = [run for run in runs if run.refusal(exercise_model("warm_up").gate) is None]
+    assert len(feasible) >= COUNT * 0.6
+    return feasible
+
+
+def bone(run: Run, start: str, end: str) -> np.ndarray:
+    joints = run.simulated.joints
+    return joints[:, JOINT_INDEX[end]] - joints[:, JOINT_INDEX[start]]
+
+
+def test_a_raised_knee_comes_up_while_the_other_foot_stands():
+    for run in warm_ups("knee_raise"):
+        thighs = {side: bone(run, f"{side}_hip", f"{side}_knee") for side in ("left", "right")}
+        lean = {side: np.arctan2(np.hypot(v[:, 0], v[:, 1]), -v[:, 2]) for side, v in thighs.items()}
+        assert max(lean["left"].max(), lean["right"].max()) == pytest.approx(run.plan.knee, abs=0.45)
+        assert (run.pinned[:, :2].all(axis=1) | run.pinned[:, 2:].all(axis=1)).mean() > 0.95
+
+
+def test_circling_arms_go_round_as_often_as_the_plan_says():
+    for run in warm_ups("arm_circle"):
+        for index, side in enumerate(("left", "right")):
+            arm = bone(run, f"{side}_shoulder", f"{side}_elbow")
+            angle = np.unwrap(np.arctan2(arm[:, 2] - arm[:, 2].mean(), arm[:, 0] - arm[:, 0].mean()))
+            turns = abs(angle[-1] - angle[0]) / (2.0 * np.pi)
+            if run.plan.circle.sides[index]:
+                assert turns == pytest.approx(abs(run.plan.circle.rate_hz) * DURATION_S, abs=0.6)
+
+
+def test_who_touches_the_toes_brings_both_hands_below_the_knees():
+    lowest = []
+    for run in warm_ups("toe_touch"):
+        joints = run.simulated.joints
+        hands = joints[:, [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2].mean(axis=1)
+        lowest.append(hands.min() - joints[hands.argmin(), JOINT_INDEX["left_knee"], 2])
+    assert np.median(lowest) < 0.0
+
+
+def test_a_twist_turns_the_shoulders_over_feet_that_stay():
+    for run in warm_ups("twist"):
+        across = bone(run, "right_shoulder", "left_shoulder")
+        turned = np.abs(np.arctan2(-across[:, 0], across[:, 1])).max()
+        assert turned == pytest.approx(run.plan.turn, abs=0.15)
+        assert run.pinned.all()
 
 
 def test_a_walker_covers_the_ground_its_steps_promise():
