@@ -194,7 +194,7 @@ class Laws:
     circle_deg: Uniform = Uniform(8.0, 32.0)  # half width
     both_arms: Share = Share(0.7)
     swing_to: Choice = Choice(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
-    twist_deg: Uniform = Uniform(20.0, 55.0)  # each way, pelvis and chest together
+    twist_deg: Uniform = Uniform(20.0, 70.0)  # each way, pelvis and chest together
     side_bend_deg: Uniform = Uniform(10.0, 26.0)
     toe_touch_pitch_deg: Uniform = Uniform(45.0, 80.0)  # pelvis
     toe_touch_lumbar_deg: Uniform = Uniform(15.0, 45.0)

@@ -42,7 +42,7 @@ _STANCE = Uniform(0.85, 1.3)  # × hip half-width: nobody raises a knee from a w
 _TOES_DOWN = np.radians(25.0)  # of a foot in the air
 _ARMS = {"arm_circle": "circling", "arm_swing": "hanging", "toe_touch": "hanging"}
 """Where the arms begin in moves that are made with them; in the others they are anywhere."""
-_YAW_SHARE = 0.4  # of a twist is done by the pelvis
+_YAW_SHARE = 0.5  # of a twist is done by the pelvis
 
 
 @dataclass(frozen=True)
