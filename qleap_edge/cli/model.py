@@ -27,6 +27,9 @@ def train(
     data: DataOption,
     out: OutOption,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run of the same recipe.")] = False,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="Train this network in place of the one the recipe names.")
+    ] = None,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train although the recipe names a checkpoint that ships.")
     ] = False,
@@ -54,8 +57,10 @@ def train(
 
     wanted = choose_trackers(track or ())
     loaded = load_recipe(recipe)
+    if preset is not None:
+        loaded = loaded.with_preset(preset)
     if loaded.model.pretrained is not None and not from_scratch:
-        take_shipped(loaded, data, out, wants_training=resume or bool(track), json=json)
+        take_shipped(loaded, data, out, wants_training=resume or bool(track) or preset is not None, json=json)
         return
     with progress_bar("training steps", shown=first and not json, log_every_s=60.0) as update:
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -180,6 +180,19 @@ class Recipe(_Table):
     def training_config(self) -> dict[str, object]:
         """Return what, besides data and seed, decides the weights."""
         return {"model": self.model.model_dump(mode="json"), "training": self.training.model_dump(mode="json")}
+
+    def with_preset(self, preset: str) -> "Recipe":
+        """Return the recipe with another network.
+
+        Raises:
+            UsageError: no network has this name.
+        """
+        known = get_args(ModelTable.model_fields["preset"].annotation)
+        if preset not in known:
+            raise UsageError(
+                "no such network", expected=f"one of {', '.join(known)}", got=repr(preset), next_step="mend --preset"
+            )
+        return self.model_copy(update={"model": self.model.model_copy(update={"preset": preset})})
 
     def from_scratch(self) -> "Recipe":
         """Return the recipe that trains where this one may take a shipped checkpoint."""

@@ -1,6 +1,6 @@
 """Keeps *what* and *how* apart by erasing: *how* loses what is linear in the exercise, *what* what is linear in the form score.
 
-Three times in the second half of a training the directions along which the classes' means differ are removed from the vectors
+Three times in a training the directions along which the classes' means differ are removed from the vectors
 for good, and what follows teaches the heads to live without them. Once removed, a direction stays removed: an erasure that
 followed the weights from step to step took other directions each time, and the heads never caught up (exercise accuracy 0.86
 instead of 0.93). Only what is there is removed: correlations that exceed what as many windows show by chance.
@@ -25,8 +25,9 @@ from qleap_edge.model.hdt import HybridDisentanglingTransformer
 from qleap_edge.training.losses import Batch
 from qleap_edge.training.processes import Processes
 
-FITTED_AT = (0.6, 0.8, 0.95)
-"""Shares of a training after which directions are removed; the rate falls, so that what was removed hardly comes back."""
+FITTED_AT = (0.4, 0.6, 0.8)
+"""Shares of a training after which directions are removed: late enough that the rate is low and little grows back, early enough
+that heads and moving average recover (a run of 50 epochs took six: exercise accuracy 0.94, then 0.51, then 0.94 again)."""
 CLASSES = {"how": len(EXERCISES), "what": len(FORM_SCORES)}
 """Branch → classes of the label that it must not tell."""
 _RIDGE = 1e-3  # of the mean variance: added to each, so that a direction nobody uses correlates with nothing

@@ -9,7 +9,7 @@ from qleap_edge.training.evaluation.truth import Truth
 ALL, SQUAT, TIED, FREE = "all", "squat", "squat/tied", "squat/free"
 TIED_POSTURES = ("bar", "front_rack", "goblet", "hips", "crossed")
 """The hands are held by the trunk, or by something that lies on it: the wrist follows the body."""
-FREE_POSTURES = ("hanging", "dumbbells", "forward", "rising")
+FREE_POSTURES = ("hanging", "ready", "dumbbells", "forward", "rising")
 """The wrist may move without the body and the body without the wrist."""
 
 

@@ -37,3 +37,17 @@ def test_wrong_recipes_are_refused_by_key(tmp_path, old, new, key):
 def test_an_unknown_name_lists_the_shipped_ones():
     with pytest.raises(UsageError, match="tiny"):
         load_recipe("nonesuch")
+
+
+def test_another_network_in_a_recipe():
+    recipe = load_recipe("tiny")
+    assert recipe.with_preset("watch").model.preset == "watch" and recipe.model.preset == "tiny"
+    with pytest.raises(UsageError, match=r"no such network.*watch.*'huge'"):
+        recipe.with_preset("huge")
+
+
+def test_the_checkpoints_learnt_from_the_motions_of_the_release_but_from_nobody_in_it():
+    learnt, proved = load_recipe("pretraining"), load_recipe("release")
+    assert learnt.seed != proved.seed
+    same = ("mix", "forward_share", "duration_s", "sensor", "randomization")
+    assert [getattr(learnt.synthesis, name) for name in same] == [getattr(proved.synthesis, name) for name in same]

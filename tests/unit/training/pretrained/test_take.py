@@ -14,6 +14,8 @@ from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, sha256_file, 
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.dataset.windows import load_windows
+from qleap_edge.physics.randomize import RELEASE
+from qleap_edge.physics.simulate import subject_of
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, load_checkpoint, load_hdt
 from qleap_edge.training.evaluation.outputs import network_outputs
 from qleap_edge.training.pretrained.shelf import shipped_names
@@ -85,22 +87,27 @@ def test_a_training_table_that_was_not_is_noted(shipped: Path, taking: Recipe, m
     assert taken.same_dataset and not taken.same_training and "[training]" in taken.notes[2]
 
 
+def swap_a_person(document: dict) -> None:
+    parts = document["splits"]
+    parts["train"][0], parts["test"][0] = parts["test"][0], parts["train"][0]
+
+
 def test_persons_who_may_have_been_trained_on_are_refused(
     shipped: Path, taking: Recipe, data: Path, tmp_path: Path
 ) -> None:
-    edit(data / "dataset.json", lambda document: document.update(seed=document["seed"] + 1))
-    with pytest.raises(InputDataError, match=r"seed is not that of the training.*may have been trained on"):
-        take_pretrained(taking, data, tmp_path / "out")
-    edit(data / "dataset.json", lambda document: document.update(seed=document["seed"] - 1))
-
-    def swap(document: dict) -> None:
-        parts = document["splits"]
-        parts["train"][0], parts["test"][0] = parts["test"][0], parts["train"][0]
-
-    edit(data / "dataset.json", swap)
-    with pytest.raises(InputDataError, match="split is not that of the training"):
+    edit(data / "dataset.json", swap_a_person)
+    with pytest.raises(InputDataError, match=r"another split.*may have been trained on"):
         take_pretrained(taking, data, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dataset_of_another_seed_has_other_persons(shipped: Path, taking: Recipe, data: Path, tmp_path: Path) -> None:
+    edit(data / "dataset.json", swap_a_person)
+    edit(data / "dataset.json", lambda document: document.update(seed=document["seed"] + 1))
+    taken = take_pretrained(taking, data, tmp_path / "out")
+    assert not taken.same_dataset and "another seed: nobody here is among them" in taken.notes[1]
+    ours, theirs = (subject_of(seed, 0, RELEASE) for seed in (1, 2))
+    assert (ours.stature_m, ours.mass_kg) != (theirs.stature_m, theirs.mass_kg), "one id, two persons"
 
 
 @pytest.mark.parametrize(("key", "value"), [("preset", "base"), ("blind", True)])
