@@ -17,16 +17,12 @@ from qleap_edge.conversion.contract import ContractDocument
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
+from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.mil.predictor import PosePredictor
-
-TINY_WARNING = (
-    "grade tiny: this model was trained for a minute on three exercises; movements it never saw may look like one of "
-    "them, and no figure here may guide anybody"
-)
 
 Reason = AbstainReason | Literal["masked", "untrained"]
 
@@ -67,8 +63,8 @@ class SessionReport(Document):
     recording: str
     recording_sha256: str
     package_sha256: str
-    grade: str
-    """Grade of the bundle: a ``tiny`` model's numbers prove the plumbing, not the movement."""
+    grade: Grade
+    """Of the bundle: only those of grade ``release`` come without a warning."""
     stature_m: float
     stature_source: Literal["given", "assumed"]
     wear: WearRecord
@@ -86,7 +82,7 @@ class ShippedModel:
     package: Path
     profile: ProfileDocument
     contract: ContractDocument
-    grade: str
+    grade: Grade
 
 
 def analyze(
@@ -130,7 +126,7 @@ def analyze(
         wear=inspection.wear,
         warnings=(
             *(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
-            *((TINY_WARNING,) if model.grade == "tiny" else ()),
+            *((GRADE_WARNINGS[model.grade],) if model.grade in GRADE_WARNINGS else ()),
         ),
         windows=tuple(
             _window(row, float(cut.start_s[row]), float(cut.masked_share[row]), decoded, reasons[row])

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from qleap_edge import __version__
 from qleap_edge.bundle.layout import (
@@ -20,6 +19,7 @@ from qleap_edge.bundle.layout import (
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import load_private_key, sign
 from qleap_edge.conversion.contract import MODEL_NAME
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.manifest import (
     MANIFEST_NAME,
     digest_of,
@@ -45,7 +45,7 @@ class BundleParts:
     stages: Mapping[str, Path]
     """Stage → its folder; recorded by digest."""
     recipe: str
-    grade: Literal["tiny", "release"]
+    grade: Grade
     variant: str
     seed: int
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.manifest import FileRecord
 from qleap_edge.core.records import Document
 
@@ -14,7 +15,7 @@ class BundleManifest(Document):
     name: str
     version: str
     recipe: str
-    grade: Literal["tiny", "release"]
+    grade: Grade
     """Which set of bounds the gates applied; a tiny bundle proves the plumbing, not the accuracy."""
     variant: str
     """Which compressed form of the model ships."""

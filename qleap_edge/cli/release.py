@@ -71,6 +71,20 @@ def _print_taken(checkpoint: Path) -> None:
         typer.echo(note)
 
 
+def _print_missing(bundle: Path) -> None:
+    """Say what keeps a preview from being a release."""
+    from qleap_edge.cli.output import number
+    from qleap_edge.gates.report import gate_bundle
+
+    missed = [gate for gate in gate_bundle(bundle, grade="release").gates if gate.verdict == "fail"]
+    named = ", ".join(f"{gate.measurement} {number(gate.value)} (wanted {gate.bound})" for gate in missed)
+    typer.echo(
+        f"short of a release: {named}"
+        if missed
+        else "no bound of a release is missed: the recipe may ask for that grade"
+    )
+
+
 def release(
     recipe: RecipeOption,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for stages and bundle.")] = Path("dist"),
@@ -98,5 +112,7 @@ def release(
             _print_taken(result.stages["train"])
         signed = "signed" if signing_key else "unsigned"
         typer.echo(f"bundle: {result.bundle} ({signed}, grade {result.report.grade})")
+        if result.report.grade == "preview":
+            _print_missing(result.bundle)
     if result.report.verdict == "fail":
         raise typer.Exit(1)

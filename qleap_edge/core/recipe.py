@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import Content
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.resources import recipe_path
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -159,7 +160,7 @@ class VerificationTable(_Table):
 class GatesTable(_Table):
     """Which set of bounds of ``benchmarks/thresholds.toml`` decides."""
 
-    grade: Literal["tiny", "release"]
+    grade: Grade
 
 
 class Recipe(_Table):

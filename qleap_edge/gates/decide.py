@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import Document, Part
-from qleap_edge.gates.thresholds import Gate, Grade, Thresholds
+from qleap_edge.gates.thresholds import Gate, Thresholds
 from qleap_edge.metrics.measurement import Measurement
 
 Verdict = Literal["pass", "fail"]

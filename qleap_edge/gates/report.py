@@ -6,6 +6,7 @@ from qleap_edge.bundle.layout import GATE_REPORT_NAME, REPORTS
 from qleap_edge.bundle.validate import read_manifest, validate_bundle
 from qleap_edge.compression.variants import package_megabytes
 from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.core.grades import Grade
 from qleap_edge.gates.decide import GateReport, decide
 from qleap_edge.gates.measurements import collect
 from qleap_edge.gates.thresholds import load_thresholds
@@ -14,15 +15,16 @@ from qleap_edge.metrics.measurement import Measurement
 SHIPPED_SIZE = "size.shipped"
 
 
-def gate_bundle(bundle: Path, thresholds: Path | None = None) -> GateReport:
-    """Decide on a bundle by the bounds of its grade.
+def gate_bundle(bundle: Path, thresholds: Path | None = None, grade: Grade | None = None) -> GateReport:
+    """Decide on a bundle by the bounds of its grade, or of another: what would it still miss?
 
     Raises:
         CheckFailed: the bundle is not intact (nothing is decided on altered numbers).
         InputDataError: there is no bundle.
     """
     validate_bundle(bundle)
-    return decide(load_thresholds(thresholds), read_manifest(bundle).grade, bundle_measurements(bundle))
+    judged = grade or read_manifest(bundle).grade
+    return decide(load_thresholds(thresholds), judged, bundle_measurements(bundle))
 
 
 def bundle_measurements(bundle: Path) -> dict[str, Measurement]:

@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from qleap_edge.core.errors import UsageError
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import Part
 from qleap_edge.core.resources import resource
 from qleap_edge.core.units import Unit
-
-Grade = Literal["tiny", "release"]
 
 
 class Gate(Part):

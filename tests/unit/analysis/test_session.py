@@ -12,10 +12,11 @@ from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import AlignedRecording, align, windows
 from qleap_edge.alignment.wear import ASSUMED_WEAR, Side, Wear
 from qleap_edge.analysis import session
-from qleap_edge.analysis.session import TINY_WARNING, SessionReport, ShippedModel, analyze
+from qleap_edge.analysis.session import SessionReport, ShippedModel, analyze
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.calibration.decode import decode
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of, sha256_file
 from qleap_edge.core.records import read_document
 from qleap_edge.core.resources import resource
@@ -60,7 +61,7 @@ def test_a_real_recording_gives_one_answer_a_window(
     assert report.recording_sha256 == sha256_file(WRIST_MOTION)
     assert report.package_sha256 == digest_of(micro.bundle / "QuantumLeapPose.mlpackage")
     assert (report.grade, report.stature_source) == ("tiny", "assumed")
-    assert TINY_WARNING in report.warnings
+    assert GRADE_WARNINGS["tiny"] in report.warnings
     assert len(report.warnings) == 1 + sum(finding.level == "warn" for finding in swim.findings)
 
 
@@ -183,9 +184,12 @@ def test_an_untrained_winner_is_a_reason_to_say_nothing(swim: AlignedRecording, 
     assert said.repetitions == ()
 
 
-def test_a_release_grade_gets_no_warning_about_a_toy(swim: AlignedRecording, model: ShippedModel) -> None:
-    grown = dataclasses.replace(model, grade="release")
-    assert TINY_WARNING not in analyze(swim, grown, stature_m=1.75, stature_source="assumed").warnings
+@pytest.mark.parametrize("grade", ["tiny", "preview", "release"])
+def test_every_grade_but_a_release_is_warned_of(grade: Grade, swim: AlignedRecording, model: ShippedModel) -> None:
+    said = analyze(swim, dataclasses.replace(model, grade=grade), stature_m=1.75, stature_source="assumed").warnings
+    assert [text for text in said if text.startswith("grade ")] == [
+        GRADE_WARNINGS[g] for g in (grade,) if g != "release"
+    ]
 
 
 def cut(pose: np.ndarray, hop: int = 10) -> tuple[np.ndarray, np.ndarray]:

@@ -3,12 +3,15 @@
 import math
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from qleap_edge.bundle.layout import GATE_REPORT_NAME, REPORTS
 from qleap_edge.core.errors import CheckFailed, InputDataError, UsageError
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import read_document
 from qleap_edge.core.resources import resource
 from qleap_edge.gates.decide import GateReport, decide, decide_one
@@ -151,7 +154,7 @@ def test_thresholds_that_are_not_there_or_not_text(tmp_path: Path) -> None:
         load_thresholds(tmp_path / "binary.toml")
 
 
-@pytest.mark.parametrize("grade", ["tiny", "release"])
+@pytest.mark.parametrize("grade", get_args(Grade))
 def test_every_shipped_bound_is_measured_in_a_real_bundle(grade: str, micro: Micro) -> None:
     """A renamed measurement or another unit would fail every release: better here."""
     held = collect(path for path in (micro.bundle / REPORTS).glob("*.json") if path.name != GATE_REPORT_NAME)
@@ -166,13 +169,22 @@ def test_every_shipped_bound_is_measured_in_a_real_bundle(grade: str, micro: Mic
     assert len({(item.measurement, item.unit) for item in gates}) == len(gates), "no measurement is bound twice"
 
 
-def test_release_is_never_laxer_than_tiny() -> None:
-    tiny, release = ({g.measurement: g for g in load_thresholds().of_grade(grade)} for grade in ("tiny", "release"))
-    assert tiny.keys() <= release.keys()
-    for name, low in tiny.items():
-        high = release[name]
+@pytest.mark.parametrize(("lower", "higher"), pairwise(get_args(Grade)))
+def test_a_higher_grade_is_never_laxer(lower: Grade, higher: Grade) -> None:
+    below, above = ({g.measurement: g for g in load_thresholds().of_grade(grade)} for grade in (lower, higher))
+    assert below.keys() <= above.keys()
+    for name, low in below.items():
+        high = above[name]
         assert low.max is None or (high.max is not None and high.max <= low.max), name
         assert low.min is None or (high.min is not None and high.min >= low.min), name
+
+
+def test_a_bundle_can_be_judged_by_a_higher_grade(micro: Micro) -> None:
+    own, higher = gate_bundle(micro.bundle), gate_bundle(micro.bundle, grade="release")
+    assert (own.grade, higher.grade) == ("tiny", "release")
+    missed = {gate.measurement for gate in higher.gates if gate.verdict == "fail"}
+    assert {"form.quadratic_weighted_kappa", "squat.tied.depth_error"} <= missed
+    assert not {gate.measurement for gate in own.gates} & {"form.quadratic_weighted_kappa", "squat.tied.depth_error"}
 
 
 def test_gating_the_micro_bundle_again_gives_its_own_report(micro: Micro) -> None:

@@ -11,6 +11,8 @@ public struct BundleManifest: Document {
     public enum Grade: String, Codable, Sendable {
         /// Proves the plumbing, not the accuracy.
         case tiny
+        /// The full model, short of some figure of accuracy that a release is held to.
+        case preview
         /// Proves the accuracy too.
         case release
     }
