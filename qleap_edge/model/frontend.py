@@ -1,4 +1,4 @@
-"""Normalisation and the 1-D convolutional front end: 200 samples × 6 channels in, 50 tokens out."""
+"""Normalisation and the 1-D convolutional front end: 200 samples × 12 channels in, 50 tokens out."""
 
 import torch
 from jaxtyping import Float
@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
 from qleap_edge.model.config import HDTConfig
+from qleap_edge.model.integrals import INTEGRAL_CHANNELS
 
 
 class InputNormalisation(nn.Module):
@@ -37,7 +38,7 @@ class ConvolutionalFrontEnd(nn.Module):
 
     def __init__(self, config: HDTConfig) -> None:
         super().__init__()
-        widths = (len(IMU_CHANNELS), *config.conv_channels, config.d_model)
+        widths = (len(IMU_CHANNELS) + INTEGRAL_CHANNELS, *config.conv_channels, config.d_model)
         self.convolutions = nn.ModuleList(
             nn.Conv1d(widths[i], widths[i + 1], kernel, stride=stride, padding=kernel // 2)
             for i, (kernel, stride) in enumerate(zip(config.conv_kernels, config.conv_strides, strict=True))
@@ -46,7 +47,7 @@ class ConvolutionalFrontEnd(nn.Module):
         # Added before the transpose: conv -> transpose -> add(constant) breaks coremltools 9 weight compression.
         self.position = nn.Parameter(torch.randn(1, config.d_model, tokens) * 0.02)
 
-    def forward(self, signal: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b tokens d"]:
+    def forward(self, signal: Float[Tensor, "b 200 12"]) -> Float[Tensor, "b tokens d"]:
         """Return one vector a token, with its position added."""
         features = signal.transpose(1, 2)
         for convolution in self.convolutions:

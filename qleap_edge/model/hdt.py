@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -11,6 +12,7 @@ from qleap_edge.model.decoder import FactorBranch, PoseDecoder
 from qleap_edge.model.encoder import Encoder
 from qleap_edge.model.frontend import ConvolutionalFrontEnd, InputNormalisation
 from qleap_edge.model.heads import GaussianPose
+from qleap_edge.model.integrals import MotionIntegrals
 
 
 class HDTOutput(NamedTuple):
@@ -25,12 +27,13 @@ class HDTOutput(NamedTuple):
 
 
 class HybridDisentanglingTransformer(nn.Module):
-    """Convolutional front end → transformer encoder → decoder split into *what* (exercise) and *how* (form)."""
+    """Signal and integrals → convolutions → transformer encoder → decoder split into *what* (exercise) and *how* (form)."""
 
     def __init__(self, config: HDTConfig) -> None:
         super().__init__()
         self.config = config
         self.normalise = InputNormalisation()
+        self.integrals = MotionIntegrals()
         self.frontend = ConvolutionalFrontEnd(config)
         self.encoder = Encoder(config)
         self.what = FactorBranch(config)
@@ -42,7 +45,7 @@ class HybridDisentanglingTransformer(nn.Module):
 
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> HDTOutput:
         """Run windows in frame C (m/s², rad/s) through the network."""
-        tokens = self.encoder(self.frontend(self.normalise(imu)))
+        tokens = self.encoder(self.frontend(torch.cat([self.normalise(imu), self.integrals(imu)], dim=-1)))
         pooled = tokens.mean(dim=1)
         what, how = self.what(pooled), self.how(pooled)
         pose, log_variance = self.gaussian(*self.pose_decoder(tokens, what, how))
