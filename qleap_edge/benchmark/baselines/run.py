@@ -33,8 +33,8 @@ NOTES = (
     "Synthetic persons that no training has seen; MPJPE-16, heading removed, pelvis at the origin, stature 1.75 m.",
     "Intervals are 95 %, bootstrap over persons; they hold chance in the choice of persons, not in the seed.",
     "The BiLSTMs are re-built from descriptions, with dropout as described, and trained here: same windows, steps, batch, loss "
-    "and optimiser as the HDT. They are not the published systems, which read more devices and predict rotations; and they read the "
-    "bare signal, where the HDT begins by integrating it.",
+    "and optimiser as the HDT. They are not the published systems, which read more devices and predict rotations; and they "
+    "read the bare signal, where the HDT begins by integrating it.",
     "mean pose of the exercise is told the true exercise, mean trajectory also the true phase: no predictor without a sensor "
     "knows that much.",
     "Blind: the HDT, trained and tested with the mean input. What it scores needs no sensor.",
