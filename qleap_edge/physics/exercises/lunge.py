@@ -22,6 +22,7 @@ from qleap_edge.physics.exercises.standing import (
     draw_footing,
     draw_load,
     half_width,
+    level_arms,
     one_exercise,
     planted_feet,
     rolled,
@@ -106,9 +107,7 @@ class Lunge:
         arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(np.maximum(ph, split * (1.0 - split))))
         pitch = column(plans, "lean") * ph
         upper = arms | trunk_angles(plans, time_s, head_flexion=-0.5 * pitch)
-        trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
-        for side, _ in SIDES:
-            upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
+        level_arms(upper, level, pitch)
         drift = sway(plans, time_s)
         ahead = column(plans, "footing.com_ahead")
         front = np.maximum(ankles["left"][0], ankles["right"][0])

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.physics import rotations as rot
@@ -127,6 +127,15 @@ def trunk_angles(
         "head.y": head_flexion + 2.0 * drift[5],
         "head.x": drift[6],
     }
+
+
+def level_arms(
+    upper: Angles, level: dict[str, Bool[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
+) -> None:
+    """Turn the arms that keep their direction to the world back, in place, by what pelvis (``pitch``, rad) and spine lean."""
+    trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
+    for side, _ in SIDES:
+        upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
 
 
 def one_exercise(name: Exercise, time_s: Float[np.ndarray, " time"]) -> np.ndarray:

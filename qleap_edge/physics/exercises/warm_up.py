@@ -23,6 +23,7 @@ from qleap_edge.physics.exercises.standing import (
     column,
     draw_footing,
     half_width,
+    level_arms,
     one_exercise,
     planted_feet,
     rolled,
@@ -173,9 +174,7 @@ class WarmUp:
             side_bend=-column(plans, "bend") * towards,
             turn=(1.0 - _YAW_SHARE) * turn,
         )
-        trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
-        for side, _ in SIDES:
-            upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
+        level_arms(upper, level, pitch)
         drift = sway(plans, time_s)
         lifted = (column(plans, "knee") > 0.0) * aside
         com = np.stack(
