@@ -92,9 +92,13 @@ class Stepper:
         return dict(zip(TERMS, values, strict=True))
 
     def erase(self, batches: Iterable[Batch]) -> None:
-        """Remove from *what* and *how* what tells the other's label in these windows, as the moving average sees them."""
+        """Remove from *what* and *how* what tells the other's label in these windows, as the moving average sees them.
+
+        The average begins anew: weights that belong to another erasure would spoil it for thousands of steps.
+        """
         extend_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
         torch._foreach_copy_(list(self.trained.network.buffers()), list(self.network.buffers()))
+        self.average.n_averaged.zero_()
 
     def measure(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the mean loss of the moving average over batches, and what people understand.
