@@ -1,14 +1,14 @@
 """What the arms do: postures as anatomical angles, drawn independently of the legs.
 
 A posture is (flexion, abduction, external rotation, elbow flexion, pronation) in degrees, the same for both sides.
-``level`` postures keep their direction to the world while the trunk leans (gravity or the task holds them there), the
-others are carried along by the chest.
+``level`` postures keep their direction to the world while the trunk leans (gravity or the task holds them there), wholly or in
+part; the others are carried along by the chest. Arms that are ``free`` hold nothing and rest on nothing: they are never still.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.kinematics import Angles
@@ -28,18 +28,20 @@ class Posture:
 
     middle: tuple[int, int, int, int, int]
     spread: tuple[int, int, int, int, int]
-    level: bool = False
+    level: tuple[float, float] = (0.0, 0.0)
+    """Least and greatest share of the trunk's lean that the arms make up for."""
     symmetric: float = 0.8
     """Share of the spread that both arms have in common."""
+    free: bool = False
 
 
 POSTURES: dict[str, Posture] = {  # [design]; the wrist's place in each is checked against the trunk in the tests
-    "hanging": Posture((2, 8, 0, 12, 25), (6, 5, 15, 10, 35), level=True),
-    "dumbbells": Posture((2, 9, 0, 8, 20), (5, 5, 15, 6, 30), level=True, symmetric=0.7),
-    "grip": Posture((6, 6, 0, 5, 75), (7, 4, 10, 4, 15), level=True),
-    "forward": Posture((68, 14, -8, 42, 50), (32, 18, 24, 42, 45), level=True, symmetric=0.6),
-    "ready": Posture((14, 14, -4, 78, 20), (20, 12, 24, 36, 50), level=True, symmetric=0.6),
-    "aside": Posture((0, 86, 0, 12, 20), (14, 14, 20, 12, 50), symmetric=0.7),
+    "hanging": Posture((2, 8, 0, 12, 25), (6, 5, 15, 10, 35), level=(0.5, 1.0), free=True),
+    "dumbbells": Posture((2, 9, 0, 8, 20), (5, 5, 15, 6, 30), level=(1.0, 1.0), symmetric=0.7),
+    "grip": Posture((6, 6, 0, 5, 75), (7, 4, 10, 4, 15), level=(1.0, 1.0)),
+    "forward": Posture((68, 14, -8, 42, 50), (32, 18, 24, 42, 45), level=(0.0, 1.0), symmetric=0.6, free=True),
+    "ready": Posture((14, 14, -4, 78, 20), (20, 12, 24, 36, 50), level=(0.0, 1.0), symmetric=0.6, free=True),
+    "aside": Posture((0, 86, 0, 12, 20), (14, 14, 20, 12, 50), symmetric=0.7, free=True),
     "circling": Posture((68, 50, 0, 14, 20), (20, 14, 20, 12, 50), symmetric=0.8),
     "hips": Posture((-22, 42, -62, 92, 45), (8, 6, 8, 8, 25)),
     "crossed": Posture((38, 2, -58, 108, 30), (8, 6, 8, 8, 25)),
@@ -48,13 +50,13 @@ POSTURES: dict[str, Posture] = {  # [design]; the wrist's place in each is check
     "goblet": Posture((32, 4, -22, 132, 0), (12, 6, 8, 12, 25)),
     "shoulder_rack": Posture((38, 26, 10, 138, 70), (18, 16, 14, 8, 20)),
     "overhead": Posture((166, 12, 10, 12, 70), (10, 8, 14, 10, 20)),
-    "curl_down": Posture((2, 6, 0, 12, -55), (6, 4, 10, 8, 25), level=True),
-    "curl_up": Posture((16, 6, -4, 130, -60), (12, 5, 10, 10, 25), level=True),
+    "curl_down": Posture((2, 6, 0, 12, -55), (6, 4, 10, 8, 25), level=(0.7, 1.0)),
+    "curl_up": Posture((16, 6, -4, 130, -60), (12, 5, 10, 10, 25), level=(0.7, 1.0)),
     "swing": Posture((0, 7, 0, 22, 30), (5, 4, 12, 12, 30)),
     "pocket": Posture((-14, 16, -18, 42, 40), (6, 5, 10, 10, 25)),
     "phone": Posture((24, 6, -32, 104, 5), (10, 6, 12, 12, 35), symmetric=0.0),
     "gesture": Posture((30, 16, -8, 78, 15), (26, 14, 30, 34, 60), symmetric=0.2),
-    "reach": Posture((82, 12, 0, 28, 20), (34, 22, 20, 24, 70), level=True, symmetric=0.2),
+    "reach": Posture((82, 12, 0, 28, 20), (34, 22, 20, 24, 70), level=(0.0, 1.0), symmetric=0.2),
 }
 
 
@@ -84,7 +86,8 @@ class ArmPlan:
     postures: Float[np.ndarray, "stations 2 5"]
     change_start_s: Float[np.ndarray, " changes"]
     change_s: Float[np.ndarray, " changes"]
-    level: bool
+    level: float
+    """Share of the trunk's lean that the arms make up for."""
     wander: Wander
     tremor: Wander
     jitter: Wander
@@ -97,9 +100,12 @@ def draw_arms(
 ) -> ArmPlan:
     """Draw a plan that holds the named postures in turn; ``changes`` are (start, duration) in s, one fewer.
 
-    With one posture, or all of one kind, the arms stay level as the posture says; a mixture is carried by the chest.
+    With one posture, or all of one kind, the arms stay level as the first posture says; a mixture is carried by the chest.
     """
     rms = np.radians(laws.arm_wander_deg.draw(rng)) * rng.uniform(0.5, 1.5, 10)
+    unrest, share = laws.free_arm_unrest.draw(rng), rng.uniform(*POSTURES[names[0]].level)
+    if POSTURES[names[0]].free:
+        rms = rms * unrest
     tremor = laws.tremor_rad.draw(rng) * np.ones(10)
     low = laws.tremor_hz.draw(rng)
     shaking = laws.arm_jitter_m_s2.draw(rng) / (np.sqrt(5.0) * _JITTER_LEVER_M * (2.0 * np.pi * _JITTER_LOW_HZ) ** 2)
@@ -110,19 +116,19 @@ def draw_arms(
         postures=np.stack([draw_posture(rng, name) for name in names]),
         change_start_s=np.array([start for start, _ in changes], dtype=np.float64),
         change_s=np.array([duration for _, duration in changes], dtype=np.float64),
-        level=all(POSTURES[name].level for name in names),
+        level=share if all(POSTURES[name].level[1] > 0.0 for name in names) else 0.0,
         wander=Wander.draw(rng, rms),
         tremor=Wander.draw(rng, tremor, low_hz=low, high_hz=1.05 * low, sines=2),
-        jitter=_flat_acceleration(rng, shaking),
+        jitter=_flat_acceleration(rng, shaking * np.tile([1.0, 1.0, 1.0, 1.0, laws.twisting_jitter.draw(rng)], 2)),
         regrips=tuple(regrips),
     )
 
 
-def _flat_acceleration(rng: np.random.Generator, rms_at_low: float) -> Wander:
+def _flat_acceleration(rng: np.random.Generator, rms_at_low: Float[np.ndarray, "10"]) -> Wander:
     """Return sines of equal acceleration: each as large as one at the lowest frequency that has ``rms_at_low`` (rad)."""
     drawn = Wander.draw(rng, np.ones(10), low_hz=_JITTER_LOW_HZ, high_hz=_JITTER_HIGH_HZ, sines=4, fall=2.0)
     count = drawn.frequency_hz.shape[1]
-    amplitude = rms_at_low * np.sqrt(2.0 / count) * (_JITTER_LOW_HZ / drawn.frequency_hz) ** 2
+    amplitude = rms_at_low[:, None] * np.sqrt(2.0 / count) * (_JITTER_LOW_HZ / drawn.frequency_hz) ** 2
     return Wander(amplitude, drawn.frequency_hz, drawn.phase)
 
 
@@ -137,8 +143,8 @@ def arm_angles(
     plans: list[ArmPlan],
     time: Float[np.ndarray, "batch time"],
     effort: Float[np.ndarray, "batch time"] | float = 0.0,
-) -> tuple[Angles, dict[str, Bool[np.ndarray, "batch 1"]]]:
-    """Return the arms' hinge angles and which sides are level.
+) -> tuple[Angles, dict[str, Float[np.ndarray, "batch 1"]]]:
+    """Return the arms' hinge angles and how far each side stays level.
 
     Args:
         plans: one a sequence.

@@ -39,8 +39,8 @@ class Stance:
     knee_shift: dict[str, Float[np.ndarray, "batch time"]] | None
     """Medial, m."""
     upper: Angles
-    level: dict[str, Bool[np.ndarray, "batch 1"]]
-    """Sides whose arm keeps its direction to the world while the trunk pitches."""
+    level: dict[str, Float[np.ndarray, "batch 1"]]
+    """Share of the trunk's pitch that each arm makes up for: at 1 it keeps its direction to the world."""
     pinned: Bool[np.ndarray, "batch time 4"]
     """Heels and balls that stand; the body is balanced over both feet either way."""
 

@@ -95,7 +95,7 @@ class Laws:
         hips=1.0, crossed=1.0, forward=1.2, ready=1.0, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
     )
     arms_follow_depth: Share = Share(0.5)  # of "forward" squats: arms rise with the descent and fall with the ascent
-    arm_drift_deg: Normal = Normal(0.0, 6.0, -18.0, 18.0)  # [design] each angle of a free arm, standing to bottom
+    arm_drift_deg: Normal = Normal(0.0, 15.0, -45.0, 45.0)  # [design] each angle of a free arm, standing to bottom
     unrack: Share = Share(0.5)  # [design] of loaded bars: the sequence begins with the lift out of the rack
     unrack_thigh_deg: Uniform = Uniform(8.0, 20.0)  # [design] knees bent under the bar
     unrack_s: Uniform = Uniform(0.7, 1.3)
@@ -206,6 +206,8 @@ class Laws:
 
     # --- All -------------------------------------------------------------------------------------------------------
     arm_wander_deg: Uniform = Uniform(0.3, 1.4)  # rms of each arm angle about its posture
+    # Wrists of a motion-captured person turn at 0.8 to 1.3 rad/s (rms) in free squats, four times as fast as with these alone.
+    free_arm_unrest: LogUniform = LogUniform(1.5, 10.0)  # [design] × the wander of arms that hold nothing
     trunk_wander_deg: Uniform = Uniform(0.2, 0.9)
     tremor_rad: Uniform = Uniform(
         2e-5, 7e-5
@@ -214,6 +216,7 @@ class Laws:
     # Wrist acceleration of working arms above 3 Hz: a back squat has 0.9 m/s² above 6.3 Hz and 0.65 above 11 Hz
     # (own Watch recordings: 80 and 90 % of energy at 6.3 and 11 Hz, rms 0.208 g); a third to three times of that [design].
     arm_jitter_m_s2: LogUniform = LogUniform(0.3, 3.0)
+    twisting_jitter: LogUniform = LogUniform(1.0, 6.0)  # [design] × that of the other hinges: the forearm's own axis
     regrip_1_s: Uniform = Uniform(0.0, 0.12)  # [design] re-gripping: twists of forearm and elbow a second
     regrip_deg: Uniform = Uniform(4.0, 16.0)
     regrip_s: Uniform = Uniform(0.35, 0.8)

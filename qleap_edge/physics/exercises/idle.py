@@ -23,7 +23,7 @@ from qleap_edge.physics.exercises.standing import (
     sway,
     trunk_angles,
 )
-from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, phase, schedule
+from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.randomize import Laws
@@ -93,9 +93,9 @@ class Idle:
 
     def carriage(self, plans: list[IdlePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
         """Return the balanced kinematics."""
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, _RESTLESS)
-        shift, pitch, turn, bend = _stations(plans, time_s)
         seated = phase([plan.seat for plan in plans], time_s)
+        arms, level = arm_angles([plan.arms for plan in plans], time_s, np.maximum(_RESTLESS, effort(seated)))
+        shift, pitch, turn, bend = _stations(plans, time_s)
         drift = sway(plans, time_s)
         stance = Stance(
             feet=planted_feet(plans, body, time_s.shape),

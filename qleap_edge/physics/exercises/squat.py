@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int8
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms, draw_posture, swung
+from qleap_edge.physics.arms import POSTURES, ArmPlan, arm_angles, draw_arms, draw_posture, swung
 from qleap_edge.physics.balance import Stance, balance
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.carriage import Carriage, all_planted
@@ -39,8 +39,6 @@ from qleap_edge.physics.trajectory import quintic
 CRITERIA = ("depth", "valgus", "lean", "lumbar", "heel_rise", "asymmetry", "tempo")
 """Criteria of the rubric that a plan can break."""
 
-_FREE_ARMS = ("hanging", "ready", "forward")
-"""Postures that hold nothing and rest on nothing: they change a little on the way down."""
 _THORAX_SHARE = -0.5  # the chest extends by half of what the lumbar spine flexes
 _TRUNK_PER_LUMBAR = 0.62  # so the line pelvis-shoulders leans by this share of the lumbar flexion
 _TIPTOE_FROM = 0.5  # of the way down: where a rising heel leaves the floor
@@ -131,7 +129,7 @@ class Squat:
             rise = draw_posture(rng, "forward") - arms.postures[0]
         else:
             drifts = np.radians([laws.arm_drift_deg.draw(rng) for _ in range(arms.postures[0].size)])
-            rise = drifts.reshape(arms.postures[0].shape) * (posture in _FREE_ARMS)
+            rise = drifts.reshape(arms.postures[0].shape) * POSTURES[posture].free
         load = draw_load(posture, subject, laws, rng)
         unracks = laws.unrack.draw(rng) and load.bar_kg > 0.0
         return SquatPlan(

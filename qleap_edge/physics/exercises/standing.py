@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.physics import rotations as rot
@@ -130,9 +130,9 @@ def trunk_angles(
 
 
 def level_arms(
-    upper: Angles, level: dict[str, Bool[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
+    upper: Angles, level: dict[str, Float[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
 ) -> None:
-    """Turn the arms that keep their direction to the world back, in place, by what pelvis (``pitch``, rad) and spine lean."""
+    """Turn the arms back, in place, by their share of what pelvis (``pitch``, rad) and spine lean."""
     trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
     for side, _ in SIDES:
         upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
