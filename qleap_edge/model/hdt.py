@@ -43,6 +43,10 @@ class HybridDisentanglingTransformer(nn.Module):
         self.pose_decoder = PoseDecoder(config)
         self.gaussian = GaussianPose()
 
+    def leading_to_embeddings(self) -> tuple[nn.Module, ...]:
+        """Return the trained parts between the signal and *what* and *how*."""
+        return self.frontend, self.encoder, self.what.layers, self.how.layers
+
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> HDTOutput:
         """Run windows in frame C (m/s², rad/s) through the network."""
         tokens = self.encoder(self.frontend(torch.cat([self.normalise(imu), self.integrals(imu)], dim=-1)))

