@@ -1,14 +1,11 @@
 """Commands on a finished bundle: pack, validate, gate."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import Annotated
 
 import typer
 
 from qleap_edge.cli.output import JsonFlag, RecipeOption, print_gates, print_json, print_table
-
-if TYPE_CHECKING:
-    from qleap_edge.core.grades import Grade
 
 BundleArgument = Annotated[Path, typer.Argument(help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")]
 
@@ -73,21 +70,10 @@ def gate(
     json: JsonFlag = False,
 ) -> None:
     """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails."""
+    from qleap_edge.core.grades import grade_of
     from qleap_edge.gates.report import gate_bundle
 
-    report = gate_bundle(folder, thresholds, _known(grade))
+    report = gate_bundle(folder, thresholds, None if grade is None else grade_of(grade))
     print_json(report) if json else print_gates(report)
     if report.verdict == "fail":
         raise typer.Exit(1)
-
-
-def _known(grade: str | None) -> "Grade | None":
-    from qleap_edge.core.errors import UsageError
-    from qleap_edge.core.grades import Grade
-
-    for known in get_args(Grade):
-        if grade == known:
-            return known
-    if grade is not None:
-        raise UsageError("no such grade", expected=f"one of {', '.join(get_args(Grade))}", got=repr(grade))
-    return None

@@ -1,6 +1,8 @@
 """What a bundle claims to be: its gates are chosen by it, and every analysis says it aloud."""
 
-from typing import Literal
+from typing import Literal, get_args
+
+from qleap_edge.core.errors import UsageError
 
 Grade = Literal["tiny", "preview", "release"]
 """``tiny`` proves the plumbing in minutes. ``preview`` is the full model held to everything but the figures of accuracy that it
@@ -18,3 +20,16 @@ GRADE_WARNINGS: dict[Grade, str] = {
     ),
 }
 """What an analysis by a bundle of this grade says first; nothing for a release."""
+
+
+def grade_of(name: str) -> Grade:
+    """Return the grade of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    grades: tuple[Grade, ...] = get_args(Grade)
+    for grade in grades:
+        if grade == name:
+            return grade
+    raise UsageError("no such grade", expected=f"one of {', '.join(grades)}", got=repr(name), next_step="mend --grade")

@@ -9,7 +9,7 @@ that exceed what as many windows show by chance.
 Classes with equal means leave a linear reader nothing but the labels' frequencies; what is left to non-linear readers is left,
 and the probes of the evaluation say how much.
 
-Sources: Ravfogel et al., "Null It Out", ACL 2020, for removing directions again and again; Belrose et al., "LEACE", NeurIPS
+Sources: Ravfogel et al., "Null It Out", ACL 2020, for removing directions; Belrose et al., "LEACE", NeurIPS
 2023, theorem 3.4, for equal means as all that linear readers need.
 """
 

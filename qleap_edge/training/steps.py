@@ -62,8 +62,8 @@ class Stepper:
         self.optimiser = torch.optim.AdamW(
             self.trained.parameters(), lr=table.learning_rate, weight_decay=table.weight_decay, fused=True
         )
-        self.erases = table.loss.disentangling == "erasure" and isinstance(network, HybridDisentanglingTransformer)
-        self.erasing_step = round(ERASED_AT * total_steps) if self.erases else 0
+        erases = table.loss.disentangling == "erasure" and isinstance(network, HybridDisentanglingTransformer)
+        self.erasing_step = round(ERASED_AT * total_steps) if erases else 0
         """After it directions are removed; 0: never."""
         self._called = self._spread()
 
@@ -166,7 +166,7 @@ class Stepper:
         self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
         self.step = int(state["step"])  # type: ignore[call-overload]
-        if self.erases and self.step >= self.erasing_step:
+        if self.step >= self.erasing_step > 0:
             self._hold()
 
     def _forward(self, module: nn.Module, *arguments: object) -> Any:

@@ -17,7 +17,9 @@ from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.carriage import Carriage
 from qleap_edge.physics.exercises.protocol import Gate
 from qleap_edge.physics.exercises.standing import (
+    NEARLY_STRAIGHT,
     Footing,
+    carried_over,
     column,
     draw_footing,
     draw_load,
@@ -30,9 +32,8 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
-from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
+from qleap_edge.physics.kinematics import BodyBatch, Foot
 from qleap_edge.physics.load import Load
-from qleap_edge.physics.placement import Placement
 from qleap_edge.physics.randomize import Laws
 from qleap_edge.physics.trajectory import bump, quintic
 
@@ -42,7 +43,6 @@ _FRONT_SHARE = 0.56  # of the weight on the front foot
 _OVER_STANCE = 0.55  # of the half-width: how far the body shifts over the foot it steps from
 _CLEARANCE_M = 0.07
 _LEAD_S, _TRAIL_S = 0.28, 0.12  # the body leaves before the foot does and arrives after it
-_REACH = 0.982  # of the leg's length: knees are never straight
 _STEP_DIP = 0.05  # of the step's length: how far the hips sink while a foot is in the air
 _AWAY_S = 3.0  # before the beginning and after the end: not recorded
 _TURN_BACK_S = 0.45  # between standing back and the next step
@@ -119,10 +119,7 @@ class Lunge:
             ]
         )  # fmt: skip
         height = _straight_height(body, plans, split) - column(plans, "drop") * ph
-        zero = np.zeros_like(ph)
-        pelvis = Pelvis(np.stack([com[0], com[1], height]), zero, pitch, zero)
-        position = Placement(body, pelvis, feet, upper).over(pelvis.position, com)
-        return Carriage(replace(pelvis, position=position), upper, feet, None, pinned)
+        return carried_over(body, feet, pinned, upper, com, height, yaw=np.zeros_like(ph), pitch=pitch)
 
     def exercises(self, plan: LungePlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample."""
@@ -202,7 +199,7 @@ def _straight_height(
     body: BodyBatch, plans: list[LungePlan], split: Float[np.ndarray, "batch time"]
 ) -> Float[np.ndarray, "batch time"]:
     """Return the pelvis's height on legs that are nearly straight, feet together to feet apart, and lower on the way."""
-    longest = _REACH * (body.length["thigh"] + body.length["shank"])
+    longest = NEARLY_STRAIGHT * (body.length["thigh"] + body.length["shank"])
     lower = longest - np.sqrt(longest**2 - (_FRONT_SHARE * column(plans, "length")) ** 2)
     dip = _STEP_DIP * column(plans, "length")
     return body.length["ankle_height"] + longest - lower * split - dip * 16.0 * (split * (1.0 - split)) ** 2

@@ -1,23 +1,27 @@
 """What exercises on two planted feet share: the feet, the trunk, the load in a posture, and columns of plans."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from qleap_edge.core.exercises import EXERCISE_ID, Exercise
+from qleap_edge.core.exercises import Content, label_of
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot
+from qleap_edge.physics.carriage import Carriage
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
+from qleap_edge.physics.placement import Placement
 from qleap_edge.physics.randomize import Laws
 from qleap_edge.physics.trajectory import Wander, wander
 
 TRUNK_WANDER_CHANNELS = 7
+NEARLY_STRAIGHT = 0.982
+"""Reach of a leg over its length: knees are never straight."""
 _BAR_AHEAD_M = {"bar": -0.075, "front_rack": 0.10}  # of the shoulders' line; a bar on the back lies on the trapezius
 
 
@@ -138,6 +142,23 @@ def level_arms(
         upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
 
 
-def one_exercise(name: Exercise, time_s: Float[np.ndarray, " time"]) -> np.ndarray:
-    """Return the ids of a sequence that holds one exercise throughout."""
-    return np.full(len(time_s), EXERCISE_ID[name], dtype=np.int8)
+def carried_over(
+    body: BodyBatch,
+    feet: dict[str, Foot],
+    pinned: Bool[np.ndarray, "batch time 4"],
+    upper: Angles,
+    com: Float[np.ndarray, "2 batch time"],
+    height: Float[np.ndarray, "batch time"],
+    *,
+    yaw: Float[np.ndarray, "batch time"],
+    pitch: Float[np.ndarray, "batch time"],
+) -> Carriage:
+    """Return the carriage on these feet whose pelvis is so high (m), and so turned, that the centre of mass is over ``com``."""
+    pelvis = Pelvis(np.stack([com[0], com[1], height]), yaw, pitch, np.zeros_like(height))
+    position = Placement(body, pelvis, feet, upper).over(pelvis.position, com)
+    return Carriage(replace(pelvis, position=position), upper, feet, None, pinned)
+
+
+def one_exercise(content: Content, time_s: Float[np.ndarray, " time"]) -> np.ndarray:
+    """Return the ids of a sequence that holds one exercise, or none, throughout."""
+    return np.full(len(time_s), label_of(content), dtype=np.int8)

@@ -19,7 +19,9 @@ from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.carriage import Carriage
 from qleap_edge.physics.exercises.protocol import Gate
 from qleap_edge.physics.exercises.standing import (
+    NEARLY_STRAIGHT,
     Footing,
+    carried_over,
     column,
     draw_footing,
     half_width,
@@ -31,13 +33,11 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase
-from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot
 from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.placement import Placement
 from qleap_edge.physics.randomize import Laws
 
-_REACH = 0.982  # of the leg's length: knees are never straight
 _OVER_FOOT = 0.5  # of the half-width: how far the body shifts over the foot it stands on
 _STANCE = Uniform(0.85, 1.3)  # × hip half-width: nobody raises a knee from a wide stance
 _TOES_DOWN = np.radians(25.0)  # of a foot in the air
@@ -183,16 +183,13 @@ class WarmUp:
                 -_OVER_FOOT * half_width(plans, body) * lifted + drift[1],
             ]
         )
-        straight = _REACH * (body.length["thigh"] + body.length["shank"]) + body.length["ankle_height"]
+        straight = NEARLY_STRAIGHT * (body.length["thigh"] + body.length["shank"]) + body.length["ankle_height"]
         height = straight + up - column(plans, "drop") * most - column(plans, "bob") * (1.0 - most)
-        zero = np.zeros_like(height)
-        pelvis = Pelvis(np.stack([com[0], com[1], height]), _YAW_SHARE * turn, pitch, zero)
-        position = Placement(body, pelvis, feet, upper).over(pelvis.position, com)
-        return Carriage(replace(pelvis, position=position), upper, feet, None, pinned)
+        return carried_over(body, feet, pinned, upper, com, height, yaw=_YAW_SHARE * turn, pitch=pitch)
 
     def exercises(self, plan: WarmUpPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample: none of the exercises."""
-        return one_exercise("idle", time_s)
+        return one_exercise(self.name, time_s)
 
 
 def _train(rng: np.random.Generator, laws: Laws, duration_s: float, stroke: Repetition) -> tuple[Repetition, ...]:
@@ -234,9 +231,6 @@ def _go_round(arms: Angles, plans: list[WarmUpPlan], time_s: Float[np.ndarray, "
     angle = 2.0 * np.pi * (column(plans, "circle.rate_hz") * time_s + column(plans, "circle.phase"))
     for index, (side, _) in enumerate(SIDES):
         share = column(plans, "circle.sides", index)
-        arms[f"{side}_upper_arm.y"] = arms[f"{side}_upper_arm.y"] - share * column(plans, "circle.flexion") * np.cos(
-            angle
-        )
-        arms[f"{side}_upper_arm.x"] = arms[f"{side}_upper_arm.x"] + share * column(plans, "circle.abduction") * np.sin(
-            angle
-        )
+        ahead, up = column(plans, "circle.flexion") * np.cos(angle), column(plans, "circle.abduction") * np.sin(angle)
+        arms[f"{side}_upper_arm.y"] = arms[f"{side}_upper_arm.y"] - share * ahead
+        arms[f"{side}_upper_arm.x"] = arms[f"{side}_upper_arm.x"] + share * up
