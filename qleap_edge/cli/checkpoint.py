@@ -79,7 +79,7 @@ def take_shipped(recipe: "Recipe", data: Path, out: Path, *, wants_training: boo
         raise UsageError(
             f"the recipe takes the shipped checkpoint {recipe.model.pretrained!r}, so there is no training to resume or track",
             where=f"recipe {recipe.name!r}, key 'model.pretrained'",
-            next_step="add --from-scratch to train, or leave --resume and --track out",
+            next_step="add --from-scratch to train, or leave --resume, --track and --preset out",
         )
     taken = take_pretrained(recipe, data, out)
     if json:
