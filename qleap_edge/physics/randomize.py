@@ -133,15 +133,17 @@ class Laws:
     arm_rep_range: Uniform = Uniform(0.75, 1.0)  # [design] share of the full way
 
     # --- Jumping jack ----------------------------------------------------------------------------------------------
-    jack_cycle_s: Normal = Normal(0.98, 0.10, 0.78, 1.3)  # apart and together; 46-77 a minute
+    jack_cycle_s: Normal = Normal(0.98, 0.13, 0.74, 1.4)  # apart and together; 46-77 a minute
     jack_flight_share: Uniform = Uniform(0.38, 0.50)  # of a jump
     jack_wide_ratio: Uniform = Uniform(2.4, 4.0)  # × hip half-width, feet apart
     jack_narrow_ratio: Uniform = Uniform(0.75, 1.2)
     jack_rise_m: Uniform = Uniform(-0.035, 0.005)  # [design] hips are higher with the feet together, but hands hang
     jack_foot_lift_m: Uniform = Uniform(0.005, 0.025)
     jack_toes_down_deg: Uniform = Uniform(4.0, 22.0)  # in flight
-    jack_arms_up_deg: Uniform = Uniform(115.0, 168.0)  # [design] half-way jacks to hands that meet
-    jack_elbow_deg: Uniform = Uniform(6.0, 40.0)
+    jack_arms_up_deg: Uniform = Uniform(85.0, 172.0)  # [design] half-way jacks to hands that meet
+    jack_arms_ahead_deg: Normal = Normal(0.0, 14.0, -20.0, 40.0)  # [design] arms go up before the chest or beside it
+    jack_arms_turn_deg: Normal = Normal(0.0, 25.0, -60.0, 60.0)  # [design] upper arm, forearm about their length
+    jack_elbow_deg: Uniform = Uniform(6.0, 70.0)
 
     # --- Walk ------------------------------------------------------------------------------------------------------
     step_rate_hz: Normal = Normal(1.85, 0.14, 1.45, 2.25)  # Bohannon 1997, Age Ageing 26; Whittle 2007, Gait Analysis
@@ -183,23 +185,25 @@ class Laws:
         knee_raise=1.4, heel_raise=0.7, arm_circle=1.2, arm_swing=1.0, twist=1.2, side_bend=0.8, toe_touch=0.9
     )
     warm_up_arms: Choice = Choice(hanging=1.5, hips=1.2, crossed=0.6, ready=1.5, forward=0.6, aside=0.6, overhead=0.4)
-    stroke_s: Uniform = Uniform(0.3, 0.9)  # [design] one way; twice that for a toe touch
-    stroke_hold_s: Uniform = Uniform(0.0, 0.25)
-    stroke_gap_s: Uniform = Uniform(0.0, 0.4)  # between strokes
+    stroke_s: Uniform = Uniform(0.25, 0.85)  # [design] one way
+    stroke_hold_s: Uniform = Uniform(0.0, 0.2)
+    stroke_gap_ratio: Uniform = Uniform(-0.5, 0.35)  # [design] × stroke; negative: from side to side without a halt
     knee_raise_deg: Uniform = Uniform(35.0, 95.0)  # thigh; marching in place to high knees
     knee_raise_bob_m: Uniform = Uniform(0.0, 0.035)
-    knee_raise_swing_deg: Uniform = Uniform(0.0, 30.0)  # arm back on the side of the raised knee
+    knee_raise_swing_deg: Uniform = Uniform(0.0, 65.0)  # each arm back with its side's knee, ahead with the other's
     heel_raise_deg: Uniform = Uniform(15.0, 45.0)
     circle_hz: Uniform = Uniform(0.4, 1.5)
-    circle_deg: Uniform = Uniform(8.0, 32.0)  # half width
+    circle_deg: Uniform = Uniform(8.0, 45.0)  # half width, each of two
     both_arms: Share = Share(0.7)
     swing_to: Choice = Choice(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
-    twist_deg: Uniform = Uniform(20.0, 70.0)  # each way, pelvis and chest together
+    twist_deg: Uniform = Uniform(20.0, 100.0)  # each way, pelvis, waist and chest together
+    twist_arms_deg: Uniform = Uniform(0.0, 30.0)  # [design] arms reach further than the chest turns
     side_bend_deg: Uniform = Uniform(10.0, 26.0)
     toe_touch_pitch_deg: Uniform = Uniform(45.0, 80.0)  # pelvis
     toe_touch_lumbar_deg: Uniform = Uniform(15.0, 45.0)
     toe_touch_drop_ratio: Uniform = Uniform(0.03, 0.10)  # × leg length: knees give a little
-    to_one_foot: Share = Share(0.4)  # of toe touches: hands to one foot, with a turn
+    to_one_foot: Share = Share(0.5)  # of toe touches: to one foot after the other, with a turn
+    windmill: Share = Share(0.6)  # of those: arms spread, one hand goes down as the other goes up
 
     # --- Transitions -----------------------------------------------------------------------------------------------
     transition_s: Uniform = Uniform(0.7, 1.4)  # from one exercise's posture to the next's

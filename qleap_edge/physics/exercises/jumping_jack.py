@@ -68,8 +68,11 @@ class JumpingJack:
         top = np.radians(laws.jack_arms_up_deg.draw(rng))
         elbow = np.radians(laws.jack_elbow_deg.draw(rng))
         rise = np.zeros((2, 5))
+        rise[:, 0] = -np.radians(laws.jack_arms_ahead_deg.draw(rng))
         rise[:, 1] = top - arms.postures[0][:, 1]
+        rise[:, 2] = np.radians(laws.jack_arms_turn_deg.draw(rng))
         rise[:, 3] = -elbow
+        rise[:, 4] = np.radians(laws.jack_arms_turn_deg.draw(rng))
         hips = subject.lengths["hip_half_width"]
         return JumpingJackPlan(
             posture="jack",

@@ -116,6 +116,7 @@ def trunk_angles(
     lumbar_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
     thorax_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
     side_bend: Float[np.ndarray, "#batch #time"] | float = 0.0,
+    waist_turn: Float[np.ndarray, "#batch #time"] | float = 0.0,
     turn: Float[np.ndarray, "#batch #time"] | float = 0.0,
     head_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
 ) -> Angles:
@@ -124,7 +125,7 @@ def trunk_angles(
     return {
         "abdomen.y": lumbar_flexion + 0.3 * drift[0],
         "abdomen.x": side_bend + drift[1],
-        "abdomen.z": 0.5 * drift[2],
+        "abdomen.z": waist_turn + 0.5 * drift[2],
         "thorax.y": thorax_flexion + drift[3],
         "thorax.x": drift[4],
         "thorax.z": turn + drift[2],

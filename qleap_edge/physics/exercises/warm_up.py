@@ -1,12 +1,13 @@
 """Warming up: what people do with a watch on that is none of the exercises, labelled idle like all else that is not.
 
-Knee raises, heel raises, arm circles, arm swings, twists, side bends and toe touches. Without them a network that has only
-seen standing, sitting and walking beside the exercises calls whatever moves in a rhythm by an exercise's name. Each move is
-a train of out-and-back strokes, alternately of both sides or of both together; a recording may begin and end within it.
-Prescribed only, and the centre of pressure is not solved for: one foot may be in the air.
+Knee raises, heel raises, arm circles, arm swings, twists, side bends, toe touches and windmills. Without them a network that
+has only seen standing, sitting and walking beside the exercises calls whatever moves in a rhythm by the name of an exercise.
+Each move is a train of out-and-back strokes, alternately of both sides or of both together; a recording may begin and end
+within it. Prescribed only, and the centre of pressure is not solved for: one foot may be in the air.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int8
@@ -41,9 +42,11 @@ from qleap_edge.physics.randomize import Laws
 _OVER_FOOT = 0.5  # of the half-width: how far the body shifts over the foot it stands on
 _STANCE = Uniform(0.85, 1.3)  # × hip half-width: nobody raises a knee from a wide stance
 _TOES_DOWN = np.radians(25.0)  # of a foot in the air
-_ARMS = {"arm_circle": "circling", "arm_swing": "hanging", "toe_touch": "hanging"}
+_BENDING = 1.5  # × a stroke: the way down to the toes is long
+_MOST_ABDUCTED = np.radians(85.0)  # of an arm that goes round: at 90° flexion no longer moves the hand
+_ARMS = {"arm_circle": "circling", "arm_swing": "hanging", "toe_touch": "hanging", "windmill": "aside"}
 """Where the arms begin in moves that are made with them; in the others they are anywhere."""
-_YAW_SHARE = 0.5  # of a twist is done by the pelvis
+_PELVIS_TURNS, _WAIST_TURNS = 0.45, 0.17  # shares of a twist; the chest does the rest
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class WarmUpPlan:
     arms: ArmPlan
     arms_rise: Float[np.ndarray, "2 5"]
     """Change of each arm's angles with its side's stroke."""
+    arms_cross: Float[np.ndarray, "2 5"]
+    """The same with the other side's."""
     circle: Circle = _NO_CIRCLE
     knee: float = 0.0
     """Flexion of the raised thigh."""
@@ -104,13 +109,18 @@ class WarmUp:
     def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> WarmUpPlan:
         """Draw one sequence."""
         move = laws.warm_up_move.draw(rng)
+        to_one_foot = move == "toe_touch" and laws.to_one_foot.draw(rng)
+        if to_one_foot and laws.windmill.draw(rng):
+            move = "windmill"
         posture = _ARMS.get(move) or laws.warm_up_arms.draw(rng)
         stroke = Repetition(laws.stroke_s.draw(rng), laws.stroke_hold_s.draw(rng), laws.stroke_s.draw(rng))
-        together = move in ("heel_raise", "toe_touch") or (move == "arm_swing" and laws.both_arms.draw(rng))
-        if move == "toe_touch":
-            stroke = replace(stroke, descent_s=2.0 * stroke.descent_s, ascent_s=2.0 * stroke.ascent_s)
-        strokes = _train(rng, laws, duration_s, stroke)
-        leg = subject.lengths["thigh"] + subject.lengths["shank"]
+        together = move == "heel_raise" or (move == "toe_touch" and not to_one_foot)
+        together = together or (move == "arm_swing" and laws.both_arms.draw(rng))
+        if move in ("toe_touch", "windmill"):
+            stroke = replace(stroke, descent_s=_BENDING * stroke.descent_s, ascent_s=_BENDING * stroke.ascent_s)
+        gap = laws.stroke_gap_ratio.draw(rng) * stroke.ascent_s
+        # One foot has to be down before the other goes up, and who strokes with both sides comes all the way back.
+        strokes = _train(rng, laws, duration_s, stroke, max(gap, 0.0) if together or move == "knee_raise" else gap)
         plan = WarmUpPlan(
             posture=move,
             load=NO_LOAD,
@@ -119,60 +129,27 @@ class WarmUp:
             right=strokes if together else strokes[1::2],
             arms=draw_arms(rng, laws, [posture], [], duration_s),
             arms_rise=np.zeros((2, 5)),
+            arms_cross=np.zeros((2, 5)),
         )
-
-        def angle(law: Uniform) -> float:
-            return float(np.radians(law.draw(rng)))
-
-        if move == "knee_raise":
-            swing = np.zeros((2, 5))
-            swing[:, 0] = angle(laws.knee_raise_swing_deg)  # each arm back as the knee of its side comes up
-            return replace(plan, knee=angle(laws.knee_raise_deg), bob=laws.knee_raise_bob_m.draw(rng), arms_rise=swing)
-        if move == "heel_raise":
-            return replace(plan, heels=angle(laws.heel_raise_deg))
-        if move == "arm_circle":
-            way = 1.0 if rng.uniform() < 0.5 else -1.0
-            sides = (1.0, 1.0) if laws.both_arms.draw(rng) else ((1.0, 0.0) if rng.uniform() < 0.5 else (0.0, 1.0))
-            circle = Circle(
-                way * laws.circle_hz.draw(rng),
-                float(rng.uniform()),
-                angle(laws.circle_deg),
-                angle(laws.circle_deg),
-                sides,
-            )
-            return replace(plan, circle=circle)
-        if move == "arm_swing":
-            goal = draw_posture(rng, laws.swing_to.draw(rng))
-            return replace(plan, arms_rise=(goal - plan.arms.postures[0]) * laws.arm_rep_range.draw(rng))
-        if move == "twist":
-            return replace(plan, turn=angle(laws.twist_deg))
-        if move == "side_bend":
-            return replace(plan, bend=angle(laws.side_bend_deg))
-        return replace(
-            plan,
-            pitch=angle(laws.toe_touch_pitch_deg),
-            lumbar=angle(laws.toe_touch_lumbar_deg),
-            drop=laws.toe_touch_drop_ratio.draw(rng) * leg,
-            turn=angle(laws.twist_deg) if laws.to_one_foot.draw(rng) else 0.0,
-        )
+        return replace(plan, **_drawn(move, plan, subject, laws, rng), **_turn(move, to_one_foot, laws, rng))
 
     def carriage(self, plans: list[WarmUpPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
         """Return the kinematics over whatever stands."""
         left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
         most, aside = np.maximum(left, right), left - right
-        # Who strokes with both sides at once and turns, turns left.
-        towards = np.where(np.abs(aside) > 0.0, aside, most)
         feet, pinned, up = _feet(plans, body, {"left": left, "right": right})
         arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
         swung(arms, [plan.arms_rise for plan in plans], left, right)
+        swung(arms, [plan.arms_cross for plan in plans], right, left)
         _go_round(arms, plans, time_s)
-        pitch, turn = column(plans, "pitch") * most, column(plans, "turn") * towards
+        pitch, turn = column(plans, "pitch") * most, column(plans, "turn") * aside
         upper = arms | trunk_angles(
             plans,
             time_s,
             lumbar_flexion=column(plans, "lumbar") * most,
-            side_bend=-column(plans, "bend") * towards,
-            turn=(1.0 - _YAW_SHARE) * turn,
+            side_bend=-column(plans, "bend") * aside,
+            waist_turn=_WAIST_TURNS * turn,
+            turn=(1.0 - _PELVIS_TURNS - _WAIST_TURNS) * turn,
         )
         level_arms(upper, level, pitch)
         drift = sway(plans, time_s)
@@ -185,16 +162,77 @@ class WarmUp:
         )
         straight = NEARLY_STRAIGHT * (body.length["thigh"] + body.length["shank"]) + body.length["ankle_height"]
         height = straight + up - column(plans, "drop") * most - column(plans, "bob") * (1.0 - most)
-        return carried_over(body, feet, pinned, upper, com, height, yaw=_YAW_SHARE * turn, pitch=pitch)
+        return carried_over(body, feet, pinned, upper, com, height, yaw=_PELVIS_TURNS * turn, pitch=pitch)
 
     def exercises(self, plan: WarmUpPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample: none of the exercises."""
         return one_exercise(self.name, time_s)
 
 
-def _train(rng: np.random.Generator, laws: Laws, duration_s: float, stroke: Repetition) -> tuple[Repetition, ...]:
+def _drawn(move: str, plan: WarmUpPlan, subject: Subject, laws: Laws, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw what a move changes in a plan of mere standing, but for turns."""
+
+    def angle(law: Uniform) -> float:
+        return float(np.radians(law.draw(rng)))
+
+    if move == "knee_raise":
+        swing = np.zeros((2, 5))
+        swing[:, 0] = angle(laws.knee_raise_swing_deg)
+        return {
+            "knee": angle(laws.knee_raise_deg),
+            "bob": laws.knee_raise_bob_m.draw(rng),
+            "arms_rise": swing,
+            "arms_cross": -swing,
+        }
+    if move == "heel_raise":
+        return {"heels": angle(laws.heel_raise_deg)}
+    if move == "arm_circle":
+        return {"circle": _draw_circle(laws, rng, float(plan.arms.postures[0][:, 1].mean()))}
+    if move == "arm_swing":
+        goal = draw_posture(rng, laws.swing_to.draw(rng))
+        return {"arms_rise": (goal - plan.arms.postures[0]) * laws.arm_rep_range.draw(rng)}
+    if move == "side_bend":
+        return {"bend": angle(laws.side_bend_deg)}
+    if move in ("toe_touch", "windmill"):
+        leg = subject.lengths["thigh"] + subject.lengths["shank"]
+        return {
+            "pitch": angle(laws.toe_touch_pitch_deg),
+            "lumbar": angle(laws.toe_touch_lumbar_deg),
+            "drop": laws.toe_touch_drop_ratio.draw(rng) * leg,
+        }
+    return {}
+
+
+def _turn(move: str, to_one_foot: bool, laws: Laws, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw how far a move turns the trunk, and how far the arms run ahead of it."""
+    if move != "twist" and not to_one_foot:
+        return {}
+    turn: dict[str, Any] = {"turn": float(np.radians(laws.twist_deg.draw(rng)))}
+    if move == "twist":
+        reach = np.zeros((2, 5))
+        reach[:, 1:3] = np.radians(laws.twist_arms_deg.draw(rng))  # outwards with the stroke of its side, else inwards
+        turn |= {"arms_rise": reach, "arms_cross": -reach}
+    return turn
+
+
+def _draw_circle(laws: Laws, rng: np.random.Generator, abduction: float) -> Circle:
+    """Draw a circle of arms abducted by so much (rad), by which flexion moves the hand the less."""
+    way = 1.0 if rng.uniform() < 0.5 else -1.0
+    sides = (1.0, 1.0) if laws.both_arms.draw(rng) else ((1.0, 0.0) if rng.uniform() < 0.5 else (0.0, 1.0))
+    flexion, abducted = np.radians(laws.circle_deg.draw(rng)), np.radians(laws.circle_deg.draw(rng))
+    return Circle(
+        rate_hz=way * laws.circle_hz.draw(rng),
+        phase=float(rng.uniform()),
+        flexion=float(flexion / np.cos(abduction)),
+        abduction=float(min(abducted, _MOST_ABDUCTED - abduction)),
+        sides=sides,
+    )
+
+
+def _train(
+    rng: np.random.Generator, laws: Laws, duration_s: float, stroke: Repetition, gap: float
+) -> tuple[Repetition, ...]:
     """Return strokes that follow each other; half run already when the recording begins, half still at its end."""
-    gap = laws.stroke_gap_s.draw(rng)
     period = stroke.duration_s + gap
     clock = -period * rng.uniform() if rng.uniform() < 0.5 else QUIET_S + 0.3 * duration_s * rng.uniform()
     last = duration_s + period if rng.uniform() < 0.5 else duration_s - QUIET_S
