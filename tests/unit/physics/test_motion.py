@@ -28,7 +28,7 @@ from qleap_edge.physics.feasibility import (
     support_margin,
 )
 from qleap_edge.physics.kinematics import BodyBatch
-from qleap_edge.physics.laws import Choice
+from qleap_edge.physics.laws import Choice, Law, LogUniform, Share, Uniform
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.mjcf import Mannequin
 from qleap_edge.physics.randomize import RELEASE
@@ -257,9 +257,8 @@ def test_a_transition_changes_its_exercise_half_way():
             assert part.end_s < time[change] < later.start_s
 
 
-def warm_ups(move: str) -> list[Run]:
-    runs = make("warm_up", laws=replace(RELEASE, warm_up_move=Choice(**{move: 1.0})))[0]
-    assert {run.plan.posture for run in runs} == {move}
+def warm_ups(move: str, **laws: Law) -> list[Run]:
+    runs = make("warm_up", laws=replace(RELEASE, warm_up_move=Choice(**{move: 1.0}), **laws))[0]
     feasible = [run for run in runs if run.refusal(exercise_model("warm_up").gate) is None]
     assert len(feasible) >= COUNT * 0.6
     return feasible
@@ -282,7 +281,9 @@ def test_circling_arms_go_round_as_often_as_the_plan_says():
     for run in warm_ups("arm_circle"):
         for index, side in enumerate(("left", "right")):
             arm = bone(run, f"{side}_shoulder", f"{side}_elbow")
-            angle = np.unwrap(np.arctan2(arm[:, 2] - arm[:, 2].mean(), arm[:, 0] - arm[:, 0].mean()))
+            abduction = np.arcsin(np.abs(arm[:, 1]) / np.linalg.norm(arm, axis=1))
+            flexion = np.unwrap(np.arctan2(arm[:, 0], -arm[:, 2]))
+            angle = np.unwrap(np.arctan2(abduction - abduction.mean(), flexion - flexion.mean()))
             turns = abs(angle[-1] - angle[0]) / (2.0 * np.pi)
             if run.plan.circle.sides[index]:
                 assert turns == pytest.approx(abs(run.plan.circle.rate_hz) * DURATION_S, abs=0.6)
@@ -290,11 +291,28 @@ def test_circling_arms_go_round_as_often_as_the_plan_says():
 
 def test_who_touches_the_toes_brings_both_hands_below_the_knees():
     lowest = []
-    for run in warm_ups("toe_touch"):
+    for run in warm_ups("toe_touch", to_one_foot=Share(0.0)):
         joints = run.simulated.joints
         hands = joints[:, [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2].mean(axis=1)
         lowest.append(hands.min() - joints[hands.argmin(), JOINT_INDEX["left_knee"], 2])
     assert np.median(lowest) < 0.0
+
+
+def test_in_a_windmill_one_hand_is_down_where_the_other_is_up():
+    apart = []
+    for run in warm_ups("toe_touch", to_one_foot=Share(1.0), windmill=Share(1.0)):
+        hands = run.simulated.joints[:, [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2]
+        apart.append(np.ptp(hands, axis=1).max())
+        assert (hands[:, 0] < hands[:, 1]).any() and (hands[:, 1] < hands[:, 0]).any()
+    assert np.median(apart) > 0.7
+
+
+def test_a_knee_that_rises_takes_the_arm_of_its_side_back_and_the_other_ahead():
+    quiet = {"warm_up_arms": Choice(hanging=1.0), "free_arm_unrest": LogUniform(1e-6, 2e-6)}
+    for run in warm_ups("knee_raise", knee_raise_swing_deg=Uniform(40.0, 41.0), **quiet):
+        ahead = {side: bone(run, f"{side}_hip", f"{side}_knee")[:, 0] for side in ("left", "right")}
+        elbows = bone(run, "right_shoulder", "right_elbow") - bone(run, "left_shoulder", "left_elbow")
+        assert np.corrcoef(ahead["left"] - ahead["right"], elbows[:, 0])[0, 1] > 0.8
 
 
 def test_a_twist_turns_the_shoulders_over_feet_that_stay():
