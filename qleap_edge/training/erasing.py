@@ -4,7 +4,8 @@ After four fifths of a training the directions along which the classes' means di
 all that leads to the vectors is held from then on: only what reads them learns to live without. Where the encoder went on
 learning, it wrote the exercise into what was left within three epochs (a linear reader of *how* was right in 90 % again); an
 erasure that followed the weights from step to step left heads that never caught up. Only what is there is removed: correlations
-that exceed what as many windows show by chance.
+that exceed what as many windows show by chance. The means are those of the validation persons: a network has set apart the
+classes of the persons that it learnt from in other directions than it sets apart those of anybody else.
 
 Classes with equal means leave a linear reader nothing but the labels' frequencies; what is left to non-linear readers is left,
 and the probes of the evaluation say how much.
@@ -91,7 +92,13 @@ def erase_directions(
 
 @torch.no_grad()
 def fit_erasures(network: HybridDisentanglingTransformer, batches: Iterable[Batch], processes: Processes) -> None:
-    """Remove what tells the exercise from *how* and what tells the form score from *what*, as these windows show it."""
+    """Remove what tells the exercise from *how* and what tells the form score from *what*, as these windows show it.
+
+    Args:
+        network: in whose branches.
+        batches: of persons that it has not learnt from.
+        processes: over which the batches are spread.
+    """
     seen: dict[str, list[Tensor]] = {branch: [] for branch in CLASSES}
     labels: dict[str, list[Tensor]] = {branch: [] for branch in CLASSES}
     network.eval()

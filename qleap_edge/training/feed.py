@@ -102,13 +102,11 @@ class FixedWindows:
     Args:
         data: a dataset's folder.
         split: the part.
-        at_most: windows, spread evenly over the part; None: all.
     """
 
-    def __init__(self, data: Path, split: Split, at_most: int | None = None) -> None:
+    def __init__(self, data: Path, split: Split) -> None:
         self._reader = WindowReader(data, split, FIXED_HOP_STEPS)
-        count = len(self._reader)
-        self.rows = np.linspace(0, count - 1, min(count, at_most or count)).round().astype(np.int64)
+        self.rows = np.arange(len(self._reader))
 
     def batches(self, size: int, processes: Processes) -> Iterator[Batch]:
         """Yield this process's part of batches of ``size`` windows."""

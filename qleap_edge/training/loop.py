@@ -40,7 +40,6 @@ from qleap_edge.training.tracking.protocol import RunInfo, Tracker, tracking_fol
 
 HISTORY_NAME = "history.jsonl"
 _VALIDATION_BATCH = 64
-_ERASING_WINDOWS = 8192
 _LOG_EVERY_STEPS = 10
 _METER_S = 5.0
 
@@ -140,7 +139,6 @@ class _Run:
         self.table, self.folder, self.processes = recipe.training, folder, processes
         self.feed = TrainingFeed(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
         self.validation = FixedWindows(data, "validation")
-        self.erased_on = FixedWindows(data, "train", _ERASING_WINDOWS)
         self.history: list[dict[str, float]] = []
         self.best_sha256 = ""
         self.sums = dict.fromkeys(TERMS, 0.0)
@@ -187,7 +185,7 @@ class _Run:
                 meter.count(batch.whole)
                 step = self.stepper.step
                 if step == self.stepper.erasing_step:
-                    self.stepper.erase(self.erased_on.batches(_VALIDATION_BATCH, self.processes))
+                    self.stepper.erase(self.validation.batches(_VALIDATION_BATCH, self.processes))
                 if on_step:
                     on_step(Progress(step, self.total_steps, epoch + 1, terms, meter.windows_per_s))
                 if step % _LOG_EVERY_STEPS == 0:

@@ -22,6 +22,7 @@ from qleap_edge.dataset.store import Shard
 from qleap_edge.physics.form import KINEMATICS, score_form
 
 QUIET_STEPS = int(MODEL_RATE_HZ)  # 1 s
+REST_DEVIATION_M_S2 = 0.5  # of the specific force within a second: more is no rest; a worn, quiet watch has 0.05
 FORCE_EDGES = np.linspace(0.0, 3.0, 151)  # multiples of the weight of body and load
 MARGIN_EDGES = np.linspace(-0.1, 0.3, 201)  # m
 
@@ -72,9 +73,10 @@ def runs(wanted: Bool[np.ndarray, " time"], least: int = 1) -> list[slice]:
 def rest_norm(imu: Float[np.ndarray, "time 6"], standing: Bool[np.ndarray, " time"]) -> float:
     """Return the median norm of the specific force over the quietest second of standing, m/s²; at rest it is 9.81.
 
-    The quietest second is the one with the least variance of the specific force; NaN where nobody stands for a second.
+    The quietest second is the one with the least variance of the specific force; NaN where nobody stands for a second, and
+    where even that second is no rest, as in a warm-up that begins and ends within the recording.
     """
-    best, found = np.inf, float("nan")
+    best, found = REST_DEVIATION_M_S2**2, float("nan")
     for part in runs(standing, QUIET_STEPS):
         force = imu[part, :3].astype(np.float64)
         windows = np.lib.stride_tricks.sliding_window_view(force, QUIET_STEPS, axis=0)

@@ -129,6 +129,8 @@ def test_rest_is_found_between_movements():
     imu[120:190, :3] = np.array([0.0, 6.0, 8.0]) + rng.normal(0.0, 1e-3, (70, 3))
     assert rest_norm(imu, np.ones(300, bool)) == pytest.approx(10.0, abs=1e-3)
     assert np.isnan(rest_norm(imu, np.arange(300) % 40 < 39)), "nobody stands for a second"
+    imu[:, 2] += np.sin(np.arange(300))
+    assert np.isnan(rest_norm(imu, np.ones(300, bool))), "not a quiet second"
 
 
 def test_runs_are_the_stretches_of_true():
