@@ -127,7 +127,7 @@ class Ablation:
 
     def recipe(self, variant: str, seed: int) -> Recipe:
         """Return the recipe of one run; but for the variant's own keys it is that of every other run of the seed."""
-        release, options, change = load_recipe("release"), self.options, VARIANTS[variant]
+        release, options, change = load_recipe("release").from_scratch(), self.options, VARIANTS[variant]
         training = {
             "epochs": options.epochs,
             "batch_size": options.batch,
