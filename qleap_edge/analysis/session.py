@@ -11,8 +11,8 @@ from jaxtyping import Bool, Float, Int
 from qleap_edge.alignment.report import WearRecord, inspection_report
 from qleap_edge.alignment.stream import AlignedRecording, windows
 from qleap_edge.analysis.reps import Repetition, find_repetitions
-from qleap_edge.calibration.decode import AbstainReason, DecodedWindows, decode
-from qleap_edge.calibration.profile import ProfileDocument, check_profile_matches
+from qleap_edge.calibration.decode import DecodedWindows, decode
+from qleap_edge.calibration.profile import AbstainReason, ProfileDocument, check_profile_matches
 from qleap_edge.conversion.contract import ContractDocument
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
@@ -59,7 +59,7 @@ class SessionReport(Document):
     """The result of ``qleap watch analyze``."""
 
     schema_name: Literal["qleap.session"] = "qleap.session"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     recording: str
     recording_sha256: str
     package_sha256: str

@@ -10,14 +10,18 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.special import softmax
 
+from qleap_edge.calibration.force_sign import sign_agreement
 from qleap_edge.calibration.ood import Mahalanobis, input_features
-from qleap_edge.calibration.profile import MahalanobisGate, ProfileDocument, window_log_sigma
+from qleap_edge.calibration.profile import (
+    ABSTAIN_REASONS,
+    AbstainReason,
+    MahalanobisGate,
+    ProfileDocument,
+    window_log_sigma,
+)
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.skeleton import MIRRORED, mirror_pose
 from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
-
-AbstainReason = Literal["sigma", "embedding", "input"]
-ABSTAIN_REASONS: tuple[AbstainReason, ...] = ("sigma", "embedding", "input")
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,10 @@ class DecodedWindows:
     """Mean ln σ' in body heights: the score of the "sigma" gate."""
     embedding_distance: Float[np.ndarray, " n"]
     input_distance: Float[np.ndarray, " n"]
-    fired: Bool[np.ndarray, "n 3"]
-    """Which gates fired, in the order of :data:`ABSTAIN_REASONS`."""
+    sign_agreement: Float[np.ndarray, " n"]
+    """Cosine, -1 to 1: the score of the "force_sign" gate, the only one that fires below its threshold."""
+    fired: Bool[np.ndarray, "n 4"]
+    """Which gates fired, in the order of :data:`~qleap_edge.calibration.profile.ABSTAIN_REASONS`."""
 
     @property
     def abstain(self) -> Bool[np.ndarray, " n"]:
@@ -97,11 +103,13 @@ def decode(
     log_sigma = window_log_sigma(outputs.pose_log_variance, scale)
     embedding_distance = gate_distance(profile.abstain.embedding, outputs.what_embedding)
     input_distance = gate_distance(profile.abstain.input, input_features(imu))
+    agreement = sign_agreement(imu)
     fired = np.stack(
         [
             log_sigma > profile.abstain.log_sigma_threshold,
             embedding_distance > profile.abstain.embedding.threshold,
             input_distance > profile.abstain.input.threshold,
+            agreement < profile.abstain.force_sign.least,
         ],
         axis=1,
     )
@@ -114,6 +122,7 @@ def decode(
         log_sigma=log_sigma,
         embedding_distance=embedding_distance,
         input_distance=input_distance,
+        sign_agreement=agreement,
         fired=fired,
     )
 

@@ -5,12 +5,13 @@ temperatures and out-of-distribution centres; the other half gives the conformal
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from qleap_edge.calibration.conformal import fit_radii, joint_scores
+from qleap_edge.calibration.force_sign import sign_agreement
 from qleap_edge.calibration.ood import Mahalanobis, input_features, weighted_quantile
 from qleap_edge.calibration.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.calibration.temperature import fit_temperature
@@ -24,7 +25,9 @@ GUARANTEE = (
     "radius x sigma' (Mahalanobis, three axes) with at least the stated probability. Nothing is promised for a single "
     "given frame, for a whole repetition, or for recordings unlike the calibration data."
 )
-_GATES = 3  # sigma, embedding, input: each gets a third of the abstention budget
+AbstainReason = Literal["sigma", "embedding", "input", "force_sign"]
+"""A gate of :class:`Abstention`: each gets an equal part of the abstention budget."""
+ABSTAIN_REASONS: tuple[AbstainReason, ...] = get_args(AbstainReason)
 
 
 class CalibrationSet(Part):
@@ -51,6 +54,16 @@ class MahalanobisGate(Part):
     threshold: float
 
 
+class ForceSignGate(Part):
+    """Abstain when the agreement of force and turning falls below the least.
+
+    Then the accelerometer may have Apple's sign, or the watch may be worn the other way round.
+    """
+
+    least: float
+    """Cosine, -1 to 1, between the jerk of the wrist and that of a lever's end; the other sign of the force negates it."""
+
+
 class Abstention(Part):
     """When to say "not sure": any gate that fires is enough."""
 
@@ -60,6 +73,8 @@ class Abstention(Part):
     """On ``what_embedding``."""
     input: MahalanobisGate
     """On 13 figures of the window: channel means, log standard deviations, mean norm of the specific force."""
+    force_sign: ForceSignGate
+    """On :func:`~qleap_edge.calibration.force_sign.sign_agreement`."""
     target_share: float
     """Share of good windows the gates together may turn away."""
 
@@ -68,7 +83,7 @@ class ProfileDocument(Document):
     """``profile.json``."""
 
     schema_name: Literal["qleap.profile"] = "qleap.profile"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     package_sha256: str
     """Digest of the very package the profile was fitted on; any other package makes the profile void."""
     variant: str
@@ -171,7 +186,8 @@ def fit_profile(
 def _fit_abstention(
     fit: CalibrationWindows, held: CalibrationWindows, sigma_scale: np.ndarray, abstain_share: float
 ) -> Abstention:
-    keep_share = 1.0 - abstain_share / _GATES
+    gate_share = abstain_share / len(ABSTAIN_REASONS)
+    keep_share = 1.0 - gate_share
 
     def gate(fit_features: np.ndarray, held_features: np.ndarray) -> MahalanobisGate:
         model = Mahalanobis.fit(fit_features, fit.subject)
@@ -186,6 +202,7 @@ def _fit_abstention(
         log_sigma_threshold=weighted_quantile(log_sigma, held.subject, keep_share),
         embedding=gate(fit.outputs.what_embedding, held.outputs.what_embedding),
         input=gate(input_features(fit.imu), input_features(held.imu)),
+        force_sign=ForceSignGate(least=weighted_quantile(sign_agreement(held.imu), held.subject, gate_share)),
         target_share=abstain_share,
     )
 

@@ -6,10 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float32
 
 from qleap_edge.bundle.assemble import BundleParts, assemble
 from qleap_edge.bundle.layout import GATE_REPORT_NAME, GOLDEN_NAME, PROFILE_NAME, SKELETON_NAME
 from qleap_edge.bundle.manifest import BundleManifest
+from qleap_edge.calibration.force_sign import sign_agreement
 from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, fit_profile
 from qleap_edge.calibration.report import calibration_measurements
 from qleap_edge.compression.variants import REPORT_NAME as COMPRESSION_REPORT
@@ -39,7 +41,7 @@ from qleap_edge.training.evaluation.evaluate import evaluate as evaluate_batches
 from qleap_edge.training.evaluation.outputs import BATCH, network_outputs
 from qleap_edge.training.evaluation.priors import Priors
 from qleap_edge.training.evaluation.truth import Truth
-from qleap_edge.verification.foreign import foreign_measurements
+from qleap_edge.verification.foreign import APPLE_SIGN, MISTAKES, foreign_measurements
 from qleap_edge.verification.golden import build_golden
 from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
 
@@ -234,9 +236,7 @@ def evaluate(
             *foreign_measurements(windows.imu, profile, lambda imu: predict(package, imu)),
         ),
     )
-    rows = spread_rows(len(windows.imu), recipe.verification.golden_windows)
-    # One window that no wrist can produce: both languages must agree on silence, too.
-    golden_imu = np.concatenate([windows.imu[rows], 4.0 * windows.imu[rows[:1]]]).astype(np.float32)
+    golden_imu = _golden_windows(windows.imu, recipe.verification.golden_windows)
     with new_folder(out) as folder:
         task.write(folder / EVALUATION_REPORT)
         uncertainty.write(folder / CALIBRATION_REPORT)
@@ -249,6 +249,16 @@ def evaluate(
             seed=recipe.seed,
         )
     return task, uncertainty
+
+
+def _golden_windows(imu: Float32[np.ndarray, "n 200 6"], count: int) -> Float32[np.ndarray, "golden 200 6"]:
+    """Return good windows and two on which both languages must agree to be silent.
+
+    In the last but one, the clearest of the good windows has Apple's sign; the last is one that no wrist can produce.
+    """
+    good = imu[spread_rows(len(imu), count)]
+    clearest = good[np.argmax(sign_agreement(good))]
+    return np.stack([*good, clearest * MISTAKES[APPLE_SIGN], 4.0 * good[0]])
 
 
 def _compression_cost(shipped: ModelOutputs, eager: ModelOutputs, truth: WindowSet) -> Measurement:

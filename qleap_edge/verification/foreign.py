@@ -22,9 +22,10 @@ def _scaled(force: float, gyro: float) -> np.ndarray:
     return np.array([force] * 3 + [gyro] * 3, dtype=np.float32)
 
 
+APPLE_SIGN = "force_with_apple_sign"
 MISTAKES: dict[str, np.ndarray] = {
     "force_in_g": _scaled(1.0 / STANDARD_GRAVITY, 1.0),
-    "force_with_apple_sign": _scaled(-1.0, 1.0),
+    APPLE_SIGN: _scaled(-1.0, 1.0),
     "gyro_in_degrees": _scaled(1.0, 180.0 / np.pi),
     "gyro_missing": _scaled(1.0, 0.0),
 }

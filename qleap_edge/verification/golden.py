@@ -9,8 +9,8 @@ from jaxtyping import Float
 from qleap_edge.alignment.conventions import specific_force_from_core_motion
 from qleap_edge.alignment.wear import Side as WearSide
 from qleap_edge.alignment.wear import Wear, to_frame_c
-from qleap_edge.calibration.decode import AbstainReason, decode
-from qleap_edge.calibration.profile import ProfileDocument
+from qleap_edge.calibration.decode import decode
+from qleap_edge.calibration.profile import AbstainReason, ProfileDocument
 from qleap_edge.core.records import Document, Part
 from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 
@@ -69,6 +69,7 @@ class GoldenDecoded(Part):
     log_sigma: float
     embedding_distance: float
     input_distance: float
+    sign_agreement: float
     abstain: bool
     reasons: tuple[AbstainReason, ...]
 
@@ -87,7 +88,7 @@ class GoldenDocument(Document):
     """``golden.json``."""
 
     schema_name: Literal["qleap.golden"] = "qleap.golden"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     package_sha256: str
     tolerance: float
     core_motion: tuple[CoreMotionVector, ...]
@@ -131,6 +132,7 @@ def _decoded(
         log_sigma=float(result.log_sigma[0]),
         embedding_distance=float(result.embedding_distance[0]),
         input_distance=float(result.input_distance[0]),
+        sign_agreement=float(result.sign_agreement[0]),
         abstain=bool(result.abstain[0]),
         reasons=tuple(result.reasons(0)),
     )

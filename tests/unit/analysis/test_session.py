@@ -15,6 +15,7 @@ from qleap_edge.analysis import session
 from qleap_edge.analysis.session import SessionReport, ShippedModel, analyze
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.calibration.decode import decode
+from qleap_edge.calibration.profile import ABSTAIN_REASONS
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of, sha256_file
@@ -26,7 +27,7 @@ from tests.support.micro import Micro
 from tests.support.squats import squat_stream
 from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION, swinging_arm
 
-REASONS = {"sigma", "embedding", "input", "masked", "untrained"}
+REASONS = {*ABSTAIN_REASONS, "masked", "untrained"}
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_the_numbers_are_those_of_the_saved_package(
     for row, window in enumerate(report.windows):
         assert window.exercise_probability == pytest.approx(decoded.exercise_probability[row].max())
         assert window.sigma_mm == pytest.approx(1000 * decoded.sigma_m[row, :, 1:].mean())
-        assert decoded.reasons(row) == [r for r in window.reasons if r in ("sigma", "embedding", "input")]
+        assert decoded.reasons(row) == [r for r in window.reasons if r in ABSTAIN_REASONS]
 
 
 def test_the_report_is_a_document_its_schema_knows(report: SessionReport, tmp_path: Path) -> None:

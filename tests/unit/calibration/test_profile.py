@@ -1,5 +1,7 @@
 """The profile: fitted, stored, read back, applied; gates against scikit-learn's Mahalanobis distance."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -7,10 +9,19 @@ from scipy.stats import chi2
 from sklearn.covariance import EmpiricalCovariance
 
 from qleap_edge.calibration.decode import decode, gate_distance
+from qleap_edge.calibration.force_sign import sign_agreement
 from qleap_edge.calibration.ood import SHRINKAGE, Mahalanobis, input_features
-from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, check_profile_matches, fit_profile
+from qleap_edge.calibration.profile import (
+    ABSTAIN_REASONS,
+    Abstention,
+    CalibrationWindows,
+    ProfileDocument,
+    check_profile_matches,
+    fit_profile,
+    split_persons,
+)
 from qleap_edge.calibration.temperature import fit_temperature, negative_log_likelihood
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, SchemaMismatch
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import MIRRORED
 from qleap_edge.metrics.outputs import ModelOutputs
@@ -63,6 +74,20 @@ def test_round_trip(profile, tmp_path):
     assert read_document(ProfileDocument, tmp_path / "profile.json") == profile
 
 
+def test_a_profile_without_the_newest_gate_is_refused(profile, tmp_path):
+    """Version 1 has no gate for the sign; a file that says it has version 2 must have it."""
+    path = tmp_path / "profile.json"
+    document = profile.model_dump(mode="json", by_alias=True)
+    del document["abstain"]["force_sign"]
+    for version, problem, words in (
+        (1, SchemaMismatch, "expected 2; got 1"),
+        (2, InputDataError, "abstain.force_sign"),
+    ):
+        path.write_text(json.dumps(document | {"schema_version": version}))
+        with pytest.raises(problem, match=words):
+            read_document(ProfileDocument, path)
+
+
 def test_mahalanobis_agrees_with_scikit_learn():
     features = RNG.normal(size=(500, 6)) @ RNG.normal(size=(6, 6))
     ours = Mahalanobis.fit(features, np.arange(500))
@@ -86,6 +111,18 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
     distance = gate_distance(profile.abstain.input, input_features(windows.imu))
     np.testing.assert_allclose(decoded.input_distance, distance)
     assert (decoded.fired[:, 2] == (distance > profile.abstain.input.threshold)).all()
+    np.testing.assert_array_equal(decoded.sign_agreement, sign_agreement(windows.imu))
+    assert (decoded.fired[:, 3] == (decoded.sign_agreement < profile.abstain.force_sign.least)).all()
+
+
+def test_every_gate_gets_an_equal_part_of_the_budget(windows):
+    """The persons weigh equally, each with four windows: of the 80 held windows each gate may turn away 4 of 16."""
+    assert len(ABSTAIN_REASONS) == len(Abstention.model_fields) - 1  # all but the budget itself
+    profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.2)
+    held = windows.where(~split_persons(windows.subject))
+    fired = decode(held.outputs, held.imu, profile, stature_m=1.0, wrist="left").fired
+    assert (fired.sum(axis=0)[:3] == 4).all()  # above a quantile: the rest, exactly
+    assert fired.sum(axis=0)[3] == 3  # strictly below the fourth smallest
 
 
 def test_right_wrist_mirrors_pose_and_sigma(windows, profile):

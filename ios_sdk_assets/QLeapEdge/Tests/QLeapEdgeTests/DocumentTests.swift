@@ -47,12 +47,15 @@ import Testing
             let data = try copy.edited(name, change)
             return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
         }
-        let version = try error { $0["schema_version"] = 2 }
-        #expect(version == .schemaMismatch(document: name, key: "schema_version", expected: "1", got: "2"))
-        let missing = try error { $0["schema_version"] = nil }
-        #expect(missing == .schemaMismatch(document: name, key: "schema_version", expected: "1", got: "nothing"))
-        let text = try error { $0["schema_version"] = "1" }
-        #expect(text == .schemaMismatch(document: name, key: "schema_version", expected: "1", got: "another type"))
+        let known = ["profile.json", "golden.json"].contains(name) ? 2 : 1
+        func mismatch(_ got: String) -> DocumentError {
+            .schemaMismatch(document: name, key: "schema_version", expected: String(known), got: got)
+        }
+        for other in [known - 1, known + 1] {
+            #expect(try error { $0["schema_version"] = other } == mismatch(String(other)))
+        }
+        #expect(try error { $0["schema_version"] = nil } == mismatch("nothing"))
+        #expect(try error { $0["schema_version"] = String(known) } == mismatch("another type"))
         let schema = try error { $0["schema"] = "qleap.other" }
         guard case .schemaMismatch(name, "schema", _, "qleap.other") = schema else {
             Issue.record("wrong error \(String(describing: schema))")
@@ -78,6 +81,17 @@ import Testing
         #expect(wrongType == .badValue(document: "contract.json", key: "window_steps", reason: "expected Int"))
         let short = try error(ProfileDocument.self) { $0["sigma_scale"] = [[1, 1, 1]] }
         #expect(short?.description.contains("profile.json, key 'radius'") == true)
+        func forceSign(_ value: Any?) throws -> DocumentError? {
+            try error(ProfileDocument.self) { profile in
+                var abstain = profile["abstain"] as? [String: Any] ?? [:]
+                abstain["force_sign"] = value
+                profile["abstain"] = abstain
+            }
+        }
+        #expect(
+            try forceSign(nil) == .badValue(document: "profile.json", key: "abstain.force_sign", reason: "missing"))
+        let least = try forceSign(["least": 1.5])
+        #expect(least?.description.contains("'abstain.force_sign.least': expected a cosine") == true)
         let frame = try error(ContractDocument.self) { $0["input_frame"] = "D" }
         #expect(frame?.description.contains("input_frame") == true)
         let joints = try error(SkeletonDocument.self) { skeleton in

@@ -38,6 +38,11 @@ import Testing
         }
     }
 
+    @Test func someWindowsMustBeTurnedAwayAndForTheirOwnReasons() throws {
+        let reasons = golden.windows.flatMap(\.decoded).flatMap(\.reasons)
+        #expect(Set(reasons).isSuperset(of: [.input, .forceSign]))
+    }
+
     private func check(_ estimate: PoseEstimate, _ expected: GoldenDecoded, _ label: String) {
         let points = expected.frames.flatMap { frame in
             (0..<estimate.jointCount).map { frame * estimate.jointCount + $0 }
@@ -53,6 +58,7 @@ import Testing
         expectClose([estimate.logSigma], [expected.logSigma], label + " log sigma")
         expectClose([estimate.embeddingDistance], [expected.embeddingDistance], label + " embedding distance")
         expectClose([estimate.inputDistance], [expected.inputDistance], label + " input distance")
+        expectClose([estimate.signAgreement], [expected.signAgreement], label + " sign agreement")
         #expect(estimate.exercise == expected.exercise, "\(label)")
         #expect(estimate.form == expected.form, "\(label)")
         #expect(estimate.abstain == expected.abstain, "\(label)")

@@ -4,8 +4,10 @@ public struct Abstention: Codable, Equatable, Sendable {
     public let logSigmaThreshold: Double
     /// On the *what* embedding.
     public let embedding: MahalanobisGate
-    /// On mean and standard deviation of the six channels over the window.
+    /// On mean and standard deviation of the six channels over the window, and the mean norm of the specific force.
     public let input: MahalanobisGate
+    /// On the ``SignAgreement`` of force and turning.
+    public let forceSign: ForceSignGate
     /// Share of good windows the gates together may turn away.
     public let targetShare: Double
 
@@ -13,6 +15,7 @@ public struct Abstention: Codable, Equatable, Sendable {
         case logSigmaThreshold = "log_sigma_threshold"
         case embedding
         case input
+        case forceSign = "force_sign"
         case targetShare = "target_share"
     }
 
@@ -22,6 +25,7 @@ public struct Abstention: Codable, Equatable, Sendable {
         logSigmaThreshold = try container.value(.logSigmaThreshold)
         embedding = try container.value(.embedding)
         input = try container.value(.input)
+        forceSign = try container.value(.forceSign)
         targetShare = try container.value(.targetShare)
     }
 }
