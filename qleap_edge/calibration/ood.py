@@ -20,12 +20,13 @@ def input_features(imu: Float[np.ndarray, "n 200 6"]) -> Float[np.ndarray, "n 13
     """Return what gives away a wrong unit, a dead channel or a strange movement.
 
     Mean of each channel (posture), logarithm of each channel's standard deviation (liveliness: a wrong unit shifts it, a
-    dead sensor sends it to the floor), and the mean norm of the specific force, which stays near 9.81 m/s² in all human
-    movement.
+    dead sensor sends it to the floor), and the logarithm of the specific force's mean norm, which stays near ln 9.81 in all
+    human movement; a logarithm, because jumps double the norm and units divide it by ten, and the spread of the jumps must not
+    hide the units.
     """
     wide = imu.astype(np.float64)
     liveliness = np.log(wide.std(axis=1) + STILL)
-    norm = np.linalg.norm(wide[:, :, :3], axis=2).mean(axis=1, keepdims=True)
+    norm = np.log(np.linalg.norm(wide[:, :, :3], axis=2).mean(axis=1, keepdims=True) + STILL)
     return np.concatenate([wide.mean(axis=1), liveliness, norm], axis=1)
 
 

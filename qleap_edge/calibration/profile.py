@@ -72,7 +72,7 @@ class Abstention(Part):
     embedding: MahalanobisGate
     """On ``what_embedding``."""
     input: MahalanobisGate
-    """On 13 figures of the window: channel means, log standard deviations, mean norm of the specific force."""
+    """On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force."""
     force_sign: ForceSignGate
     """On :func:`~qleap_edge.calibration.force_sign.sign_agreement`."""
     target_share: float

@@ -10,7 +10,7 @@ from sklearn.covariance import EmpiricalCovariance
 
 from qleap_edge.calibration.decode import decode, gate_distance
 from qleap_edge.calibration.force_sign import sign_agreement
-from qleap_edge.calibration.ood import SHRINKAGE, Mahalanobis, input_features
+from qleap_edge.calibration.ood import SHRINKAGE, STILL, Mahalanobis, input_features
 from qleap_edge.calibration.profile import (
     ABSTAIN_REASONS,
     Abstention,
@@ -96,6 +96,27 @@ def test_mahalanobis_agrees_with_scikit_learn():
     centred = features - features.mean(0)
     expected = np.sqrt(np.einsum("nd,de,ne->n", centred, np.linalg.inv(shrunk), centred))
     np.testing.assert_allclose(ours.distance(features), expected, rtol=1e-4)
+
+
+def test_input_features_of_a_known_signal():
+    """The signal, and the numbers, of the Swift package's test."""
+    pair = np.array([[3, 1, 2, 3, 4, 5], [-1, 1, 2, 3, 4, 5]], dtype=np.float32)
+    norm = (np.sqrt(14) + np.sqrt(6)) / 2
+    expected = [1, 1, 2, 3, 4, 5, np.log(2 + STILL), *5 * [np.log(STILL)], np.log(norm + STILL)]
+    np.testing.assert_allclose(input_features(np.tile(pair, (100, 1))[None])[0], expected, rtol=1e-12)
+
+
+def test_jumps_do_not_hide_a_force_in_g():
+    """Half of the windows jump by up to three times their weight; with the plain norm a force in g would pass for known."""
+    rng = np.random.default_rng(6)
+    up = rng.normal(size=(400, 1, 3))
+    up *= 9.8 / np.linalg.norm(up, axis=2, keepdims=True)
+    jump = np.where(np.arange(400) < 200, 0.1, rng.uniform(0.5, 3.0, 400))[:, None, None]
+    force = up * (1 + jump * np.sin(12 * np.arange(200) / 50)[:, None]) + rng.normal(size=(400, 200, 3))
+    imu = np.concatenate([force, rng.normal(size=(400, 200, 3))], axis=2)
+    gate = Mahalanobis.fit(input_features(imu), np.arange(400))
+    in_g = gate.distance(input_features(imu / [9.8, 9.8, 9.8, 1, 1, 1]))
+    assert in_g.min() > 1.5 * np.quantile(gate.distance(input_features(imu)), 0.9875)
 
 
 def test_decoding_matches_plain_arithmetic(windows, profile):

@@ -100,7 +100,7 @@ import Testing
         let values = Array(repeating: pair, count: 100).flatMap { $0 }
         let features = PoseDecoder.inputFeatures(ImuWindow(values: values))
         let dead = log(PoseDecoder.still)
-        let norm = (14.0.squareRoot() + 6.0.squareRoot()) / 2
+        let norm = log((14.0.squareRoot() + 6.0.squareRoot()) / 2 + PoseDecoder.still)
         let expected: [Double] = [1, 1, 2, 3, 4, 5, log(2 + PoseDecoder.still), dead, dead, dead, dead, dead, norm]
         #expect(features.count == PoseDecoder.inputFeatureCount && expected.count == features.count)
         for (got, wanted) in zip(features, expected) {

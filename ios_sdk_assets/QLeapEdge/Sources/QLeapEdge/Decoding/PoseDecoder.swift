@@ -72,14 +72,14 @@ public struct PoseDecoder: Sendable {
             signAgreement: scores.signAgreement, reasons: fired(scores), endS: window.endS)
     }
 
-    /// Added to a standard deviation before its logarithm, m/s² and rad/s: a dead channel stays finite.
+    /// Added before a logarithm, m/s² and rad/s: a dead channel stays finite.
     public static let still = 1e-3
 
     /// How many numbers ``inputFeatures(_:)`` gives.
     public static let inputFeatureCount = 2 * ImuWindow.channelCount + 1
 
     /// Mean of each channel over a window, then the logarithm of each standard deviation (population, plus ``still``),
-    /// then the mean norm of the specific force: 13 numbers.
+    /// then the logarithm of the mean norm of the specific force (plus ``still``): 13 numbers.
     public static func inputFeatures(_ window: ImuWindow) -> [Double] {
         let steps = Double(window.steps)
         let channels = ImuWindow.channelCount
@@ -95,7 +95,7 @@ public struct PoseDecoder: Sendable {
             let force = vector(window.values, 2 * step)
             norm += (force * force).sum().squareRoot() / steps
         }
-        return means + squares.map { log(($0 / steps).squareRoot() + still) } + [norm]
+        return means + squares.map { log(($0 / steps).squareRoot() + still) } + [log(norm + still)]
     }
 
     private typealias GateScores = (logSigma: Double, embedding: Double, input: Double, signAgreement: Double)

@@ -4,7 +4,7 @@ public struct Abstention: Codable, Equatable, Sendable {
     public let logSigmaThreshold: Double
     /// On the *what* embedding.
     public let embedding: MahalanobisGate
-    /// On mean and standard deviation of the six channels over the window, and the mean norm of the specific force.
+    /// On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force.
     public let input: MahalanobisGate
     /// On the ``SignAgreement`` of force and turning.
     public let forceSign: ForceSignGate
