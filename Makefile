@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
-RECIPE ?= tiny
+RECIPE ?= release
 
 .PHONY: setup release test check format swift-test swift-payload schemas bench clean
 
