@@ -11,6 +11,9 @@ and the jerk A = a' + ω × a. The figure is the cosine between J and A over a w
 A watch worn the other way round (half a turn about z, so that +x points to the elbow) negates it as well: the gate cannot say
 which of the two mistakes it sees, and both together hide each other.
 
+``alignment/lever_arm.py`` asks the same relation about a whole recording, and fits the lever; here one window must do, in the
+same few sums in Python and in Swift.
+
 Source: rigid-body kinematics, for example Siciliano et al., "Robotics: Modelling, Planning and Control" (2009), chapter 3.
 """
 

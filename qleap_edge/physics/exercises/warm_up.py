@@ -7,7 +7,6 @@ within it. Prescribed only, and the centre of pressure is not solved for: one fo
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int8
@@ -131,7 +130,7 @@ class WarmUp:
             arms_rise=np.zeros((2, 5)),
             arms_cross=np.zeros((2, 5)),
         )
-        return replace(plan, **_drawn(move, plan, subject, laws, rng), **_turn(move, to_one_foot, laws, rng))
+        return _with_move(plan, to_one_foot, subject, laws, rng)
 
     def carriage(self, plans: list[WarmUpPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
         """Return the kinematics over whatever stands."""
@@ -169,8 +168,11 @@ class WarmUp:
         return one_exercise(self.name, time_s)
 
 
-def _drawn(move: str, plan: WarmUpPlan, subject: Subject, laws: Laws, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw what a move changes in a plan of mere standing, but for turns."""
+def _with_move(
+    plan: WarmUpPlan, to_one_foot: bool, subject: Subject, laws: Laws, rng: np.random.Generator
+) -> WarmUpPlan:
+    """Draw what the move of a plan of mere standing changes in it; who bends ``to_one_foot`` turns as well."""
+    move = plan.posture
 
     def angle(law: Uniform) -> float:
         return float(np.radians(law.draw(rng)))
@@ -178,41 +180,29 @@ def _drawn(move: str, plan: WarmUpPlan, subject: Subject, laws: Laws, rng: np.ra
     if move == "knee_raise":
         swing = np.zeros((2, 5))
         swing[:, 0] = angle(laws.knee_raise_swing_deg)
-        return {
-            "knee": angle(laws.knee_raise_deg),
-            "bob": laws.knee_raise_bob_m.draw(rng),
-            "arms_rise": swing,
-            "arms_cross": -swing,
-        }
+        knee, bob = angle(laws.knee_raise_deg), laws.knee_raise_bob_m.draw(rng)
+        return replace(plan, knee=knee, bob=bob, arms_rise=swing, arms_cross=-swing)
     if move == "heel_raise":
-        return {"heels": angle(laws.heel_raise_deg)}
+        return replace(plan, heels=angle(laws.heel_raise_deg))
     if move == "arm_circle":
-        return {"circle": _draw_circle(laws, rng, float(plan.arms.postures[0][:, 1].mean()))}
+        return replace(plan, circle=_draw_circle(laws, rng, float(plan.arms.postures[0][:, 1].mean())))
     if move == "arm_swing":
         goal = draw_posture(rng, laws.swing_to.draw(rng))
-        return {"arms_rise": (goal - plan.arms.postures[0]) * laws.arm_rep_range.draw(rng)}
+        return replace(plan, arms_rise=(goal - plan.arms.postures[0]) * laws.arm_rep_range.draw(rng))
     if move == "side_bend":
-        return {"bend": angle(laws.side_bend_deg)}
-    if move in ("toe_touch", "windmill"):
-        leg = subject.lengths["thigh"] + subject.lengths["shank"]
-        return {
-            "pitch": angle(laws.toe_touch_pitch_deg),
-            "lumbar": angle(laws.toe_touch_lumbar_deg),
-            "drop": laws.toe_touch_drop_ratio.draw(rng) * leg,
-        }
-    return {}
-
-
-def _turn(move: str, to_one_foot: bool, laws: Laws, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw how far a move turns the trunk, and how far the arms run ahead of it."""
-    if move != "twist" and not to_one_foot:
-        return {}
-    turn: dict[str, Any] = {"turn": float(np.radians(laws.twist_deg.draw(rng)))}
+        return replace(plan, bend=angle(laws.side_bend_deg))
     if move == "twist":
-        reach = np.zeros((2, 5))
-        reach[:, 1:3] = np.radians(laws.twist_arms_deg.draw(rng))  # outwards with the stroke of its side, else inwards
-        turn |= {"arms_rise": reach, "arms_cross": -reach}
-    return turn
+        turn, reach = angle(laws.twist_deg), np.zeros((2, 5))
+        reach[:, 1:3] = angle(laws.twist_arms_deg)  # outwards with the stroke of its side, else inwards
+        return replace(plan, turn=turn, arms_rise=reach, arms_cross=-reach)
+    leg = subject.lengths["thigh"] + subject.lengths["shank"]
+    return replace(
+        plan,
+        pitch=angle(laws.toe_touch_pitch_deg),
+        lumbar=angle(laws.toe_touch_lumbar_deg),
+        drop=laws.toe_touch_drop_ratio.draw(rng) * leg,
+        turn=angle(laws.twist_deg) if to_one_foot else 0.0,
+    )
 
 
 def _draw_circle(laws: Laws, rng: np.random.Generator, abduction: float) -> Circle:

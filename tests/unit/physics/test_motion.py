@@ -257,8 +257,9 @@ def test_a_transition_changes_its_exercise_half_way():
             assert part.end_s < time[change] < later.start_s
 
 
-def warm_ups(move: str, **laws: Law) -> list[Run]:
+def warm_ups(move: str, posture: str | None = None, **laws: Law) -> list[Run]:
     runs = make("warm_up", laws=replace(RELEASE, warm_up_move=Choice(**{move: 1.0}), **laws))[0]
+    assert {run.plan.posture for run in runs} == {posture or move}
     feasible = [run for run in runs if run.refusal(exercise_model("warm_up").gate) is None]
     assert len(feasible) >= COUNT * 0.6
     return feasible
@@ -300,7 +301,7 @@ def test_who_touches_the_toes_brings_both_hands_below_the_knees():
 
 def test_in_a_windmill_one_hand_is_down_where_the_other_is_up():
     apart = []
-    for run in warm_ups("toe_touch", to_one_foot=Share(1.0), windmill=Share(1.0)):
+    for run in warm_ups("toe_touch", "windmill", to_one_foot=Share(1.0), windmill=Share(1.0)):
         hands = run.simulated.joints[:, [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2]
         apart.append(np.ptp(hands, axis=1).max())
         assert (hands[:, 0] < hands[:, 1]).any() and (hands[:, 1] < hands[:, 0]).any()
