@@ -33,6 +33,8 @@ class Kernel:
         static: parameters given as Python values.
         choices: for some static parameters, the values the kernel handles.
         moves_only: outputs are elements of the inputs, so rounding them again changes nothing.
+        vectorises: many windows may go through at once (``torch.func.vmap``). False where the output's sizes, or the path
+            through the program, depend on the values.
     """
 
     op_type: str
@@ -43,6 +45,7 @@ class Kernel:
     static: frozenset[str]
     choices: Mapping[str, tuple[object, ...]]
     moves_only: bool
+    vectorises: bool
 
 
 _KERNELS: dict[str, list[Kernel]] = {}
@@ -54,6 +57,7 @@ def kernel(
     static: tuple[str, ...] = (),
     choices: Mapping[str, tuple[object, ...]] | None = None,
     moves_only: bool = False,
+    vectorises: bool = True,
     since: str = OPSETS[0],
 ) -> Callable[[Function], Function]:
     """Register the decorated function as the kernel of ``op_type`` from opset ``since`` on."""
@@ -70,6 +74,7 @@ def kernel(
             frozenset(static),
             dict(choices or {}),
             moves_only,
+            vectorises,
         )
         _KERNELS.setdefault(op_type, []).append(added)
         _KERNELS[op_type].sort(key=lambda item: OPSETS.index(item.since))
