@@ -58,7 +58,7 @@ def run(
                 name,
                 value.shape,
                 value.dtype,
-                *((f"{value.min():.4g}", f"{value.max():.4g}") if value.size else ("", "")),
+                *((f"{value.min():.4g}", f"{value.max():.4g}") if value.size and value.dtype.kind != "U" else ("", "")),
             )
             for name, value in outputs.items()
         ),
@@ -129,8 +129,10 @@ def _print_summary(package: Path, summary: "ProgramSummary") -> None:
         ("arithmetic", f"{summary.flops / 1e6:,.1f} MFLOP"),
         ("precision", ", ".join(f"{name} {count}" for name, count in summary.precision_counts.items())),
     ]
-    for kind, features in (("input", summary.inputs), ("output", summary.outputs)):
-        rows += [(kind, f"{item.name} {item.shape} {item.dtype} {item.description}".strip()) for item in features]
+    for kind, features in (("input", summary.inputs), ("output", summary.outputs), ("state", summary.states)):
+        for feature in features:
+            note = "" if feature.kind in {"array", "state"} else f", {feature.kind}"
+            rows.append((kind, f"{feature.name} {feature.shape} {feature.dtype}{note} {feature.description}".strip()))
     rows += [("dynamic input", name) for name in summary.dynamic_inputs]
     rows += [("unsupported", f"{item.type} ({item.name}): {item.reason}") for item in summary.unsupported]
     print_table(package.name, ("what", "value"), rows)

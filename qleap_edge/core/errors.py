@@ -77,13 +77,25 @@ class UnsupportedOperation(InputDataError):
         op_name: the name of its first output in the program.
         supported: every op type the runtime knows.
         detail: set when the op is known but this form of it is not.
+        opset: the version of the operations that the program was written for, e.g. ``"CoreML8"``.
+        where: the program.
     """
 
-    def __init__(self, op_type: str, op_name: str, supported: list[str], detail: str | None = None) -> None:
-        self.op_type, self.op_name, self.supported = op_type, op_name, supported
+    def __init__(
+        self,
+        op_type: str,
+        op_name: str,
+        supported: list[str],
+        detail: str | None = None,
+        *,
+        opset: str | None = None,
+        where: str | Path | None = None,
+    ) -> None:
+        self.op_type, self.op_name, self.supported, self.opset = op_type, op_name, supported, opset
+        place = f"op {op_name!r} of type {op_type!r}" + (f" of opset {opset}" if opset else "")
         super().__init__(
             detail or f"the program needs the operation {op_type!r}, which this runtime cannot execute",
-            where=f"op {op_name!r} of type {op_type!r}",
+            where=place if where is None else f"{where}, {place}",
             expected=f"one of {', '.join(supported)}",
             next_step="convert the model without it, or add it to qleap_edge/mil/ops",
         )

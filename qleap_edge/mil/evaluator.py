@@ -1,35 +1,39 @@
 """Execute a linked program: one window, many windows, or every intermediate value."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.mil.execution import Slots, check_shapes, free, run_block, run_step
 from qleap_edge.mil.link import Linker
 from qleap_edge.mil.package import Package
-from qleap_edge.mil.plan import (
-    KERNEL_ERRORS,
-    Plan,
-    Precision,
-    Step,
-    as_precision,
-    as_python,
-    as_results,
-    compute_dtype,
-    kernel_refusal,
-    settle,
-    shape_fits,
-)
+from qleap_edge.mil.plan import Plan, Precision, as_precision, compute_dtype
 from qleap_edge.mil.program import Feature, Value
 
 Arrays = dict[str, np.ndarray]
-BATCH_WINDOWS = 32  # windows in one vectorised pass: large enough to fill the cores, small enough for their caches
+BATCH_WINDOWS: Final = 32
+"""Windows in one vectorised pass: large enough to fill the cores, small enough for their caches."""
+
+
+class State:
+    """What a program keeps from one call to the next, by name; made by ``Runtime.make_state``, all zeros at first."""
+
+    def __init__(self, values: Mapping[str, Tensor]) -> None:
+        self.values = dict(values)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return a copy of one state, real numbers as float32."""
+        return self.values[name].numpy().copy()
 
 
 class Runtime:
     """One function of a package, ready to run; calls from several threads at once are safe.
+
+    A classifier's outputs are its label and the probabilities as a vector in the order of ``classes``.
 
     Args:
         package: the saved program.
@@ -46,25 +50,54 @@ class Runtime:
         self.function = package.function(function)
         self.plan: Plan = Linker(self.function, precision, package.path).link()
         self._features = {feature.name: feature for feature in self.function.inputs}
+        values = self.function.block.inputs
+        self._inputs = tuple(value for value in values if value.type.kind == "tensor")
+        self._states = tuple(value for value in values if value.type.kind == "state")
+        self.activation_bytes: int | None = None
+        """The most memory that the values of one window take at one time; ``None`` if only a run can tell."""
         if self.plan.is_static:
-            self._check_shapes()
+            meta = [torch.empty(_sizes(value), dtype=_dtype(value), device="meta") for value in values]
+            self.activation_bytes = check_shapes(self.plan, meta, package.path)
 
-    def predict(self, inputs: Mapping[str, np.ndarray]) -> Arrays:
+    @property
+    def classes(self) -> tuple[str | int, ...]:
+        """Labels of a classifier, empty for any other program."""
+        return self.plan.classes
+
+    def make_state(self) -> State:
+        """Return fresh states, all zeros.
+
+        Raises:
+            InputDataError: a state's size is not known.
+        """
+        if any(not value.type.is_static for value in self._states):
+            raise self._refuse("states", "states of known size", "a flexible one", "convert the model with fixed sizes")
+        return State({value.name: torch.zeros(_sizes(value), dtype=_dtype(value)) for value in self._states})
+
+    def predict(self, inputs: Mapping[str, np.ndarray], state: State | None = None) -> Arrays:
         """Run once on inputs of the declared shapes.
+
+        Args:
+            inputs: name → array.
+            state: of a program that has states: read, and updated if all goes well. ``None``: fresh for this call.
 
         Raises:
             InputDataError: an input is missing, unknown, of another shape or type, or not finite.
         """
         with torch.inference_mode():
-            return self._arrays(self._run(self._accept(inputs, batched=False)))
+            kept = self.make_state() if state is None else state
+            slots = self._fresh()
+            outputs = self._run(self._accept(inputs, batched=False), kept, slots)
+            kept.values |= self._kept(slots)
+            return self._arrays(outputs)
 
     def predict_batch(
         self, inputs: Mapping[str, np.ndarray], progress: Callable[[int, int], None] | None = None
     ) -> Arrays:
         """Run on inputs with one more axis in front, over independent windows; results have it too.
 
-        Equal to calling ``predict`` window by window, up to the order of float32 sums; in ``declared`` precision such a
-        difference can tip an output to the neighbouring half-precision number.
+        Equal to calling ``predict`` window by window, each with a fresh state, up to the order of float32 sums; in
+        ``declared`` precision such a difference can tip an output to the neighbouring half-precision number.
 
         Args:
             inputs: name → array whose first axis counts windows.
@@ -89,98 +122,72 @@ class Runtime:
                 return self._empty()
             return self._arrays({name: torch.cat([one[name] for one in passes]) for name in passes[0]})
 
-    def trace(self, inputs: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    def trace(self, inputs: Mapping[str, np.ndarray], state: State | None = None) -> Iterator[tuple[str, np.ndarray]]:
         """Yield (name, value) of every intermediate in order of execution, real numbers as float32.
+
+        What is computed inside a branch or a loop is not shown, only what comes out of it.
 
         Raises:
             InputDataError: as ``predict``.
         """
-        slots = self._fresh(self._accept(inputs, batched=False))
-        for step in self.plan.steps:
+        slots, kept = self._fresh(), self.make_state() if state is None else state
+        for slot, tensor in zip(
+            self.plan.body.input_slots, self._arguments(self._accept(inputs, batched=False), kept), strict=True
+        ):
+            slots[slot] = tensor
+        for step in self.plan.body.steps:
             with torch.inference_mode():
-                self._step(step, slots)
+                run_step(step, slots, self.package.path, checked=not self.plan.is_static)
                 values = [(output.value.name, slots[output.slot]) for output in step.outputs]
-                self._free(step, slots)
+                free(step, slots)
             yield from ((name, value.numpy().copy()) for name, value in values if value is not None)
+        kept.values |= self._kept(slots)
 
     def _pass(self, part: list[Tensor]) -> dict[str, Tensor]:
         """Run a few windows at once; a program whose sizes depend on data runs them one by one."""
+
+        def one(*windows: Tensor) -> dict[str, Tensor]:
+            return self._run(list(windows), self.make_state(), self._fresh())
+
         if self.plan.is_static and len(part[0]) > 1:
-            return dict(torch.func.vmap(lambda *windows: self._run(list(windows)))(*part))
-        single = [self._run([tensor[index] for tensor in part]) for index in range(len(part[0]))]
+            return dict(torch.func.vmap(one)(*part))
+        single = [one(*(tensor[index] for tensor in part)) for index in range(len(part[0]))]
         return {name: torch.stack([one[name] for one in single]) for name in single[0]}
 
-    def _run(self, tensors: list[Tensor]) -> dict[str, Tensor]:
-        slots = self._fresh(tensors)
-        for step in self.plan.steps:
-            self._step(step, slots)
-            self._free(step, slots)
-        results = dict(self.plan.constants)
-        for name, slot in self.plan.output_slots.items():
-            value = slots[slot]
-            if value is not None:
-                results[name] = value
-        return results
+    def _run(self, tensors: list[Tensor], state: State, slots: Slots) -> dict[str, Tensor]:
+        results = run_block(
+            self.plan.body,
+            slots,
+            self.package.path,
+            checked=not self.plan.is_static,
+            arguments=self._arguments(tensors, state),
+        )
+        return dict(zip(self.function.block.outputs, results, strict=True))
 
-    def _fresh(self, tensors: list[Tensor]) -> list[Tensor | None]:
-        slots: list[Tensor | None] = [None] * self.plan.slots
-        for slot, tensor in zip(self.plan.input_slots, tensors, strict=True):
-            slots[slot] = tensor
-        return slots
+    def _fresh(self) -> Slots:
+        return [None] * self.plan.slots
 
-    def _step(self, step: Step, slots: list[Tensor | None]) -> None:
-        arguments = dict(step.fixed)
-        for parameter, slot in step.reads:
-            arguments[parameter] = slots[slot]
-        try:
-            for parameter, slot in step.late:
-                late = slots[slot]
-                arguments[parameter] = None if late is None else as_python(late)
-            if step.many:
-                arguments["values"] = tuple(slots[item] if isinstance(item, int) else item for item in step.many)
-            results = as_results(step, step.function(**arguments))
-            for output, result in zip(step.outputs, results, strict=True):
-                slots[output.slot] = settle(result, output)
-        except KERNEL_ERRORS as problem:
-            raise kernel_refusal(step.operation, problem, self.package.path) from problem
+    def _arguments(self, tensors: Sequence[Tensor], state: State) -> list[Tensor]:
+        """Return inputs and states in the order of the block's inputs."""
+        if set(state.values) != {value.name for value in self._states}:
+            expected = f"the names {sorted(value.name for value in self._states)}"
+            raise self._refuse("states", expected, str(sorted(state.values)), "use make_state of this runtime")
+        given = {value.name: tensor for value, tensor in zip(self._inputs, tensors, strict=True)}
+        return [(given | state.values)[value.name] for value in self.function.block.inputs]
 
-    @staticmethod
-    def _free(step: Step, slots: list[Tensor | None]) -> None:
-        for slot in step.frees:
-            slots[slot] = None
-
-    def _check_shapes(self) -> None:
-        """Run the program on tensors without data: every declared output shape must come out.
-
-        Raises:
-            InputDataError: an operation does not fit its arguments or its declared output.
-        """
-        inputs = []
-        for value in self.function.block.inputs:
-            shape = [0 if size is None else size for size in value.type.shape]
-            inputs.append(torch.empty(shape, dtype=_input_dtype(value), device="meta"))
-        slots = self._fresh(inputs)
-        with torch.inference_mode(), torch.device("meta"):
-            for step in self.plan.steps:
-                self._step(_without_data(step), slots)
-                for output in step.outputs:
-                    result = slots[output.slot]
-                    if result is None or not shape_fits(result, output.value):
-                        got = ValueError(
-                            f"shape {None if result is None else tuple(result.shape)}, declared {output.value.type}"
-                        )
-                        raise kernel_refusal(step.operation, got, self.package.path)
-                self._free(step, slots)
+    def _kept(self, slots: Slots) -> dict[str, Tensor]:
+        found = {name: slots[slot] for name, slot in self.plan.state_slots.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def _accept(self, inputs: Mapping[str, np.ndarray], *, batched: bool) -> list[Tensor]:
         """Check the inputs and return them in the block's order, as tensors of the type computed in."""
         if set(inputs) != set(self._features):
             raise self._refuse("inputs", f"the names {sorted(self._features)}", str(sorted(inputs)))
         tensors = []
-        for value in self.function.block.inputs:
+        for value in self._inputs:
             feature, array = self._features[value.name], inputs[value.name]
             self._check(feature, array, value.type.shape, batched=batched)
-            tensors.append(torch.from_numpy(np.ascontiguousarray(array)).to(_input_dtype(value)))
+            tensors.append(torch.from_numpy(np.ascontiguousarray(array)).to(_dtype(value)))
         return tensors
 
     def _check(self, feature: Feature, array: np.ndarray, declared: tuple[int | None, ...], *, batched: bool) -> None:
@@ -199,10 +206,13 @@ class Runtime:
             raise self._refuse(f"{where}, index {tuple(map(int, first))}", "finite numbers", str(array[tuple(first)]))
 
     def _arrays(self, results: Mapping[str, Tensor]) -> Arrays:
-        return {
-            feature.name: results[feature.name].numpy().astype(feature.dtype, copy=False)
-            for feature in self.function.outputs
-        }
+        return {feature.name: self._array(feature, results[feature.name]) for feature in self.function.outputs}
+
+    def _array(self, feature: Feature, result: Tensor) -> np.ndarray:
+        array: np.ndarray = result.numpy()
+        if feature.kind == "label":
+            return np.asarray(np.array(self.classes)[array])
+        return array.astype(feature.dtype, copy=False)
 
     def _empty(self) -> Arrays:
         return {feature.name: np.empty((0, *feature.shape), dtype=feature.dtype) for feature in self.function.outputs}
@@ -217,14 +227,11 @@ class Runtime:
         )
 
 
-def _input_dtype(value: Value) -> torch.dtype:
+def _sizes(value: Value) -> list[int]:
+    return [0 if size is None else size for size in value.type.shape]
+
+
+def _dtype(value: Value) -> torch.dtype:
     if value.type.data_type is None:  # the linker has refused it
         raise QleapError("an input without an element type", where=value.name)
     return compute_dtype(value.type.data_type)
-
-
-def _without_data(step: Step) -> Step:
-    """Return a step whose constants have a shape and a type but no data."""
-    fixed = {name: item.to("meta") if isinstance(item, Tensor) else item for name, item in step.fixed.items()}
-    many = tuple(item.to("meta") if isinstance(item, Tensor) else item for item in step.many)
-    return Step(step.operation, step.function, fixed, step.reads, many, step.late, step.outputs, step.frees)

@@ -2,22 +2,29 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Literal
 
 from qleap_edge.core.records import Document, Part
+from qleap_edge.mil.arithmetic import Values, operation_flops
 from qleap_edge.mil.coverage import unsupported_operations
 from qleap_edge.mil.package import Package
-from qleap_edge.mil.program import Function, Operation, Reference, ValueType
+from qleap_edge.mil.program import Feature, FeatureKind, Function, Operation, ValueType
 
 
 class FeatureSummary(Part):
-    """One model input or output."""
+    """One model input, output or state."""
 
     name: str
+    kind: FeatureKind
     shape: tuple[int, ...]
     dtype: str
     description: str
+
+    @classmethod
+    def of(cls, features: tuple[Feature, ...]) -> tuple["FeatureSummary", ...]:
+        """Return one summary a feature."""
+        return tuple(cls(**vars(feature)) for feature in features)
 
 
 class OperationSummary(Part):
@@ -26,7 +33,7 @@ class OperationSummary(Part):
     name: str
     type: str
     output: str
-    """Declared type of the first output, e.g. ``fp16[1,50,256]``."""
+    """Declared type of the first output, e.g. ``fp16[1,50,256]``; empty for an operation without outputs."""
     flops: int
 
 
@@ -42,13 +49,14 @@ class ProgramSummary(Document):
     """A function of a package, counted."""
 
     schema_name: Literal["qleap.mil_summary"] = "qleap.mil_summary"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     function: str
     functions: tuple[str, ...]
     specification_version: int
     opset: str
     inputs: tuple[FeatureSummary, ...]
     outputs: tuple[FeatureSummary, ...]
+    states: tuple[FeatureSummary, ...]
     dynamic_inputs: tuple[str, ...]
     """Inputs with a size that only a run can tell."""
     metadata: dict[str, str]
@@ -60,7 +68,7 @@ class ProgramSummary(Document):
     weight_bytes: int
     """Bytes of constants in the weight file, each stored record once."""
     flops: int
-    """Two per multiply-add of linear, conv, matmul and attention; other operations are not counted."""
+    """See ``arithmetic.operation_flops``; what a loop repeats is counted once."""
     operations: tuple[OperationSummary, ...]
     unsupported: tuple[UnsupportedSummary, ...]
 
@@ -72,13 +80,14 @@ def summarize(package: Package, function: str | None = None) -> ProgramSummary:
         UsageError: the package has no such function.
     """
     chosen = package.function(function)
-    types = {value.name: value.type for value in chosen.block.inputs}
-    for operation in chosen.block.walk():
-        types |= {output.name: output.type for output in operation.outputs}
+    values = Values.of(chosen.block)
     running = [item for item in chosen.block.walk() if not _is_constant(item)]
     rows = tuple(
         OperationSummary(
-            name=item.name, type=item.type, output=str(item.outputs[0].type), flops=operation_flops(item, types)
+            name=item.name,
+            type=item.type,
+            output=str(item.outputs[0].type) if item.outputs else "",
+            flops=operation_flops(item, values),
         )
         for item in running
     )
@@ -87,12 +96,13 @@ def summarize(package: Package, function: str | None = None) -> ProgramSummary:
         functions=tuple(sorted(package.functions)),
         specification_version=package.specification_version,
         opset=chosen.opset,
-        inputs=tuple(FeatureSummary(**vars(feature)) for feature in chosen.inputs),
-        outputs=tuple(FeatureSummary(**vars(feature)) for feature in chosen.outputs),
+        inputs=FeatureSummary.of(chosen.inputs),
+        outputs=FeatureSummary.of(chosen.outputs),
+        states=FeatureSummary.of(chosen.states),
         dynamic_inputs=tuple(value.name for value in chosen.block.inputs if not value.type.is_static),
         metadata=dict(package.metadata),
         operation_counts=_sorted_counts(item.type for item in chosen.block.walk()),
-        precision_counts=_sorted_counts(_element_type(item.outputs[0].type) for item in running),
+        precision_counts=_sorted_counts(_element_type(item.outputs[0].type) for item in running if item.outputs),
         parameters=_parameters(chosen),
         weight_bytes=_weight_bytes(chosen),
         flops=sum(row.flops for row in rows),
@@ -102,29 +112,6 @@ def summarize(package: Package, function: str | None = None) -> ProgramSummary:
             for item in unsupported_operations(chosen)
         ),
     )
-
-
-def operation_flops(operation: Operation, types: Mapping[str, ValueType]) -> int:
-    """Return two per multiply-add of one operation; an unknown size counts as 1."""
-
-    def sizes(parameter: str) -> list[int]:
-        binding = operation.inputs[parameter][0]
-        shape = types[binding.name].shape if isinstance(binding, Reference) else binding.type.shape
-        return [1 if size is None else size for size in shape]
-
-    outputs = math.prod(1 if size is None else size for size in operation.outputs[0].type.shape)
-    if operation.type == "linear":
-        return 2 * outputs * sizes("weight")[-1]
-    if operation.type == "conv":
-        return 2 * outputs * math.prod(sizes("weight")[1:])
-    if operation.type == "matmul":
-        left, right, out = sizes("x"), sizes("y"), operation.outputs[0].type.shape
-        rows = 1 if len(left) == 1 else out[-1 if len(right) == 1 else -2] or 1
-        return 2 * outputs * (math.prod(left[-2:]) // rows)  # whichever axis is not the rows is summed over
-    if operation.type == "scaled_dot_product_attention":
-        query, key, value = sizes("query"), sizes("key"), sizes("value")
-        return 2 * math.prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
-    return 0
 
 
 def _is_constant(operation: Operation) -> bool:
@@ -145,6 +132,8 @@ def _parameters(function: Function) -> int:
     inside = {name for item in operations if item.type.startswith("constexpr_") for name in item.references()}
     total = 0
     for item in operations:
+        if not item.outputs:
+            continue
         value_type = item.outputs[-1].type
         real = value_type.data_type is not None and value_type.data_type.is_float
         if _is_constant(item) and real and value_type.shape and item.name not in inside:

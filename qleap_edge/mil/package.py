@@ -1,27 +1,38 @@
-"""Open a saved ``.mlpackage`` and read it; nothing in it is ever written.
+"""Open a saved ``.mlpackage`` and read it, and run it; nothing in it is ever written.
 
 Manifest.json names the root item, the root item is ``model.mlmodel`` (protobuf), whose constants point into
 ``weights/weight.bin``. coremltools' own ``MLModel`` rewrites Manifest.json when it opens a package; this reader does not.
 """
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.mil.decode import Decoder
 from qleap_edge.mil.program import Feature, Function
 from qleap_edge.mil.protobuf import parse
 
+if TYPE_CHECKING:  # reading a package needs no torch, running one does
+    from qleap_edge.mil.evaluator import Runtime, State
+    from qleap_edge.mil.plan import Precision
+
 MAIN = "main"
 
 
 @dataclass(frozen=True, eq=False)
 class Package:
-    """A saved ML Program in memory."""
+    """A saved ML Program in memory.
+
+    >>> package = Package.load("model.mlpackage")  # doctest: +SKIP
+    >>> package.predict({"imu": window})["pose"]  # doctest: +SKIP
+    """
 
     path: Path
     specification_version: int
@@ -30,6 +41,8 @@ class Package:
     """The package's user-defined metadata."""
     functions: Mapping[str, Function] = field(repr=False)
     default_function: str
+    _runtimes: "dict[tuple[Precision, str], Runtime]" = field(default_factory=dict, repr=False)
+    _linking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def load(cls, path: Path | str) -> "Package":
@@ -80,6 +93,44 @@ class Package:
             )
         return self.functions[wanted]
 
+    def runtime(self, precision: "Precision" = "declared", function: str | None = None) -> "Runtime":
+        """Return a function made ready to run; the first call links it, later ones get the same.
+
+        Raises:
+            UsageError: the package has no such function.
+            UnsupportedOperation: the program needs an operation that no kernel executes.
+            InputDataError: the program is malformed.
+        """
+        from qleap_edge.mil.evaluator import Runtime
+
+        key = (precision, self.function(function).name)
+        with self._linking:
+            if key not in self._runtimes:
+                self._runtimes[key] = Runtime(self, precision, function)
+            return self._runtimes[key]
+
+    def predict(
+        self,
+        inputs: Mapping[str, np.ndarray],
+        *,
+        state: "State | None" = None,
+        precision: "Precision" = "declared",
+        function: str | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Run once, see ``Runtime.predict``."""
+        return self.runtime(precision, function).predict(inputs, state)
+
+    def trace(
+        self,
+        inputs: Mapping[str, np.ndarray],
+        *,
+        state: "State | None" = None,
+        precision: "Precision" = "declared",
+        function: str | None = None,
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield every intermediate value with its name, see ``Runtime.trace``."""
+        return self.runtime(precision, function).trace(inputs, state)
+
     @property
     def inputs(self) -> tuple[Feature, ...]:
         """Inputs of the default function."""
@@ -97,12 +148,7 @@ def _functions(model: Any, decoder: Decoder) -> dict[str, Function]:
     functions = {}
     for name, message in sorted(model.mlProgram.functions.items()):
         description = described.get(name, model.description)
-        functions[name] = decoder.function(
-            name,
-            message,
-            decoder.features(description.input, "input"),
-            decoder.features(description.output, "output"),
-        )
+        functions[name] = decoder.function(name, message, description)
     return functions
 
 

@@ -55,12 +55,27 @@ class Step:
     """Arguments known at load time."""
     reads: tuple[tuple[str, int], ...]
     """(parameter, slot) of tensors."""
-    many: tuple[int | Tensor, ...]
-    """Slots and constants of the parameter ``values``; empty if the op has none."""
+    several: tuple[tuple[str, tuple["Source", ...]], ...]
+    """(parameter, values) of parameters that hold several tensors."""
     late: tuple[tuple[str, int], ...]
     """(parameter, slot) of static parameters that only a run can tell."""
     outputs: tuple[Output, ...]
-    frees: tuple[int, ...]
+    blocks: tuple["BlockPlan", ...] = ()
+    vectorises: bool = True
+    frees: tuple[int, ...] = ()
+
+
+Source = int | Tensor
+"""A slot to read, or a constant."""
+
+
+@dataclass(frozen=True, eq=False)
+class BlockPlan:
+    """The linked body of a function, of a branch or of a loop; a nested one reads the slots of those around it."""
+
+    input_slots: tuple[int, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[Source, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +83,20 @@ class Plan:
     """A linked function."""
 
     function: Function
-    input_slots: tuple[int, ...]
-    """In the order of the block's inputs."""
-    output_slots: Mapping[str, int]
-    constants: Mapping[str, Tensor]
-    """Outputs that no input reaches."""
-    steps: tuple[Step, ...]
+    body: BlockPlan
+    """Its inputs and outputs are in the order of the function's block."""
+    state_slots: Mapping[str, int]
+    classes: tuple[str | int, ...]
+    """Of a classifier; empty for any other program."""
     slots: int
+    constant_bytes: int
+    """Memory that the expanded constants take."""
 
     @property
     def is_static(self) -> bool:
-        """Whether every size is known before a run, so that windows can be batched."""
+        """Whether every size is known before a run and no step depends on values, so that windows can be batched."""
         known = all(value.type.is_static for value in self.function.block.inputs)
-        return known and not any(step.late for step in self.steps)
+        return known and all(step.vectorises and not step.late for step in self.body.steps)
 
 
 def compute_dtype(data_type: DataType) -> torch.dtype:
@@ -138,8 +154,10 @@ def as_results(step: Step, results: Tensor | tuple[Tensor, ...]) -> tuple[Tensor
 
 
 def shape_fits(result: Tensor, value: Value) -> bool:
-    """Tell whether a result has the declared sizes (unknown ones fit any)."""
+    """Tell whether a result has the declared sizes (unknown ones fit any, and a dictionary declares none)."""
     declared = value.type.shape
+    if value.type.kind == "dictionary":
+        return True
     return len(declared) == result.dim() and all(
         size is None or size == got for size, got in zip(declared, result.shape, strict=True)
     )

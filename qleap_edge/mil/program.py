@@ -5,7 +5,7 @@ Nothing here knows protobuf or torch; ``decode`` fills it, ``plan`` links it to 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -58,14 +58,22 @@ DATA_TYPES: Final[Mapping[int, DataType]] = {
 }
 
 
+Kind = Literal["tensor", "list", "state", "dictionary", "tuple"]
+
+
 @dataclass(frozen=True)
 class ValueType:
-    """Type of a value: a tensor, or a kind this runtime only names (``"state"``, ``"list"``, ``"dictionary"``, ``"tuple"``)."""
+    """Type of a value: a tensor, or one of the kinds built on it.
+
+    A list has its elements' type and one more size in front, its length; a state has the type of the tensor it keeps. The
+    probabilities of a classifier are the one dictionary there is. A tuple is only named.
+    """
 
     data_type: DataType | None
+    """``None`` for dictionaries and tuples."""
     shape: tuple[int | None, ...]
     """``None`` marks a size that is only known at run time."""
-    kind: str = "tensor"
+    kind: Kind = "tensor"
 
     @property
     def is_static(self) -> bool:
@@ -76,7 +84,8 @@ class ValueType:
         if self.data_type is None:
             return self.kind
         sizes = ",".join("?" if size is None else str(size) for size in self.shape)
-        return f"{self.data_type.name}[{sizes}]"
+        tensor = f"{self.data_type.name}[{sizes}]"
+        return tensor if self.kind == "tensor" else f"{self.kind} {tensor}"
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ class Reference:
 class Constant:
     """A literal: a read-only view of the file's bytes where the type allows it, never written to.
 
-    A string constant is a zero-dimensional object array.
+    A string constant is a zero-dimensional object array, a list of strings or numbers a vector.
     """
 
     type: ValueType
@@ -122,7 +131,10 @@ Binding = Reference | Constant
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation. ``inputs`` also holds what older opsets store as attributes (``val``, constexpr parameters)."""
+    """One operation. ``inputs`` also holds what older opsets store as attributes (``val``, constexpr parameters).
+
+    Only ``write_state`` has no outputs.
+    """
 
     type: str
     name: str
@@ -157,16 +169,21 @@ class Block:
                 yield from block.walk()
 
 
+FeatureKind = Literal["array", "image", "state", "label", "probabilities"]
+
+
 @dataclass(frozen=True)
 class Feature:
-    """One model input or output as the app sees it."""
+    """One model input, output or state as the app sees it."""
 
     name: str
     shape: tuple[int, ...]
-    """Empty for an output whose size is flexible."""
+    """Empty for an output whose size is flexible, and for a label."""
     dtype: str
     """numpy name; Core ML calls the same types ``FLOAT32`` and so on."""
     description: str
+    kind: FeatureKind = "array"
+    """An image is its pixels as the program takes them; a classifier's probabilities come in the order of its classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,3 +195,6 @@ class Function:
     inputs: tuple[Feature, ...]
     outputs: tuple[Feature, ...]
     block: Block
+    """Its inputs are the function's, then its states'."""
+    states: tuple[Feature, ...] = ()
+    """What one call leaves for the next, e.g. keys and values of past steps."""

@@ -171,6 +171,15 @@ def _image(model: Any) -> None:
     model.description.input[0].type.imageType.width = 3
 
 
+def _image_of_other_size(model: Any) -> None:
+    image = model.description.input[0].type.imageType
+    image.width, image.height, image.colorSpace = 3, 5, 20
+
+
+def _sequence(model: Any) -> None:
+    model.description.input[0].type.sequenceType.int64Type.SetInParent()
+
+
 def _shapes_disagree(model: Any) -> None:
     main_block(model).operations[2].outputs[0].type.tensorType.dimensions[1].constant.size = 7
 
@@ -212,7 +221,9 @@ def _too_few_literals(model: Any) -> None:
         (_no_main, ("a function 'main'", "other")),
         (_no_opset, ("CoreML6", "CoreML7")),
         (_renamed_input, ("['w']", "['x']")),
-        (_image, ("imageType",)),
+        (_image, ("input 'x'", "colorSpace")),
+        (_image_of_other_size, ("image 'x'", "(1, 3, 5, 3)", "fp32[1,4]")),
+        (_sequence, ("imageType", "sequenceType")),
         (_shapes_disagree, ("'z'", "linear", "fp32[1,7]")),
         (_types_disagree, ("'y'", "relu", "int32")),
         (_weight_of_other_shape, ("'z'", "linear")),

@@ -1,7 +1,6 @@
 """Small saved ML Programs: some converted from torch by coremltools, one written field by field."""
 
 import json
-import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.mil.package import Package
 from qleap_edge.mil.protobuf import message_module
 
 FLOAT32, FLOAT16, STRING, UINT8 = 11, 10, 2, 31
@@ -64,17 +65,32 @@ def tiny_transformer(fused_attention: bool) -> TinyTransformer:
     return TinyTransformer(fused_attention).eval()
 
 
+def exported(module: nn.Module, *inputs: torch.Tensor) -> Any:
+    """Return a torch module in the form the converter takes."""
+    return torch.export.export(module.eval(), inputs).run_decompositions({})
+
+
+def built(folder: Path, program: Any, target: str = "iOS18", **options: Any) -> Package:
+    """Convert an exported module or a builder's program (float32 unless said otherwise), save it in a folder, load it."""
+    ct = coremltools()
+    with quietly():
+        model = ct.convert(
+            program,
+            convert_to="mlprogram",
+            minimum_deployment_target=getattr(ct.target, target),
+            skip_model_load=True,
+            **({"compute_precision": ct.precision.FLOAT32} | options),
+        )
+    path = folder / "program.mlpackage"
+    model.save(str(path))
+    return Package.load(path)
+
+
 def converted(model: nn.Module, target: str, precision: str) -> Any:
     """Return coremltools' model object of a torch model with input ``imu`` (1, 40, 6)."""
-    import logging
-
-    os.environ["TQDM_DISABLE"] = "1"
-    logging.getLogger("coremltools").setLevel(logging.ERROR)
-    import coremltools as ct
-
-    exported = torch.export.export(model, (torch.zeros(1, 40, 6),)).run_decompositions({})
+    ct = coremltools()
     return ct.convert(
-        exported,
+        exported(model, torch.zeros(1, 40, 6)),
         convert_to="mlprogram",
         minimum_deployment_target=getattr(ct.target, target),
         inputs=[ct.TensorType("imu", shape=(1, 40, 6), dtype=np.float32)],

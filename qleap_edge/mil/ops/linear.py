@@ -21,7 +21,7 @@ def matmul(x: Tensor, y: Tensor, transpose_x: bool = False, transpose_y: bool = 
     return torch.matmul(left, right)
 
 
-@kernel("einsum", static=("equation",))
+@kernel("einsum", static=("equation",), many=("values",))
 def einsum(values: tuple[Tensor, ...], equation: str) -> Tensor:
     """Einstein summation of the operands."""
     return torch.einsum(equation, *values)

@@ -1,8 +1,10 @@
 """The table of kernels: op type → its versions, each a torch function with the parameter names of the MIL documentation.
 
 A kernel's parameters are of two kinds. A *static* one is a plain Python value (number, string, tuple) that is fixed when the
-program is loaded: axes, strides, modes. Any other is a tensor, ``None`` where an optional one is absent, or a tuple of tensors
-where the parameter holds several (``concat``'s ``values``). Floating tensors are always float32; the evaluator rounds.
+program is loaded: axes, strides, modes. Any other is a tensor, ``None`` where an optional one is absent. A parameter that holds
+several values (``concat``'s ``values``) is a tuple of them. Floating tensors are always float32; the evaluator rounds. A list
+is a tensor whose first axis counts its elements. An operation with blocks of its own gets them as functions, in the parameter
+``blocks``.
 
 Source for every op: coremltools.converters.mil.mil.ops.defs (iOS15 … iOS18), one class an op,
 https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html
@@ -17,6 +19,7 @@ from torch import Tensor
 
 # An opset is named by the Core ML version that brought it; the deployment target of the same line is iOS 15, 16 …
 OPSETS = ("CoreML5", "CoreML6", "CoreML7", "CoreML8", "CoreML9")
+BLOCKS = "blocks"
 Function = TypeVar("Function", bound=Callable[..., Tensor | tuple[Tensor, ...]])
 
 
@@ -31,6 +34,8 @@ class Kernel:
         required: parameters without a default.
         parameters: every parameter.
         static: parameters given as Python values.
+        many: parameters that hold several values.
+        blocks: number of blocks the operation has.
         choices: for some static parameters, the values the kernel handles.
         moves_only: outputs are elements of the inputs, so rounding them again changes nothing.
         vectorises: many windows may go through at once (``torch.func.vmap``). False where the output's sizes, or the path
@@ -43,6 +48,8 @@ class Kernel:
     required: frozenset[str]
     parameters: frozenset[str]
     static: frozenset[str]
+    many: frozenset[str]
+    blocks: int
     choices: Mapping[str, tuple[object, ...]]
     moves_only: bool
     vectorises: bool
@@ -55,6 +62,8 @@ def kernel(
     op_type: str,
     *,
     static: tuple[str, ...] = (),
+    many: tuple[str, ...] = (),
+    blocks: int = 0,
     choices: Mapping[str, tuple[object, ...]] | None = None,
     moves_only: bool = False,
     vectorises: bool = True,
@@ -64,14 +73,17 @@ def kernel(
 
     def register(function: Function) -> Function:
         parameters = inspect.signature(function).parameters
-        required = frozenset(name for name, item in parameters.items() if item.default is inspect.Parameter.empty)
+        own = {name: item for name, item in parameters.items() if name != BLOCKS}
+        required = frozenset(name for name, item in own.items() if item.default is inspect.Parameter.empty)
         added = Kernel(
             op_type,
             since,
             function,
             required,
-            frozenset(parameters),
+            frozenset(own),
             frozenset(static),
+            frozenset(many),
+            blocks,
             dict(choices or {}),
             moves_only,
             vectorises,

@@ -63,13 +63,13 @@ def flatten2d(x: Tensor, axis: int = 1) -> Tensor:
     return x.reshape(math.prod(x.shape[:axis]), -1)
 
 
-@kernel("concat", static=("axis", "interleave"), choices={"interleave": (False,)}, moves_only=True)
+@kernel("concat", static=("axis", "interleave"), many=("values",), choices={"interleave": (False,)}, moves_only=True)
 def concat(values: tuple[Tensor, ...], axis: int, interleave: bool = False) -> Tensor:
     """Join along an axis."""
     return torch.cat(values, axis)
 
 
-@kernel("stack", static=("axis",), moves_only=True)
+@kernel("stack", static=("axis",), many=("values",), moves_only=True)
 def stack(values: tuple[Tensor, ...], axis: int) -> Tensor:
     """Join along a new axis."""
     return torch.stack(values, axis)

@@ -3,7 +3,9 @@
 from qleap_edge.mil.ops import (
     activation,
     attention,
+    classification,
     constants,
+    control,
     convolution,
     elementwise,
     indexing,
@@ -18,7 +20,9 @@ from qleap_edge.mil.ops.registry import find_kernel, supported_types
 FAMILIES = (
     activation,
     attention,
+    classification,
     constants,
+    control,
     convolution,
     elementwise,
     indexing,

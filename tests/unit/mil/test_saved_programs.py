@@ -153,7 +153,7 @@ def test_trace_ends_with_the_outputs(saved: dict[str, Path]) -> None:
     values = dict(runtime.trace({"imu": WINDOWS[1]}))
     outputs = runtime.predict({"imu": WINDOWS[1]})
     np.testing.assert_array_equal(values["pose"], outputs["pose"])
-    assert len(values) == len(runtime.plan.steps)
+    assert len(values) == len(runtime.plan.body.steps)
 
 
 def test_package_bytes_stay(saved: dict[str, Path]) -> None:
