@@ -1,0 +1,172 @@
+"""What running the saved package costs, beside PyTorch running the network it was made from.
+
+    python benchmarks/bench_mil.py [--network base] [--rounds 15] [--calls 5] [--batch 64] [--threads 2]
+
+The network is converted and saved as the release does it, in half precision and with int8 weights, and executed by
+`qleap_edge.mil` in both of its precisions. Every round runs every case, PyTorch's eager float32 among them, so that a busy
+machine slows all alike. Figures: one window at a time (median, and its ratio to eager, median over rounds), many at once
+(windows per second, and the ratio), the time to load and link, the memory that a loaded package keeps, and what its values take
+while it runs. The weights are random: no figure depends on them. The last line is one JSON document.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from qleap_edge.compression.variants import make_variant, package_megabytes
+from qleap_edge.conversion.canonical import write_canonical
+from qleap_edge.conversion.contract import contract_document
+from qleap_edge.conversion.coreml import to_ml_program
+from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
+from qleap_edge.core.recipe import ConversionTable
+from qleap_edge.mil.package import Package
+from qleap_edge.model.networks import build_network
+
+WINDOW_BOUND, THROUGHPUT_BOUND, LOAD_BOUND_S, MEMORY_BOUND = 1.5, 0.8, 1.0, 4.0
+SHAPE = (1, WINDOW_STEPS, len(IMU_CHANNELS))
+_LOADING = """
+import json, resource, sys, time
+import torch, numpy
+import qleap_edge.mil.evaluator
+from qleap_edge.mil.package import Package
+def kept():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS")) / 1e3
+Package.load(sys.argv[2]).runtime()  # what a first package costs the process, not the package
+before, began = kept(), time.perf_counter()
+package = Package.load(sys.argv[1])
+runtime = package.runtime()
+print(json.dumps({"load_s": time.perf_counter() - began, "memory_mb": kept() - before}))
+"""
+Call = Callable[[], object]
+
+
+def make_packages(name: str, folder: Path) -> tuple[torch.nn.Module, dict[str, Path]]:
+    """Return the network and its packages by variant."""
+    torch.manual_seed(0)
+    network = build_network(name).eval()
+    with torch.no_grad():  # equal constants are stored once: no two layers may be alike
+        for parameter in network.parameters():
+            parameter.add_(0.01 * torch.randn_like(parameter))
+    half, small = folder / "float16.mlpackage", folder / "int8.mlpackage"
+    write_canonical(to_ml_program(network, contract_document("0", frozenset()), ConversionTable()), half)
+    make_variant(half, "int8_per_channel", small)
+    return network, {"float16": half, "int8_per_channel": small}
+
+
+def loading_cost(package: Path, other: Path) -> dict[str, float]:
+    """Load a package in a process of its own that has loaded another one before; return seconds and megabytes."""
+    command = [sys.executable, "-c", _LOADING, str(package), str(other)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def cases(network: torch.nn.Module, packages: dict[str, Path], windows: np.ndarray) -> dict[tuple[str, str], Call]:
+    """Return what to call, by case and by ``"one"`` or ``"many"`` windows."""
+    one, many = torch.from_numpy(windows[0]), torch.from_numpy(windows[:, 0])
+
+    def eager(inputs: torch.Tensor) -> object:
+        with torch.inference_mode():
+            return network(inputs)
+
+    calls: dict[tuple[str, str], Call] = {
+        ("eager float32", "one"): lambda: eager(one),
+        ("eager float32", "many"): lambda: eager(many),
+    }
+    for variant, path in packages.items():
+        package = Package.load(path)
+        for precision in ("declared", "wide"):
+            runtime = package.runtime(precision)  # type: ignore[arg-type]
+            name = f"{variant}, {precision}"
+            calls[name, "one"] = lambda runtime=runtime: runtime.predict({"imu": windows[0]})  # type: ignore[misc]
+            calls[name, "many"] = lambda runtime=runtime: runtime.predict_batch({"imu": windows})  # type: ignore[misc]
+    return calls
+
+
+def timed(calls: dict[tuple[str, str], Call], rounds: int, times: int) -> dict[tuple[str, str], np.ndarray]:
+    """Return seconds by case: rounds × calls, one call a round where many windows go in."""
+    seconds: dict[tuple[str, str], list[list[float]]] = {key: [] for key in calls}
+    for _ in range(rounds):
+        for key, call in calls.items():
+            call()  # after another case's turn the caches are cold
+            turns = []
+            for _ in range(times if key[1] == "one" else 1):
+                began = time.perf_counter()
+                call()
+                turns.append(time.perf_counter() - began)
+            seconds[key].append(turns)
+    return {key: np.array(rows) for key, rows in seconds.items()}
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure everything and print one line a figure."""
+    torch.set_num_threads(options.threads)
+    load_1min = os.getloadavg()[0]
+    windows = np.random.default_rng(0).normal(size=(options.batch, *SHAPE)).astype(np.float32)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        network, packages = make_packages(options.network, Path(folder))
+        calls = cases(network, packages, windows)
+        timed(calls, 1, 1)
+        seconds = timed(calls, options.rounds, options.calls)
+        eager = {kind: np.median(seconds["eager float32", kind], axis=1) for kind in ("one", "many")}
+        for name in dict.fromkeys(key[0] for key in calls):
+            own = {kind: np.median(seconds[name, kind], axis=1) for kind in ("one", "many")}
+            row: dict[str, Any] = {
+                "case": name,
+                "window_ms": round(1e3 * float(np.median(own["one"])), 2),
+                "window_ratio": round(float(np.median(own["one"] / eager["one"])), 3),
+                "windows_per_s": round(options.batch / float(np.median(own["many"])), 1),
+                "throughput_ratio": round(float(np.median(eager["many"] / own["many"])), 3),
+            }
+            rows.append(row)
+            print(
+                f"{name}: {row['window_ms']:.2f} ms a window, {row['window_ratio']:.2f} × eager (bound {WINDOW_BOUND:g}); "
+                f"{row['windows_per_s']:.0f} windows/s in batches of {options.batch}, {row['throughput_ratio']:.2f} × eager "
+                f"(bound {THROUGHPUT_BOUND:g})"
+            )
+        loads = []
+        for variant, path in packages.items():
+            other = next(item for item in packages.values() if item != path)
+            cost, size = loading_cost(path, other), package_megabytes(path)
+            activations = (Package.load(path).runtime().activation_bytes or 0) / 1e6
+            loads.append(
+                {"variant": variant, "package_mb": round(size, 2), "activation_mb": round(activations, 2), **cost}
+            )
+            print(
+                f"{variant}: {size:.1f} MB on disk, loaded in {cost['load_s']:.2f} s (bound {LOAD_BOUND_S:g}), keeps "
+                f"{cost['memory_mb']:.1f} MB, {cost['memory_mb'] / size:.1f} × its size (bound {MEMORY_BOUND:g} and the "
+                f"{activations:.1f} MB of values while it runs)"
+            )
+    return {
+        "network": options.network,
+        "threads": options.threads,
+        "load_1min": load_1min,
+        "cases": rows,
+        "loads": loads,
+    }
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--network", default="base", choices=["base", "watch", "tiny"])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--calls", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    print(json.dumps({"benchmark": "mil", **measure(parser.parse_args())}))
+
+
+if __name__ == "__main__":
+    main()
