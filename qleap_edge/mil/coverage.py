@@ -1,14 +1,11 @@
 """Which operations of a program the kernels cannot execute: known before anything runs, and all of them at once."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from qleap_edge.core.errors import UnsupportedOperation
 from qleap_edge.mil.ops.registry import Kernel
 from qleap_edge.mil.ops.table import find_kernel, supported_types
 from qleap_edge.mil.program import Constant, Function, Operation, Reference
-
-MANY: Final = "values"  # the one parameter of MIL that holds several tensors
 
 
 def unsupported_operations(function: Function) -> list[UnsupportedOperation]:
@@ -32,8 +29,10 @@ def _unhandled_form(operation: Operation, found: Kernel, literals: Mapping[str, 
     for parameter, bindings in operation.inputs.items():
         if parameter not in found.parameters:
             return f"the parameter {parameter!r} of {operation.type!r} is not handled"
-        if len(bindings) != 1 and parameter != MANY:
+        if len(bindings) != 1 and parameter not in found.several:
             return f"the parameter {parameter!r} of {operation.type!r} has {len(bindings)} values"
+        if parameter in found.several & found.static and any(_literal(item, literals) is None for item in bindings):
+            return f"{operation.type!r} with {parameter} computed at run time is not handled"
         if parameter in found.choices:
             constant = _literal(bindings[0], literals)
             if constant is None or constant.as_python() not in found.choices[parameter]:

@@ -1,6 +1,7 @@
 """Execute a linked program: one window, many windows, or every intermediate value."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -137,7 +138,7 @@ class Runtime:
                 late = slots[slot]
                 arguments[parameter] = None if late is None else as_python(late)
             if step.many:
-                arguments["values"] = tuple(slots[item] if isinstance(item, int) else item for item in step.many)
+                arguments[step.many_as] = tuple(slots[item] if isinstance(item, int) else item for item in step.many)
             results = as_results(step, step.function(**arguments))
             for output, result in zip(step.outputs, results, strict=True):
                 slots[output.slot] = settle(result, output)
@@ -227,4 +228,4 @@ def _without_data(step: Step) -> Step:
     """Return a step whose constants have a shape and a type but no data."""
     fixed = {name: item.to("meta") if isinstance(item, Tensor) else item for name, item in step.fixed.items()}
     many = tuple(item.to("meta") if isinstance(item, Tensor) else item for item in step.many)
-    return Step(step.operation, step.function, fixed, step.reads, many, step.late, step.outputs, step.frees)
+    return replace(step, fixed=fixed, many=many)

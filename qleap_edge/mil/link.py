@@ -4,6 +4,7 @@ Unsupported operations are all found first. Constants become tensors, compressed
 alone are folded, and every value gets a slot that is emptied after its last use.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from qleap_edge.core.errors import InputDataError, QleapError
-from qleap_edge.mil.coverage import MANY, all_in_one, literal_of, unsupported_operations
+from qleap_edge.mil.coverage import all_in_one, literal_of, unsupported_operations
 from qleap_edge.mil.ops.constants import PREFIX
 from qleap_edge.mil.ops.registry import Kernel
 from qleap_edge.mil.ops.table import find_kernel
@@ -83,19 +84,21 @@ class Linker:
         if found is None:  # link() has refused such a program
             raise QleapError("an operation without a kernel was not found in time", where=where)
         fixed, reads, many, late = self._arguments(operation, found)
+        many_as = next(iter(found.several - found.static), "values")
         compile_time = operation.type.startswith(PREFIX)
         known = not reads and not late and all(isinstance(item, Tensor) for item in many)
         if compile_time and not known:
             raise self.refuse(where, "constant arguments", "arguments that depend on an input")
         small = all(output.type.is_static and _elements(output) <= _FOLD_ELEMENTS for output in operation.outputs)
         if known and (compile_time or small):
-            self._fold(Step(operation, found.function, fixed, (), many, (), self._outputs(operation, found, -1), ()))
+            outputs = self._outputs(operation, found, -1)
+            self._fold(Step(operation, found.function, fixed, (), many, (), outputs, (), many_as))
             return None
         first = len(self._slots)
         for output in operation.outputs:
             self._slots[output.name] = len(self._slots)
         outputs = self._outputs(operation, found, first)
-        return Step(operation, found.function, fixed, reads, many, late, outputs, ())
+        return Step(operation, found.function, fixed, reads, many, late, outputs, (), many_as)
 
     def _arguments(
         self, operation: Operation, found: Kernel
@@ -106,7 +109,10 @@ class Linker:
         late: list[tuple[str, int]] = []
         many: tuple[int | Tensor, ...] = ()
         for parameter, bindings in operation.inputs.items():
-            if parameter == MANY:
+            if parameter in found.several & found.static:
+                fixed[parameter] = tuple(self._python(item) for item in bindings)
+                continue
+            if parameter in found.several:
                 many = tuple(
                     self._slots[item.name]
                     if isinstance(item, Reference) and item.name in self._slots
@@ -136,7 +142,7 @@ class Linker:
 
     def _fold(self, step: Step) -> None:
         """Run a step on constants and keep the results as constants."""
-        arguments = dict(step.fixed) | ({MANY: step.many} if step.many else {})
+        arguments = dict(step.fixed) | ({step.many_as: step.many} if step.many else {})
         try:
             results = as_results(step, step.function(**arguments))
             for output, result in zip(step.outputs, results, strict=True):
@@ -191,9 +197,7 @@ def _with_frees(steps: list[Step], kept: set[int]) -> tuple[Step, ...]:
         touched |= {output.slot for output in step.outputs}
         frees = tuple(sorted(touched - seen))
         seen |= touched
-        result.append(
-            Step(step.operation, step.function, step.fixed, step.reads, step.many, step.late, step.outputs, frees)
-        )
+        result.append(replace(step, frees=frees))
     return tuple(reversed(result))
 
 

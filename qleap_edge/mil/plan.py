@@ -56,11 +56,13 @@ class Step:
     reads: tuple[tuple[str, int], ...]
     """(parameter, slot) of tensors."""
     many: tuple[int | Tensor, ...]
-    """Slots and constants of the parameter ``values``; empty if the op has none."""
+    """Slots and constants of the parameter ``many_as``; empty if the op has none."""
     late: tuple[tuple[str, int], ...]
     """(parameter, slot) of static parameters that only a run can tell."""
     outputs: tuple[Output, ...]
     frees: tuple[int, ...]
+    many_as: str = "values"
+    """The one parameter that holds several tensors."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,8 @@ class Kernel:
         required: parameters without a default.
         parameters: every parameter.
         static: parameters given as Python values.
+        several: parameters that hold several values; the kernel gets a tuple. At most one of them holds tensors, the others
+            are static and known when the program is loaded. ``values``, where an op has it, is always one.
         choices: for some static parameters, the values the kernel handles.
         moves_only: outputs are elements of the inputs, so rounding them again changes nothing.
         vectorises: many windows may go through at once (``torch.func.vmap``). False where the output's sizes, or the path
@@ -43,6 +45,7 @@ class Kernel:
     required: frozenset[str]
     parameters: frozenset[str]
     static: frozenset[str]
+    several: frozenset[str]
     choices: Mapping[str, tuple[object, ...]]
     moves_only: bool
     vectorises: bool
@@ -55,6 +58,7 @@ def kernel(
     op_type: str,
     *,
     static: tuple[str, ...] = (),
+    several: tuple[str, ...] = (),
     choices: Mapping[str, tuple[object, ...]] | None = None,
     moves_only: bool = False,
     vectorises: bool = True,
@@ -72,6 +76,7 @@ def kernel(
             required,
             frozenset(parameters),
             frozenset(static),
+            frozenset(several) | ({"values"} & set(parameters)),
             dict(choices or {}),
             moves_only,
             vectorises,

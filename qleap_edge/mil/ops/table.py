@@ -10,6 +10,7 @@ from qleap_edge.mil.ops import (
     linear,
     normalization,
     quantization,
+    rearranging,
     reduction,
     shape,
 )
@@ -25,6 +26,7 @@ FAMILIES = (
     linear,
     normalization,
     quantization,
+    rearranging,
     reduction,
     shape,
 )
