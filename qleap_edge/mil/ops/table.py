@@ -3,6 +3,7 @@
 from qleap_edge.mil.ops import (
     activation,
     attention,
+    boxes,
     constants,
     convolution,
     elementwise,
@@ -13,6 +14,8 @@ from qleap_edge.mil.ops import (
     quantization,
     rearranging,
     reduction,
+    resizing,
+    sampling,
     shape,
 )
 from qleap_edge.mil.ops.registry import find_kernel, supported_types
@@ -20,6 +23,7 @@ from qleap_edge.mil.ops.registry import find_kernel, supported_types
 FAMILIES = (
     activation,
     attention,
+    boxes,
     constants,
     convolution,
     elementwise,
@@ -30,6 +34,8 @@ FAMILIES = (
     quantization,
     rearranging,
     reduction,
+    resizing,
+    sampling,
     shape,
 )
 
