@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from qleap_edge.mil.ops.table import find_kernel
 from tests.property.test_mil_kernels import LAW, SEEDS, apply, numbers
 
 SIZES = st.integers(1, 9)
@@ -255,3 +256,37 @@ def test_crop_and_its_refusals() -> None:
         apply("resize", x=x.astype(np.int32), shape=(2,), resized_dims=1)
     with pytest.raises(ValueError, match="exclude each other"):
         apply("upsample_bilinear", x=x, align_corners=True, half_pixel_centers=True)
+
+
+def test_many_windows_at_once_and_windows_without_data() -> None:
+    """Where every tensor differs from window to window: the vectorised kernel equals a loop, its shapes need no data."""
+    x, boxes, grid, matrix = (
+        numbers(at, (3, *shape)) for at, shape in enumerate([(2, 3, 5, 6), (2, 4), (2, 3, 4, 2), (1, 6)])
+    )
+    which = np.array([[0, 1], [1, 1], [1, 0]], np.int32)
+    rois = np.concatenate([which[..., None].astype(np.float32), boxes], -1).reshape(3, 2, 1, 5, 1, 1)
+    size: dict[str, Any] = {"target_height": 3, "target_width": 2, "sampling_mode": "OFFSET_CORNERS"}
+    way: dict[str, Any] = {"sampling_mode": "bilinear", "padding_mode": "constant", "padding_value": 0.0}
+    way |= {"coordinates_mode": "normalized_minus_one_to_one", "align_corners": True}
+    cases: tuple[tuple[str, str, dict[str, np.ndarray], dict[str, Any]], ...] = (
+        ("crop_resize", "CoreML7", {"x": x, "boxes": boxes, "box_indices": which}, size),
+        ("crop_resize", "CoreML6", {"x": x, "roi": rois}, size),
+        ("crop_resize", "CoreML5", {"x": x, "roi": rois[:, :, :, 1:]}, size),
+        ("resample", "CoreML7", {"x": x, "coordinates": grid}, way | {"padding_mode": "symmetric"}),
+        ("affine", "CoreML5", {"x": x, "transform_matrix": matrix}, way | {"output_height": 3, "output_width": 4}),
+        ("resize", "CoreML7", {"x": x}, {"shape": (4, 9), "resized_dims": 2}),
+        ("upsample_nearest_neighbor", "CoreML5", {"x": x}, {"scale_factor_width": 1.5}),
+    )
+    for op_type, opset, arrays, fixed in cases:
+        found = find_kernel(op_type, opset)
+        assert found is not None
+        function: Any = found.function
+        tensors = [torch.from_numpy(array) for array in arrays.values()]
+
+        def call(*parts: torch.Tensor, names: Any = tuple(arrays), function: Any = function, fixed: Any = fixed) -> Any:
+            return function(**dict(zip(names, parts, strict=True)), **fixed)
+
+        single = [call(*parts) for parts in zip(*tensors, strict=True)]
+        np.testing.assert_allclose(torch.func.vmap(call)(*tensors), torch.stack(single), rtol=1e-5, atol=1e-5)
+        with torch.device("meta"):
+            assert call(*(tensor[0].to("meta") for tensor in tensors)).shape == single[0].shape

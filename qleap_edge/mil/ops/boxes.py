@@ -11,6 +11,7 @@ from torch import Tensor
 from qleap_edge.mil.ops.registry import kernel
 from qleap_edge.mil.ops.resizing import sampling_grid
 from qleap_edge.mil.ops.sampling import between_pixels, pixel_reader
+from qleap_edge.mil.ops.sizes import check_elements
 
 _BOX_MODES: Final = (
     "CORNERS_HEIGHT_FIRST",
@@ -100,8 +101,9 @@ def _box_grids(boxes: Tensor, scale: list[float], target: tuple[int, int], coord
     A box from a to b is an interval of ``|b - a| + 1`` pixels for ``sampling_grid``, walked from a to b.
 
     Raises:
-        ValueError: nothing is to be read.
+        ValueError: nothing is to be read, or more than any tensor may hold.
     """
+    check_elements((boxes.shape[0], *target))
     if min(target) < 1:
         raise ValueError(f"crops of {target[0]} x {target[1]} pixels")
     first, second = boxes.to(torch.float32).reshape(-1, 2, 2).unbind(1)

@@ -3,14 +3,13 @@
 https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html#module-coremltools.converters.mil.mil.ops.defs.iOS15.conv
 """
 
-import math
 from collections.abc import Sequence
 
 from torch import Tensor
 from torch.nn import functional
 
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.program import MAX_ELEMENTS
+from qleap_edge.mil.ops.sizes import check_elements
 
 PAD_TYPES = ("valid", "same", "same_lower", "custom")
 _CONV = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
@@ -50,16 +49,6 @@ def spatial_padding(
         small, large = total // 2, total - total // 2
         pairs.append((small, large) if pad_type == "same" else (large, small))
     return pairs
-
-
-def check_elements(shape: Sequence[int]) -> None:
-    """Refuse an intermediate tensor that is larger than any tensor of a program may be.
-
-    Raises:
-        ValueError: it is.
-    """
-    if math.prod(shape) > MAX_ELEMENTS:
-        raise ValueError(f"an intermediate of shape {tuple(shape)}, more than {MAX_ELEMENTS} elements")
 
 
 def pad_spatially(x: Tensor, pairs: Sequence[tuple[int, int]], value: float) -> Tensor:

@@ -111,6 +111,8 @@ def reverse_sequence(x: Tensor, lengths: Tensor, seq_axis: int = 0, batch_axis: 
     sequence, batch = range(x.dim())[seq_axis], range(x.dim())[batch_axis]
     if sequence == batch or lengths.shape != (x.shape[batch],):
         raise ValueError(f"lengths {tuple(lengths.shape)}, axes {seq_axis}, {batch_axis} of shape {tuple(x.shape)}")
+    if not x.numel():
+        return x
     steps = torch.arange(x.shape[sequence], device=x.device)
     ends = lengths.to(torch.int64).unsqueeze(1)
     places = torch.where(steps < ends, ends - 1 - steps, steps)
@@ -130,6 +132,8 @@ def sliding_windows(x: Tensor, axis: int, size: int, stride: int = 1) -> Tensor:
 @kernel("band_part", static=("lower", "upper"), moves_only=True)
 def band_part(x: Tensor, lower: int = -1, upper: int = -1) -> Tensor:
     """Zero outside ``m - n <= lower`` and ``n - m <= upper`` of the last two axes m, n; below zero means no bound."""
+    if not x.numel():
+        return x
     rows = torch.arange(x.shape[-2], device=x.device).unsqueeze(1)
     columns = torch.arange(x.shape[-1], device=x.device)
     kept = torch.ones_like(rows == columns)

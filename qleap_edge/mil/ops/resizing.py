@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from qleap_edge.mil.ops.registry import kernel
+from qleap_edge.mil.ops.sizes import check_elements
 
 SAMPLING_MODES: Final = ("STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS", "UNALIGN_CORNERS")
 
@@ -71,8 +72,13 @@ def resize_to_nearest(x: Tensor, sizes: Mapping[int, int], shift: float) -> Tens
 
 
 def _smallest_first(x: Tensor, sizes: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Return (axis, new size), the strongest reduction first: no intermediate is larger than both ends."""
-    if any(count < 1 or x.shape[axis] < 1 for axis, count in sizes.items()):
+    """Return (axis, new size), the strongest reduction first: no intermediate is larger than both ends.
+
+    Raises:
+        ValueError: there is nothing to resize or to show, or more than any tensor may hold.
+    """
+    check_elements([sizes.get(axis, size) for axis, size in enumerate(x.shape)])
+    if min(x.shape) < 1 or min(sizes.values(), default=1) < 1:
         raise ValueError(f"cannot resize axes of shape {tuple(x.shape)} to {dict(sizes)}")
     return sorted(sizes.items(), key=lambda item: item[1] / x.shape[item[0]])
 
