@@ -41,6 +41,8 @@ def _unhandled_form(operation: Operation, found: Kernel, literals: Mapping[str, 
             return f"the parameter {parameter!r} of {operation.type!r} is not handled"
         if len(bindings) != 1 and parameter not in found.many:
             return f"the parameter {parameter!r} of {operation.type!r} has {len(bindings)} values"
+        if parameter in found.many & found.static and any(_literal(item, literals) is None for item in bindings):
+            return f"{operation.type!r} with {parameter} computed at run time is not handled"
         if parameter in found.choices:
             constant = _literal(bindings[0], literals)
             if constant is None or constant.as_python() not in found.choices[parameter]:

@@ -1,17 +1,23 @@
-"""Convolution and pooling over one to three spatial axes (MIL: conv, pool)."""
+"""Convolution and its transpose over one to three spatial axes (MIL: conv).
+
+https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html#module-coremltools.converters.mil.mil.ops.defs.iOS15.conv
+"""
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
 from qleap_edge.mil.ops.registry import kernel
+from qleap_edge.mil.ops.sizes import check_elements
 
-_PAD_TYPES = ("valid", "same", "same_lower", "custom")
+PAD_TYPES = ("valid", "same", "same_lower", "custom")
 _CONV = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
-_MAX_POOL = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
-_AVG_POOL = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
+_CONV_TRANSPOSE = {
+    1: functional.conv_transpose1d,
+    2: functional.conv_transpose2d,
+    3: functional.conv_transpose3d,
+}
 
 
 def spatial_padding(
@@ -46,12 +52,19 @@ def spatial_padding(
 
 
 def pad_spatially(x: Tensor, pairs: Sequence[tuple[int, int]], value: float) -> Tensor:
-    """Return ``x`` with constant borders on its last axes."""
+    """Return ``x`` with constant borders on its last axes; a border below zero cuts.
+
+    Raises:
+        ValueError: no program's tensor is as large as the result.
+    """
+    first = x.dim() - len(pairs)
+    sizes = [size + before + after for size, (before, after) in zip(x.shape[first:], pairs, strict=True)]
+    check_elements((*x.shape[:first], *sizes))
     flat = [size for pair in reversed(pairs) for size in pair]
     return functional.pad(x, flat, value=value) if any(flat) else x
 
 
-@kernel("conv", static=("strides", "pad_type", "pad", "dilations", "groups"), choices={"pad_type": _PAD_TYPES})
+@kernel("conv", static=("strides", "pad_type", "pad", "dilations", "groups"), choices={"pad_type": PAD_TYPES})
 def conv(
     x: Tensor,
     weight: Tensor,
@@ -71,45 +84,69 @@ def conv(
     return _CONV[rank](pad_spatially(x, pairs, 0.0), weight, bias, steps, 0, gaps, groups)
 
 
-_POOL_STATIC = ("kernel_sizes", "strides", "pad_type", "pad", "ceil_mode")
-
-
-@kernel("max_pool", static=_POOL_STATIC, choices={"pad_type": _PAD_TYPES, "ceil_mode": (False,)}, moves_only=True)
-def max_pool(
-    x: Tensor,
-    kernel_sizes: tuple[int, ...],
-    pad_type: str,
-    strides: tuple[int, ...] | None = None,
-    pad: tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> Tensor:
-    """Largest element of each window; padding never wins."""
-    rank = x.dim() - 2
-    steps = strides or (1,) * rank
-    pairs = spatial_padding(pad_type, pad, x.shape[2:], kernel_sizes, steps, (1,) * rank)
-    return _MAX_POOL[rank](pad_spatially(x, pairs, -torch.inf), kernel_sizes, steps)
-
-
 @kernel(
-    "avg_pool",
-    static=(*_POOL_STATIC, "exclude_padding_from_average"),
-    choices={"pad_type": _PAD_TYPES, "ceil_mode": (False,)},
+    "conv_transpose",
+    static=("pad", "output_shape", "pad_type", "strides", "dilations", "groups"),
+    choices={"pad_type": ("valid", "same", "custom")},
 )
-def avg_pool(
+def conv_transpose(
     x: Tensor,
-    kernel_sizes: tuple[int, ...],
-    pad_type: str,
-    strides: tuple[int, ...] | None = None,
+    weight: Tensor,
+    bias: Tensor | None = None,
     pad: tuple[int, ...] | None = None,
-    exclude_padding_from_average: bool = False,
-    ceil_mode: bool = False,
+    output_shape: tuple[int, ...] | None = None,
+    pad_type: str = "valid",
+    strides: tuple[int, ...] | None = None,
+    dilations: tuple[int, ...] | None = None,
+    groups: int = 1,
 ) -> Tensor:
-    """Mean of each window; padding counts as zeros, or not at all if excluded."""
+    """Add ``x * weight`` (C_in, C_out / groups, …) at every ``stride`` elements, cut the padding, add the bias.
+
+    Raises:
+        ValueError: the padding or the output's shape does not fit.
+    """
     rank = x.dim() - 2
-    steps = strides or (1,) * rank
-    pairs = spatial_padding(pad_type, pad, x.shape[2:], kernel_sizes, steps, (1,) * rank)
-    mean = _AVG_POOL[rank](pad_spatially(x, pairs, 0.0), kernel_sizes, steps)
-    if not exclude_padding_from_average:
-        return mean
-    share = _AVG_POOL[rank](pad_spatially(torch.ones_like(x), pairs, 0.0), kernel_sizes, steps)
-    return mean / share
+    steps, gaps = strides or (1,) * rank, dilations or (1,) * rank
+    widths = [(size - 1) * gap + 1 for size, gap in zip(weight.shape[2:], gaps, strict=True)]
+    whole = [(size - 1) * step + width for size, step, width in zip(x.shape[2:], steps, widths, strict=True)]
+    check_elements((x.shape[0], weight.shape[1] * groups, *whole))
+    if output_shape is not None and tuple(output_shape[:2]) != (x.shape[0], weight.shape[1] * groups):
+        raise ValueError(f"output shape {output_shape} for {x.shape[0]} x {weight.shape[1] * groups} channels")
+    wanted = None if output_shape is None else output_shape[2:]
+    cuts = _transposed_cuts(pad_type, pad, x.shape[2:], whole, steps, wanted)
+    result = _CONV_TRANSPOSE[rank](x, weight, None, steps, 0, 0, groups, gaps)
+    result = pad_spatially(result, [(-before, -after) for before, after in cuts], 0.0)
+    return result if bias is None else result + bias.reshape(-1, *[1] * rank)
+
+
+def _transposed_cuts(
+    pad_type: str,
+    pad: Sequence[int] | None,
+    sizes: Sequence[int],
+    whole: Sequence[int],
+    strides: Sequence[int],
+    wanted: Sequence[int] | None,
+) -> list[tuple[int, int]]:
+    """Return how many elements (before, after) of every whole axis the output lacks; below zero: has in addition.
+
+    The output is the input of the ``conv`` that would give ``x``: with ``same`` of ``stride * size`` elements, an odd rest cut
+    after; otherwise of those the padding leaves. Several sizes lead to the same ``x``, so ``wanted`` may ask for up to
+    ``stride - 1`` more (PyTorch's ``output_padding``), with ``same`` also for fewer.
+
+    Raises:
+        ValueError: the wanted sizes do not lead to ``x``.
+    """
+    borders = spatial_padding(
+        "valid" if pad_type == "same" else pad_type, pad, sizes, whole, strides, (1,) * len(sizes)
+    )
+    cuts = []
+    for axis, (before, after) in enumerate(borders):
+        size, step, length = sizes[axis], strides[axis], whole[axis]
+        usual = size * step if pad_type == "same" else length - before - after
+        output = usual if wanted is None else wanted[axis]
+        slack = range(usual - step + 1, usual + 1) if pad_type == "same" else range(usual, usual + max(step, 1))
+        if output < 1 or output not in slack:
+            raise ValueError(f"an output of {output} elements on an axis that gives {usual}")
+        first = max(length - output, 0) // 2 if pad_type == "same" else before
+        cuts.append((first, length - output - first))
+    return cuts

@@ -1,4 +1,7 @@
-"""Normalisation, statistics in float32 (MIL: normalization)."""
+"""Normalisation, statistics in float32 (MIL: normalization).
+
+https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html#module-coremltools.converters.mil.mil.ops.defs.iOS15.normalization
+"""
 
 import torch
 from torch import Tensor
@@ -51,3 +54,31 @@ def instance_norm(x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = 
     if gamma is not None:
         result = result * gamma.reshape(shape)
     return result if beta is None else result + beta.reshape(shape)
+
+
+@kernel("l2_norm", static=("epsilon",))
+def l2_norm(x: Tensor, epsilon: float = 1e-6) -> Tensor:
+    """``x / sqrt(sum(x^2) + epsilon)`` over the last three axes.
+
+    Raises:
+        ValueError: there are fewer.
+    """
+    if x.dim() < 3:
+        raise ValueError(f"at least three axes expected, got shape {tuple(x.shape)}")
+    return x * torch.rsqrt((x * x).sum((-3, -2, -1), keepdim=True) + epsilon)
+
+
+@kernel("local_response_norm", static=("size", "alpha", "beta", "k"))
+def local_response_norm(x: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """``x / (k + alpha / size * sum(x^2))^beta``, the sum over ``size`` neighbouring channels, ``size // 2`` of them before.
+
+    Raises:
+        ValueError: no neighbours, or no channels.
+    """
+    if size < 1 or x.dim() < 3:
+        raise ValueError(f"{size} neighbouring channels of shape {tuple(x.shape)}")
+    channels = x.shape[1]
+    width = min(size, 2 * channels + 1)  # a wider window sees nothing more
+    squares = functional.pad((x * x).reshape(x.shape[0], 1, channels, -1), (0, 0, width // 2, (width - 1) // 2))
+    mean = functional.avg_pool2d(squares, (width, 1), 1, divisor_override=1).reshape(x.shape) / size
+    return x * (k + alpha * mean) ** -beta

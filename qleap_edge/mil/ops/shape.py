@@ -63,10 +63,13 @@ def flatten2d(x: Tensor, axis: int = 1) -> Tensor:
     return x.reshape(math.prod(x.shape[:axis]), -1)
 
 
-@kernel("concat", static=("axis", "interleave"), many=("values",), choices={"interleave": (False,)}, moves_only=True)
+@kernel("concat", static=("axis", "interleave"), many=("values",), moves_only=True)
 def concat(values: tuple[Tensor, ...], axis: int, interleave: bool = False) -> Tensor:
-    """Join along an axis."""
-    return torch.cat(values, axis)
+    """Join along an axis, one after the other or element by element in turn."""
+    if not interleave:
+        return torch.cat(values, axis)
+    position = range(values[0].dim())[axis]
+    return torch.stack(values, position + 1).flatten(position, position + 1)
 
 
 @kernel("stack", static=("axis",), many=("values",), moves_only=True)

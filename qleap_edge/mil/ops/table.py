@@ -3,6 +3,7 @@
 from qleap_edge.mil.ops import (
     activation,
     attention,
+    boxes,
     classification,
     constants,
     control,
@@ -11,8 +12,12 @@ from qleap_edge.mil.ops import (
     indexing,
     linear,
     normalization,
+    pooling,
     quantization,
+    rearranging,
     reduction,
+    resampling,
+    resizing,
     shape,
 )
 from qleap_edge.mil.ops.registry import find_kernel, supported_types
@@ -20,6 +25,7 @@ from qleap_edge.mil.ops.registry import find_kernel, supported_types
 FAMILIES = (
     activation,
     attention,
+    boxes,
     classification,
     constants,
     control,
@@ -28,8 +34,12 @@ FAMILIES = (
     indexing,
     linear,
     normalization,
+    pooling,
     quantization,
+    rearranging,
     reduction,
+    resampling,
+    resizing,
     shape,
 )
 
