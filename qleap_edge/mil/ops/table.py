@@ -12,6 +12,7 @@ from qleap_edge.mil.ops import (
     quantization,
     reduction,
     shape,
+    sorting,
 )
 from qleap_edge.mil.ops.registry import find_kernel, supported_types
 
@@ -27,6 +28,7 @@ FAMILIES = (
     quantization,
     reduction,
     shape,
+    sorting,
 )
 
 __all__ = ["FAMILIES", "find_kernel", "supported_types"]
