@@ -12,6 +12,7 @@ from qleap_edge.mil.ops import (
     quantization,
     recurrent,
     reduction,
+    scattering,
     shape,
     sorting,
 )
@@ -29,6 +30,7 @@ FAMILIES = (
     quantization,
     recurrent,
     reduction,
+    scattering,
     shape,
     sorting,
 )
