@@ -1,8 +1,11 @@
 """Where the definition of an operation is easily read in another way: one test a rule, by coremltools, NumPy or PyTorch."""
 
+import inspect
+import math
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,8 +26,22 @@ def whole(seed: int, shape: tuple[int, ...], low: int = -9, high: int = 9) -> np
     return np.random.default_rng(seed).integers(low, high, shape, endpoint=True).astype(np.int32)
 
 
+def plain_defaults(definition: Any) -> dict[str, Any]:
+    """Return the defaults of a definition that do not depend on the input's rank, for a float32 input."""
+    from coremltools.converters.mil.mil import types
+
+    operation = object.__new__(definition)
+    for name in definition.input_spec.input_types:
+        known = (
+            SimpleNamespace(rank=3, dtype=types.fp32, shape=(2, 3, 4), val=None) if name in ("x", "weight") else None
+        )
+        setattr(operation, name, known)
+    found = dict(operation.default_inputs().items())
+    return {name: value for name, value in found.items() if name != "name" and np.ndim(value) == 0}
+
+
 def test_each_opset_has_its_own_parameters_and_defaults() -> None:
-    """No version of a kernel takes a parameter that its opset lacks; where both have a plain default, it is the same."""
+    """The kernels against coremltools' classes: no parameter more or less in any opset, and the same default values."""
     import logging
 
     logging.getLogger("coremltools").setLevel(logging.ERROR)
@@ -33,12 +50,18 @@ def test_each_opset_has_its_own_parameters_and_defaults() -> None:
     order = ("iOS15", "iOS16", "iOS17", "iOS18")
     for op_type in sorted(set(supported_types()) - {"const", "neg"}):
         versions = {key.name: value for key, value in SSAOpRegistry.core_ops[op_type].items()}
-        for level in range(len(order)):
-            known = [versions[name] for name in order[: level + 1] if name in versions]
+        for level, name in enumerate(order):
             found = find_kernel(op_type, OPSETS[level])
-            if known:
-                assert found is not None
-                assert found.parameters == set(known[-1].input_spec.input_types), f"{op_type} of {order[level]}"
+            if not set(versions) & set(order[: level + 1]):
+                continue
+            assert found is not None
+            if name in versions:
+                assert found.parameters == set(versions[name].input_spec.input_types), f"{op_type} of {name}"
+                own = inspect.signature(found.function).parameters
+                for parameter, default in plain_defaults(versions[name]).items():
+                    mine = own[parameter].default
+                    equal = mine == default or math.isclose(mine, default, rel_tol=1e-6, abs_tol=1e-44)
+                    assert equal, f"{op_type} of {name}: {parameter} is {mine}, not {default}"
 
 
 @LAW
