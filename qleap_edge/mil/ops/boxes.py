@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.ops.resizing import sampling_grid
 from qleap_edge.mil.ops.resampling import between_pixels, pixel_reader
+from qleap_edge.mil.ops.resizing import sampling_grid
 from qleap_edge.mil.ops.sizes import check_elements
 
 _BOX_MODES: Final = (

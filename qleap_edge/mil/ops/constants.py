@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from qleap_edge.mil.blob import unpack_bits
+from qleap_edge.mil.ops.bounds import axis_position
 from qleap_edge.mil.ops.registry import kernel
 from qleap_edge.mil.program import DataType
 
@@ -89,7 +90,7 @@ def constexpr_lut_to_dense_grouped(indices: Tensor, lut: Tensor, vector_axis: in
     picked = lut.reshape(-1, entries, width)[_blocks(numbers, indices.shape), indices.to(torch.int64)]
     if vector_axis is None or width == 1:
         return picked.squeeze(-1)
-    axis = vector_axis % rank
+    axis = axis_position(vector_axis, rank)
     shape = list(indices.shape)
     shape[axis] *= width
     return picked.movedim(-1, axis + 1).reshape(shape)

@@ -18,24 +18,44 @@ CAST_TYPES = {
     "int32": torch.int32,
     "bool": torch.bool,
 }
+_INTEGER_BITS = {"int8": 8, "uint8": 8, "int16": 16, "uint16": 16, "int32": 32}
 
 
-def _real_div(x: Tensor, y: Tensor) -> Tensor:
+def real_div(x: Tensor, y: Tensor) -> Tensor:
     """Divide; integers give the quotient cut towards zero, for the op's output has the inputs' type."""
-    return x / y if x.is_floating_point() else torch.div(x, y, rounding_mode="trunc")
+    return x / y if x.is_floating_point() else _whole_quotient(x, y, "trunc")
 
 
 def _floor_div(x: Tensor, y: Tensor) -> Tensor:
-    return torch.div(x, y, rounding_mode="floor")
+    return torch.div(x, y, rounding_mode="floor") if x.is_floating_point() else _whole_quotient(x, y, "floor")
+
+
+def _whole_quotient(x: Tensor, y: Tensor, rounding: str) -> Tensor:
+    """Divide integers; dividing the smallest one by -1 would end the process (x86 has no such quotient), so it is negated."""
+    negates = y == -1
+    return torch.where(negates, -x, torch.div(x, y.masked_fill(negates, 1), rounding_mode=rounding))
+
+
+def _mod(x: Tensor, y: Tensor) -> Tensor:
+    """Remainder with the sign of the divisor, as ``numpy.mod``; that of a division by -1 is 0."""
+    if x.is_floating_point():
+        return torch.remainder(x, y)
+    negates = y == -1
+    return torch.remainder(x, y.masked_fill(negates, 1))
+
+
+def _exp2(x: Tensor) -> Tensor:
+    """``2^x``; of integers cut towards zero, for the op's output has the input's type."""
+    return torch.exp2(x) if x.is_floating_point() else torch.exp2(x.double()).to(x.dtype)
 
 
 _BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "add": torch.add,
     "sub": torch.sub,
     "mul": torch.mul,
-    "real_div": _real_div,
+    "real_div": real_div,
     "floor_div": _floor_div,
-    "mod": torch.remainder,  # sign of the divisor, as numpy.mod
+    "mod": _mod,
     "pow": torch.pow,
     "equal": torch.eq,
     "not_equal": torch.ne,
@@ -60,7 +80,7 @@ _UNARY: dict[str, Callable[[Tensor], Tensor]] = {
     "cosh": torch.cosh,
     "erf": torch.erf,
     "exp": torch.exp,
-    "exp2": torch.exp2,
+    "exp2": _exp2,
     "floor": torch.floor,
     "logical_not": torch.logical_not,
     "neg": torch.neg,
@@ -113,20 +133,48 @@ def inverse(x: Tensor, epsilon: float = 1e-4) -> Tensor:
 
 @kernel("clip", static=("alpha", "beta"))
 def clip(x: Tensor, alpha: float, beta: float) -> Tensor:
-    """Limit to ``[alpha, beta]``."""
+    """``min(max(x, alpha), beta)``."""
+    return torch.clamp(x, alpha, beta)
+
+
+@kernel("clip", static=("alpha", "beta"), since="CoreML7")
+def clip_between(x: Tensor, alpha: float, beta: float) -> Tensor:
+    """As before.
+
+    Raises:
+        ValueError: ``alpha`` is not below ``beta``.
+    """
+    if alpha >= beta:
+        raise ValueError(f"clip from {alpha} to {beta}")
     return torch.clamp(x, alpha, beta)
 
 
 @kernel("threshold", static=("alpha",))
-def threshold(x: Tensor, alpha: float) -> Tensor:
+def threshold(x: Tensor, alpha: float | int) -> Tensor:
     """``max(x, alpha)``."""
     return torch.clamp(x, min=alpha)
 
 
-@kernel("cast", static=("dtype",), choices={"dtype": tuple(CAST_TYPES)})
+@kernel("cast", static=("dtype",), choices={"dtype": ("int32", "fp16", "fp32", "bool")})
 def cast(x: Tensor, dtype: str) -> Tensor:
-    """Change the element type; a real number becomes an integer by cutting towards zero."""
-    return x.to(CAST_TYPES[dtype])
+    """Change the element type; a real number becomes an integer by cutting towards zero.
+
+    What no integer of the type equals is undefined in the specification, and in C. Here it is the nearest end of the range,
+    as ARM's conversion instructions give, on every machine.
+    """
+    if dtype not in _INTEGER_BITS:
+        return x.to(CAST_TYPES[dtype])
+    bits = _INTEGER_BITS[dtype]
+    low, high = (0, 2**bits - 1) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    if x.is_floating_point():
+        return torch.nan_to_num(x.double(), nan=0.0).clamp(low, high).to(CAST_TYPES[dtype])
+    return (torch.remainder(x.long() - low, 2**bits) + low).to(CAST_TYPES[dtype])
+
+
+@kernel("cast", static=("dtype",), choices={"dtype": tuple(CAST_TYPES)}, since="CoreML7")
+def cast_small(x: Tensor, dtype: str) -> Tensor:
+    """As before, to 8 and 16 bits as well; an integer keeps its lowest bits."""
+    return cast(x, dtype)
 
 
 @kernel("select", moves_only=True)

@@ -1,17 +1,21 @@
-"""Reductions along axes; ``axes`` absent means all of them (MIL: reduction)."""
+"""Reductions along axes; ``axes`` absent means all of them (MIL: reduction, iOS15 and iOS17).
+
+Of integers, a reduction that is no integer (mean, norm, logarithm) is cut towards zero: the output has the input's type.
+"""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from qleap_edge.mil.ops.bounds import axis_position
 from qleap_edge.mil.ops.registry import kernel
 
 _Reducer = Callable[[Tensor, tuple[int, ...], bool], Tensor]
 
 
 def _product(x: Tensor, axes: tuple[int, ...], keep: bool) -> Tensor:
-    for axis in sorted((axis % x.dim() for axis in axes), reverse=True):
+    for axis in sorted(axes, reverse=True):
         x = torch.prod(x, axis, keepdim=keep)
     return x
 
@@ -30,49 +34,57 @@ _REDUCERS: dict[str, _Reducer] = {
 }
 
 
+_REAL = {"reduce_mean", "reduce_l2_norm", "reduce_log_sum", "reduce_log_sum_exp"}  # no integers even of integers
+
+
 def _register(op_type: str, reducer: _Reducer) -> None:
     @kernel(op_type, static=("axes", "keep_dims"), moves_only=op_type in {"reduce_max", "reduce_min"})
     def reduce(x: Tensor, axes: tuple[int, ...] | None = None, keep_dims: bool = False) -> Tensor:
-        chosen = tuple(range(x.dim())) if axes is None else axes
-        return reducer(x, chosen, keep_dims) if chosen else x
+        chosen = tuple(range(x.dim())) if axes is None else tuple(axis_position(axis, x.dim()) for axis in axes)
+        wide = x.double() if op_type in _REAL and not x.is_floating_point() else x
+        if not chosen:  # over nothing, which torch takes for everything: each element is a line of its own
+            return reducer(wide.unsqueeze(-1), (x.dim(),), False).to(x.dtype)
+        return reducer(wide, chosen, keep_dims).to(x.dtype)
 
 
 for _type, _reducer in _REDUCERS.items():
     _register(_type, _reducer)
 
 
-@kernel("reduce_argmax", static=("axis", "keep_dims", "output_dtype"))
-def reduce_argmax(x: Tensor, axis: int = -1, keep_dims: bool = False, output_dtype: str = "int32") -> Tensor:
+@kernel("reduce_argmax", static=("axis", "keep_dims"))
+def reduce_argmax(x: Tensor, axis: int = -1, keep_dims: bool = False) -> Tensor:
     """Index of the first largest element."""
     return torch.argmax(x, axis, keepdim=keep_dims)
 
 
-@kernel("reduce_argmin", static=("axis", "keep_dims", "output_dtype"))
-def reduce_argmin(x: Tensor, axis: int = -1, keep_dims: bool = False, output_dtype: str = "int32") -> Tensor:
+@kernel("reduce_argmin", static=("axis", "keep_dims"))
+def reduce_argmin(x: Tensor, axis: int = -1, keep_dims: bool = False) -> Tensor:
     """Index of the first smallest element."""
     return torch.argmin(x, axis, keepdim=keep_dims)
+
+
+_ARG = ("axis", "keep_dims", "output_dtype")
+_INDEX_TYPES = {"output_dtype": ("int32", "uint16")}
+
+
+@kernel("reduce_argmax", static=_ARG, choices=_INDEX_TYPES, since="CoreML7")
+def reduce_argmax_typed(x: Tensor, axis: int = -1, keep_dims: bool = False, output_dtype: str = "int32") -> Tensor:
+    """As before, in one of two integer types."""
+    return reduce_argmax(x, axis, keep_dims)
+
+
+@kernel("reduce_argmin", static=_ARG, choices=_INDEX_TYPES, since="CoreML7")
+def reduce_argmin_typed(x: Tensor, axis: int = -1, keep_dims: bool = False, output_dtype: str = "int32") -> Tensor:
+    """As before, in one of two integer types."""
+    return reduce_argmin(x, axis, keep_dims)
 
 
 @kernel("cumsum", static=("axis", "exclusive", "reverse"))
 def cumsum(x: Tensor, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:
     """Running sum; ``exclusive`` leaves the element itself out, ``reverse`` runs from the end."""
     directed = x.flip(axis) if reverse else x
-    total = torch.cumsum(directed, axis)
-    if exclusive:
-        total = total - directed
+    if exclusive and x.shape[axis]:  # a sum minus its last term is not the sum before: rounding stays
+        first = torch.zeros_like(directed.narrow(axis, 0, 1))
+        directed = torch.cat([first, directed.narrow(axis, 0, x.shape[axis] - 1)], axis)
+    total = torch.cumsum(directed, axis, dtype=x.dtype)
     return total.flip(axis) if reverse else total
-
-
-@kernel("topk", static=("k", "axis", "ascending", "sort", "return_indices", "output_indices_dtype"))
-def topk(
-    x: Tensor,
-    k: int = 1,
-    axis: int = -1,
-    ascending: bool = False,
-    sort: bool = True,
-    return_indices: bool = True,
-    output_indices_dtype: str = "int32",
-) -> tuple[Tensor, ...]:
-    """The ``k`` largest (``ascending``: smallest) elements and their indices."""
-    values, indices = torch.topk(x, x.shape[axis] if k == -1 else k, axis, largest=not ascending, sorted=sort)
-    return (values, indices) if return_indices else (values,)

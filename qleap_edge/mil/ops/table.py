@@ -8,6 +8,7 @@ from qleap_edge.mil.ops import (
     constants,
     control,
     convolution,
+    detection,
     elementwise,
     indexing,
     linear,
@@ -15,10 +16,14 @@ from qleap_edge.mil.ops import (
     pooling,
     quantization,
     rearranging,
+    recurrent,
     reduction,
     resampling,
     resizing,
+    sampling,
+    scattering,
     shape,
+    sorting,
 )
 from qleap_edge.mil.ops.registry import find_kernel, supported_types
 
@@ -30,6 +35,7 @@ FAMILIES = (
     constants,
     control,
     convolution,
+    detection,
     elementwise,
     indexing,
     linear,
@@ -37,10 +43,14 @@ FAMILIES = (
     pooling,
     quantization,
     rearranging,
+    recurrent,
     reduction,
     resampling,
     resizing,
+    sampling,
+    scattering,
     shape,
+    sorting,
 )
 
 __all__ = ["FAMILIES", "find_kernel", "supported_types"]
