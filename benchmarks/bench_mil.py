@@ -86,7 +86,7 @@ def cases(network: torch.nn.Module, packages: dict[str, Path], windows: np.ndarr
     for variant, path in packages.items():
         package = Package.load(path)
         for precision in ("declared", "wide"):
-            runtime = package.runtime(precision)  # type: ignore[arg-type]
+            runtime = package.runtime(precision)
             name = f"{variant}, {precision}"
             calls[name, "one"] = lambda runtime=runtime: runtime.predict({"imu": windows[0]})  # type: ignore[misc]
             calls[name, "many"] = lambda runtime=runtime: runtime.predict_batch({"imu": windows})  # type: ignore[misc]

@@ -1,7 +1,5 @@
-"""Saved ML Programs of a few operations: built with coremltools' own builder, or converted from a small torch module."""
+"""Programs of a few operations in several opsets, window by window and batched, beside PyTorch."""
 
-import logging
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,49 +8,31 @@ import numpy as np
 import torch
 from torch import nn
 
-from qleap_edge.mil.evaluator import Runtime
+from qleap_edge.conversion.quiet import coremltools
 from qleap_edge.mil.package import Package
+from tests.support import mil_packages
+from tests.support.mil_packages import builder_program, tensor_types
 
 Arrays = Mapping[str, np.ndarray]
 
 
 def built(body: Callable[..., Any], inputs: Arrays, target: str, folder: Path, precision: str = "FLOAT32") -> Package:
     """Save the program that ``body`` makes of its parameters, which are named as the inputs, and load it."""
-    ct, mb, types = _coremltools()
-    kinds = {"f": types.fp32, "i": types.int32}
-    specs = [mb.TensorSpec(shape=array.shape, dtype=kinds[array.dtype.kind]) for array in inputs.values()]
-    model = ct.convert(
-        mb.program(input_specs=specs, opset_version=getattr(ct.target, target))(body),
-        convert_to="mlprogram",
-        minimum_deployment_target=getattr(ct.target, target),
-        compute_precision=getattr(ct.precision, precision),
-        skip_model_load=True,
-    )
-    return _saved(model, folder)
+    described = {name: (array.shape, array.dtype.type) for name, array in inputs.items()}
+    rounding = getattr(coremltools().precision, precision)
+    return mil_packages.built(folder, builder_program(body, described, target), target, compute_precision=rounding)
 
 
 def exported(module: nn.Module, inputs: Arrays, target: str, folder: Path, traced: bool = False) -> Package:
     """Save a torch module converted in float32, as an exported program or a traced one, and load it."""
-    ct, _, _ = _coremltools()
     tensors = tuple(torch.from_numpy(array) for array in inputs.values())
-    if traced:
-        source: Any = torch.jit.trace(module.eval(), tensors)
-    else:
-        source = torch.export.export(module.eval(), tensors).run_decompositions({})
-    model = ct.convert(
-        source,
-        convert_to="mlprogram",
-        minimum_deployment_target=getattr(ct.target, target),
-        inputs=[ct.TensorType(name, shape=array.shape, dtype=array.dtype.type) for name, array in inputs.items()],
-        compute_precision=ct.precision.FLOAT32,
-        skip_model_load=True,
-    )
-    return _saved(model, folder)
+    source = torch.jit.trace(module.eval(), tensors) if traced else mil_packages.exported(module, *tensors)
+    return mil_packages.built(folder, source, target, inputs=tensor_types(inputs))
 
 
 def run(package: Package, inputs: Arrays) -> list[np.ndarray]:
     """Return the outputs in the program's order, window by window and all at once being equal."""
-    runtime = Runtime(package, "wide")
+    runtime = package.runtime("wide")
     order = [feature.name for feature in runtime.function.outputs]
     once = runtime.predict(inputs)
     windows = {
@@ -90,19 +70,3 @@ class Module(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         return self.function(*inputs)
-
-
-def _saved(model: Any, folder: Path) -> Package:
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save(str(folder / "p.mlpackage"))
-    return Package.load(folder / "p.mlpackage")
-
-
-def _coremltools() -> tuple[Any, Any, Any]:
-    os.environ["TQDM_DISABLE"] = "1"
-    logging.getLogger("coremltools").setLevel(logging.ERROR)
-    import coremltools as ct
-    from coremltools.converters.mil import Builder
-    from coremltools.converters.mil.mil import types
-
-    return ct, Builder, types

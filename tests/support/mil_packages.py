@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,24 @@ def exported(module: nn.Module, *inputs: torch.Tensor) -> Any:
     return torch.export.export(module.eval(), inputs).run_decompositions({})
 
 
+def builder_program(body: Callable[..., Any], inputs: Mapping[str, tuple[tuple[Any, ...], type]], target: str) -> Any:
+    """Return what ``body`` makes with coremltools' builder of its parameters, which are named as the inputs (shape, dtype)."""
+    ct = coremltools()
+    from coremltools.converters.mil.mil import Builder, types
+
+    kinds = {np.float32: types.fp32, np.int32: types.int32, np.float16: types.fp16}
+    specs = [Builder.TensorSpec(shape=shape, dtype=kinds[dtype]) for shape, dtype in inputs.values()]
+    return Builder.program(input_specs=specs, opset_version=getattr(ct.target, target))(body)
+
+
+def tensor_types(inputs: Mapping[str, np.ndarray]) -> list[Any]:
+    """Return the converter's description of inputs like these arrays."""
+    ct = coremltools()
+    return [ct.TensorType(name, shape=array.shape, dtype=array.dtype.type) for name, array in inputs.items()]
+
+
 def built(folder: Path, program: Any, target: str = "iOS18", **options: Any) -> Package:
-    """Convert an exported module or a builder's program (float32 unless said otherwise), save it in a folder, load it."""
+    """Convert a module or a builder's program (float32 unless said otherwise), save it under a new name, load it."""
     ct = coremltools()
     with quietly():
         model = ct.convert(
@@ -81,7 +98,8 @@ def built(folder: Path, program: Any, target: str = "iOS18", **options: Any) -> 
             skip_model_load=True,
             **({"compute_precision": ct.precision.FLOAT32} | options),
         )
-    path = folder / "program.mlpackage"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{len(list(folder.iterdir()))}.mlpackage"
     model.save(str(path))
     return Package.load(path)
 

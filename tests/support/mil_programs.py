@@ -1,7 +1,5 @@
-"""Small programs through coremltools and back: written with its builder or converted from torch, saved, loaded."""
+"""Small programs through coremltools and back: written with its builder or traced from torch, saved, loaded, compared."""
 
-import logging
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,21 +9,8 @@ import torch
 from torch import nn
 
 from qleap_edge.mil.evaluator import Runtime
-from qleap_edge.mil.package import Package
-
-
-def _tools() -> Any:
-    os.environ["TQDM_DISABLE"] = "1"
-    logging.getLogger("coremltools").setLevel(logging.ERROR)
-    import coremltools
-
-    return coremltools
-
-
-def _load(model: Any, folder: Path) -> Runtime:
-    path = folder / f"{len(list(folder.iterdir()))}.mlpackage"
-    model.save(str(path))
-    return Runtime(Package.load(path))
+from tests.support import mil_packages
+from tests.support.mil_packages import builder_program, tensor_types
 
 
 def built(
@@ -35,40 +20,16 @@ def built(
     folder: Path,
     **options: Any,
 ) -> Runtime:
-    """Return a program of the builder ``mb``; ``build`` has the arguments' names as its parameters."""
-    ct = _tools()
-    from coremltools.converters.mil.mil import Builder, types
-
-    kinds = {np.float32: types.fp32, np.int32: types.int32, np.float16: types.fp16}
-    specs = [Builder.TensorSpec(shape=shape, dtype=kinds[dtype]) for shape, dtype in arguments.values()]
-    version = getattr(ct.target, target)
-    program = Builder.program(input_specs=specs, opset_version=version)(build)
-    model = ct.convert(
-        program,
-        convert_to="mlprogram",
-        minimum_deployment_target=version,
-        compute_precision=ct.precision.FLOAT32,
-        skip_model_load=True,
-        **options,
-    )
-    return _load(model, folder)
+    """Return a program of coremltools' builder; ``build`` has the arguments' names as its parameters."""
+    return mil_packages.built(folder, builder_program(build, arguments, target), target, **options).runtime()
 
 
 def from_torch(module: nn.Module, inputs: Mapping[str, np.ndarray], target: str, folder: Path) -> Runtime:
     """Return a traced torch module, converted."""
-    ct = _tools()
     examples = tuple(torch.from_numpy(array) for array in inputs.values())
     with torch.no_grad():
         traced = torch.jit.trace(module.eval(), examples, check_trace=False)
-    model = ct.convert(
-        traced,
-        convert_to="mlprogram",
-        minimum_deployment_target=getattr(ct.target, target),
-        inputs=[ct.TensorType(name, shape=array.shape, dtype=array.dtype) for name, array in inputs.items()],
-        compute_precision=ct.precision.FLOAT32,
-        skip_model_load=True,
-    )
-    return _load(model, folder)
+    return mil_packages.built(folder, traced, target, inputs=tensor_types(inputs)).runtime()
 
 
 def outputs(runtime: Runtime, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

@@ -8,10 +8,10 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from qleap_edge.mil.ops.bounds import affordable
 from qleap_edge.mil.ops.registry import kernel
 from qleap_edge.mil.ops.resampling import between_pixels, pixel_reader
 from qleap_edge.mil.ops.resizing import sampling_grid
-from qleap_edge.mil.ops.sizes import check_elements
 
 _BOX_MODES: Final = (
     "CORNERS_HEIGHT_FIRST",
@@ -103,7 +103,7 @@ def _box_grids(boxes: Tensor, scale: list[float], target: tuple[int, int], coord
     Raises:
         ValueError: nothing is to be read, or more than any tensor may hold.
     """
-    check_elements((boxes.shape[0], *target))
+    affordable((boxes.shape[0], *target))
     if min(target) < 1:
         raise ValueError(f"crops of {target[0]} x {target[1]} pixels")
     first, second = boxes.to(torch.float32).reshape(-1, 2, 2).unbind(1)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from torch import Tensor
 from torch.nn import functional
 
+from qleap_edge.mil.ops.bounds import affordable
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.ops.sizes import check_elements
 
 PAD_TYPES = ("valid", "same", "same_lower", "custom")
 _CONV = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
@@ -59,7 +59,7 @@ def pad_spatially(x: Tensor, pairs: Sequence[tuple[int, int]], value: float) -> 
     """
     first = x.dim() - len(pairs)
     sizes = [size + before + after for size, (before, after) in zip(x.shape[first:], pairs, strict=True)]
-    check_elements((*x.shape[:first], *sizes))
+    affordable((*x.shape[:first], *sizes))
     flat = [size for pair in reversed(pairs) for size in pair]
     return functional.pad(x, flat, value=value) if any(flat) else x
 
@@ -109,7 +109,7 @@ def conv_transpose(
     steps, gaps = strides or (1,) * rank, dilations or (1,) * rank
     widths = [(size - 1) * gap + 1 for size, gap in zip(weight.shape[2:], gaps, strict=True)]
     whole = [(size - 1) * step + width for size, step, width in zip(x.shape[2:], steps, widths, strict=True)]
-    check_elements((x.shape[0], weight.shape[1] * groups, *whole))
+    affordable((x.shape[0], weight.shape[1] * groups, *whole))
     if output_shape is not None and tuple(output_shape[:2]) != (x.shape[0], weight.shape[1] * groups):
         raise ValueError(f"output shape {output_shape} for {x.shape[0]} x {weight.shape[1] * groups} channels")
     wanted = None if output_shape is None else output_shape[2:]

@@ -11,8 +11,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from qleap_edge.mil.ops.bounds import affordable
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.ops.sizes import check_elements
 
 _COORDINATES: Final = ("unnormalized", "normalized_minus_one_to_one", "normalized_zero_to_one")
 Read = Callable[[Tensor, Tensor], Tensor]
@@ -152,7 +152,7 @@ def affine(
         raise ValueError(f"matrices of shape {tuple(transform_matrix.shape)} for images of shape {tuple(x.shape)}")
     if transform_matrix.shape[1] != 6 or min(output_height, output_width) < 1:
         raise ValueError(f"{transform_matrix.shape[1]} coefficients, output {output_height} x {output_width}")
-    check_elements((x.shape[0], max(x.shape[1], 1), output_height, output_width))
+    affordable((x.shape[0], max(x.shape[1], 1), output_height, output_width))
     a, b = transform_matrix.reshape(-1, 2, 3, 1, 1).expand(x.shape[0], -1, -1, -1, -1).unbind(1)
     across = _unit_steps(output_width, align_corners, x.device).reshape(1, 1, -1)
     along = _unit_steps(output_height, align_corners, x.device).reshape(1, -1, 1)

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qleap_edge.mil.ops.bounds import affordable
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.ops.sizes import check_elements
 
 SAMPLING_MODES: Final = ("STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS", "UNALIGN_CORNERS")
 
@@ -77,7 +77,7 @@ def _smallest_first(x: Tensor, sizes: Mapping[int, int]) -> list[tuple[int, int]
     Raises:
         ValueError: there is nothing to resize or to show, or more than any tensor may hold.
     """
-    check_elements([sizes.get(axis, size) for axis, size in enumerate(x.shape)])
+    affordable([sizes.get(axis, size) for axis, size in enumerate(x.shape)])
     if min(x.shape) < 1 or min(sizes.values(), default=1) < 1:
         raise ValueError(f"cannot resize axes of shape {tuple(x.shape)} to {dict(sizes)}")
     return sorted(sizes.items(), key=lambda item: item[1] / x.shape[item[0]])

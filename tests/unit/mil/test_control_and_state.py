@@ -233,7 +233,7 @@ def test_every_function_of_a_package_runs_by_name(tmp_path: Path) -> None:
             inputs=[ct.TensorType("x", shape=(1, 3))],
             outputs=[ct.TensorType("y")],
         )
-        description.add_function(str(tmp_path / name / "program.mlpackage"), "main", name)
+        description.add_function(str(next((tmp_path / name).iterdir())), "main", name)
     description.default_function_name = "thrice"
     ct.utils.save_multifunction(description, str(tmp_path / "both.mlpackage"))
     package = Package.load(tmp_path / "both.mlpackage")
@@ -244,11 +244,11 @@ def test_every_function_of_a_package_runs_by_name(tmp_path: Path) -> None:
 
 def test_an_unsupported_operation_says_where_and_of_which_opset(tmp_path: Path) -> None:
     package = built(tmp_path, loop_program(10.0))
-    model = tmp_path / "program.mlpackage/Data/com.apple.CoreML/model.mlmodel"
+    model = package.path / "Data/com.apple.CoreML/model.mlmodel"
     model.write_bytes(model.read_bytes().replace(b"while_loop", b"until_loop"))
-    package = Package.load(tmp_path / "program.mlpackage")
+    package = Package.load(package.path)
     with pytest.raises(UnsupportedOperation) as caught:
         package.runtime()
     assert (caught.value.op_type, caught.value.opset) == ("until_loop", "CoreML8")
-    for word in ("program.mlpackage", "CoreML8", "while_loop"):
+    for word in (str(package.path), "CoreML8", "while_loop"):
         assert word in str(caught.value)
