@@ -40,6 +40,19 @@ def plain_defaults(definition: Any) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "name" and np.ndim(value) == 0}
 
 
+def test_every_operation_that_coremltools_defines_is_executed_but_one() -> None:
+    import logging
+
+    logging.getLogger("coremltools").setLevel(logging.ERROR)
+    from coremltools.converters.mil.mil.ops.registry import SSAOpRegistry
+
+    internal = {"_const_symbolic"}
+    unclear = {
+        "conv_quantized"
+    }  # marked experimental; the layout of its packed weights is nowhere defined, nothing emits it
+    assert set(SSAOpRegistry.core_ops) - set(supported_types()) == internal | unclear
+
+
 def test_each_opset_has_its_own_parameters_and_defaults() -> None:
     """The kernels against coremltools' classes: no parameter more or less in any opset, and the same default values."""
     import logging
@@ -48,7 +61,7 @@ def test_each_opset_has_its_own_parameters_and_defaults() -> None:
     from coremltools.converters.mil.mil.ops.registry import SSAOpRegistry
 
     order = ("iOS15", "iOS16", "iOS17", "iOS18")
-    for op_type in sorted(set(supported_types()) - {"const", "neg"}):
+    for op_type in sorted(set(supported_types()) - {"const", "neg", "write_state"}):
         versions = {key.name: value for key, value in SSAOpRegistry.core_ops[op_type].items()}
         for level, name in enumerate(order):
             found = find_kernel(op_type, OPSETS[level])
@@ -56,7 +69,8 @@ def test_each_opset_has_its_own_parameters_and_defaults() -> None:
                 continue
             assert found is not None
             if name in versions:
-                assert found.parameters == set(versions[name].input_spec.input_types), f"{op_type} of {name}"
+                saved = {item for item in versions[name].input_spec.input_types if item[0] != "_"}
+                assert found.parameters == saved, f"{op_type} of {name}"
                 own = inspect.signature(found.function).parameters
                 for parameter, default in plain_defaults(versions[name]).items():
                     mine = own[parameter].default

@@ -11,7 +11,7 @@ https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.de
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -100,6 +100,11 @@ def find_kernel(op_type: str, opset: str) -> Kernel | None:
     level = OPSETS.index(opset) if opset in OPSETS else len(OPSETS)
     fitting = [item for item in _KERNELS.get(op_type, []) if OPSETS.index(item.since) <= level]
     return fitting[-1] if fitting else None
+
+
+def kernels() -> Mapping[str, Sequence[Kernel]]:
+    """Return every version of every op."""
+    return _KERNELS
 
 
 def supported_types() -> list[str]:
