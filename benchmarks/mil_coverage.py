@@ -2,8 +2,8 @@
 
     python benchmarks/mil_coverage.py
 
-One row a family of kernels, then what is left out. An operation whose definition changed with an opset counts once; the number of
-its versions is in brackets. The last line is one JSON document.
+One row a family of kernels, then what is left out. An operation whose definition changed with an opset counts once, with the
+number of its versions in brackets. The last line is one JSON document.
 """
 
 import json
