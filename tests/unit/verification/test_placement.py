@@ -7,10 +7,14 @@ import pytest
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.recipe import PlacementReason, load_recipe
+from qleap_edge.core.records import read_document
+from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.program import Function, Operation
-from qleap_edge.verification.placement.lint import UNUSED, lint, lint_package
+from qleap_edge.release.stages import PLACEMENT_FINDINGS, PLACEMENT_REPORT
+from qleap_edge.verification.placement.lint import UNUSED, PlacementDocument, lint, lint_package
 from qleap_edge.verification.placement.table import RULES
+from tests.support.micro import Micro
 from tests.support.mil_packages import converted, tiny_transformer
 from tests.support.programs import Shape, constant, function, operation, value
 
@@ -160,6 +164,17 @@ def test_a_converted_program_breaks_no_loader_rule(tmp_path_factory: pytest.Temp
     document = lint_package(Package.load(path))
     assert document.unjustified_errors == 0
     assert not [item for item in document.findings if item.rule.startswith("dtype.")]
+
+
+def test_the_release_holds_findings_and_numbers(micro: Micro) -> None:
+    document = read_document(PlacementDocument, micro.stages["verify"] / PLACEMENT_FINDINGS)
+    assert (document.unjustified_errors, document.unjustified_warnings) == (0, 0)
+    assert {item.rule for item in document.findings if item.justification} == {"last_axis.narrow"}
+    report = read_document(MeasurementReport, micro.stages["verify"] / PLACEMENT_REPORT)
+    assert {m.name: m.value for m in report.measurements} == {
+        "placement.unjustified_errors": 0.0,
+        "placement.unjustified_warnings": 0.0,
+    }
 
 
 def test_recipes_give_reasons_for_rules_that_exist() -> None:
