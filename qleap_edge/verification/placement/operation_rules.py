@@ -11,7 +11,7 @@ NO_PATH: Final = frozenset(
     {
         "reduce_prod", "scatter", "scatter_along_axis", "scatter_nd", "mod", "one_hot", "non_zero", "band_part",
         "reverse_sequence", "shape", "sliding_windows", "logical_and", "logical_or", "logical_xor", "gru", "lstm", "rnn",
-        "acos", "asin", "atan", "tan", "acosh", "asinh", "atanh", "cosh", "sinh", "random_bernoulli", "random_categorical",
+        "acos", "asin", "atan", "tan", "atanh", "cosh", "sinh", "random_bernoulli", "random_categorical",
         "random_normal",
     }
 )  # fmt: skip

@@ -1,6 +1,8 @@
 """Placement rules: for each one program that breaks it and one that does not; reasons; the shipped shapes."""
 
+import logging
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,10 +11,13 @@ from qleap_edge.core.errors import UsageError
 from qleap_edge.core.recipe import PlacementReason, load_recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.mil.ops.table import find_kernel, supported_types
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.program import Function, Operation
 from qleap_edge.release.stages import PLACEMENT_FINDINGS, PLACEMENT_REPORT
 from qleap_edge.verification.placement.lint import UNUSED, PlacementDocument, lint, lint_package
+from qleap_edge.verification.placement.loader_rules import EXPLICIT_ON_WATCH
+from qleap_edge.verification.placement.operation_rules import CONTROL_FLOW, GATHERS, NEWER, NO_PATH
 from qleap_edge.verification.placement.table import RULES
 from tests.support.micro import Micro
 from tests.support.mil_packages import converted, tiny_transformer
@@ -89,6 +94,38 @@ CASES: dict[str, tuple[Function, Function]] = {
     "op.copies": (simple("transpose", perm=[0, 2, 1]), simple("relu")),
     "program.small": (weights(49), weights(51)),
 }
+
+
+@pytest.fixture(scope="module")
+def operations_of_coremltools() -> dict[str, Any]:
+    """Return op type → its class for iOS 17, as coremltools defines it."""
+    logging.getLogger("coremltools").setLevel(logging.ERROR)
+    import coremltools as ct
+    from coremltools.converters.mil.mil.ops.registry import SSAOpRegistry
+
+    newest = {}
+    for name, versions in SSAOpRegistry.core_ops.items():
+        fitting = [target for target in versions if target.value <= ct.target.iOS17.value]
+        newest[name] = versions[max(fitting or versions, key=lambda target: target.value)]
+    return newest
+
+
+def test_rules_name_operations_that_exist(operations_of_coremltools: dict[str, Any]) -> None:
+    """A misspelt type would never be found."""
+    named = NO_PATH | CONTROL_FLOW | set(NEWER) | GATHERS | set(EXPLICIT_ON_WATCH)
+    assert named <= set(operations_of_coremltools)
+    for op_type, parameters in EXPLICIT_ON_WATCH.items():
+        inputs = operations_of_coremltools[op_type].input_spec.input_types
+        assert all(inputs[name].optional for name in parameters), "coremltools would write it out anyway"
+
+
+def test_required_inputs_are_those_of_coremltools(operations_of_coremltools: dict[str, Any]) -> None:
+    wrong = {}
+    for op_type in set(supported_types()) & set(operations_of_coremltools):
+        kernel, inputs = find_kernel(op_type, "CoreML7"), operations_of_coremltools[op_type].input_spec.input_types
+        if kernel is not None and kernel.required != {name for name, item in inputs.items() if not item.optional}:
+            wrong[op_type] = kernel.required
+    assert not wrong
 
 
 def found(program: Function, rule: str) -> list[str]:
