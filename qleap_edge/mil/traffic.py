@@ -1,6 +1,7 @@
 """What a program moves and computes: the numbers that a roofline needs. Nothing is executed."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -63,16 +64,17 @@ def program_traffic(function: Function) -> Traffic:
         types |= {output.name: output.type for output in item.outputs}
     by_output = {output.name: item for item in operations for output in item.outputs}
     inside = {name for item in operations if item.type.startswith("constexpr_") for name in item.references()}
+    # Constants may share a record: an all-zero zero point is stored once.
     plain: dict[object, int] = {}
-    compressed: dict[Form, Compressed] = {}
+    stored: dict[Form, dict[object, int]] = {}
+    dense: Counter[Form] = Counter()
     activations = []
     flops = 0
     for item in operations:
         if item.type in FORMS:
             if item.outputs[0].name not in inside:
-                form, old = FORMS[item.type], compressed.get(FORMS[item.type], Compressed())
-                dense = old.dense + _bytes(item.outputs[-1].type)
-                compressed[form] = Compressed(old.stored + sum(_stored(item, by_output).values()), dense)
+                stored.setdefault(FORMS[item.type], {}).update(_stored(item, by_output))
+                dense[FORMS[item.type]] += _bytes(item.outputs[-1].type)
         elif item.type == "const" or item.type.startswith("constexpr_"):
             if item.outputs[0].name not in inside:
                 plain |= _stored(item, by_output)
@@ -84,7 +86,7 @@ def program_traffic(function: Function) -> Traffic:
     return Traffic(
         flops=flops,
         plain_bytes=sum(plain.values()),
-        compressed=compressed,
+        compressed={form: Compressed(sum(places.values()), dense[form]) for form, places in stored.items()},
         border_bytes=sum(_bytes(item) for item in border),
         activation_bytes=tuple(activations),
     )
