@@ -11,6 +11,7 @@ from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_tabl
 if TYPE_CHECKING:
     from qleap_edge.benchmark.contender import Contender
     from qleap_edge.benchmark.motion.document import MotionBenchmark
+    from qleap_edge.verification.latency import LatencyReport
 
 app = typer.Typer(name="benchmark", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -114,6 +115,34 @@ def baselines(
     typer.echo(lead(found))
 
 
+@app.command()
+def latency(
+    package: Annotated[Path, typer.Argument(help="The .mlpackage folder.")],
+    measured: Annotated[
+        list[Path] | None, typer.Option(help="A qleap.latency document that a device wrote; may be given again.")
+    ] = None,
+    budget_ms: Annotated[
+        float | None, typer.Option(help="What one prediction may take, at the 95th percentile.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Class of devices that the budget is for.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Estimate a prediction's time a class of chips, beside what devices measured; exit 1 if the budget is broken.
+
+    An estimate is not measured: it fails a budget when even its low bound is above, and never passes one.
+    """
+    from qleap_edge.verification.chips import load_chips
+    from qleap_edge.verification.latency import latency_report
+
+    report = latency_report(package, load_chips(), records=measured or (), budget_ms=budget_ms, device=device)
+    if json:
+        print_json(report)
+    else:
+        _print_latency(package, report)
+    if report.verdict == "failed":
+        raise typer.Exit(1)
+
+
 def _contender(kind: str, path: Path) -> "Contender":
     from qleap_edge.benchmark import contender
 
@@ -135,3 +164,41 @@ def _print_motion(found: "MotionBenchmark") -> None:
             ([Text(cell, style=styles.get(cell, "")) for cell in row] for row in table.rows),
         )
     typer.echo(lead(found))
+
+
+def _print_latency(package: Path, report: "LatencyReport") -> None:
+    from rich.text import Text
+
+    styles = {"passed": "green", "failed": "bold red"}
+    rows: list[tuple[object, ...]] = []
+    for item in report.estimates:
+        cells = (f"{item.low_ms:.2f}", f"{item.mid_ms:.2f}", f"{item.high_ms:.2f}")
+        basis = f"estimate, {item.basis}; {item.limited_by}, {item.megabytes_moved:.1f} MB"
+        rows.append((item.device, item.covers, "low, mid, high", *cells, basis, item.verdict))
+    for found in report.measurements:
+        one = found.record
+        cells = (f"{one.p50_ms:.2f}", f"{one.p95_ms:.2f}", f"{one.p99_ms:.2f}")
+        heat = f"{one.thermal_state_before} to {one.thermal_state_after}"
+        basis = (
+            f"{one.runs} runs, {one.compute_units}, {heat}, load {one.load_ms:.0f} ms, {one.memory_megabytes:.0f} MB"
+        )
+        rows.append(
+            (
+                found.device or "no class",
+                f"{one.device_model}, {one.os_version}",
+                "p50, p95, p99",
+                *cells,
+                basis,
+                found.verdict,
+            )
+        )
+    budget = "no budget" if report.budget_ms is None else f"budget {report.budget_ms:g} ms"
+    print_table(
+        f"{package.name}: {report.mflop:,.0f} MFLOP a prediction; {budget}: {report.verdict}",
+        ("device", "of", "ms", "", "", "", "how it is known", "verdict"),
+        ((*row[:-1], Text(str(row[-1]), style=styles.get(str(row[-1]), ""))) for row in rows),
+    )
+    typer.echo(
+        f"Estimates are not measured: {report.model}, with the best, middle and worst published constants; "
+        f"the middle missed by {report.median_error:.0%} in the median, so half the time by more."
+    )

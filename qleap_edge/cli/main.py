@@ -34,7 +34,11 @@ app.command("verify")(model.verify)
 app.command("calibrate")(model.calibrate)
 app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program, off a Mac.")
 app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze.")
-app.add_typer(benchmark.app, name="benchmark", help="A finished model against truth that it was never trained on.")
+app.add_typer(
+    benchmark.app,
+    name="benchmark",
+    help="A finished model against truth that it was never trained on, and against a latency budget.",
+)
 app.command("bundle")(bundle.bundle)
 app.command("validate")(bundle.validate)
 app.command("gate")(bundle.gate)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from qleap_edge.mil.inspect import ProgramSummary
     from qleap_edge.mil.program import Feature
+    from qleap_edge.verification.placement.lint import PlacementDocument
 
 app = typer.Typer(name="mil", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -76,6 +77,30 @@ def inspect(package: PackageArgument, function: FunctionOption = None, json: Jso
         print_json(summary)
     else:
         _print_summary(package, summary)
+
+
+@app.command()
+def lint(
+    package: PackageArgument,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", "-r", help="Recipe whose [verification.placement] justifies findings.")
+    ] = None,
+    function: FunctionOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """Say what a watch would refuse and what probably leaves the Neural Engine; exit 1 if that is not justified."""
+    from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.mil.package import Package
+    from qleap_edge.verification.placement.lint import lint_package
+
+    reasons = () if recipe is None else load_recipe(recipe).verification.placement
+    document = lint_package(Package.load(package), reasons, function)
+    if json:
+        print_json(document)
+    else:
+        _print_findings(package, document)
+    if document.unjustified_errors or document.unjustified_warnings:
+        raise typer.Exit(1)
 
 
 def read_arrays(path: Path) -> "dict[str, np.ndarray]":
@@ -144,3 +169,25 @@ def _print_summary(package: Path, summary: "ProgramSummary") -> None:
         ("type", "count", "MFLOP"),
         ((name, count, f"{flops.get(name, 0) / 1e6:.1f}") for name, count in summary.operation_counts.items()),
     )
+
+
+def _print_findings(package: Path, document: "PlacementDocument") -> None:
+    """Print one row for all findings of a rule that have the same shape and reason; notes are advice, a row a rule."""
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for item in document.findings:
+        shape = "" if item.severity == "note" else "×".join("?" if size is None else str(size) for size in item.shape)
+        what = item.what if item.severity != "note" or item.rule.startswith("reason.") else item.advice
+        groups.setdefault((item.severity, item.rule, shape, item.justification), []).extend([item.operation, what])
+    print_table(
+        f"{package.name}, function {document.function}: {document.operations} operations, {len(document.rules)} rules, "
+        f"{document.unjustified_errors} errors and {document.unjustified_warnings} warnings without a reason",
+        ("severity", "rule", "count", "shape", "first operation", "what", "justified by the recipe"),
+        (
+            (severity, rule, len(cells) // 2, shape, cells[0], cells[1], reason or "")
+            for (severity, rule, shape, reason), cells in groups.items()
+        ),
+    )
+    if document.unjustified_errors + document.unjustified_warnings == 0:
+        typer.echo(
+            "No error and no warning without a reason. Nothing was run on a device: only a compute plan proves placement."
+        )

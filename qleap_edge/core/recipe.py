@@ -150,11 +150,25 @@ class CalibrationTable(_Table):
     """Union over all abstention gates, on calibration data like the training data."""
 
 
+class PlacementReason(_Table):
+    """Why findings of one placement rule are accepted; `qleap mil lint` shows both."""
+
+    rule: str
+    """Id of the rule, e.g. ``"last_axis.narrow"``."""
+    operation: str = "*"
+    """Pattern of operation names, as a shell matches files."""
+    shape: tuple[Count, ...] | None = None
+    """Only where the operation's output has exactly this shape."""
+    reason: Annotated[str, Field(min_length=20)]
+    """A sentence, not a word."""
+
+
 class VerificationTable(_Table):
-    """Size of the parity check and of the golden file."""
+    """Size of the parity check and of the golden file, and what placement findings are accepted."""
 
     windows: Count = 64
     golden_windows: Count = 3
+    placement: tuple[PlacementReason, ...] = ()
 
 
 class GatesTable(_Table):

@@ -14,6 +14,9 @@ from qleap_edge.gates.decide import GateReport
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.inspect import ProgramSummary
 from qleap_edge.verification.golden import GoldenDocument
+from qleap_edge.verification.latency import LatencyReport
+from qleap_edge.verification.latency_record import LatencyRecord
+from qleap_edge.verification.placement.lint import PlacementDocument
 
 _FOR_APPS = "ios_sdk_assets/schema"
 _FOR_CALIBRATION = "calibration/schema"
@@ -28,6 +31,9 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/measurements.schema.json": MeasurementReport,
     f"{_FOR_APPS}/gate_report.schema.json": GateReport,
     f"{_FOR_APPS}/mil_summary.schema.json": ProgramSummary,
+    f"{_FOR_APPS}/placement.schema.json": PlacementDocument,
+    f"{_FOR_APPS}/latency.schema.json": LatencyRecord,
+    f"{_FOR_APPS}/latency_report.schema.json": LatencyReport,
     f"{_FOR_APPS}/session.schema.json": SessionReport,
     f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,

@@ -33,6 +33,7 @@ from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.pose import mpjpe_per_window
+from qleap_edge.mil.package import Package
 from qleap_edge.mil.predictor import PosePredictor
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.training.checkpoint import load_checkpoint
@@ -44,11 +45,14 @@ from qleap_edge.training.evaluation.truth import Truth
 from qleap_edge.verification.foreign import APPLE_SIGN, MISTAKES, foreign_measurements
 from qleap_edge.verification.golden import build_golden
 from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
+from qleap_edge.verification.placement.lint import lint_package, placement_measurements
 
 OnWindow = Callable[[int, int], None]
 
 SHIPPED = "shipped"
 PARITY_REPORT = "parity.json"
+PLACEMENT_REPORT = "placement.json"
+PLACEMENT_FINDINGS = "placement_findings.json"
 EVALUATION_REPORT = "evaluation.json"
 CALIBRATION_REPORT = "calibration.json"
 # Half-overlapping windows: denser ones add correlated copies, not information, and the cost is linear.
@@ -63,7 +67,7 @@ def spread_rows(count: int, wanted: int) -> np.ndarray:
 def verify(
     checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
 ) -> MeasurementReport:
-    """Climb the parity ladder on test windows: eager → ONNX Runtime → each saved package."""
+    """Climb the parity ladder on test windows: eager → ONNX Runtime → each saved package; lint the one that ships."""
     make_deterministic(recipe.training.threads)
     model, _ = load_checkpoint(checkpoint)
     test = load_windows(data, "test", _HOP)
@@ -76,8 +80,17 @@ def verify(
         if variant == recipe.compression.ship:
             rows += rung_measurements(SHIPPED, outputs, eager)
     report = MeasurementReport(title=f"Parity with eager PyTorch on {len(imu)} test windows", measurements=tuple(rows))
+    findings = lint_package(
+        Package.load(package_path(compression, recipe.compression.ship)), recipe.verification.placement
+    )
+    placement = MeasurementReport(
+        title="Placement rules that the shipped package breaks without a reason in the recipe",
+        measurements=placement_measurements(findings),
+    )
     with new_folder(out) as folder:
         report.write(folder / PARITY_REPORT)
+        placement.write(folder / PLACEMENT_REPORT)
+        findings.write(folder / PLACEMENT_FINDINGS)
         write_stage_manifest(
             folder,
             stage="verify",
@@ -284,6 +297,7 @@ def pack(folders: dict[str, Path], out: Path, recipe: Recipe, signing_key: Path 
     package = package_path(folders["compress"], recipe.compression.ship)
     reports = {
         PARITY_REPORT: folders["verify"] / PARITY_REPORT,
+        PLACEMENT_REPORT: folders["verify"] / PLACEMENT_REPORT,
         EVALUATION_REPORT: folders["evaluate"] / EVALUATION_REPORT,
         CALIBRATION_REPORT: folders["evaluate"] / CALIBRATION_REPORT,
         COMPRESSION_REPORT: folders["compress"] / COMPRESSION_REPORT,

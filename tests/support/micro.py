@@ -45,7 +45,7 @@ def make_micro_recipe(**training: object) -> Recipe:
             "synthesis": tiny["synthesis"]
             | {"subjects": 40, "sequences_per_subject": 2, "sequences_per_shard": 40, "split": split, "mix": mix},
             "training": tiny["training"] | {"epochs": 2, "threads": 1} | training,
-            "verification": {"windows": 4, "golden_windows": 2},
+            "verification": tiny["verification"] | {"windows": 4, "golden_windows": 2},
         }
     )
 

@@ -75,7 +75,8 @@ def test_everything_that_must_be_there_is_there(micro: Micro) -> None:
     for name in (*PAYLOAD, MANIFEST_NAME, CHECKSUM_NAME, f"{SWIFT_PACKAGE}/Package.swift"):
         assert (micro.bundle / name).exists(), name
     reports = {path.name for path in (micro.bundle / REPORTS).iterdir()}
-    assert reports == {"parity.json", "evaluation.json", "calibration.json", "compression.json", GATE_REPORT_NAME}
+    stages = {"parity.json", "placement.json", "evaluation.json", "calibration.json", "compression.json"}
+    assert reports == stages | {GATE_REPORT_NAME}
     assert not (micro.bundle / SIGNATURE_NAME).exists()
 
 
