@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from qleap_edge.mil.inspect import operation_flops
+from qleap_edge.mil.arithmetic import Values, operation_flops
 from qleap_edge.mil.program import Function, Operation, ValueType
 
 Form = Literal["affine", "blockwise", "palette", "sparse"]
@@ -34,7 +34,7 @@ class Traffic:
     """One prediction of a program, in operations and bytes."""
 
     flops: int
-    """Two per multiply-add of linear, conv, matmul and attention."""
+    """See ``arithmetic.operation_flops``."""
     plain_bytes: int
     """Constants that are stored as they are used."""
     compressed: Mapping[Form, Compressed]
@@ -59,9 +59,7 @@ class Traffic:
 def program_traffic(function: Function) -> Traffic:
     """Count one function."""
     operations = list(function.block.walk())
-    types = {value.name: value.type for value in function.block.inputs}
-    for item in operations:
-        types |= {output.name: output.type for output in item.outputs}
+    values = Values.of(function.block)
     by_output = {output.name: item for item in operations for output in item.outputs}
     inside = {name for item in operations if item.type.startswith("constexpr_") for name in item.references()}
     # Constants may share a record: an all-zero zero point is stored once.
@@ -79,10 +77,10 @@ def program_traffic(function: Function) -> Traffic:
             if item.outputs[0].name not in inside:
                 plain |= _stored(item, by_output)
         else:
-            flops += operation_flops(item, types)
+            flops += operation_flops(item, values)
             plain |= _stored(item, {})
             activations.append(sum(_bytes(output.type) for output in item.outputs))
-    border = [value.type for value in function.block.inputs] + [types[name] for name in function.block.outputs]
+    border = [value.type for value in function.block.inputs] + [values.types[name] for name in function.block.outputs]
     return Traffic(
         flops=flops,
         plain_bytes=sum(plain.values()),

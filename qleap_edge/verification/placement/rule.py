@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from qleap_edge.mil.coverage import literal_of
-from qleap_edge.mil.program import Block, Constant, Function, Operation, Reference, ValueType
+from qleap_edge.mil.arithmetic import Values
+from qleap_edge.mil.program import Constant, Function, Operation, Reference, ValueType
 
 Severity = Literal["error", "warning", "note"]
 """error: a loader refuses the program; warning: the operation probably leaves the Neural Engine, or wastes most of it;
@@ -32,16 +32,12 @@ class ProgramView:
     @cached_property
     def types(self) -> Mapping[str, ValueType]:
         """Type of every named value."""
-        found = dict(_input_types(self.function.block))
-        for operation in self.function.block.walk():
-            found |= {output.name: output.type for output in operation.outputs}
-        return found
+        return Values.of(self.function.block).types
 
     @cached_property
     def literals(self) -> Mapping[str, Constant]:
         """Literal of every ``const`` operation."""
-        pairs = ((item, literal_of(item)) for item in self.function.block.walk() if item.type == "const")
-        return {item.outputs[0].name: literal for item, literal in pairs if literal is not None}
+        return Values.of(self.function.block).literals
 
     @cached_property
     def running(self) -> tuple[Operation, ...]:
@@ -114,11 +110,4 @@ def rule(identifier: str, severity: Severity, *, source: str, advice: str) -> Ca
 
 def hit(operation: Operation, what: str) -> Hit:
     """Return a hit on an operation, with the shape of its first output."""
-    return Hit(operation.name or operation.outputs[0].name, operation.type, what, operation.outputs[0].type.shape)
-
-
-def _input_types(block: Block) -> Iterator[tuple[str, ValueType]]:
-    yield from ((value.name, value.type) for value in block.inputs)
-    for operation in block.operations:
-        for inner in operation.blocks:
-            yield from _input_types(inner)
+    return Hit(operation.name, operation.type, what, operation.outputs[0].type.shape if operation.outputs else ())

@@ -95,13 +95,15 @@ def _element_type(value_type: ValueType) -> str:
 
 
 def _computes_in_half(program: ProgramView) -> bool:
-    declared = [_element_type(item.outputs[0].type) for item in program.running if item.type != "cast"]
+    declared = [_element_type(item.outputs[0].type) for item in program.running if item.outputs and item.type != "cast"]
     return not declared or 2 * sum(name in ENGINE_TYPES for name in declared) >= len(declared)
 
 
 def _large_rows(program: ProgramView) -> Iterator[tuple[Operation, int, int]]:
     """Yield (operation, bytes in a row, rows) of every large first output that the engine may hold."""
     for operation in program.running:
+        if not operation.outputs:
+            continue
         value_type = operation.outputs[0].type
         if value_type.data_type is None or value_type.data_type.name not in ENGINE_TYPES or not value_type.shape:
             continue
