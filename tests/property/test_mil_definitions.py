@@ -33,7 +33,9 @@ def plain_defaults(definition: Any) -> dict[str, Any]:
     operation = object.__new__(definition)
     for name in definition.input_spec.input_types:
         known = (
-            SimpleNamespace(rank=3, dtype=types.fp32, shape=(2, 3, 4), val=None) if name in ("x", "weight") else None
+            SimpleNamespace(rank=3, dtype=types.fp32, shape=(2, 3, 4), val=None)
+            if name in ("x", "weight", "boxes", "ref_tensor")
+            else None
         )
         setattr(operation, name, known)
     found = dict(operation.default_inputs().items())

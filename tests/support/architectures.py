@@ -303,7 +303,7 @@ def _resnet() -> nn.Module:
 
 def _separable() -> nn.Module:
     return nn.Sequential(
-        nn.Conv3d(1, 8, 3, padding=1), nn.SELU(), nn.AvgPool3d(2), nn.Conv3d(8, 16, (3, 1, 1)), nn.GELU("tanh")
+        nn.Conv3d(1, 8, 3, padding=1), nn.SELU(), nn.AvgPool3d(2), nn.Conv3d(8, 16, (3, 1, 1)), nn.GELU()
     )
 
 

@@ -21,20 +21,37 @@ _BOX_MODES: Final = (
 )
 # The documented grid of the fifth mode, UNALIGN_CORNERS, contradicts the crop that coremltools' own test expects of Core ML.
 _CROP_MODES: Final = ("STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS")
-_CROP_STATIC: Final = (
+_FIRST_STATIC: Final = (
     "target_height",
     "target_width",
     "normalized_coordinates",
     "spatial_scale",
     "box_coordinate_mode",
     "sampling_mode",
-    "pad_value",
 )
+_CROP_STATIC: Final = (*_FIRST_STATIC, "pad_value")
 _CROP_CHOICES: Final = {"box_coordinate_mode": _BOX_MODES, "sampling_mode": _CROP_MODES}
 
 
-@kernel("crop_resize", static=_CROP_STATIC, choices=_CROP_CHOICES)
+@kernel("crop_resize", static=_FIRST_STATIC, choices=_CROP_CHOICES)
 def crop_resize(
+    x: Tensor,
+    roi: Tensor,
+    target_height: int = 1,
+    target_width: int = 1,
+    normalized_coordinates: bool = False,
+    spatial_scale: float = 1.0,
+    box_coordinate_mode: str = "CORNERS_HEIGHT_FIRST",
+    sampling_mode: str = "DEFAULT",
+) -> Tensor:
+    """Cut boxes as ``crop_resize_padded`` does; beyond the image lie zeros."""
+    return crop_resize_padded(
+        x, roi, target_height, target_width, normalized_coordinates, spatial_scale, box_coordinate_mode, sampling_mode
+    )
+
+
+@kernel("crop_resize", static=_CROP_STATIC, choices=_CROP_CHOICES, since="CoreML6")
+def crop_resize_padded(
     x: Tensor,
     roi: Tensor,
     target_height: int = 1,
@@ -46,8 +63,6 @@ def crop_resize(
     pad_value: float = 0.0,
 ) -> Tensor:
     """Cut boxes (N, 1, 4, 1, 1) from every image (N, B, C, h, w), or (N, 1, 5, 1, 1), image first, from one (N, 1, C, h, w).
-
-    ``pad_value`` came with iOS16.
 
     Raises:
         ValueError: the boxes or the images have another shape.

@@ -114,17 +114,27 @@ def resize_nearest_neighbor(x: Tensor, target_size_height: int, target_size_widt
     return resize_to_nearest(x, _image_sizes(x, target_size_height, target_size_width), 0.5)
 
 
-@kernel(
-    "upsample_bilinear", static=("scale_factor_height", "scale_factor_width", "align_corners", "half_pixel_centers")
-)
+@kernel("upsample_bilinear", static=("scale_factor_height", "scale_factor_width", "align_corners"))
 def upsample_bilinear(
+    x: Tensor, scale_factor_height: float | int = 1, scale_factor_width: float | int = 1, align_corners: bool = True
+) -> Tensor:
+    """Linear along both axes; factors only give the sizes."""
+    return upsample_bilinear_centred(x, scale_factor_height, scale_factor_width, align_corners)
+
+
+@kernel(
+    "upsample_bilinear",
+    static=("scale_factor_height", "scale_factor_width", "align_corners", "half_pixel_centers"),
+    since="CoreML6",
+)
+def upsample_bilinear_centred(
     x: Tensor,
     scale_factor_height: float | int = 1,
     scale_factor_width: float | int = 1,
     align_corners: bool = True,
     half_pixel_centers: bool | None = None,
 ) -> Tensor:
-    """Linear along both axes; ``half_pixel_centers`` (iOS16) defaults to ``not align_corners``, factors only give the sizes.
+    """Linear along both axes; ``half_pixel_centers`` defaults to ``not align_corners``, factors only give the sizes.
 
     Raises:
         ValueError: corners and half-pixel centres both wanted, or no image.

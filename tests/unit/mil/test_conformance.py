@@ -22,6 +22,7 @@ from tests.support.mil_packages import exported
 REARRANGED = {"bilstm", "gru"}
 COMPRESSED = ("int8", "palette4", "pruned")
 SEEDS = (1, 2)
+SMALLEST = 64  # elements of a tensor that is compressed
 
 
 def converted(architecture: Architecture, module: nn.Module, half: bool, traced: bool) -> Any:
@@ -43,7 +44,7 @@ def converted(architecture: Architecture, module: nn.Module, half: bool, traced:
 
 def compressed(model: Any, form: str) -> Any:
     """Return a compressed copy of a half-precision model."""
-    optimize, small = coremltools().optimize.coreml, {"weight_threshold": 64}
+    optimize, small = coremltools().optimize.coreml, {"weight_threshold": SMALLEST}
     if form == "int8":
         config = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", **small)
         return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(config))
@@ -67,13 +68,20 @@ def dense_constants(model: Any, folder: Path) -> dict[str, np.ndarray]:
 
 
 def holding(module: nn.Module, constants: dict[str, np.ndarray]) -> nn.Module:
-    """Give the module the weights of the package; every parameter must be found there."""
+    """Give the module the weights of the package.
+
+    Only a vector too small to be compressed may be missing, for the converter reshapes the scales of some norms: it is rounded.
+    """
+    named = [("p", item) for item in module.named_parameters()] + [("b", item) for item in module.named_buffers()]
     state = {}
-    for name, parameter in module.named_parameters():
-        stem = f"p_{name.replace('.', '_')}"
+    for kind, (name, own) in named:
+        stem = f"{kind}_{name.replace('.', '_')}"
         found = [value for key, value in constants.items() if key == stem or key.startswith(f"{stem}_to_fp16")]
-        assert len(found) == 1, f"{len(found)} constants for the parameter {name}"
-        state[name] = torch.from_numpy(found[0].astype(np.float32)).reshape(parameter.shape)
+        if found:
+            state[name] = torch.from_numpy(found[0].astype(np.float32)).reshape(own.shape)
+        elif own.is_floating_point():
+            assert own.numel() < SMALLEST, f"no constant for {name}"
+            state[name] = own.half().float()
     module.load_state_dict(state, strict=False)
     return module
 

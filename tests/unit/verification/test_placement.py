@@ -123,7 +123,8 @@ def test_required_inputs_are_those_of_coremltools(operations_of_coremltools: dic
     wrong = {}
     for op_type in set(supported_types()) & set(operations_of_coremltools):
         kernel, inputs = find_kernel(op_type, "CoreML7"), operations_of_coremltools[op_type].input_spec.input_types
-        if kernel is not None and kernel.required != {name for name, item in inputs.items() if not item.optional}:
+        saved = {name for name, item in inputs.items() if not item.optional and name[0] != "_"}  # others stay in memory
+        if kernel is not None and kernel.required != saved:
             wrong[op_type] = kernel.required
     assert not wrong
 
