@@ -27,6 +27,8 @@ def test_pools(seed: int, rank: int, data: Any, ceil: bool) -> None:
     borders = tuple(data.draw(st.integers(0, min(width // 2, size - 1))) for size, width, _ in draw)
     if any(size + 2 * border < width for (size, width, _), border in zip(draw, borders, strict=True)):
         return
+    if rank == 3 and any(size < width for size, width, _ in draw):
+        return  # PyTorch refuses such a volume, padded or not
     x = numbers(seed, (2, 3, *shape))
     tensor = torch.from_numpy(x)
     common: dict[str, Any] = {
@@ -130,9 +132,9 @@ def test_the_same_padding_of_a_transposed_convolution(seed: int, size: int, widt
 
 def test_no_huge_intermediate_is_made() -> None:
     x, weight = np.ones((1, 1, 2), np.float32), np.ones((1, 1, 1), np.float32)
-    with pytest.raises(ValueError, match="an intermediate of shape"):
+    with pytest.raises(ValueError, match="elements are possible"):
         apply("conv_transpose", x=x, weight=weight, strides=(2**30,), pad_type="custom", pad=(0, 2**30 - 4))
-    with pytest.raises(ValueError, match="an intermediate of shape"):
+    with pytest.raises(ValueError, match="elements are possible"):
         apply("conv", x=x, weight=weight, strides=(2**30,), pad_type="custom", pad=(0, 2**30))
-    with pytest.raises(ValueError, match="an intermediate of shape"):
+    with pytest.raises(ValueError, match="elements are possible"):
         apply("max_pool", x=x, kernel_sizes=(1,), strides=(2**30,), pad_type="custom", pad=(0, 2**30))

@@ -14,7 +14,7 @@ from torch import Tensor
 from qleap_edge.mil.ops.registry import kernel
 from qleap_edge.mil.program import MAX_ELEMENTS
 
-MAX_ITERATIONS: Final = 2**16
+MAX_ITERATIONS: Final = 2**14
 """Of one loop: no wrist, word or sound model comes near it, and a damaged program does not run for ever."""
 
 WRITE_STATE: Final = "write_state"
@@ -34,7 +34,7 @@ def while_loop(loop_vars: tuple[Tensor, ...], blocks: tuple[Body, Body]) -> tupl
     """Let the second block replace the values as long as the first one, given them, says true.
 
     Raises:
-        ValueError: the condition is not one truth value, or the loop does not end within 65,536 rounds.
+        ValueError: the condition is not one truth value, or the loop does not end within 16,384 rounds.
     """
     condition, body = blocks
     for _ in range(MAX_ITERATIONS):
