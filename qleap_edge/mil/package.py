@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qleap_edge.core.errors import InputDataError, UsageError
+from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
+from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.decode import Decoder
 from qleap_edge.mil.program import Feature, Function
 from qleap_edge.mil.protobuf import parse
@@ -45,13 +46,27 @@ class Package:
     _linking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
-    def load(cls, path: Path | str) -> "Package":
+    def load(cls, path: Path | str, sha256: str | None = None) -> "Package":
         """Read a package from disk.
 
+        Args:
+            path: the ``.mlpackage`` folder.
+            sha256: what a manifest or a profile says of it (``core.manifest.digest_of``); ``None`` takes any package. Only
+                with it is a changed weight noticed: a number has no check of its own.
+
         Raises:
+            AlteredFile: the package is not the one that was recorded.
             InputDataError: a file is missing or damaged, or the program in it is malformed.
         """
         root = Path(path)
+        if sha256 is not None and (found := digest_of(root)) != sha256:
+            raise AlteredFile(
+                "the package is not the one that was recorded",
+                where=root,
+                expected=f"sha256 {sha256}",
+                got=found,
+                next_step="copy the whole package again",
+            )
         model_file = _root_item(root)
         try:
             data = model_file.read_bytes()

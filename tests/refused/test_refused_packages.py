@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qleap_edge.core.errors import InputDataError, QleapError, UnsupportedOperation, UsageError
+from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, UnsupportedOperation, UsageError
+from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.evaluator import Runtime
 from qleap_edge.mil.inspect import summarize
 from qleap_edge.mil.package import Package
@@ -59,6 +60,17 @@ def test_the_undamaged_package_runs(package: Path) -> None:
     y = Runtime(Package.load(package)).predict({"x": x})["y"]
     np.testing.assert_allclose(y, np.maximum(x @ WEIGHT.T + BIAS, 0.0), rtol=1e-6)
     assert package_bytes(package) == before
+
+
+def test_a_package_with_another_hash_than_recorded(package: Path) -> None:
+    recorded = digest_of(package)
+    assert Package.load(package, recorded).path == package
+    data = bytearray((package / BLOB).read_bytes())
+    data[130] ^= 1  # one bit of one weight: nothing else would notice
+    (package / BLOB).write_bytes(data)
+    assert Package.load(package).runtime() is not None
+    with pytest.raises(AlteredFile, match=recorded):
+        Package.load(package, recorded)
 
 
 def test_missing_manifest(package: Path) -> None:
