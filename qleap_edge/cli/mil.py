@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, print_json, print_table, progress_bar
+from qleap_edge.cli.output import JsonFlag, number, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,6 +101,40 @@ def lint(
         _print_findings(package, document)
     if document.unjustified_errors or document.unjustified_warnings:
         raise typer.Exit(1)
+
+
+@app.command()
+def drift(
+    package: PackageArgument,
+    inputs: Annotated[Path, typer.Option(help="An .npz with one array for each input, by name.")],
+    against: Annotated[
+        Path | None, typer.Option(help="Another package of the same network; not given: this one without rounding.")
+    ] = None,
+    bound: Annotated[float, typer.Option(min=0.0, help="Relative difference that counts as drift.")] = 0.01,
+    top: Annotated[int, typer.Option(min=1, help="Values to list, the worst first.")] = 20,
+    json: JsonFlag = False,
+) -> None:
+    """Compare every intermediate value with an exact run, and name the first operation that drifts."""
+    from qleap_edge.mil.drift import measure_drift
+    from qleap_edge.mil.package import Package
+
+    other = None if against is None else Package.load(against)
+    document = measure_drift(Package.load(package), read_arrays(inputs), other, bound)
+    if json:
+        print_json(document)
+        return
+    worst = sorted(document.values, key=lambda item: -item.relative)[:top]
+    print_table(
+        f"{package.name} against {document.against}: the worst {len(worst)} of {len(document.values)} values",
+        ("value", "operation", "type", "largest difference", "largest value", "relative"),
+        (
+            (item.name, item.operation, item.declared, number(item.max_abs), number(item.peak), f"{item.relative:.2%}")
+            for item in worst
+        ),
+    )
+    found = document.first
+    verdict = "no value" if found is None else f"first {found.name} ({found.operation}, {found.relative:.2%})"
+    typer.echo(f"Beyond {bound:.2%}: {verdict}; {len(document.unmatched)} values have no counterpart.")
 
 
 def read_arrays(path: Path) -> "dict[str, np.ndarray]":

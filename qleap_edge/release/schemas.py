@@ -12,6 +12,7 @@ from qleap_edge.core.records import Document, canonical_json
 from qleap_edge.core.skeleton import SkeletonDocument
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.mil.drift import DriftDocument
 from qleap_edge.mil.inspect import ProgramSummary
 from qleap_edge.verification.golden import GoldenDocument
 from qleap_edge.verification.latency import LatencyReport
@@ -31,6 +32,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/measurements.schema.json": MeasurementReport,
     f"{_FOR_APPS}/gate_report.schema.json": GateReport,
     f"{_FOR_APPS}/mil_summary.schema.json": ProgramSummary,
+    f"{_FOR_APPS}/mil_drift.schema.json": DriftDocument,
     f"{_FOR_APPS}/placement.schema.json": PlacementDocument,
     f"{_FOR_APPS}/latency.schema.json": LatencyRecord,
     f"{_FOR_APPS}/latency_report.schema.json": LatencyReport,
