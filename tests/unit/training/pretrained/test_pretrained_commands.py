@@ -28,11 +28,11 @@ class Told(SilentReporter):
 
 @pytest.fixture
 def toml(taking: Recipe, tmp_path: Path) -> Path:
-    """Return the recipe as a file; JSON's tables and lists are also TOML's once the braces are written out."""
+    """Return the recipe as a file."""
     path = tmp_path / "taking.toml"
     lines: list[str] = []
     tables = taking.model_dump(mode="json", exclude_none=True)
-    lines += [f"{key} = {json.dumps(value)}" for key, value in tables.items() if not isinstance(value, dict)]
+    lines += [f"{key} = {written(value)}" for key, value in tables.items() if not isinstance(value, dict)]
     flat(tables, [], lines)
     path.write_text("\n".join(lines))
     assert Recipe.model_validate(tomllib.loads(path.read_text())) == taking
@@ -43,8 +43,17 @@ def flat(table: dict, parents: list[str], lines: list[str]) -> None:
     for key, value in table.items():
         if isinstance(value, dict):
             lines.append(f"[{'.'.join([*parents, key])}]")
-            lines += [f"{name} = {json.dumps(v)}" for name, v in value.items() if not isinstance(v, dict)]
+            lines += [f"{name} = {written(v)}" for name, v in value.items() if not isinstance(v, dict)]
             flat(value, [*parents, key], lines)
+
+
+def written(value: object) -> str:
+    """Return a value as TOML writes it; numbers, strings and truth are as in JSON."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return json.dumps(value)
 
 
 def test_export(micro: Micro, packed: Path, tmp_path: Path) -> None:
