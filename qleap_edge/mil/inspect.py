@@ -9,7 +9,7 @@ from qleap_edge.core.records import Document, Part
 from qleap_edge.mil.arithmetic import Values, operation_flops
 from qleap_edge.mil.coverage import unsupported_operations
 from qleap_edge.mil.package import Package
-from qleap_edge.mil.program import Feature, FeatureKind, Function, Operation, ValueType
+from qleap_edge.mil.program import COMPRESSED_PREFIX, Feature, FeatureKind, Function
 
 
 class FeatureSummary(Part):
@@ -81,7 +81,7 @@ def summarize(package: Package, function: str | None = None) -> ProgramSummary:
     """
     chosen = package.function(function)
     values = Values.of(chosen.block)
-    running = [item for item in chosen.block.walk() if not _is_constant(item)]
+    running = [item for item in chosen.block.walk() if not item.is_constant]
     rows = tuple(
         OperationSummary(
             name=item.name,
@@ -102,9 +102,9 @@ def summarize(package: Package, function: str | None = None) -> ProgramSummary:
         dynamic_inputs=tuple(value.name for value in chosen.block.inputs if not value.type.is_static),
         metadata=dict(package.metadata),
         operation_counts=_sorted_counts(item.type for item in chosen.block.walk()),
-        precision_counts=_sorted_counts(_element_type(item.outputs[0].type) for item in running if item.outputs),
+        precision_counts=_sorted_counts(item.outputs[0].type.element for item in running if item.outputs),
         parameters=_parameters(chosen),
-        weight_bytes=_weight_bytes(chosen),
+        weight_bytes=weight_bytes(chosen),
         flops=sum(row.flops for row in rows),
         operations=rows,
         unsupported=tuple(
@@ -114,14 +114,6 @@ def summarize(package: Package, function: str | None = None) -> ProgramSummary:
     )
 
 
-def _is_constant(operation: Operation) -> bool:
-    return operation.type == "const" or operation.type.startswith("constexpr_")
-
-
-def _element_type(value_type: ValueType) -> str:
-    return value_type.kind if value_type.data_type is None else value_type.data_type.name
-
-
 def _sorted_counts(names: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))
 
@@ -129,19 +121,20 @@ def _sorted_counts(names: Iterable[str]) -> dict[str, int]:
 def _parameters(function: Function) -> int:
     """Count the dense elements of real constants; constants that only feed a compressed one are not counted again."""
     operations = list(function.block.walk())
-    inside = {name for item in operations if item.type.startswith("constexpr_") for name in item.references()}
+    inside = {name for item in operations if item.type.startswith(COMPRESSED_PREFIX) for name in item.references()}
     total = 0
     for item in operations:
         if not item.outputs:
             continue
         value_type = item.outputs[-1].type
         real = value_type.data_type is not None and value_type.data_type.is_float
-        if _is_constant(item) and real and value_type.shape and item.name not in inside:
+        if item.is_constant and real and value_type.shape and item.name not in inside:
             total += math.prod(1 if size is None else size for size in value_type.shape)
     return total
 
 
-def _weight_bytes(function: Function) -> int:
+def weight_bytes(function: Function) -> int:
+    """Return the bytes of a function's constants in the weight file, each stored record once."""
     stored: dict[tuple[object, ...], int] = {}
     for operation in function.block.walk():
         for _, constant in operation.constants():

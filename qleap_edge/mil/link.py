@@ -16,7 +16,6 @@ from torch import Tensor
 from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.mil.coverage import all_in_one, literal_of, unsupported_operations
 from qleap_edge.mil.ops.classification import CLASSIFY
-from qleap_edge.mil.ops.constants import PREFIX
 from qleap_edge.mil.ops.control import WRITE_STATE
 from qleap_edge.mil.ops.registry import Kernel
 from qleap_edge.mil.ops.table import find_kernel
@@ -35,7 +34,17 @@ from qleap_edge.mil.plan import (
     settle,
     shape_fits,
 )
-from qleap_edge.mil.program import Binding, Block, Constant, DataType, Function, Operation, Reference, Value
+from qleap_edge.mil.program import (
+    COMPRESSED_PREFIX,
+    Binding,
+    Block,
+    Constant,
+    DataType,
+    Function,
+    Operation,
+    Reference,
+    Value,
+)
 
 _FOLD_ELEMENTS: Final = 2**16  # larger results of operations on constants are recomputed in each run, not stored
 MEMORY_LIMIT: Final = 2 * 2**30
@@ -139,7 +148,7 @@ class Linker:
         if found is None:  # link() has refused such a program
             raise QleapError("an operation without a kernel was not found in time", where=where)
         given = self._arguments(operation, found)
-        compile_time = operation.type.startswith(PREFIX)
+        compile_time = operation.type.startswith(COMPRESSED_PREFIX)
         if compile_time and not given.are_known:
             raise self.refuse(where, "constant arguments", "arguments that depend on an input")
         step = Step(
@@ -193,16 +202,14 @@ class Linker:
             return Output(label, -1, torch.int64, False), Output(probabilities, -1, torch.float32, False)
         declared = operation.outputs
         if operation.type == WRITE_STATE:
-            declared = tuple(
-                value for value in self._function.block.inputs if value.name in set(operation.references())
-            )
-            declared = tuple(value for value in declared if value.name in self._states)
+            written = set(operation.references()) & set(self._states)
+            declared = tuple(value for value in self._function.block.inputs if value.name in written)
         outputs = []
         for value in declared:
             data_type = value.type.data_type
             if data_type is None:  # coverage has refused it
                 raise QleapError("an output without an element type", where=f"op {operation.name!r}")
-            keeps = found.moves_only or (self._precision == "wide" and not operation.type.startswith(PREFIX))
+            keeps = found.moves_only or (self._precision == "wide" and not operation.type.startswith(COMPRESSED_PREFIX))
             outputs.append(Output(value, -1, compute_dtype(data_type), data_type.name == "fp16" and not keeps))
         return tuple(outputs)
 

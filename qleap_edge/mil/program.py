@@ -80,6 +80,11 @@ class ValueType:
         """Whether every size is known."""
         return None not in self.shape
 
+    @property
+    def element(self) -> str:
+        """Name of the element type, or of the kind where there is none."""
+        return self.kind if self.data_type is None else self.data_type.name
+
     def __str__(self) -> str:
         if self.data_type is None:
             return self.kind
@@ -127,6 +132,8 @@ def _tuples(value: object) -> object:
 
 
 Binding = Reference | Constant
+COMPRESSED_PREFIX: Final = "constexpr_"
+"""Of the types of operations that expand a compressed constant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +148,11 @@ class Operation:
     inputs: Mapping[str, tuple[Binding, ...]]
     outputs: tuple[Value, ...]
     blocks: tuple["Block", ...] = ()
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it only holds a literal, or expands a compressed one: known before anything runs."""
+        return self.type == "const" or self.type.startswith(COMPRESSED_PREFIX)
 
     def references(self) -> Iterator[str]:
         """Yield the name of every value it reads."""

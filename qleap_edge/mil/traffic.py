@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from qleap_edge.mil.arithmetic import Values, operation_flops
-from qleap_edge.mil.program import Function, Operation, ValueType
+from qleap_edge.mil.program import COMPRESSED_PREFIX, Function, Operation, ValueType
 
 Form = Literal["affine", "blockwise", "palette", "sparse"]
 # How each compressed constant is stored. Source: coremltools.converters.mil.mil.ops.defs, one class an operation.
@@ -61,7 +61,7 @@ def program_traffic(function: Function) -> Traffic:
     operations = list(function.block.walk())
     values = Values.of(function.block)
     by_output = {output.name: item for item in operations for output in item.outputs}
-    inside = {name for item in operations if item.type.startswith("constexpr_") for name in item.references()}
+    inside = {name for item in operations if item.type.startswith(COMPRESSED_PREFIX) for name in item.references()}
     # Constants may share a record: an all-zero zero point is stored once.
     plain: dict[object, int] = {}
     stored: dict[Form, dict[object, int]] = {}
@@ -73,7 +73,7 @@ def program_traffic(function: Function) -> Traffic:
             if item.outputs[0].name not in inside:
                 stored.setdefault(FORMS[item.type], {}).update(_stored(item, by_output))
                 dense[FORMS[item.type]] += _bytes(item.outputs[-1].type)
-        elif item.type == "const" or item.type.startswith("constexpr_"):
+        elif item.is_constant:
             if item.outputs[0].name not in inside:
                 plain |= _stored(item, by_output)
         else:
@@ -96,7 +96,7 @@ def _stored(operation: Operation, by_output: Mapping[str, Operation]) -> dict[ob
         constant.stored_at: constant.stored_bytes for _, constant in operation.constants() if constant.stored_at
     }
     for name in operation.references():
-        if name in by_output and (by_output[name].type == "const" or by_output[name].type.startswith("constexpr_")):
+        if name in by_output and by_output[name].is_constant:
             found |= _stored(by_output[name], by_output)
     return found
 

@@ -14,8 +14,6 @@ from qleap_edge.mil.ops.bounds import axis_position
 from qleap_edge.mil.ops.registry import kernel
 from qleap_edge.mil.program import DataType
 
-PREFIX = "constexpr_"
-
 
 def _vector_along(parameter: Tensor, data: Tensor, axis: int) -> Tensor:
     shape = [1] * data.dim()

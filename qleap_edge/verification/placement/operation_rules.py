@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from qleap_edge.mil.inspect import weight_bytes
 from qleap_edge.mil.program import Operation
 from qleap_edge.verification.placement.rule import Hit, ProgramView, hit, rule
 
@@ -138,12 +139,7 @@ def _copies(program: ProgramView) -> Iterator[Hit]:
     advice="leave the compute units to the app, and measure",
 )
 def _small(program: ProgramView) -> Iterator[Hit]:
-    stored = {
-        constant.stored_at: constant.stored_bytes
-        for operation in program.function.block.walk()
-        for _, constant in operation.constants()
-    }
-    megabytes = sum(stored.values()) / 1e6
+    megabytes = weight_bytes(program.function) / 1e6
     if megabytes < SMALL_MEGABYTES:
         yield Hit(program.function.name, "program", f"{megabytes:.1f} MB of weights: the CPU may be as fast")
 

@@ -1,6 +1,6 @@
 """What a placement rule is: an id, a severity, a source, and a function that walks a program."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -30,38 +30,20 @@ class ProgramView:
     function: Function
 
     @cached_property
-    def types(self) -> Mapping[str, ValueType]:
-        """Type of every named value."""
-        return Values.of(self.function.block).types
-
-    @cached_property
-    def literals(self) -> Mapping[str, Constant]:
-        """Literal of every ``const`` operation."""
-        return Values.of(self.function.block).literals
+    def values(self) -> Values:
+        """Type of every named value, literal of every ``const`` operation."""
+        return Values.of(self.function.block)
 
     @cached_property
     def running(self) -> tuple[Operation, ...]:
         """Every operation that computes: no constants, compressed or not."""
-        return tuple(
-            item
-            for item in self.function.block.walk()
-            if item.type != "const" and not item.type.startswith("constexpr_")
-        )
-
-    @cached_property
-    def stored(self) -> frozenset[str]:
-        """Names of constants, compressed ones too."""
-        return frozenset(
-            item.outputs[-1].name
-            for item in self.function.block.walk()
-            if item.type == "const" or item.type.startswith("constexpr_")
-        )
+        return tuple(item for item in self.function.block.walk() if not item.is_constant)
 
     def operand_types(self, operation: Operation) -> Iterator[tuple[str, ValueType]]:
         """Yield (parameter, type) of everything an operation reads; a name that nothing defines has none."""
         for parameter, bindings in operation.inputs.items():
             for item in bindings:
-                found = self.types.get(item.name) if isinstance(item, Reference) else item.type
+                found = self.values.types.get(item.name) if isinstance(item, Reference) else item.type
                 if found is not None:
                     yield parameter, found
 
@@ -70,7 +52,7 @@ class ProgramView:
         bindings = operation.inputs.get(parameter, ())
         if len(bindings) != 1:
             return None
-        return bindings[0] if isinstance(bindings[0], Constant) else self.literals.get(bindings[0].name)
+        return bindings[0] if isinstance(bindings[0], Constant) else self.values.literals.get(bindings[0].name)
 
     def is_border_cast(self, operation: Operation) -> bool:
         """Tell whether an operation only changes the type of a model input or output."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from qleap_edge.mil.program import Operation, ValueType
+from qleap_edge.mil.program import Operation
 from qleap_edge.verification.placement.rule import Hit, ProgramView, hit, rule
 
 ROW_BYTES = 64
@@ -85,17 +85,13 @@ def _island(program: ProgramView) -> Iterator[Hit]:
     if not _computes_in_half(program):
         return  # said once, by dtype.program
     for operation in program.running:
-        names = {_element_type(output.type) for output in operation.outputs}
+        names = {output.type.element for output in operation.outputs}
         if not names <= ENGINE_TYPES and not program.is_border_cast(operation):
             yield hit(operation, f"computes in {', '.join(sorted(names - ENGINE_TYPES))} inside an fp16 program")
 
 
-def _element_type(value_type: ValueType) -> str:
-    return value_type.kind if value_type.data_type is None else value_type.data_type.name
-
-
 def _computes_in_half(program: ProgramView) -> bool:
-    declared = [_element_type(item.outputs[0].type) for item in program.running if item.outputs and item.type != "cast"]
+    declared = [item.outputs[0].type.element for item in program.running if item.outputs and item.type != "cast"]
     return not declared or 2 * sum(name in ENGINE_TYPES for name in declared) >= len(declared)
 
 

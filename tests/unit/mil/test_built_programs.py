@@ -135,16 +135,16 @@ def test_traced_modules(name: str, tmp_path: Path) -> None:
 
 
 def test_built_resizes(tmp_path: Path) -> None:
-    from coremltools.converters.mil import Builder as mb  # noqa: N813
+    from coremltools.converters.mil import Builder
 
     def body(x: Any) -> Any:
         return [
-            mb.resize_nearest_neighbor(x=x, target_size_height=5, target_size_width=11),
-            mb.resize_bilinear(x=x, target_size_height=5, target_size_width=11, sampling_mode="UNALIGN_CORNERS"),
-            mb.resize(x=x, shape=[3, 5, 11], resized_dims=np.uint32(2), sampling_mode="STRICT_ALIGN_CORNERS"),
-            mb.resize(x=x, shape=[5, 0], resized_dims=np.uint32(2), interpolation_mode="NEAREST_NEIGHBOR"),
-            mb.upsample_bilinear(x=x, scale_factor_height=2.0, scale_factor_width=0.5, align_corners=False),
-            mb.crop(x=x, crop_height=[1, 0], crop_width=[2, 3]),
+            Builder.resize_nearest_neighbor(x=x, target_size_height=5, target_size_width=11),
+            Builder.resize_bilinear(x=x, target_size_height=5, target_size_width=11, sampling_mode="UNALIGN_CORNERS"),
+            Builder.resize(x=x, shape=[3, 5, 11], resized_dims=np.uint32(2), sampling_mode="STRICT_ALIGN_CORNERS"),
+            Builder.resize(x=x, shape=[5, 0], resized_dims=np.uint32(2), interpolation_mode="NEAREST_NEIGHBOR"),
+            Builder.upsample_bilinear(x=x, scale_factor_height=2.0, scale_factor_width=0.5, align_corners=False),
+            Builder.crop(x=x, crop_height=[1, 0], crop_width=[2, 3]),
         ]
 
     got = run(built(body, {"x": IMAGE}, "iOS17", tmp_path), {"x": IMAGE})
@@ -162,10 +162,10 @@ def test_built_resizes(tmp_path: Path) -> None:
 
 
 def test_a_resize_to_a_size_known_at_run_time(tmp_path: Path) -> None:
-    from coremltools.converters.mil import Builder as mb  # noqa: N813
+    from coremltools.converters.mil import Builder
 
     def body(x: Any, shape: Any) -> Any:
-        return mb.resize(x=x, shape=shape, resized_dims=np.uint32(2), sampling_mode="UNALIGN_CORNERS")
+        return Builder.resize(x=x, shape=shape, resized_dims=np.uint32(2), sampling_mode="UNALIGN_CORNERS")
 
     inputs = {"x": IMAGE, "shape": np.array([9, 4], np.int32)}
     (got,) = run(built(body, inputs, "iOS17", tmp_path), inputs)
@@ -176,13 +176,13 @@ def test_a_resize_to_a_size_known_at_run_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["iOS15", "iOS16", "iOS17"])
 def test_built_crops(target: str, tmp_path: Path) -> None:
     """A box of whole pixels shows them."""
-    from coremltools.converters.mil import Builder as mb  # noqa: N813
+    from coremltools.converters.mil import Builder
 
     box = np.array([[1, 2, 3, 5]], np.float32)
 
     def body(x: Any) -> Any:
         boxes = {"boxes": box} if target == "iOS17" else {"roi": box.reshape(1, 1, 4, 1, 1)}
-        return mb.crop_resize(x=x, target_height=3, target_width=4, sampling_mode="ALIGN_CORNERS", **boxes)
+        return Builder.crop_resize(x=x, target_height=3, target_width=4, sampling_mode="ALIGN_CORNERS", **boxes)
 
     (got,) = run(built(body, {"x": IMAGE}, target, tmp_path), {"x": IMAGE})
     assert got.shape == ((1, 4, 3, 4) if target == "iOS17" else (1, 1, 4, 3, 4))
@@ -190,20 +190,20 @@ def test_built_crops(target: str, tmp_path: Path) -> None:
 
 
 def test_built_rearrangements(tmp_path: Path) -> None:
-    from coremltools.converters.mil import Builder as mb  # noqa: N813
+    from coremltools.converters.mil import Builder
 
     def body(x: Any, y: Any) -> Any:
-        blocks = mb.space_to_batch(x=x, block_shape=[2, 3], paddings=[[1, 1], [1, 0]])
-        depth = mb.space_to_depth(x=x, block_size=2)
+        blocks = Builder.space_to_batch(x=x, block_shape=[2, 3], paddings=[[1, 1], [1, 0]])
+        depth = Builder.space_to_depth(x=x, block_size=2)
         return [
-            mb.batch_to_space(x=blocks, block_shape=[2, 3], crops=[[1, 1], [1, 0]]),
-            mb.depth_to_space(x=depth, block_size=2),
-            mb.reverse_sequence(x=y, lengths=[7, 2, 11, 0], seq_axis=2, batch_axis=1),
-            mb.sliding_windows(x=y, axis=-1, size=4, stride=3),
-            mb.reshape_like(x=x, ref_tensors=(depth, y), begins=(0, 0), ends=(4, 1), end_masks=(False, False)),
-            mb.reshape_like(x=y, ref_tensors=(y,), begins=(0,), ends=(0,), end_masks=(True,)),
-            mb.concat(values=(y, y, mb.reverse(x=y)), axis=1, interleave=True),
-            mb.band_part(x=y, lower=1, upper=2),
+            Builder.batch_to_space(x=blocks, block_shape=[2, 3], crops=[[1, 1], [1, 0]]),
+            Builder.depth_to_space(x=depth, block_size=2),
+            Builder.reverse_sequence(x=y, lengths=[7, 2, 11, 0], seq_axis=2, batch_axis=1),
+            Builder.sliding_windows(x=y, axis=-1, size=4, stride=3),
+            Builder.reshape_like(x=x, ref_tensors=(depth, y), begins=(0, 0), ends=(4, 1), end_masks=(False, False)),
+            Builder.reshape_like(x=y, ref_tensors=(y,), begins=(0,), ends=(0,), end_masks=(True,)),
+            Builder.concat(values=(y, y, Builder.reverse(x=y)), axis=1, interleave=True),
+            Builder.band_part(x=y, lower=1, upper=2),
         ]
 
     inputs = {"x": IMAGE, "y": LINE}
@@ -220,14 +220,14 @@ def test_built_rearrangements(tmp_path: Path) -> None:
 
 
 def test_built_norms_and_pools(tmp_path: Path) -> None:
-    from coremltools.converters.mil import Builder as mb  # noqa: N813
+    from coremltools.converters.mil import Builder
 
     def body(x: Any) -> Any:
         return [
-            mb.l2_norm(x=x, epsilon=1e-6),
-            mb.local_response_norm(x=x, size=3, alpha=0.5, beta=0.6, k=1.5),
-            mb.l2_pool(x=x, kernel_sizes=[2, 3], strides=[2, 1], pad_type="valid"),
-            mb.conv_transpose(x=x, weight=np.ones((4, 1, 2, 2), np.float32), strides=[2, 2], pad_type="same"),
+            Builder.l2_norm(x=x, epsilon=1e-6),
+            Builder.local_response_norm(x=x, size=3, alpha=0.5, beta=0.6, k=1.5),
+            Builder.l2_pool(x=x, kernel_sizes=[2, 3], strides=[2, 1], pad_type="valid"),
+            Builder.conv_transpose(x=x, weight=np.ones((4, 1, 2, 2), np.float32), strides=[2, 2], pad_type="same"),
         ]
 
     got = run(built(body, {"x": IMAGE}, "iOS15", tmp_path), {"x": IMAGE})
