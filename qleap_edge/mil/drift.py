@@ -1,7 +1,7 @@
 """Where a saved program begins to drift: every intermediate value beside the same value of a more exact run.
 
 The exact run is that of the same program without rounding, or of another package made from the same network (half precision
-beside int8, say): the converter gives equal operations equal names.
+beside int8, say), where a value is known by how it is computed.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,11 @@ import numpy as np
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import Document, Part
+from qleap_edge.mil.counterparts import counterparts
 from qleap_edge.mil.package import Package
+
+DRIFT_BOUND = 0.01
+"""Relative difference from which on a value counts as drifting, unless said otherwise."""
 
 
 class ValueDrift(Part):
@@ -43,11 +47,11 @@ class DriftDocument(Document):
     """The first value beyond the bound."""
     values: tuple[ValueDrift, ...]
     unmatched: tuple[str, ...]
-    """Values that the other program does not have, or in another shape."""
+    """Values that the other program does not compute, or in another shape."""
 
 
 def measure_drift(
-    package: Package, inputs: Mapping[str, np.ndarray], against: Package | None = None, bound: float = 0.01
+    package: Package, inputs: Mapping[str, np.ndarray], against: Package | None = None, bound: float = DRIFT_BOUND
 ) -> DriftDocument:
     """Run a package as it declares and compare each value with an exact run on the same inputs.
 
@@ -67,9 +71,10 @@ def measure_drift(
         for item in package.function().block.operations
         for output in item.outputs
     }
+    same = None if against is None else counterparts(package.function().block, against.function().block)
     values, unmatched = [], []
     for name, value in package.trace(inputs, precision="declared"):
-        reference = exact.get(name)
+        reference = exact.get(name if same is None else same.get(name, ""))
         if reference is None or reference.shape != value.shape:
             unmatched.append(name)
         elif value.size:
@@ -78,7 +83,7 @@ def measure_drift(
         raise InputDataError(
             "the programs have no value in common",
             where=package.path,
-            expected=f"names of {'' if against is None else against.path}",
+            expected=f"values of {'' if against is None else against.path}",
             got=f"{len(unmatched)} others",
             next_step="compare packages that were converted from the same network",
         )
