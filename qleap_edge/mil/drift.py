@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+from pydantic import field_serializer
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import Document, Part
@@ -19,7 +20,7 @@ DRIFT_BOUND = 0.01
 
 
 class ValueDrift(Part):
-    """One value, in the order of execution."""
+    """One value, in the order of execution; a number that is not finite is null in a file."""
 
     name: str
     operation: str
@@ -33,12 +34,17 @@ class ValueDrift(Part):
     relative: float
     """``max_abs / peak``; where the exact run gives zeros only, 0 if they are equal and else ``max_abs``."""
 
+    @field_serializer("max_abs", "peak", "relative", when_used="json")
+    def _without_infinity(self, value: float) -> float | None:
+        """A JSON file holds no infinity: what overflowed is null."""
+        return value if np.isfinite(value) else None
+
 
 class DriftDocument(Document):
     """All values that both runs have."""
 
     schema_name: Literal["qleap.mil_drift"] = "qleap.mil_drift"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     package: str
     against: str
     bound: float

@@ -71,6 +71,21 @@ def test_a_changed_weight_is_found_where_it_is_used(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.first.peak, np.abs(product + BIAS).max(), rtol=1e-5)
 
 
+def test_what_overflows_drifts_and_can_be_written(tmp_path: Path) -> None:
+    """5e4 doubled is no half-precision number: the first drift is infinite, in a file null."""
+    import coremltools as ct
+
+    class Doubling(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tanh((x * 5e4) * 2.0)
+
+    network = exported(Doubling(), torch.zeros(1, 4))
+    package = built(tmp_path, network, inputs=tensor_types(X), compute_precision=ct.precision.FLOAT16)
+    found = measure_drift(package, {"x": np.ones((1, 4), np.float32)})
+    assert found.first is not None and found.first.operation == "mul" and found.first.max_abs == float("inf")
+    assert json.loads(found.to_json())["first"]["relative"] is None
+
+
 def test_programs_without_a_common_value_are_refused(tmp_path: Path) -> None:
     good = Package.load(write_package(tmp_path / "good.mlpackage", *linear_model(WEIGHT, BIAS)))
     other = built(tmp_path / "built", exported(nn.Tanh(), torch.zeros(1, 4)), inputs=tensor_types(X))
