@@ -8,11 +8,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 
 from qleap_edge.mil.coverage import literal_of
-from qleap_edge.mil.program import Binding, Block, Constant, Operation, Reference
+from qleap_edge.mil.program import ROUNDING_TYPES, Binding, Block, Constant, Operation, Reference
 
 _LEARNT = "learnt"
 """Stands for every constant of real numbers, and for all that is expanded at load: compression changes them."""
-_ROUNDING = ("quantize", "dequantize")
 
 
 def counterparts(block: Block, other: Block) -> dict[str, str]:
@@ -35,7 +34,7 @@ def counterparts(block: Block, other: Block) -> dict[str, str]:
     for item in ours.running():
         recipe = ours.recipe(item, known)
         found = _same_name(item, alike.get(recipe, []))
-        if found is None and item.type in _ROUNDING:
+        if found is None and item.type in ROUNDING_TYPES:
             source = next(ours.values(item), None)
             if source in known:
                 known[item.outputs[0].name] = known[source]

@@ -9,7 +9,7 @@ from qleap_edge.core.records import Document, Part
 from qleap_edge.mil.arithmetic import Values, operation_flops
 from qleap_edge.mil.coverage import unsupported_operations
 from qleap_edge.mil.package import Package
-from qleap_edge.mil.program import COMPRESSED_PREFIX, Feature, FeatureKind, Function
+from qleap_edge.mil.program import Feature, FeatureKind, Function
 
 
 class FeatureSummary(Part):
@@ -121,7 +121,7 @@ def _sorted_counts(names: Iterable[str]) -> dict[str, int]:
 def _parameters(function: Function) -> int:
     """Count the dense elements of real constants; constants that only feed a compressed one are not counted again."""
     operations = list(function.block.walk())
-    inside = {name for item in operations if item.type.startswith(COMPRESSED_PREFIX) for name in item.references()}
+    inside = {name for item in operations if item.is_expansion for name in item.references()}
     total = 0
     for item in operations:
         if not item.outputs:

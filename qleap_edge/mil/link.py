@@ -35,7 +35,6 @@ from qleap_edge.mil.plan import (
     shape_fits,
 )
 from qleap_edge.mil.program import (
-    COMPRESSED_PREFIX,
     Binding,
     Block,
     Constant,
@@ -148,7 +147,7 @@ class Linker:
         if found is None:  # link() has refused such a program
             raise QleapError("an operation without a kernel was not found in time", where=where)
         given = self._arguments(operation, found)
-        compile_time = operation.type.startswith(COMPRESSED_PREFIX)
+        compile_time = operation.is_expansion
         if compile_time and not given.are_known:
             raise self.refuse(where, "constant arguments", "arguments that depend on an input")
         step = Step(
@@ -209,7 +208,7 @@ class Linker:
             data_type = value.type.data_type
             if data_type is None:  # coverage has refused it
                 raise QleapError("an output without an element type", where=f"op {operation.name!r}")
-            keeps = found.moves_only or (self._precision == "wide" and not operation.type.startswith(COMPRESSED_PREFIX))
+            keeps = found.moves_only or (self._precision == "wide" and not operation.is_expansion)
             outputs.append(Output(value, -1, compute_dtype(data_type), data_type.name == "fp16" and not keeps))
         return tuple(outputs)
 

@@ -17,7 +17,7 @@ import numpy as np
 from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.decode import Decoder
-from qleap_edge.mil.program import Feature, Function
+from qleap_edge.mil.program import ROUNDING_TYPES, Feature, Function
 from qleap_edge.mil.protobuf import parse
 
 if TYPE_CHECKING:  # reading a package needs no torch, running one does
@@ -107,6 +107,12 @@ class Package:
                 got=repr(wanted),
             )
         return self.functions[wanted]
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the default function expands compressed constants or rounds activations to integers."""
+        operations = self.function().block.walk()
+        return any(item.is_expansion or item.type in ROUNDING_TYPES for item in operations)
 
     def runtime(self, precision: "Precision" = "declared", function: str | None = None) -> "Runtime":
         """Return a function made ready to run; the first call links it, later ones get the same.

@@ -132,8 +132,10 @@ def _tuples(value: object) -> object:
 
 
 Binding = Reference | Constant
-COMPRESSED_PREFIX: Final = "constexpr_"
+_EXPANSION_PREFIX: Final = "constexpr_"
 """Of the types of operations that expand a compressed constant."""
+ROUNDING_TYPES: Final = ("quantize", "dequantize")
+"""Operations that take activations to integers and back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +154,12 @@ class Operation:
     @property
     def is_constant(self) -> bool:
         """Whether it only holds a literal, or expands a compressed one: known before anything runs."""
-        return self.type == "const" or self.type.startswith(COMPRESSED_PREFIX)
+        return self.type == "const" or self.is_expansion
+
+    @property
+    def is_expansion(self) -> bool:
+        """Whether it expands a compressed constant."""
+        return self.type.startswith(_EXPANSION_PREFIX)
 
     def references(self) -> Iterator[str]:
         """Yield the name of every value it reads."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from qleap_edge.mil.arithmetic import Values, operation_flops
-from qleap_edge.mil.program import COMPRESSED_PREFIX, Function, Operation, ValueType
+from qleap_edge.mil.program import Function, Operation, ValueType
 
 Form = Literal["affine", "blockwise", "palette", "sparse"]
 # How each compressed constant is stored. Source: coremltools.converters.mil.mil.ops.defs, one class an operation.
@@ -61,7 +61,7 @@ def program_traffic(function: Function) -> Traffic:
     operations = list(function.block.walk())
     values = Values.of(function.block)
     by_output = {output.name: item for item in operations for output in item.outputs}
-    inside = {name for item in operations if item.type.startswith(COMPRESSED_PREFIX) for name in item.references()}
+    inside = {name for item in operations if item.is_expansion for name in item.references()}
     # Constants may share a record: an all-zero zero point is stored once.
     plain: dict[object, int] = {}
     stored: dict[Form, dict[object, int]] = {}
