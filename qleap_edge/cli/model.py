@@ -3,12 +3,23 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qleap_edge.cli.checkpoint import checkpoint_folder, take_shipped
-from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_measurements, print_table, progress_bar
+from qleap_edge.cli.output import (
+    JsonFlag,
+    RecipeOption,
+    number,
+    print_json,
+    print_measurements,
+    print_table,
+    progress_bar,
+)
+
+if TYPE_CHECKING:
+    from qleap_edge.verification.comparison import LadderDocument
 
 DataOption = Annotated[Path, typer.Option("--data", help="Dataset folder made by `qleap synthesize`.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")]
@@ -128,17 +139,26 @@ def compress(
 
 
 def verify(
-    package: Annotated[Path, typer.Option("--package", help="A saved .mlpackage.")],
+    package: Annotated[list[Path], typer.Option("--package", help="A saved .mlpackage, a rung; may be given again.")],
     checkpoint: CheckpointOption,
     data: DataOption,
     windows: Annotated[int, typer.Option(min=1, help="Test windows to compare on.")] = 64,
+    drift_bound: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, help="Relative difference at which an operation drifts; not given: as `qleap mil drift`."
+        ),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Compare a saved package with the network it was made from, output by output."""
+    """Compare saved packages with the network they were made from, and name the first operation that drifts."""
+    from qleap_edge.mil.drift import DRIFT_BOUND
     from qleap_edge.release.stages import compare
 
-    report = compare(package, checkpoint, data, windows)
-    print_json(report) if json else print_measurements(report.title, report.measurements)
+    bound = DRIFT_BOUND if drift_bound is None else drift_bound
+    with progress_bar("rungs", shown=not json) as update:
+        found = compare(package, checkpoint, data, windows, bound, update)
+    print_json(found) if json else _print_ladder(found)
 
 
 def calibrate(
@@ -195,3 +215,35 @@ def evaluate(
     typer.echo(lead(found.document))
     if out is not None:
         typer.echo(f"Page: {out / PAGE_NAME}")
+
+
+def _print_ladder(found: "LadderDocument") -> None:
+    """Print one row a rung, then where each package begins to drift."""
+    figures = {
+        "worst joint, mm": "pose_drift_max",
+        "99 % of joints, mm": "pose_drift_p99",
+        "pose PSNR, dB": "pose.psnr",
+        "σ ratio, 99 %": "sigma_ratio_p99",
+        "class flips": "exercise_flips",
+    }
+    rows = ((rung, *(number(found.figure(rung, name)) for name in figures.values())) for rung in found.rungs)
+    print_table(found.title, ("rung", *figures), rows)
+    print_table(
+        f"First operation that drifts by more than {found.bound:.2%}, on each package's worst window",
+        ("package", "compared with", "window", "operation", "value", "drift"),
+        (
+            (
+                item.rung,
+                item.against or "itself without rounding",
+                item.window,
+                *(
+                    (f"none of {item.compared}", "", "")
+                    if item.first is None
+                    else (item.first.operation, item.first.name, f"{item.first.relative:.2%}")
+                ),
+            )
+            for item in found.first_drifts
+        ),
+    )
+    for note in found.notes:
+        typer.echo(note)

@@ -37,15 +37,20 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
     return contract
 
 
-def to_ml_program(model: nn.Module, contract: ContractDocument, table: ConversionTable) -> Any:
-    """Export the network and convert it; returns a coremltools ``MLModel`` that nothing has tried to load."""
-    ct = coremltools()
+def exported_program(model: nn.Module) -> torch.export.ExportedProgram:
+    """Return the network's graph as the converter gets it, for one window."""
     example = torch.zeros(INPUTS[0].shape)
     with quietly():
         # The empty table keeps linear and layer_norm whole; the default one shatters them into dozens of ops.
-        exported = torch.export.export(model.eval(), (example,)).run_decompositions({})
+        return torch.export.export(model.eval(), (example,)).run_decompositions({})
+
+
+def to_ml_program(model: nn.Module, contract: ContractDocument, table: ConversionTable) -> Any:
+    """Export the network and convert it; returns a coremltools ``MLModel`` that nothing has tried to load."""
+    ct = coremltools()
+    with quietly():
         converted = ct.convert(
-            exported,
+            exported_program(model),
             convert_to="mlprogram",
             minimum_deployment_target=getattr(ct.target, table.deployment_target),
             # Float32 at the border: Swift's Float16 does not exist on every Mac.

@@ -14,6 +14,7 @@ from qleap_edge.gates.decide import GateReport
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.drift import DriftDocument
 from qleap_edge.mil.inspect import ProgramSummary
+from qleap_edge.verification.comparison import LadderDocument
 from qleap_edge.verification.golden import GoldenDocument
 from qleap_edge.verification.latency import LatencyReport
 from qleap_edge.verification.latency_record import LatencyRecord
@@ -33,6 +34,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/gate_report.schema.json": GateReport,
     f"{_FOR_APPS}/mil_summary.schema.json": ProgramSummary,
     f"{_FOR_APPS}/mil_drift.schema.json": DriftDocument,
+    f"{_FOR_APPS}/parity_ladder.schema.json": LadderDocument,
     f"{_FOR_APPS}/placement.schema.json": PlacementDocument,
     f"{_FOR_APPS}/latency.schema.json": LatencyRecord,
     f"{_FOR_APPS}/latency_report.schema.json": LatencyReport,

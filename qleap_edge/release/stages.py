@@ -1,7 +1,7 @@
 """The stages that need more than one room: verify, calibrate, evaluate, pack. Each is a function of files."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from qleap_edge.calibration.report import calibration_measurements
 from qleap_edge.compression.variants import REPORT_NAME as COMPRESSION_REPORT
 from qleap_edge.compression.variants import package_path
 from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
-from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.manifest import digest_of, new_folder, write_stage_manifest
@@ -33,6 +32,7 @@ from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.pose import mpjpe_per_window
+from qleap_edge.mil.drift import DRIFT_BOUND
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.predictor import PosePredictor
 from qleap_edge.model.determinism import make_deterministic
@@ -42,9 +42,18 @@ from qleap_edge.training.evaluation.evaluate import evaluate as evaluate_batches
 from qleap_edge.training.evaluation.outputs import BATCH, network_outputs
 from qleap_edge.training.evaluation.priors import Priors
 from qleap_edge.training.evaluation.truth import Truth
+from qleap_edge.verification.apple import core_ml_here
+from qleap_edge.verification.comparison import LadderDocument, OnRung, climb
 from qleap_edge.verification.foreign import APPLE_SIGN, MISTAKES, foreign_measurements
 from qleap_edge.verification.golden import build_golden
-from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
+from qleap_edge.verification.ladder import (
+    EXPORTED,
+    ONNX,
+    exported_outputs,
+    ladder_title,
+    onnx_outputs,
+    rung_measurements,
+)
 from qleap_edge.verification.placement.lint import lint_package, placement_measurements
 
 OnWindow = Callable[[int, int], None]
@@ -67,19 +76,20 @@ def spread_rows(count: int, wanted: int) -> np.ndarray:
 def verify(
     checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
 ) -> MeasurementReport:
-    """Climb the parity ladder on test windows: eager → ONNX Runtime → each saved package; lint the one that ships."""
+    """Climb the parity ladder on test windows: eager → exported → ONNX → each saved package; lint the one that ships."""
     make_deterministic(recipe.training.threads)
     model, _ = load_checkpoint(checkpoint)
     test = load_windows(data, "test", _HOP)
     imu = test.imu[spread_rows(len(test.imu), recipe.verification.windows)]
     eager = network_outputs(model, imu)
-    rows = list(rung_measurements("onnx", onnx_outputs(conversion / ONNX_NAME, imu, recipe.training.threads), eager))
+    rows = list(rung_measurements(EXPORTED, exported_outputs(model, imu), eager))
+    rows += rung_measurements(ONNX, onnx_outputs(conversion / ONNX_NAME, imu, recipe.training.threads), eager)
     for variant in recipe.compression.variants:
         outputs = predict(package_path(compression, variant), imu)
         rows += rung_measurements(variant, outputs, eager)
         if variant == recipe.compression.ship:
             rows += rung_measurements(SHIPPED, outputs, eager)
-    report = MeasurementReport(title=f"Parity with eager PyTorch on {len(imu)} test windows", measurements=tuple(rows))
+    report = MeasurementReport(title=ladder_title(len(imu)), measurements=tuple(rows))
     findings = lint_package(
         Package.load(package_path(compression, recipe.compression.ship)), recipe.verification.placement
     )
@@ -101,22 +111,19 @@ def verify(
     return report
 
 
-def compare(package: Path, checkpoint: Path, data: Path, windows: int) -> MeasurementReport:
-    """Compare one saved package with its checkpoint, and the checkpoint's own ONNX export as a third voice."""
+def compare(
+    packages: Sequence[Path],
+    checkpoint: Path,
+    data: Path,
+    windows: int,
+    bound: float = DRIFT_BOUND,
+    on_rung: OnRung | None = None,
+) -> LadderDocument:
+    """Compare saved packages with their checkpoint on test windows; on a Mac Core ML itself takes part."""
     model, _ = load_checkpoint(checkpoint)
     test = load_windows(data, "test", _HOP)
     imu = test.imu[spread_rows(len(test.imu), windows)]
-    eager = network_outputs(model, imu)
-    with tempfile.TemporaryDirectory() as scratch:
-        write_onnx(model, Path(scratch) / ONNX_NAME)
-        third = onnx_outputs(Path(scratch) / ONNX_NAME, imu, 0)
-    return MeasurementReport(
-        title=f"{package} against {checkpoint} on {len(imu)} test windows",
-        measurements=(
-            *rung_measurements("onnx", third, eager),
-            *rung_measurements("package", predict(package, imu), eager),
-        ),
-    )
+    return climb(model, imu, packages, bound=bound, open_model=core_ml_here(), on_rung=on_rung)
 
 
 def predict(package: Path, imu: np.ndarray, on_window: OnWindow | None = None) -> ModelOutputs:

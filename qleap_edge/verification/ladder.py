@@ -1,4 +1,4 @@
-"""The parity ladder: eager PyTorch → ONNX Runtime → the saved package, rung by rung, output by output.
+"""The parity ladder: eager PyTorch → exported program → ONNX Runtime → the saved package, rung by rung, output by output.
 
 Eager fp32 is the reference of every rung. Each rung gives, per output, the largest absolute difference and the PSNR, and for
 the pose how far joints move in millimetres for a person of 1.75 m; plus how much σ changes and how many classes flip.
@@ -9,16 +9,30 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from jaxtyping import Float32
+from torch import nn
 
 from qleap_edge.conversion.contract import INPUTS
+from qleap_edge.conversion.coreml import exported_program
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.units import Unit
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 from qleap_edge.metrics.parity import class_flips, max_abs_error, pose_drift_mm, psnr_db
+from qleap_edge.training.evaluation.outputs import network_outputs
 
+EXPORTED, ONNX = "exported", "onnx"  # rungs below the packages
 FLIP_MARGIN = 0.02  # probability; below it two classes are a tie and either answer is honest
 _UNITS: dict[str, Unit] = {"pose": "body_height", "pose_log_variance": "nat"}
+
+
+def ladder_title(windows: int) -> str:
+    """Return the title of a comparison on so many windows."""
+    return f"Parity with eager PyTorch on {windows} test windows"
+
+
+def exported_outputs(model: nn.Module, imu: Float32[np.ndarray, "n 200 6"]) -> ModelOutputs:
+    """Run the graph that the converter gets with torch, one window at a time as it was exported."""
+    return network_outputs(exported_program(model).module(), imu, batch_size=1)
 
 
 def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) -> ModelOutputs:
@@ -49,18 +63,23 @@ def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) 
     return ModelOutputs.of({name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(OUTPUT_NAMES)})
 
 
+def rung_prefix(rung: str) -> str:
+    """Return what the names of all measurements of a rung begin with."""
+    return f"parity.{rung}"
+
+
 def rung_measurements(rung: str, outputs: ModelOutputs, reference: ModelOutputs) -> tuple[Measurement, ...]:
     """Compare one rung with eager fp32; names are ``parity.<rung>.<output>.<figure>``."""
     rows = []
     for name in OUTPUT_NAMES:
         got, wanted = getattr(outputs, name), getattr(reference, name)
-        label = f"parity.{rung}.{name}"
+        label = f"{rung_prefix(rung)}.{name}"
         rows.append(Measurement(name=f"{label}.max_abs", value=max_abs_error(got, wanted), unit=_UNITS.get(name, "1")))
         rows.append(Measurement(name=f"{label}.psnr", value=psnr_db(got, wanted), unit="dB"))
     drift = pose_drift_mm(outputs.pose, reference.pose)
     half_log_ratio = 0.5 * np.abs(outputs.pose_log_variance.astype(np.float64) - reference.pose_log_variance)
     flips = class_flips(outputs.exercise_logits, reference.exercise_logits, FLIP_MARGIN)
-    label = f"parity.{rung}"
+    label = rung_prefix(rung)
     return (
         *rows,
         Measurement(name=f"{label}.pose_drift_p99", value=float(np.percentile(drift, 99)), unit="mm"),

@@ -3,11 +3,13 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qleap_edge.verification.apple import NOT_HERE
 from tests.e2e.conftest import Released
 from tests.support.command import MICRO_TOML, Done, assert_refused, call, tree
 from tests.support.watch_recordings import PENDULUM_RIGHT, WRIST_MOTION
@@ -70,11 +72,23 @@ def test_compress(released: Released, room: Path) -> None:
 
 
 def test_verify(room: Path) -> None:
-    package = room / "compression" / "int8_per_channel" / PACKAGE
-    command = ("verify", "--package", package, "--checkpoint", room / "checkpoint", "--data", room / "dataset")
-    names = {row["name"] for row in document(call(*command, "--windows", "4", "--json"))["measurements"]}
-    assert {"parity.onnx.pose_drift_max", "parity.package.pose.psnr"} <= names
-    succeeded(call(*command, "--windows", "4"), "parity.package.pose.psnr", "dB")
+    small, half = (room / "compression" / variant / PACKAGE for variant in ("int8_per_channel", "float16"))
+    network = ("--checkpoint", room / "checkpoint", "--data", room / "dataset", "--windows", "4")
+    found = document(call("verify", "--package", half, "--package", small, *network, "--json"))
+    assert (found["schema"], found["windows"]) == ("qleap.parity_ladder", 4)
+    names = {row["name"] for row in found["measurements"]}
+    for rung in ("exported", "onnx", "float16", "int8_per_channel"):
+        assert {f"parity.{rung}.pose_drift_max", f"parity.{rung}.pose.psnr"} <= names
+    assert [item["against"] for item in found["first_drifts"]] == [None, "float16"]
+    done = call("verify", "--package", small, *network, "--drift-bound", "0.002")
+    succeeded(done, "exported", "int8_per_channel", "PSNR", "class flips", "more than 0.20%", "itself without rounding")
+    assert done.out.endswith(f"{NOT_HERE}\n") or sys.platform == "darwin"
+
+
+def test_verify_needs_names_that_differ(room: Path) -> None:
+    package = room / "compression" / "float16" / PACKAGE
+    network = ("--checkpoint", room / "checkpoint", "--data", room / "dataset")
+    assert_refused(call("verify", "--package", package, "--package", package, *network), 2, str(package), "'float16'")
 
 
 def test_calibrate(released: Released, room: Path) -> None:

@@ -12,10 +12,10 @@ from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 BATCH = 64
 
 
-def network_outputs(model: nn.Module, imu: Float[np.ndarray, "n 200 6"]) -> ModelOutputs:
-    """Run the network over windows."""
+def network_outputs(model: nn.Module, imu: Float[np.ndarray, "n 200 6"], batch_size: int = BATCH) -> ModelOutputs:
+    """Run the network over windows, so many at once."""
     with torch.no_grad():
-        parts = [model(batch) for batch in torch.split(torch.from_numpy(imu), BATCH)]
+        parts = [model(batch) for batch in torch.split(torch.from_numpy(imu), batch_size)]
     stacked = [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
     return ModelOutputs.of(dict(zip(OUTPUT_NAMES, stacked, strict=True)))
 

@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from onnx import TensorProto, helper
 
 from qleap_edge.compression.variants import package_path
@@ -21,10 +22,10 @@ from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
 from qleap_edge.mil.predictor import PosePredictor
-from qleap_edge.release.stages import PARITY_REPORT, compare, spread_rows
+from qleap_edge.release.stages import PARITY_REPORT, spread_rows
 from qleap_edge.training.checkpoint import load_checkpoint
 from qleap_edge.training.evaluation.outputs import network_outputs
-from qleap_edge.verification.ladder import onnx_outputs, rung_measurements
+from qleap_edge.verification.ladder import exported_outputs, onnx_outputs, rung_measurements
 from tests.support.micro import Micro
 from tests.support.outputs import random_outputs
 
@@ -147,25 +148,29 @@ def test_onnx_runtime_agrees_with_eager(micro: Micro, some_windows: np.ndarray, 
     np.testing.assert_array_equal(session.run(["pose"], {"imu": some_windows[:1]})[0], outputs.pose[:1])
 
 
+def test_the_exported_program_agrees_with_eager(micro: Micro, some_windows: np.ndarray, eager: ModelOutputs) -> None:
+    model = load_checkpoint(micro.stages["train"])[0]
+    outputs = exported_outputs(model, some_windows)
+    for name in OUTPUT_NAMES:
+        np.testing.assert_allclose(getattr(outputs, name), getattr(eager, name), rtol=1e-4, atol=2e-5)
+    with torch.no_grad():
+        next(model.parameters()).mul_(1.1)
+    rows = by_name(rung_measurements("rung", exported_outputs(model, some_windows), eager))
+    assert rows["pose_drift_max"].value > 0.1, "what is run is the network that was given, not one that was kept"
+
+
 def test_the_report_of_the_micro_release_holds_every_rung(micro: Micro, micro_recipe: Recipe) -> None:
     report = read_document(MeasurementReport, micro.stages["verify"] / PARITY_REPORT)
     assert f"on {micro_recipe.verification.windows} test windows" in report.title
     names = [row.name for row in report.measurements]
     assert len(set(names)) == len(names)
     rungs = {name.split(".")[1] for name in names}
-    assert rungs == {"onnx", "float16", "int8_per_channel", "shipped"}
+    assert rungs == {"exported", "onnx", "float16", "int8_per_channel", "shipped"}
     said = {row.name: row.value for row in report.measurements}
     assert said["parity.shipped.pose.psnr"] == said["parity.int8_per_channel.pose.psnr"], "what ships is int8"
     assert said["parity.float16.pose.psnr"] > said["parity.int8_per_channel.pose.psnr"]
     verdicts = decide(load_thresholds(), "tiny", {row.name: row for row in report.measurements}).gates
     assert all(gate.verdict == "pass" for gate in verdicts if gate.measurement.startswith("parity."))
-
-
-def test_compare_takes_any_package(micro: Micro) -> None:
-    package = package_path(micro.stages["compress"], "float16")
-    report = compare(package, micro.stages["train"], micro.stages["synthesize"], 2)
-    said = {row.name: row.value for row in report.measurements}
-    assert said["parity.onnx.pose_drift_max"] < 0.1 and said["parity.package.pose.psnr"] > 60.0
 
 
 @pytest.mark.parametrize("content", [None, b"", b"junk" * 40])
