@@ -127,15 +127,27 @@ def convert(
 def compress(
     package: Annotated[Path, typer.Option("--package", help="Conversion folder, or the .mlpackage inside it.")],
     out: OutOption,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Dataset to judge the variants on; without one none is chosen.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", "-r", help="Whose variants and budget; default: all variants.")
+    ] = None,
+    only: Annotated[str | None, typer.Option("--only", help="Variants, separated by commas.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a CPU.")] = None,
     seed: Annotated[int, typer.Option(help="Recorded in the manifest.")] = 0,
     json: JsonFlag = False,
 ) -> None:
-    """Make the smaller variants of a saved package."""
-    from qleap_edge.compression.variants import compress as run
-    from qleap_edge.core.recipe import CompressionTable
+    """Make smaller variants of a saved package, run each on the task, and choose the smallest one inside the budget."""
+    from qleap_edge.cli.compression import compression_table, print_sweep
+    from qleap_edge.compression.sweep import compress as run
+    from qleap_edge.dataset.executors.local import usable_cpus
 
-    report = run(package.parent if package.suffix == ".mlpackage" else package, out, CompressionTable(), seed)
-    print_json(report) if json else print_measurements(report.title, report.measurements)
+    table = compression_table(recipe, only, judged=data is not None)
+    conversion = package.parent if package.suffix == ".mlpackage" else package
+    with progress_bar("tasks", shown=not json) as update:
+        document = run(conversion, data, out, table, seed, workers=workers or usable_cpus(), on_task=update)
+    print_json(document) if json else print_sweep(document, out)
 
 
 def verify(

@@ -1,79 +1,133 @@
-"""Smaller forms of a saved package: fp16 as it is, and int8 weights with one scale a channel.
+"""Make one smaller form of a saved package, from the file alone.
 
-Source: coremltools 9 optimisation API, linear symmetric weight quantisation; activations stay fp16.
+The source is opened from a copy, because opening a package with coremltools may rewrite its manifest; what is written is
+canonical, so that equal sources give equal bytes.
 """
 
 import shutil
 import tempfile
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, TypeVar
 
+from qleap_edge.compression.activations import Ranges, quantize_activations
+from qleap_edge.compression.palettes import Bits, palette_of
+from qleap_edge.compression.schemes import (
+    SCHEMES,
+    WEIGHT_THRESHOLD,
+    Int8Activations,
+    LinearWeights,
+    MixedPalette,
+    Palette,
+    Prune,
+    Step,
+)
 from qleap_edge.conversion.canonical import write_canonical
-from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.conversion.coreml import PACKAGE_NAME
 from qleap_edge.conversion.quiet import coremltools, quietly
-from qleap_edge.core.manifest import digest_of, list_files, new_folder, write_stage_manifest
-from qleap_edge.core.recipe import CompressionTable
-from qleap_edge.metrics.measurement import Measurement, MeasurementReport
+from qleap_edge.core.errors import UsageError, VariantFailed
+from qleap_edge.core.manifest import list_files
+from qleap_edge.core.recipe import Variant
 
-Variant = Literal["float16", "int8_per_channel"]
-REPORT_NAME = "compression.json"
-_WEIGHT_THRESHOLD = 512  # elements; smaller tensors stay fp16: their scales would eat the gain
+T = TypeVar("T")
 
 
-def package_path(stage: Path, variant: Variant) -> Path:
-    """Return where a variant lies in a compression stage folder."""
-    return stage / variant / PACKAGE_NAME
+def make_variant(
+    source: Path,
+    variant: Variant,
+    out: Path,
+    *,
+    ranges: Ranges | None = None,
+    bits: Mapping[str, Bits] | None = None,
+) -> None:
+    """Write one variant of a saved half-precision package.
 
-
-def compress(conversion: Path, out: Path, table: CompressionTable, seed: int) -> MeasurementReport:
-    """Make every variant of a conversion stage's package, written canonically, with their sizes.
+    Args:
+        source: the ``.mlpackage``; one converted for iOS 18 where the scheme is newer.
+        variant: which.
+        out: the ``.mlpackage`` to make.
+        ranges: of every activation, for ``w8a8``.
+        bits: of every large weight, by its name, for ``mixed_palette``.
 
     Raises:
-        InputDataError: the conversion stage is missing.
+        UsageError: the variant needs what was not given.
+        VariantFailed: coremltools cannot make it.
     """
-    source = conversion / PACKAGE_NAME
-    digest_of(source)  # a missing package is refused here, by name
-    with new_folder(out) as folder:
-        for variant in table.variants:
-            (folder / variant).mkdir()
-            make_variant(source, variant, package_path(folder, variant))
-        report = MeasurementReport(
-            title="Size of each variant", measurements=tuple(_size(folder, variant) for variant in table.variants)
-        )
-        report.write(folder / REPORT_NAME)
-        shutil.copyfile(conversion / CONTRACT_NAME, folder / CONTRACT_NAME)
-        write_stage_manifest(folder, stage="compress", inputs={"conversion": conversion}, config=table, seed=seed)
-    return report
-
-
-def make_variant(source: Path, variant: Variant, out: Path) -> None:
-    """Write one variant of a saved package; the source is opened from a copy, because opening may rewrite its manifest."""
-    if variant == "float16":
+    scheme = SCHEMES[variant]
+    if not scheme.steps:
         shutil.copytree(source, out)
         return
-    ct = coremltools()
-    optimize = ct.optimize.coreml
-    config = optimize.OptimizationConfig(
-        global_config=optimize.OpLinearQuantizerConfig(
-            mode="linear_symmetric", dtype="int8", granularity="per_channel", weight_threshold=_WEIGHT_THRESHOLD
-        )
-    )
     with tempfile.TemporaryDirectory() as scratch, quietly():
         copy = Path(scratch) / PACKAGE_NAME
         shutil.copytree(source, copy)
-        model = ct.models.MLModel(str(copy), skip_model_load=True)
-        write_canonical(optimize.linear_quantize_weights(model, config), out)
+        model = coremltools().models.MLModel(str(copy), skip_model_load=True)
+        for number, step in enumerate(scheme.steps):
+            try:
+                model = _apply(model, step, joint=number > 0, ranges=ranges, bits=bits)
+            except UsageError:
+                raise
+            except Exception as problem:  # the library raises all kinds from inside its passes
+                raise VariantFailed(
+                    f"coremltools cannot make the variant {variant}",
+                    where=source,
+                    got=f"{type(problem).__name__}: {str(problem)[:200]}",
+                    next_step="leave the variant out",
+                ) from problem
+        write_canonical(model, out)
+
+
+def package_bytes(package: Path) -> int:
+    """Return the size of a package."""
+    return sum(record.bytes for record in list_files(package))
 
 
 def package_megabytes(package: Path) -> float:
     """Return the size of a package in units of 10^6 bytes."""
-    return sum(record.bytes for record in list_files(package)) / 1e6
+    return package_bytes(package) / 1e6
 
 
-def _size(folder: Path, variant: Variant) -> Measurement:
-    return Measurement(
-        name=f"size.{variant}",
-        value=package_megabytes(package_path(folder, variant)),
-        unit="MB",
-        note="whole .mlpackage",
+def _apply(model: Any, step: Step, *, joint: bool, ranges: Ranges | None, bits: Mapping[str, Bits] | None) -> Any:
+    optimize = coremltools().optimize.coreml
+    match step:
+        case Int8Activations():
+            return quantize_activations(model, _given(ranges, "the activations' ranges"))
+        case LinearWeights(dtype, block):
+            settings = (
+                {"granularity": "per_channel"} if block is None else {"granularity": "per_block", "block_size": block}
+            )
+            config = optimize.OpLinearQuantizerConfig(
+                mode="linear_symmetric", dtype=dtype, weight_threshold=WEIGHT_THRESHOLD, **settings
+            )
+            return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(global_config=config))
+        case Prune(sparsity):
+            config = optimize.OpMagnitudePrunerConfig(target_sparsity=sparsity, weight_threshold=WEIGHT_THRESHOLD)
+            return optimize.prune_weights(model, optimize.OptimizationConfig(global_config=config))
+        case Palette(width, None):
+            config = optimize.OptimizationConfig(global_config=_palette(width))
+        case Palette(width, int(group)):
+            whole = dict.fromkeys(_not_in_groups(model, group), _palette(width))
+            config = optimize.OptimizationConfig(global_config=_palette(width, group), op_name_configs=whole)
+        case MixedPalette():
+            each = {name: _palette(width) for name, width in _given(bits, "each weight's bits").items()}
+            config = optimize.OptimizationConfig(op_name_configs=each)
+    return optimize.palettize_weights(model, config, joint_compression=joint)
+
+
+def _palette(bits: Bits, group: int | None = None) -> Any:
+    settings = {} if group is None else {"granularity": "per_grouped_channel", "group_size": group}
+    return coremltools().optimize.coreml.OpPalettizerConfig(
+        mode="custom", lut_function=partial(palette_of, bits=bits), weight_threshold=WEIGHT_THRESHOLD, **settings
     )
+
+
+def _not_in_groups(model: Any, group: int) -> list[str]:
+    """Return the weights whose channels do not part into groups: coremltools would leave them as they are."""
+    found = coremltools().optimize.coreml.get_weights_metadata(model, weight_threshold=WEIGHT_THRESHOLD)
+    return [name for name, item in found.items() if item.val.shape[0] % group]
+
+
+def _given(value: T | None, what: str) -> T:
+    if value is None:
+        raise UsageError(f"this variant needs {what}", next_step="give --data")
+    return value

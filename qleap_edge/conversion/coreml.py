@@ -13,16 +13,20 @@ from qleap_edge.conversion.contract import INPUTS, MODEL_NAME, OUTPUTS, Contract
 from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.conversion.quiet import coremltools, quietly
 from qleap_edge.core.manifest import new_folder, sha256_bytes, write_stage_manifest
-from qleap_edge.core.recipe import ConversionTable
+from qleap_edge.core.recipe import ConversionTable, DeploymentTarget
 from qleap_edge.training.checkpoint import load_hdt
 
 PACKAGE_NAME = f"{MODEL_NAME}.mlpackage"
 ONNX_NAME = f"{MODEL_NAME}.onnx"
 CONTRACT_NAME = "contract.json"
+NEWER_TARGET: DeploymentTarget = "iOS18"
+"""For what only newer systems can read: packed 4-bit weights, scales of blocks, palettes of groups."""
+NEWER_FOLDER = NEWER_TARGET
+"""Below the conversion's folder, with the same network for the newer target; nothing ships from it but what is smaller."""
 
 
 def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> ContractDocument:
-    """Convert a checkpoint folder into a stage folder with the package, its ONNX twin and the contract.
+    """Convert a checkpoint folder into a stage folder with the package, one for newer systems, the ONNX twin and the contract.
 
     Raises:
         InputDataError: the checkpoint is missing, altered or of another version.
@@ -30,7 +34,9 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
     model, card = load_hdt(checkpoint)
     contract = contract_document(__version__, frozenset(card.trained_exercises))
     with new_folder(out) as folder:
-        write_canonical(to_ml_program(model, contract, table), folder / PACKAGE_NAME)
+        write_canonical(to_ml_program(model, contract, table.deployment_target), folder / PACKAGE_NAME)
+        (folder / NEWER_FOLDER).mkdir()
+        write_canonical(to_ml_program(model, contract, NEWER_TARGET), folder / NEWER_FOLDER / PACKAGE_NAME)
         write_onnx(model, folder / ONNX_NAME)
         contract.write(folder / CONTRACT_NAME)
         write_stage_manifest(folder, stage="convert", inputs={"checkpoint": checkpoint}, config=table, seed=seed)
@@ -45,14 +51,14 @@ def exported_program(model: nn.Module) -> torch.export.ExportedProgram:
         return torch.export.export(model.eval(), (example,)).run_decompositions({})
 
 
-def to_ml_program(model: nn.Module, contract: ContractDocument, table: ConversionTable) -> Any:
+def to_ml_program(model: nn.Module, contract: ContractDocument, target: DeploymentTarget) -> Any:
     """Export the network and convert it; returns a coremltools ``MLModel`` that nothing has tried to load."""
     ct = coremltools()
     with quietly():
         converted = ct.convert(
             exported_program(model),
             convert_to="mlprogram",
-            minimum_deployment_target=getattr(ct.target, table.deployment_target),
+            minimum_deployment_target=getattr(ct.target, target),
             # Float32 at the border: Swift's Float16 does not exist on every Mac.
             inputs=[ct.TensorType(spec.name, shape=spec.shape, dtype=np.float32) for spec in INPUTS],
             outputs=[ct.TensorType(spec.name, dtype=np.float32) for spec in OUTPUTS],

@@ -4,6 +4,7 @@ QleapError                  4  internal: a promise inside the program was broken
 ├── CheckFailed             1  a gate, a hash or a parity bound failed
 ├── UsageError              2  a command line or a recipe says something impossible
 ├── InputDataError          3  a file or a recording cannot be used as it is
+│   ├── VariantFailed       3  a package cannot be stored in this way
 │   ├── SchemaMismatch      3  known file kind, wrong schema or version
 │   └── AlteredFile         3  bytes differ from the hash that was recorded for them
 └── UnsupportedOperation    3  a saved ML Program uses an op this runtime does not know
@@ -59,6 +60,10 @@ class InputDataError(QleapError):
     """A file cannot be used as it is."""
 
     exit_code = 3
+
+
+class VariantFailed(InputDataError):
+    """coremltools cannot make a smaller variant of a package; other variants may still be made."""
 
 
 class SchemaMismatch(InputDataError):

@@ -122,23 +122,80 @@ class TrainingTable(_Table):
     loss: LossTable = LossTable()
 
 
+DeploymentTarget = Literal["iOS17", "iOS18"]
+"""With them watchOS 10 and 11, specification versions 8 and 9."""
+
+
 class ConversionTable(_Table):
     """The Core ML target."""
 
-    deployment_target: Literal["iOS17"] = "iOS17"  # = watchOS10, spec version 8
+    deployment_target: Literal["iOS17"] = "iOS17"
     precision: Literal["float16"] = "float16"
 
 
-class CompressionTable(_Table):
-    """Which variants are made, and which one ships."""
+Variant = Literal[
+    "float16",
+    "int8_per_channel",
+    "int8_per_block32",
+    "int4_per_block32",
+    "int4_per_block16",
+    "palette8",
+    "palette6",
+    "palette4",
+    "palette8_grouped16",
+    "palette6_grouped16",
+    "palette4_grouped16",
+    "prune25_palette6",
+    "prune50_palette6",
+    "mixed_palette",
+    "w8a8",
+]
+"""Ways to store a network; ``compression/schemes.py`` says what each is."""
+REFERENCE: Variant = "float16"
 
-    variants: tuple[Literal["float16", "int8_per_channel"], ...] = ("float16", "int8_per_channel")
-    ship: Literal["float16", "int8_per_channel"] = "int8_per_channel"
+
+class BudgetTable(_Table):
+    """What a smaller package may cost, compared with the half-precision one on the same windows.
+
+    Where a change has an interval over persons (95 %, paired), its worse end must keep the bound.
+    """
+
+    mpjpe_change: Fraction = 0.02
+    """Relative."""
+    coverage_change: Fraction = 0.005
+    """Of the central 90 % interval, either way, each package with scales of its own."""
+    accuracy_drop: Fraction = 0.005
+    """Of the exercise."""
+    kappa_drop: Fraction = 0.02
+    """Of form, quadratic weights."""
+    depth_change_mm: Positive = 2.0
+    """Of the median error in the depth of squats, at 1.75 m."""
+    size_share: Fraction = 0.55
+    """Of the half-precision package's bytes."""
+
+
+class CompressionTable(_Table):
+    """Which variants are tried; the smallest one that keeps the budget ships."""
+
+    variants: Annotated[tuple[Variant, ...], Field(min_length=1)] = get_args(Variant)
+    budget: BudgetTable = BudgetTable()
+    test_hop: Count = 100
+    """Steps between two of the windows that the variants are judged on."""
+    calibration_windows: Count = 1200
+    """On how many, spread over the persons who calibrate, each variant's sigma scales are fitted."""
+    activation_windows: Count = 128
+    """How many training windows show the ranges that 8-bit activations must hold."""
+    sensitivity_windows: Count = 16
+    """How many training windows show how far the poses drift when one layer's weights get a small palette."""
+    mixed_error_growth: Positive = 0.005
+    """By which share of the pose error the drift of ``mixed_palette`` may let it grow, if the two are independent."""
 
     @model_validator(mode="after")
-    def _ship_is_made(self) -> "CompressionTable":
-        if self.ship not in self.variants:
-            raise ValueError(f"ship = {self.ship!r} is not among variants {list(self.variants)}")
+    def _variants_hold_the_reference(self) -> "CompressionTable":
+        if REFERENCE not in self.variants:
+            raise ValueError(f"variants must hold {REFERENCE!r}, which the others are compared with")
+        if len(set(self.variants)) != len(self.variants):
+            raise ValueError(f"variants names one twice: {list(self.variants)}")
         return self
 
 

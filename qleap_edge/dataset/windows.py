@@ -134,6 +134,11 @@ def window_index(
     return WindowIndex(tuple(paths), document.shards, hop, edges, *arrays)
 
 
+def spread_rows(count: int, wanted: int) -> Int64[np.ndarray, " rows"]:
+    """Return up to ``wanted`` row numbers spread evenly over ``count`` rows: every exercise and person has its chance."""
+    return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64))
+
+
 def load_windows(folder: Path, split: Split, hop: int) -> WindowSet:
     """Return the windows of one part, every shard's bytes checked first.
 

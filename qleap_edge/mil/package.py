@@ -7,7 +7,7 @@ Manifest.json names the root item, the root item is ``model.mlmodel`` (protobuf)
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy as np
 from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.decode import Decoder
-from qleap_edge.mil.program import ROUNDING_TYPES, Feature, Function
+from qleap_edge.mil.program import ROUNDING_TYPES, Constant, Feature, Function
 from qleap_edge.mil.protobuf import parse
 
 if TYPE_CHECKING:  # reading a package needs no torch, running one does
@@ -151,6 +151,34 @@ class Package:
     ) -> Iterator[tuple[str, np.ndarray]]:
         """Yield every intermediate value with its name, see ``Runtime.trace``."""
         return self.runtime(precision, function).trace(inputs, state)
+
+    def with_constant(self, name: str, value: np.ndarray) -> "Package":
+        """Return a package with other numbers in one ``const`` of the default function: an experiment, in memory only.
+
+        Args:
+            name: of the operation.
+            value: of the same shape and type.
+
+        Raises:
+            UsageError: there is no such constant, or the numbers do not fit it.
+        """
+        function = self.function()
+        old = next((item for item in function.block.operations if (item.type, item.name) == ("const", name)), None)
+        held = None if old is None else old.inputs["val"][0]
+        if old is None or not isinstance(held, Constant):
+            raise UsageError("the program has no such constant", where=self.path, got=repr(name))
+        if (value.shape, value.dtype) != (held.value.shape, held.value.dtype):
+            raise UsageError(
+                "the numbers do not fit the constant",
+                where=f"{self.path}, {name!r}",
+                expected=f"{held.value.dtype} of shape {held.value.shape}",
+                got=f"{value.dtype} of shape {value.shape}",
+            )
+        new = replace(old, inputs={**old.inputs, "val": (replace(held, value=value),)})
+        operations = tuple(new if item is old else item for item in function.block.operations)
+        changed = replace(function, block=replace(function.block, operations=operations))
+        functions = MappingProxyType({**self.functions, function.name: changed})
+        return replace(self, functions=functions, _runtimes={}, _linking=threading.Lock())
 
     @property
     def inputs(self) -> tuple[Feature, ...]:

@@ -168,9 +168,17 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
         run(done["train"], out, recipe.conversion, recipe.seed)
 
     def compress(done: Mapping[str, Path], out: Path) -> None:
-        from qleap_edge.compression.variants import compress as run
+        from qleap_edge.compression.sweep import compress as run
 
-        run(done["convert"], out, recipe.compression, recipe.seed)
+        run(
+            done["convert"],
+            done["synthesize"],
+            out,
+            recipe.compression,
+            recipe.seed,
+            workers=workers,
+            on_task=count("tasks"),
+        )
 
     def verify(done: Mapping[str, Path], out: Path) -> None:
         from qleap_edge.release.stages import verify as run
@@ -197,7 +205,7 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
             {} if recipe.model.pretrained is None else shipped_pair(recipe.model.pretrained).inputs(),
         ),
         _Stage("convert", ("train",), recipe.conversion, convert),
-        _Stage("compress", ("convert",), recipe.compression, compress),
+        _Stage("compress", ("synthesize", "convert"), recipe.compression, compress),
         _Stage("verify", ("synthesize", "train", "convert", "compress"), recipe.verification, verify),
         _Stage("calibrate", ("synthesize", "compress"), recipe.calibration, calibrate),
         _Stage("evaluate", ("synthesize", "train", "compress", "calibrate"), recipe.verification, evaluate),

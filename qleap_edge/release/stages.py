@@ -14,8 +14,8 @@ from qleap_edge.bundle.manifest import BundleManifest
 from qleap_edge.calibration.force_sign import sign_agreement
 from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, fit_profile
 from qleap_edge.calibration.report import calibration_measurements
-from qleap_edge.compression.variants import REPORT_NAME as COMPRESSION_REPORT
-from qleap_edge.compression.variants import package_path
+from qleap_edge.compression.document import REPORT_NAME as COMPRESSION_REPORT
+from qleap_edge.compression.document import chosen_package, chosen_variant, made_variants, package_path
 from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.frames import WINDOW_STEPS
@@ -24,7 +24,7 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import skeleton_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
-from qleap_edge.dataset.windows import WindowSet, load_windows
+from qleap_edge.dataset.windows import WindowSet, load_windows, spread_rows
 from qleap_edge.gates.decide import decide
 from qleap_edge.gates.measurements import collect
 from qleap_edge.gates.report import SHIPPED_SIZE, shipped_size
@@ -68,11 +68,6 @@ CALIBRATION_REPORT = "calibration.json"
 _HOP = WINDOW_STEPS // 2
 
 
-def spread_rows(count: int, wanted: int) -> np.ndarray:
-    """Return up to ``wanted`` row numbers spread evenly over ``count`` rows: every exercise and person has its chance."""
-    return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64))
-
-
 def verify(
     checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
 ) -> MeasurementReport:
@@ -84,15 +79,14 @@ def verify(
     eager = network_outputs(model, imu)
     rows = list(rung_measurements(EXPORTED, exported_outputs(model, imu), eager))
     rows += rung_measurements(ONNX, onnx_outputs(conversion / ONNX_NAME, imu, recipe.training.threads), eager)
-    for variant in recipe.compression.variants:
+    shipped = chosen_variant(compression)
+    for variant in made_variants(compression):
         outputs = predict(package_path(compression, variant), imu)
         rows += rung_measurements(variant, outputs, eager)
-        if variant == recipe.compression.ship:
+        if variant == shipped:
             rows += rung_measurements(SHIPPED, outputs, eager)
     report = MeasurementReport(title=ladder_title(len(imu)), measurements=tuple(rows))
-    findings = lint_package(
-        Package.load(package_path(compression, recipe.compression.ship)), recipe.verification.placement
-    )
+    findings = lint_package(Package.load(package_path(compression, shipped)), recipe.verification.placement)
     placement = MeasurementReport(
         title="Placement rules that the shipped package breaks without a reason in the recipe",
         measurements=placement_measurements(findings),
@@ -162,8 +156,8 @@ def calibrate(
 ) -> ProfileDocument:
     """Fit the shipped variant's profile and write it as a stage folder."""
     make_deterministic(recipe.training.threads)
-    package = package_path(compression, recipe.compression.ship)
-    profile = fit_package_profile(package, data, recipe, recipe.compression.ship, on_window)
+    variant = chosen_variant(compression)
+    profile = fit_package_profile(package_path(compression, variant), data, recipe, variant, on_window)
     with new_folder(out) as folder:
         profile.write(folder / PROFILE_NAME)
         write_stage_manifest(
@@ -236,7 +230,7 @@ def evaluate(
 ) -> tuple[MeasurementReport, MeasurementReport]:
     """Measure the shipped package on test persons: task metrics, coverage before and after, foreign input; golden file."""
     make_deterministic(recipe.training.threads)
-    package = package_path(compression, recipe.compression.ship)
+    package = chosen_package(compression)
     profile = read_document(ProfileDocument, calibration / PROFILE_NAME)
     windows = load_windows(data, "test", _HOP)
     test = calibration_windows(package, windows, on_window)
@@ -301,7 +295,7 @@ def pack(folders: dict[str, Path], out: Path, recipe: Recipe, signing_key: Path 
         recipe: the recipe.
         signing_key: Ed25519 private key (PEM), or None for an unsigned bundle.
     """
-    package = package_path(folders["compress"], recipe.compression.ship)
+    package = chosen_package(folders["compress"])
     reports = {
         PARITY_REPORT: folders["verify"] / PARITY_REPORT,
         PLACEMENT_REPORT: folders["verify"] / PLACEMENT_REPORT,
@@ -328,7 +322,7 @@ def pack(folders: dict[str, Path], out: Path, recipe: Recipe, signing_key: Path 
                 stages=folders,
                 recipe=recipe.name,
                 grade=recipe.gates.grade,
-                variant=recipe.compression.ship,
+                variant=chosen_variant(folders["compress"]),
                 seed=recipe.seed,
             ),
             out,

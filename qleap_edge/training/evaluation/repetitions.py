@@ -36,20 +36,26 @@ class RepetitionTable:
 
 def measure_repetitions(tracks: Tracks, truth: Truth, priors: Priors) -> RepetitionTable:
     """Measure every whole squat of a part; all predictors are measured on the same ones."""
-    squats = truth.repetitions[truth.exercise[truth.repetitions[:, 1]] == EXERCISE_ID["squat"]]
+    squats = squats_of(truth)
     values: dict[tuple[Mode, Predictor], Float64[np.ndarray, "repetitions figures"]] = {}
     for mode, track in zip(MODES, (tracks.whole(), tracks.newest), strict=True):
-        values[mode, "model"] = _figures(track, truth, squats)
+        values[mode, "model"] = squat_figures(track, truth, squats)
         unseen = np.isnan(values[mode, "model"][:, 0])
         for name in PRIORS:
             guess, _ = priors.predict(name, truth.exercise, truth.phase)
-            values[mode, name] = np.where(unseen[:, None], np.nan, _figures(guess, truth, squats))
+            values[mode, name] = np.where(unseen[:, None], np.nan, squat_figures(guess, truth, squats))
     return RepetitionTable(truth.sequence_of(squats[:, 1]), values)
 
 
-def _figures(
+def squats_of(truth: Truth) -> Int64[np.ndarray, "squats 3"]:
+    """Return start, turning point and end of every squat, as frames of the part."""
+    return truth.repetitions[truth.exercise[truth.repetitions[:, 1]] == EXERCISE_ID["squat"]]
+
+
+def squat_figures(
     pose: Float[np.ndarray, "frames 17 3"], truth: Truth, squats: Int64[np.ndarray, "repetitions 3"]
 ) -> Float64[np.ndarray, "repetitions figures"]:
+    """Return the figures of squats, columns as in :data:`REPETITION_FIGURES`; NaN where the track does not hold one."""
     turn = squats[:, 1]
     ours, true = (_depths(array, squats) * MM_PER_BODY_HEIGHT for array in (pose, truth.pose))
     knees = np.abs(knee_flexion(pose[turn]) - knee_flexion(truth.pose[turn])).mean(axis=1)

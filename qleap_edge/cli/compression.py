@@ -1,0 +1,136 @@
+"""What `qleap compress` needs: which variants are meant, and the table of what they cost."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import typer
+
+from qleap_edge.cli.output import number, print_table
+
+if TYPE_CHECKING:
+    from qleap_edge.compression.document import SweepDocument, VariantResult
+    from qleap_edge.core.recipe import CompressionTable
+
+_SHOWN_LAYERS = 8
+
+
+def compression_table(recipe: str | None, only: str | None, *, judged: bool) -> "CompressionTable":
+    """Return the table of a recipe, or the default one, narrowed to the variants that are asked for.
+
+    Args:
+        recipe: name or path.
+        only: names separated by commas; the half-precision package is always among them.
+        judged: whether there are windows; without them the variants that need some are left out by default.
+
+    Raises:
+        UsageError: no such variant or recipe.
+    """
+    from qleap_edge.compression.schemes import NEEDS_WINDOWS
+    from qleap_edge.core.errors import UsageError
+    from qleap_edge.core.recipe import REFERENCE, CompressionTable, Variant, load_recipe
+
+    table = CompressionTable() if recipe is None else load_recipe(recipe).compression
+    if only is None:
+        wanted = tuple(name for name in table.variants if judged or name not in NEEDS_WINDOWS)
+        return table.model_copy(update={"variants": wanted})
+    known, names = get_args(Variant), tuple(dict.fromkeys([REFERENCE, *(name.strip() for name in only.split(","))]))
+    if unknown := [name for name in names if name not in known]:
+        raise UsageError(
+            "no such variant",
+            expected=f"some of {', '.join(known)}",
+            got=", ".join(map(repr, unknown)),
+            next_step="mend --only",
+        )
+    return table.model_copy(update={"variants": names})
+
+
+def print_sweep(document: "SweepDocument", out: Path) -> None:
+    """Print one row a variant, smallest first, and why each does not ship."""
+    from qleap_edge.compression.document import PLOT_NAME
+
+    columns: tuple[tuple[str, Callable[[VariantResult], str]], ...] = (
+        ("variant", lambda item: item.variant),
+        ("MB", _plain("size")),
+        ("of fp16", _percent("size_share")),
+        ("MPJPE mm", _plain("mpjpe")),
+        ("change, 95 %", _change("mpjpe_change")),
+        ("depth mm", _plain("depth_error")),
+        ("exercise", _plain("accuracy")),
+        ("form QWK", _plain("kappa")),
+        ("in 90 %", _plain("coverage_90")),
+        ("… fp16 scales", _plain("coverage_90_borrowed")),
+        ("verdict", lambda item: item.verdict),
+    )
+    judged = document.chosen is not None
+    shown = columns if judged else (*columns[:3], columns[-1])
+    results = sorted(document.variants, key=_size)
+    print_table(
+        f"Variants on {document.windows} windows of {document.subjects} test persons" if judged else "Variants",
+        [name for name, _ in shown],
+        [[cell(item) for _, cell in shown] for item in results],
+    )
+    for item in results:
+        if item.reasons:
+            typer.echo(f"{item.variant}: {'; '.join(item.reasons)}.")
+    if document.mixed is not None:
+        _print_layers(document)
+    if judged:
+        typer.echo(f"Ships: {document.chosen}. Picture: {out / PLOT_NAME}")
+    else:
+        typer.echo("Nothing was judged: give --data to have one chosen.")
+
+
+def _print_layers(document: "SweepDocument") -> None:
+    if document.mixed is None:
+        return
+    bits = document.mixed.bits
+    layers = sorted(document.layers, key=lambda layer: -layer.drift_mm[min(layer.drift_mm)])
+    widths = sorted(layers[0].drift_mm, reverse=True) if layers else []
+    print_table(
+        f"What the layers bear: the {min(_SHOWN_LAYERS, len(layers))} most sensitive of {len(layers)}; drift in mm",
+        ("weight", "shape", *(f"{width} bits" for width in widths), "mixed_palette"),
+        [
+            (
+                layer.name,
+                "×".join(map(str, layer.shape)),
+                *(number(layer.drift_mm[width]) for width in widths),
+                f"{bits[layer.name]} bits",
+            )
+            for layer in layers[:_SHOWN_LAYERS]
+        ],
+    )
+    typer.echo(
+        f"Mixed: a drift of {document.mixed.predicted_mm:.2f} mm is expected, {document.mixed.allowance_mm:.2f} mm allowed."
+    )
+
+
+def _size(item: "VariantResult") -> float:
+    figure = item.figure("size")
+    return float("inf") if figure is None or figure.value is None else figure.value
+
+
+def _plain(name: str) -> "Callable[[VariantResult], str]":
+    def cell(item: "VariantResult") -> str:
+        figure = item.figure(name)
+        return number(None if figure is None else figure.value)
+
+    return cell
+
+
+def _percent(name: str) -> "Callable[[VariantResult], str]":
+    def cell(item: "VariantResult") -> str:
+        figure = item.figure(name)
+        return "–" if figure is None or figure.value is None else f"{figure.value:.1%}"
+
+    return cell
+
+
+def _change(name: str) -> "Callable[[VariantResult], str]":
+    def cell(item: "VariantResult") -> str:
+        figure = item.figure(name)
+        if figure is None or figure.value is None or figure.interval is None:
+            return "–"
+        return f"{figure.value:+.2%} [{figure.interval[0]:+.2%}, {figure.interval[1]:+.2%}]"
+
+    return cell
