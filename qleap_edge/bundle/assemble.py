@@ -85,8 +85,6 @@ def assemble(parts: BundleParts, out: Path, signing_key: Path | None = None) -> 
         (folder / CHECKSUM_NAME).write_text(checksum_line(text), encoding="ascii")
         if key is not None:
             sign(text, key).write(folder / SIGNATURE_NAME)
-        for path in folder.rglob("*"):
-            path.chmod(0o755 if path.is_dir() else 0o644)
     return manifest
 
 

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from qleap_edge.bundle.assemble import bundle_name
+from qleap_edge.conversion.canonical import conversion_config
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import finished_stage, sole_writer
 from qleap_edge.core.recipe import Recipe
@@ -196,7 +197,7 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
             train if recipe.model.pretrained is None else take,
             {} if recipe.model.pretrained is None else shipped_pair(recipe.model.pretrained).inputs(),
         ),
-        _Stage("convert", ("train",), recipe.conversion, convert),
+        _Stage("convert", ("train",), conversion_config(recipe.conversion), convert),
         _Stage("compress", ("convert",), recipe.compression, compress),
         _Stage("verify", ("synthesize", "train", "convert", "compress"), recipe.verification, verify),
         _Stage("calibrate", ("synthesize", "compress"), recipe.calibration, calibrate),

@@ -105,7 +105,7 @@ def test_the_swift_sources_are_those_of_the_checkout(micro: Micro) -> None:
 
 
 def test_modes_are_fixed(micro: Micro) -> None:
-    for path in micro.bundle.rglob("*"):
+    for path in (micro.bundle, *micro.bundle.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
 
 

@@ -64,6 +64,18 @@ def test_a_changed_table_makes_its_stages_and_what_follows(
     assert made(rerun(changed, out)) == expected
 
 
+def test_another_date_is_another_conversion(
+    micro_recipe: Recipe, micro: Micro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package holds its date: a conversion of another day may not be taken for today's."""
+    stages = micro.root / "stages" / "micro"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    with pytest.raises(InputDataError, match="convert: the stage is missing, stale"):
+        finished_folders(micro_recipe, stages)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert finished_folders(micro_recipe, stages) == dict(micro.stages)
+
+
 @pytest.mark.parametrize("change", ["missing", "emptied", "without a manifest"])
 def test_a_stage_that_is_not_whole_is_made_again(micro_recipe: Recipe, out: Path, micro: Micro, change: str) -> None:
     stage = out / "stages" / "micro" / "calibrate"
