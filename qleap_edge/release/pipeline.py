@@ -186,7 +186,16 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
     def evaluate(done: Mapping[str, Path], out: Path) -> None:
         from qleap_edge.release.stages import evaluate as run
 
-        run(done["train"], done["compress"], done["calibrate"], done["synthesize"], out, recipe, count("windows"))
+        run(
+            done["train"],
+            done["convert"],
+            done["compress"],
+            done["calibrate"],
+            done["synthesize"],
+            out,
+            recipe,
+            count("windows"),
+        )
 
     return (
         _Stage("synthesize", (), recipe.synthesis, synthesize, {"sensor": sensor_path(recipe.synthesis.sensor)}),
@@ -201,5 +210,10 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
         _Stage("compress", ("convert",), recipe.compression, compress),
         _Stage("verify", ("synthesize", "train", "convert", "compress"), recipe.verification, verify),
         _Stage("calibrate", ("synthesize", "compress"), recipe.calibration, calibrate),
-        _Stage("evaluate", ("synthesize", "train", "compress", "calibrate"), recipe.verification, evaluate),
+        _Stage(
+            "evaluate",
+            ("synthesize", "train", "convert", "compress", "calibrate"),
+            recipe.evaluation_config(),
+            evaluate,
+        ),
     )
