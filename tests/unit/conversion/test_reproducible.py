@@ -5,25 +5,26 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from qleap_edge.compression.variants import package_path
+from qleap_edge.compression.variants import Variant, package_path
 from qleap_edge.conversion.canonical import SPEC_PATH, write_canonical
 from qleap_edge.conversion.coreml import ONNX_NAME, PACKAGE_NAME
 from qleap_edge.conversion.map_order import with_ordered_maps
 from qleap_edge.conversion.quiet import coremltools
 from qleap_edge.core.manifest import digest_of, list_files
+from qleap_edge.core.recipe import Recipe
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.protobuf import message_module
 from tests.support.micro import Micro
 
 REPOSITORY = Path(__file__).parents[3]
-INT8 = "int8_per_channel"
 SAID = ("contract.json", "manifest.json")
-"""Beside the artefacts; manifests tell of the stage, and so of the recipe's seed."""
+"""What a stage writes beside its artefacts."""
 PACKAGE_FILES = ["Data/com.apple.CoreML/model.mlmodel", "Data/com.apple.CoreML/weights/weight.bin", "Manifest.json"]
 
 
@@ -40,10 +41,10 @@ def elsewhere(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = (
         "import os, sys; from pathlib import Path; os.umask(0o077); "
         "from qleap_edge.conversion.coreml import convert; from qleap_edge.compression.variants import compress; "
-        "from qleap_edge.core.recipe import CompressionTable, ConversionTable; "
-        "checkpoint, out = map(Path, sys.argv[1:]); "
-        "convert(checkpoint, out / 'convert', ConversionTable(), 1); "
-        "compress(out / 'convert', out / 'compress', CompressionTable(), 1)"
+        "from tests.support.micro import make_micro_recipe; "
+        "checkpoint, out = map(Path, sys.argv[1:]); recipe = make_micro_recipe(); "
+        "convert(checkpoint, out / 'convert', recipe.conversion, recipe.seed); "
+        "compress(out / 'convert', out / 'compress', recipe.compression, recipe.seed)"
     )
     other = {
         "PYTHONHASHSEED": "4242", "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
@@ -56,18 +57,19 @@ def elsewhere(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return room
 
 
-def artefacts(stages: Path) -> dict[str, str]:
+def artefacts(stages: Path, variants: Sequence[Variant]) -> dict[str, str]:
     """Return the digest of everything that conversion and compression make."""
     return {
-        "float16": digest_of(stages / "convert" / PACKAGE_NAME),
-        INT8: digest_of(package_path(stages / "compress", INT8)),
+        "package": digest_of(stages / "convert" / PACKAGE_NAME),
         "onnx": digest_of(stages / "convert" / ONNX_NAME),
+        **{variant: digest_of(package_path(stages / "compress", variant)) for variant in variants},
     }
 
 
-def test_two_processes_give_the_same_bytes(micro: Micro, elsewhere: Path) -> None:
+def test_two_processes_give_the_same_bytes(micro: Micro, micro_recipe: Recipe, elsewhere: Path) -> None:
     ours, theirs = micro.root / "stages" / "micro", elsewhere / "out"
-    assert artefacts(theirs) == artefacts(ours)
+    variants = micro_recipe.compression.variants
+    assert artefacts(theirs, variants) == artefacts(ours, variants)
     for stage in ("convert", "compress"):
         again = list_files(theirs / stage, exclude=("manifest.json",))
         assert again == list_files(ours / stage, exclude=("manifest.json",))
@@ -79,9 +81,10 @@ def test_modes_are_those_of_an_artefact_under_any_umask(elsewhere: Path) -> None
             assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
 
 
-def test_nothing_else_is_written(elsewhere: Path) -> None:
+def test_nothing_else_is_written(micro_recipe: Recipe, elsewhere: Path) -> None:
     out = elsewhere / "out"
-    packages = [f"convert/{PACKAGE_NAME}", f"compress/float16/{PACKAGE_NAME}", f"compress/{INT8}/{PACKAGE_NAME}"]
+    places = ["convert", *(f"compress/{variant}" for variant in micro_recipe.compression.variants)]
+    packages = [f"{place}/{PACKAGE_NAME}" for place in places]
     wanted = {f"{package}/{name}" for package in packages for name in PACKAGE_FILES}
     wanted |= {f"{stage}/{name}" for stage in ("convert", "compress") for name in SAID}
     wanted |= {f"convert/{ONNX_NAME}", "compress/compression.json"}
@@ -90,9 +93,9 @@ def test_nothing_else_is_written(elsewhere: Path) -> None:
     assert not [path for path in (elsewhere / "scratch").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("variant", ["float16", INT8])
-def test_stock_coremltools_leaves_the_package_as_it_is(elsewhere: Path, variant: str, tmp_path: Path) -> None:
-    source = package_path(elsewhere / "out" / "compress", variant)  # type: ignore[arg-type]
+@pytest.mark.parametrize("variant", ["float16", "int8_per_channel"])
+def test_stock_coremltools_leaves_the_package_as_it_is(elsewhere: Path, variant: Variant, tmp_path: Path) -> None:
+    source = package_path(elsewhere / "out" / "compress", variant)
     copy = Path(shutil.copytree(source, tmp_path / PACKAGE_NAME))
     model = coremltools().models.MLModel(str(copy), skip_model_load=True)
     assert list(model.get_spec().mlProgram.functions) == ["main"]
