@@ -1,10 +1,13 @@
 """The ONNX twin: run it, check its face, and measure what the profile of the saved package is worth on it."""
 
+import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
-import onnxruntime
 from jaxtyping import Float32
 
 from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument
@@ -22,10 +25,23 @@ Face = tuple[tuple[str, tuple[int | str, ...], str], ...]
 """Name, shape and type of each input or output, in the file's order; a shape may hold the name of a size."""
 
 
+@cache
+def onnx_runtime() -> ModuleType:
+    """Import ONNX Runtime and return it: the one door to the library.
+
+    From 1.29 on its Linux builds report their use to Microsoft (microsoft/onnxruntime#27379), unless the environment forbids it
+    when they are imported. Nothing here may do that unasked; what the user has set stays.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 def open_twin(
     path: Path, threads: int, *, inputs: tuple[TensorSpec, ...] = INPUTS, outputs: tuple[TensorSpec, ...] = OUTPUTS
-) -> onnxruntime.InferenceSession:
-    """Load an ONNX file with ONNX Runtime on the CPU and compare its inputs and outputs with a contract's.
+) -> Any:
+    """Load an ONNX file with ONNX Runtime on the CPU and compare its inputs and outputs with a contract's; return the session.
 
     Args:
         path: the file.
@@ -36,11 +52,12 @@ def open_twin(
     Raises:
         InputDataError: the file is missing, ONNX Runtime refuses it, or its inputs and outputs are not the contract's.
     """
-    options = onnxruntime.SessionOptions()
+    library = onnx_runtime()
+    options = library.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = library.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as problem:  # the native library raises kinds of its own; all mean an unusable file
         raise InputDataError(
             "ONNX Runtime cannot load the file", where=path, got=str(problem).splitlines()[0], next_step="convert again"

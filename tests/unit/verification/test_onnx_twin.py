@@ -1,6 +1,9 @@
 """The ONNX twin: its face is the contract's, and its uncertainty is measured, not assumed."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.release.stages import CALIBRATION_REPORT, calibration_windows
 from qleap_edge.verification import onnx_twin
 from qleap_edge.verification.onnx_twin import open_twin, twin_report
+from tests.support.command import REPOSITORY
 from tests.support.micro import Micro
 
 
@@ -37,6 +41,17 @@ def test_the_face_is_the_contract_in_its_order(twin: Path) -> None:
     session = open_twin(twin, 1)
     assert [item.name for item in session.get_inputs()] == [spec.name for spec in INPUTS]
     assert [tuple(item.shape) for item in session.get_outputs()] == [spec.shape for spec in OUTPUTS]
+
+
+def test_nobody_is_told_and_nothing_is_left_behind(twin: Path, tmp_path: Path) -> None:
+    """ONNX Runtime keeps the session of its telemetry in a file, by which one sees that it is on."""
+    program = "import sys; from pathlib import Path; from qleap_edge.verification.onnx_twin import open_twin; "
+    arguments = [sys.executable, "-c", program + "open_twin(Path(sys.argv[1]), 1)", str(twin)]
+    silencing = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}
+    environment = {name: value for name, value in os.environ.items() if name not in silencing}
+    environment |= {"TMPDIR": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
+    subprocess.run(arguments, cwd=tmp_path, env=environment, check=True)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("change", [{"name": "position"}, {"shape": (1, 100, 17, 3)}])
