@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 
 from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import NETWORKS, PoseNetwork, build_network
+from qleap_edge.verification.onnx_twin import onnx_runtime
 
 REFERENCE = "bilstm-mobileposer-size"
 AIM = 0.7  # of the reference's latency, for `base`
@@ -50,11 +50,11 @@ def eager_call(network: PoseNetwork, threads: int) -> Call:
 
 def onnx_call(path: Path, threads: int) -> Call:
     """Return a function that runs one window through ONNX Runtime on so many threads."""
-    settings = onnxruntime.SessionOptions()
+    settings = onnx_runtime().SessionOptions()
     settings.intra_op_num_threads = threads
     # A pool that spins between calls would steal the processor from the next network's turn.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(path, settings, providers=["CPUExecutionProvider"])
     window = {session.get_inputs()[0].name: np.random.default_rng(0).normal(size=(1, 200, 6)).astype(np.float32)}
     return lambda: session.run(None, window)
 

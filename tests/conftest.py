@@ -13,6 +13,8 @@ from tests.support.micro import Micro, make_micro, make_micro_recipe
 settings.register_profile("desk", deadline=None)
 settings.register_profile("pipeline", deadline=None, derandomize=True)
 settings.load_profile("pipeline" if os.environ.get("CI") else "desk")
+# Tests take ONNX Runtime as an oracle and import it themselves: it shall not tell anybody what they load.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,13 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
 from qleap_edge.cli.main import app
 from tests.support.command import REPOSITORY
+from tests.support.micro import Micro
 
 PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/README.md")
 TOP_FOLDERS = ("qleap_edge", "calibration", "benchmarks", "ios_sdk_assets", "tests", ".ci")
@@ -112,13 +114,36 @@ def test_the_tree_of_the_swift_package_is_there() -> None:
     assert [path for path in sorted(shown) if not (sources / path).is_dir()] == []
 
 
+def test_the_onnx_sample_gives_what_decoding_gives(
+    micro: Micro, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is run as it stands, on a bundle in its place; decoding is what the golden vectors hold Swift to."""
+    from qleap_edge.calibration.decode import decode
+    from qleap_edge.calibration.profile import ProfileDocument
+    from qleap_edge.core.records import read_document
+    from qleap_edge.metrics.outputs import ModelOutputs
+
+    (sample,) = [block for block in fences("README.md", "python") if "onnxruntime" in block]
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / micro.bundle.name).symlink_to(micro.bundle)
+    monkeypatch.chdir(tmp_path)
+    window = np.random.default_rng(1).normal(size=(1, 200, 6)).astype(np.float32)
+    names: dict[str, object] = {"window": window, "stature_m": 1.7}
+    exec(sample, names)
+    profile = read_document(ProfileDocument, micro.bundle / "profile.json")
+    decoded = decode(ModelOutputs.of(names["outputs"]), window, profile, stature_m=1.7, wrist="left")  # type: ignore[arg-type]
+    np.testing.assert_allclose(names["pose_m"], decoded.pose_m, atol=1e-6)
+    np.testing.assert_allclose(names["sigma_m"], decoded.sigma_m, rtol=1e-5)
+    np.testing.assert_allclose(names["probability"], decoded.exercise_probability, rtol=1e-5)
+
+
 def test_the_readme_names_the_parts_of_a_bundle() -> None:
     """And the gates: nobody should meet a name in the table that no page explains."""
-    from qleap_edge.bundle.layout import PAYLOAD, REPORTS
+    from qleap_edge.bundle.layout import ONNX_TWIN, PAYLOAD, REPORTS
     from qleap_edge.gates.thresholds import load_thresholds
 
     text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    assert all(part in text for part in (*PAYLOAD, f"{REPORTS}/"))
+    assert all(part in text for part in (*PAYLOAD, f"{REPORTS}/", ONNX_TWIN))
     patterns = re.findall(r"`([a-z_]+\.[\w.*]+)`", text)
     explained = re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns))
     assert not [g.measurement for g in load_thresholds().gate if not explained.fullmatch(g.measurement)]

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from qleap_edge import __version__
@@ -48,6 +48,8 @@ class BundleParts:
     grade: Grade
     variant: str
     seed: int
+    extras: Mapping[str, Path] = field(default_factory=dict)
+    """Path in the bundle of each optional part, e.g. :data:`~qleap_edge.bundle.layout.ONNX_TWIN` → file."""
 
 
 def bundle_name() -> str:
@@ -67,6 +69,8 @@ def assemble(parts: BundleParts, out: Path, signing_key: Path | None = None) -> 
             _copy(parts.payload[name], folder / name)
         for name, source in sorted(parts.reports.items()):
             _copy(source, folder / REPORTS / name)
+        for name, source in sorted(parts.extras.items()):
+            _copy(source, folder / name)
         write_swift_package(folder, parts.payload[PAYLOAD[0]])
         manifest = BundleManifest(
             name=MODEL_NAME,
@@ -85,8 +89,6 @@ def assemble(parts: BundleParts, out: Path, signing_key: Path | None = None) -> 
         (folder / CHECKSUM_NAME).write_text(checksum_line(text), encoding="ascii")
         if key is not None:
             sign(text, key).write(folder / SIGNATURE_NAME)
-        for path in folder.rglob("*"):
-            path.chmod(0o755 if path.is_dir() else 0o644)
     return manifest
 
 

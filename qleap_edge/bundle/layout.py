@@ -1,6 +1,6 @@
 """Names inside a bundle."""
 
-from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.manifest import MANIFEST_NAME
 
 CHECKSUM_NAME = "manifest.json.sha256"
@@ -13,6 +13,10 @@ REPORTS = "reports"
 GATE_REPORT_NAME = "gate_report.json"
 SWIFT_PACKAGE = "QLeapEdge"
 SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
+
+# Optional: for platforms without Core ML, so it is no part of the Swift payload. Its report comes and goes with it.
+ONNX_TWIN = f"onnx/{ONNX_NAME}"
+ONNX_TWIN_REPORT = "onnx_twin.json"
 
 # What the Swift package carries as resources; the same bytes lie at the root for tools that do not speak Swift.
 PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, GOLDEN_NAME)

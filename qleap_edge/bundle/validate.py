@@ -10,6 +10,8 @@ from qleap_edge.bundle.layout import (
     CHECKSUM_NAME,
     GATE_REPORT_NAME,
     GOLDEN_NAME,
+    ONNX_TWIN,
+    ONNX_TWIN_REPORT,
     PAYLOAD_NAME,
     PROFILE_NAME,
     REPORTS,
@@ -27,7 +29,9 @@ from qleap_edge.core.errors import CheckFailed, InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, sha256_file
 from qleap_edge.core.records import Part, read_document
 from qleap_edge.core.skeleton import SkeletonDocument
+from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.verification.golden import GoldenDocument
+from qleap_edge.verification.onnx_twin import open_twin
 
 
 class Validation(Part):
@@ -139,7 +143,7 @@ def _check_signature(bundle: Path, trusted: Ed25519PublicKey | None) -> str | No
 def _check_documents(bundle: Path) -> None:
     """Parse every document and check that model, profile, golden vectors and payload are of one piece."""
     package = digest_of(bundle / PACKAGE_NAME)
-    read_document(ContractDocument, bundle / CONTRACT_NAME)
+    contract = read_document(ContractDocument, bundle / CONTRACT_NAME)
     read_document(SkeletonDocument, bundle / SKELETON_NAME)
     check_profile_matches(read_document(ProfileDocument, bundle / PROFILE_NAME), package)
     golden = read_document(GoldenDocument, bundle / GOLDEN_NAME)
@@ -149,3 +153,11 @@ def _check_documents(bundle: Path) -> None:
             raise CheckFailed("belongs to another model", where=bundle / name, expected=package, got=digest)
     if not (bundle / REPORTS / GATE_REPORT_NAME).is_file():
         raise CheckFailed("the gate report is missing", where=bundle / REPORTS / GATE_REPORT_NAME)
+    if (bundle / ONNX_TWIN).exists():
+        _check_twin(bundle, contract)
+
+
+def _check_twin(bundle: Path, contract: ContractDocument) -> None:
+    """Check that ONNX Runtime loads the twin, that its face is the contract's, and that its uncertainty was measured."""
+    open_twin(bundle / ONNX_TWIN, 1, inputs=contract.inputs, outputs=contract.outputs)
+    read_document(MeasurementReport, bundle / REPORTS / ONNX_TWIN_REPORT)

@@ -1,7 +1,7 @@
 """Write a Core ML package so that equal models give equal bytes, in any process, on any day.
 
 coremltools varies three things from run to run: the order of protobuf maps, two random UUIDs in ``Manifest.json``, and the
-conversion date. Here maps are serialised in key order, UUIDs are derived from content, the date comes from
+conversion date. Here maps are written in the order of their keys, UUIDs are derived from content, the date comes from
 ``SOURCE_DATE_EPOCH`` (default: 1 January 1980), stray files are left out and file modes are fixed.
 """
 
@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qleap_edge.conversion.map_order import with_ordered_maps
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.manifest import sha256_bytes, sha256_file
+from qleap_edge.core.manifest import fix_modes, sha256_bytes, sha256_file
+from qleap_edge.core.recipe import ConversionTable
 
 SPEC_PATH = "com.apple.CoreML/model.mlmodel"
 WEIGHTS_PATH = "com.apple.CoreML/weights"
@@ -38,6 +40,11 @@ def source_date() -> str:
         ) from problem
 
 
+def conversion_config(table: ConversionTable) -> dict[str, object]:
+    """Return what, besides the checkpoint, decides the bytes of a conversion: another date is another package."""
+    return {**table.model_dump(mode="json"), "source_date": source_date()}
+
+
 def write_canonical(model: Any, out: Path) -> None:
     """Write a coremltools ``MLModel`` as a canonical ``.mlpackage`` folder.
 
@@ -49,7 +56,7 @@ def write_canonical(model: Any, out: Path) -> None:
     if _DATE_KEY in spec.description.metadata.userDefined:
         spec.description.metadata.userDefined[_DATE_KEY] = source_date()
     data = out / "Data"
-    spec_bytes = spec.SerializeToString(deterministic=True)
+    spec_bytes = with_ordered_maps(spec.SerializeToString(deterministic=True), spec.DESCRIPTOR)
     (data / WEIGHTS_PATH).mkdir(parents=True)
     (data / SPEC_PATH).write_bytes(spec_bytes)
     weights = data / WEIGHTS_PATH / "weight.bin"
@@ -66,8 +73,7 @@ def write_canonical(model: Any, out: Path) -> None:
     }
     # Exactly the layout coremltools itself writes: opening the package with it must not change a byte.
     (out / "Manifest.json").write_text(json.dumps(manifest, indent=4, sort_keys=True) + "\n", encoding="utf-8")
-    for path in [out, *out.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    fix_modes(out)
 
 
 def _entry(description: str, name: str, path: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from qleap_edge import __version__
-from qleap_edge.conversion.canonical import write_canonical
+from qleap_edge.conversion.canonical import conversion_config, write_canonical
 from qleap_edge.conversion.contract import INPUTS, MODEL_NAME, OUTPUTS, ContractDocument, contract_document
 from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.conversion.quiet import coremltools, quietly
@@ -39,7 +39,9 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
         write_canonical(to_ml_program(model, contract, NEWER_TARGET), folder / NEWER_FOLDER / PACKAGE_NAME)
         write_onnx(model, folder / ONNX_NAME)
         contract.write(folder / CONTRACT_NAME)
-        write_stage_manifest(folder, stage="convert", inputs={"checkpoint": checkpoint}, config=table, seed=seed)
+        write_stage_manifest(
+            folder, stage="convert", inputs={"checkpoint": checkpoint}, config=conversion_config(table), seed=seed
+        )
     return contract
 
 

@@ -145,6 +145,12 @@ def fsync_tree(folder: Path) -> None:
             os.close(descriptor)
 
 
+def fix_modes(folder: Path) -> None:
+    """Give ``folder`` and all below it the modes of an artefact, 0755 and 0644, whatever the process's umask was."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 @contextmanager
 def sole_writer(folder: Path) -> Iterator[None]:
     """Hold a lock on ``folder`` (made if absent): two processes that fill it at once would build on each other's sand.
@@ -210,6 +216,7 @@ def new_folder(out: Path) -> Iterator[Path]:
     try:
         building.mkdir(parents=True)
         yield building
+        fix_modes(building)
         fsync_tree(building)
         if out.exists():
             shutil.rmtree(out)

@@ -228,6 +228,13 @@ class VerificationTable(_Table):
     placement: tuple[PlacementReason, ...] = ()
 
 
+class BundleTable(_Table):
+    """What a bundle carries besides what an app on Apple's platforms needs."""
+
+    onnx: bool = False
+    """Carry the ONNX twin, for other platforms, and measure it under the profile of the package that ships."""
+
+
 class GatesTable(_Table):
     """Which set of bounds of ``benchmarks/thresholds.toml`` decides."""
 
@@ -247,11 +254,19 @@ class Recipe(_Table):
     compression: CompressionTable = CompressionTable()
     calibration: CalibrationTable = CalibrationTable()
     verification: VerificationTable = VerificationTable()
+    bundle: BundleTable = BundleTable()
     gates: GatesTable
 
     def training_config(self) -> dict[str, object]:
         """Return what, besides data and seed, decides the weights."""
         return {"model": self.model.model_dump(mode="json"), "training": self.training.model_dump(mode="json")}
+
+    def evaluation_config(self) -> dict[str, object]:
+        """Return what, besides its inputs and the seed, decides what the stage ``evaluate`` measures."""
+        return {
+            "verification": self.verification.model_dump(mode="json"),
+            "bundle": self.bundle.model_dump(mode="json"),
+        }
 
     def with_preset(self, preset: str) -> "Recipe":
         """Return the recipe with another network.

@@ -16,6 +16,8 @@ from qleap_edge.core.frames import MODEL_RATE_HZ, STANDARD_GRAVITY, WINDOW_STEPS
 INTEGRAL_CHANNELS = 6
 _VELOCITY, _POSITION, _ANGLE = 0.5, 0.1, 0.3
 """About what a movement of the body makes, in m/s, m and rad: so that channels are of size 1."""
+_NOISE = 1e-12
+"""Share of a matrix's largest element: ten thousand roundings of float64."""
 
 
 class MotionIntegrals(nn.Module):
@@ -33,7 +35,7 @@ class MotionIntegrals(nn.Module):
             ("height", detrending_matrix(2) @ once @ once * (STANDARD_GRAVITY / _POSITION)),
             ("angle", detrending_matrix(1) @ once / _ANGLE),
         ):
-            self.register_buffer(name, torch.from_numpy(matrix).float(), persistent=False)
+            self.register_buffer(name, torch.from_numpy(without_noise(matrix)).float(), persistent=False)
 
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b 200 6"]:
         """Return the integrals of windows in m/s² and rad/s."""
@@ -62,3 +64,8 @@ def detrending_matrix(degree: int, steps: int = WINDOW_STEPS) -> Float[np.ndarra
     """Return the matrix that takes the best polynomial of this degree out of a window."""
     basis, _ = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, steps), degree))
     return np.asarray(np.eye(steps) - basis @ basis.T)
+
+
+def without_noise(matrix: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
+    """Return the matrix with zero where only rounding is left: how it rounds depends on the machine that multiplies."""
+    return np.where(np.abs(matrix) < _NOISE * np.abs(matrix).max(), 0.0, matrix)

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from qleap_edge.bundle.assemble import bundle_name
+from qleap_edge.conversion.canonical import conversion_config
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import finished_stage, sole_writer
 from qleap_edge.core.recipe import Recipe
@@ -193,7 +194,16 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
     def evaluate(done: Mapping[str, Path], out: Path) -> None:
         from qleap_edge.release.stages import evaluate as run
 
-        run(done["train"], done["compress"], done["calibrate"], done["synthesize"], out, recipe, count("windows"))
+        run(
+            done["train"],
+            done["convert"],
+            done["compress"],
+            done["calibrate"],
+            done["synthesize"],
+            out,
+            recipe,
+            count("windows"),
+        )
 
     return (
         _Stage("synthesize", (), recipe.synthesis, synthesize, {"sensor": sensor_path(recipe.synthesis.sensor)}),
@@ -204,9 +214,14 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
             train if recipe.model.pretrained is None else take,
             {} if recipe.model.pretrained is None else shipped_pair(recipe.model.pretrained).inputs(),
         ),
-        _Stage("convert", ("train",), recipe.conversion, convert),
+        _Stage("convert", ("train",), conversion_config(recipe.conversion), convert),
         _Stage("compress", ("synthesize", "convert"), recipe.compression, compress),
         _Stage("verify", ("synthesize", "train", "convert", "compress"), recipe.verification, verify),
         _Stage("calibrate", ("synthesize", "compress"), recipe.calibration, calibrate),
-        _Stage("evaluate", ("synthesize", "train", "compress", "calibrate"), recipe.verification, evaluate),
+        _Stage(
+            "evaluate",
+            ("synthesize", "train", "convert", "compress", "calibrate"),
+            recipe.evaluation_config(),
+            evaluate,
+        ),
     )

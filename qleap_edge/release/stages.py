@@ -9,7 +9,14 @@ import numpy as np
 from jaxtyping import Float32
 
 from qleap_edge.bundle.assemble import BundleParts, assemble
-from qleap_edge.bundle.layout import GATE_REPORT_NAME, GOLDEN_NAME, PROFILE_NAME, SKELETON_NAME
+from qleap_edge.bundle.layout import (
+    GATE_REPORT_NAME,
+    GOLDEN_NAME,
+    ONNX_TWIN,
+    ONNX_TWIN_REPORT,
+    PROFILE_NAME,
+    SKELETON_NAME,
+)
 from qleap_edge.bundle.manifest import BundleManifest
 from qleap_edge.calibration.force_sign import sign_agreement
 from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, fit_profile
@@ -46,14 +53,8 @@ from qleap_edge.verification.apple import core_ml_here
 from qleap_edge.verification.comparison import LadderDocument, OnRung, climb
 from qleap_edge.verification.foreign import APPLE_SIGN, MISTAKES, foreign_measurements
 from qleap_edge.verification.golden import build_golden
-from qleap_edge.verification.ladder import (
-    EXPORTED,
-    ONNX,
-    exported_outputs,
-    ladder_title,
-    onnx_outputs,
-    rung_measurements,
-)
+from qleap_edge.verification.ladder import EXPORTED, ONNX, exported_outputs, ladder_title, rung_measurements
+from qleap_edge.verification.onnx_twin import TWIN_WINDOWS, onnx_outputs, twin_report
 from qleap_edge.verification.placement.lint import lint_package, placement_measurements
 
 OnWindow = Callable[[int, int], None]
@@ -221,6 +222,7 @@ def _package_runner(package: Path) -> Callable[[np.ndarray], ModelOutputs]:
 
 def evaluate(
     checkpoint: Path,
+    conversion: Path,
     compression: Path,
     calibration: Path,
     data: Path,
@@ -228,7 +230,10 @@ def evaluate(
     recipe: Recipe,
     on_window: OnWindow | None = None,
 ) -> tuple[MeasurementReport, MeasurementReport]:
-    """Measure the shipped package on test persons: task metrics, coverage before and after, foreign input; golden file."""
+    """Measure the shipped package on test persons: task metrics, coverage before and after, foreign input; golden file.
+
+    A twin that the bundle carries is measured under the package's profile, on a spread of the same windows.
+    """
     make_deterministic(recipe.training.threads)
     package = chosen_package(compression)
     profile = read_document(ProfileDocument, calibration / PROFILE_NAME)
@@ -255,11 +260,21 @@ def evaluate(
         task.write(folder / EVALUATION_REPORT)
         uncertainty.write(folder / CALIBRATION_REPORT)
         build_golden(predict(package, golden_imu), golden_imu, profile, recipe.seed).write(folder / GOLDEN_NAME)
+        if recipe.bundle.onnx:
+            some = test.where(spread_rows(len(windows.imu), TWIN_WINDOWS))
+            twin = twin_report(conversion / ONNX_NAME, some, profile, recipe.training.threads)
+            twin.write(folder / ONNX_TWIN_REPORT)
         write_stage_manifest(
             folder,
             stage="evaluate",
-            inputs={"checkpoint": checkpoint, "compression": compression, "calibration": calibration, "dataset": data},
-            config=recipe.verification,
+            inputs={
+                "checkpoint": checkpoint,
+                "conversion": conversion,
+                "compression": compression,
+                "calibration": calibration,
+                "dataset": data,
+            },
+            config=recipe.evaluation_config(),
             seed=recipe.seed,
         )
     return task, uncertainty
@@ -303,6 +318,10 @@ def pack(folders: dict[str, Path], out: Path, recipe: Recipe, signing_key: Path 
         CALIBRATION_REPORT: folders["evaluate"] / CALIBRATION_REPORT,
         COMPRESSION_REPORT: folders["compress"] / COMPRESSION_REPORT,
     }
+    extras = {}
+    if recipe.bundle.onnx:
+        reports[ONNX_TWIN_REPORT] = folders["evaluate"] / ONNX_TWIN_REPORT
+        extras[ONNX_TWIN] = folders["convert"] / ONNX_NAME
     measurements = collect(reports.values()) | {SHIPPED_SIZE: shipped_size(package)}
     gate_report = decide(load_thresholds(), recipe.gates.grade, measurements)
     with tempfile.TemporaryDirectory() as scratch:
@@ -324,6 +343,7 @@ def pack(folders: dict[str, Path], out: Path, recipe: Recipe, signing_key: Path 
                 grade=recipe.gates.grade,
                 variant=chosen_variant(folders["compress"]),
                 seed=recipe.seed,
+                extras=extras,
             ),
             out,
             signing_key,

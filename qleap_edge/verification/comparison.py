@@ -31,10 +31,10 @@ from qleap_edge.verification.ladder import (
     ONNX,
     exported_outputs,
     ladder_title,
-    onnx_outputs,
     rung_measurements,
     rung_prefix,
 )
+from qleap_edge.verification.onnx_twin import onnx_outputs
 
 OnRung = Callable[[int, int], None]
 CORE_ML = "core_ml"

@@ -4,16 +4,11 @@ Eager fp32 is the reference of every rung. Each rung gives, per output, the larg
 the pose how far joints move in millimetres for a person of 1.75 m; plus how much σ changes and how many classes flip.
 """
 
-from pathlib import Path
-
 import numpy as np
-import onnxruntime
 from jaxtyping import Float32
 from torch import nn
 
-from qleap_edge.conversion.contract import INPUTS
 from qleap_edge.conversion.coreml import exported_program
-from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.units import Unit
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
@@ -33,34 +28,6 @@ def ladder_title(windows: int) -> str:
 def exported_outputs(model: nn.Module, imu: Float32[np.ndarray, "n 200 6"]) -> ModelOutputs:
     """Run the graph that the converter gets with torch, one window at a time as it was exported."""
     return network_outputs(exported_program(model).module(), imu, batch_size=1)
-
-
-def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) -> ModelOutputs:
-    """Run the exported ONNX file with ONNX Runtime on the CPU, one window at a time.
-
-    Raises:
-        InputDataError: the file is missing, ONNX Runtime refuses it, or its inputs and outputs are not the contract's.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as problem:  # the native library raises kinds of its own; all mean an unusable file
-        raise InputDataError(
-            "ONNX Runtime cannot load the file", where=path, got=str(problem).splitlines()[0], next_step="convert again"
-        ) from problem
-    names = [item.name for item in session.get_inputs()], {item.name for item in session.get_outputs()}
-    if names != ([INPUTS[0].name], set(OUTPUT_NAMES)):
-        raise InputDataError(
-            "not the ONNX twin of this model",
-            where=path,
-            expected=f"input {INPUTS[0].name!r}, outputs {', '.join(OUTPUT_NAMES)}",
-            got=f"inputs {names[0]}, outputs {sorted(names[1])}",
-            next_step="convert again",
-        )
-    rows = [session.run(list(OUTPUT_NAMES), {INPUTS[0].name: window[None]}) for window in imu]
-    return ModelOutputs.of({name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(OUTPUT_NAMES)})
 
 
 def rung_prefix(rung: str) -> str:

@@ -39,6 +39,14 @@ def test_the_gates_can_be_decided_again_from_the_bundle_alone(bundle: Path, tmp_
     assert measured["pose.mpjpe_over_mean_pose"] < 0.6
 
 
+def test_the_onnx_twin_is_carried_and_its_coverage_told(bundle: Path) -> None:
+    assert (bundle / "onnx" / "QuantumLeapPose.onnx").is_file()
+    assert not list((bundle / "QLeapEdge").rglob("*.onnx")), "no part of the Swift payload"
+    report = json.loads((bundle / "reports" / "onnx_twin.json").read_text())
+    measured = {row["name"]: row["value"] for row in report["measurements"]}
+    assert 0.85 < measured["onnx_twin.coverage_90.after"] < 0.95
+
+
 @pytest.mark.parametrize("recording", [WRIST_MOTION, PENDULUM_LEFT, PENDULUM_RIGHT], ids=lambda path: path.stem)
 def test_a_real_recording_goes_through_the_bundle(bundle: Path, recording: Path) -> None:
     done = call("watch", "analyze", recording, "--bundle", bundle, "--json")

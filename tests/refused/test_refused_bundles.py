@@ -6,10 +6,19 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import onnx
 import pytest
 
 from qleap_edge.bundle.assemble import checksum_line
-from qleap_edge.bundle.layout import CHECKSUM_NAME, GATE_REPORT_NAME, REPORTS, SIGNATURE_NAME, SWIFT_PACKAGE
+from qleap_edge.bundle.layout import (
+    CHECKSUM_NAME,
+    GATE_REPORT_NAME,
+    ONNX_TWIN,
+    ONNX_TWIN_REPORT,
+    REPORTS,
+    SIGNATURE_NAME,
+    SWIFT_PACKAGE,
+)
 from qleap_edge.bundle.manifest import BundleManifest
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.bundle.signing import load_private_key, sign
@@ -165,6 +174,29 @@ def test_without_a_gate_report(bundle: Path) -> None:
     (bundle / REPORTS / GATE_REPORT_NAME).unlink()
     repack(bundle)
     refused(bundle, GATE_REPORT_NAME)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk" * 40, None])
+def test_a_twin_that_is_none(content: bytes | None, bundle: Path) -> None:
+    """Vouched for, but ONNX Runtime cannot load it, or it is cut off."""
+    path = bundle / ONNX_TWIN
+    path.write_bytes(path.read_bytes()[:20_000] if content is None else content)
+    repack(bundle)
+    refused(bundle, ONNX_TWIN, "ONNX Runtime cannot load")
+
+
+def test_a_twin_of_another_model(bundle: Path) -> None:
+    model = onnx.load(bundle / ONNX_TWIN)
+    del model.graph.output[-1]
+    onnx.save(model, bundle / ONNX_TWIN)
+    repack(bundle)
+    refused(bundle, ONNX_TWIN, "not the ONNX twin of this model", "how_embedding")
+
+
+def test_a_twin_whose_uncertainty_nobody_measured(bundle: Path) -> None:
+    (bundle / REPORTS / ONNX_TWIN_REPORT).unlink()
+    repack(bundle)
+    refused(bundle, ONNX_TWIN_REPORT)
 
 
 def test_without_a_model(bundle: Path) -> None:

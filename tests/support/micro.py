@@ -45,6 +45,11 @@ def make_micro_recipe(**training: object) -> Recipe:
             "synthesis": tiny["synthesis"]
             | {"subjects": 40, "sequences_per_subject": 2, "sequences_per_shard": 40, "split": split, "mix": mix},
             "training": tiny["training"] | {"epochs": 2, "threads": 1} | training,
+            "compression": tiny["compression"]
+            | {
+                "variants": ("float16", "int8_per_channel"),
+                "budget": {"mpjpe_change": 0.5, "coverage_change": 0.5, "depth_change_mm": 100.0, "size_share": 0.8},
+            },
             "verification": tiny["verification"] | {"windows": 4, "golden_windows": 2},
         }
     )

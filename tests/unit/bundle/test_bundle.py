@@ -15,6 +15,8 @@ from qleap_edge.bundle.layout import (
     ABOUT_MANIFEST,
     CHECKSUM_NAME,
     GATE_REPORT_NAME,
+    ONNX_TWIN,
+    ONNX_TWIN_REPORT,
     PACKAGE_NAME,
     PAYLOAD,
     PAYLOAD_NAME,
@@ -33,7 +35,7 @@ from qleap_edge.conversion.contract import ContractDocument
 from qleap_edge.conversion.coreml import CONTRACT_NAME
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, list_files
-from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.recipe import BundleTable, Recipe
 from qleap_edge.core.records import Document, read_document
 from qleap_edge.core.resources import resource
 from qleap_edge.core.skeleton import SkeletonDocument, skeleton_document
@@ -76,7 +78,7 @@ def test_everything_that_must_be_there_is_there(micro: Micro) -> None:
         assert (micro.bundle / name).exists(), name
     reports = {path.name for path in (micro.bundle / REPORTS).iterdir()}
     stages = {"parity.json", "placement.json", "evaluation.json", "calibration.json", "compression.json"}
-    assert reports == stages | {GATE_REPORT_NAME}
+    assert reports == stages | {GATE_REPORT_NAME, ONNX_TWIN_REPORT}
     assert not (micro.bundle / SIGNATURE_NAME).exists()
 
 
@@ -105,7 +107,7 @@ def test_the_swift_sources_are_those_of_the_checkout(micro: Micro) -> None:
 
 
 def test_modes_are_fixed(micro: Micro) -> None:
-    for path in micro.bundle.rglob("*"):
+    for path in (micro.bundle, *micro.bundle.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
 
 
@@ -136,12 +138,23 @@ def test_what_a_swift_build_leaves_behind_is_no_part_of_it(micro: Micro, tmp_pat
     assert validate_bundle(bundle).files == validate_bundle(micro.bundle).files
 
 
+def test_the_onnx_twin_comes_and_goes_with_its_report(micro: Micro, micro_recipe: Recipe, tmp_path: Path) -> None:
+    assert digest_of(micro.bundle / ONNX_TWIN) == digest_of(micro.stages["convert"] / Path(ONNX_TWIN).name)
+    without = micro_recipe.model_copy(update={"bundle": BundleTable(onnx=False)})
+    pack(dict(micro.stages), tmp_path / "a", without)
+    assert validate_bundle(tmp_path / "a").files == validate_bundle(micro.bundle).files - 2
+    full, bare = tree(micro.bundle), tree(tmp_path / "a")
+    assert full.keys() - bare.keys() == {ONNX_TWIN, f"{REPORTS}/{ONNX_TWIN_REPORT}"}
+    assert {path for path in bare if bare[path] != full[path]} == {MANIFEST_NAME, CHECKSUM_NAME}
+
+
 def parts_of(micro: Micro) -> BundleParts:
     bundle = micro.bundle
     return BundleParts(
         payload={name: bundle / name for name in PAYLOAD},
         reports={path.name: path for path in (bundle / REPORTS).iterdir()},
         stages=micro.stages, recipe="micro", grade="tiny", variant="int8_per_channel", seed=1,
+        extras={ONNX_TWIN: bundle / ONNX_TWIN},
     )  # fmt: skip
 
 
@@ -151,6 +164,8 @@ def test_a_missing_part_is_named_and_nothing_is_left(micro: Micro, tmp_path: Pat
         broken = dataclasses.replace(parts, payload=dict(parts.payload) | {name: tmp_path / "gone" / name})
         with pytest.raises(InputDataError, match=name):
             assemble(broken, tmp_path / "out")
+    with pytest.raises(InputDataError, match="gone"):
+        assemble(dataclasses.replace(parts, extras={ONNX_TWIN: tmp_path / "gone"}), tmp_path / "out")
     with pytest.raises(InputDataError, match="no-key"):
         assemble(parts, tmp_path / "out", tmp_path / "no-key.pem")
     assert not list(tmp_path.iterdir())

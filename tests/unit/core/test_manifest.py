@@ -1,6 +1,8 @@
 """Stage folders: whole or absent, reused only when nothing changed."""
 
 import hashlib
+import os
+import stat
 import subprocess
 
 import pytest
@@ -31,6 +33,17 @@ def source(tmp_path):
     path = tmp_path / "source.txt"
     path.write_text("in")
     return path
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_modes_do_not_depend_on_the_umask(tmp_path, source, umask):
+    before = os.umask(umask)
+    try:
+        make_stage(tmp_path / "out", source)
+    finally:
+        os.umask(before)
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "out", *(tmp_path / "out").rglob("*"))}
+    assert modes == {"out": 0o755, "sub": 0o755, "data.bin": 0o644, "manifest.json": 0o644}
 
 
 def test_hash_agrees_with_coreutils(tmp_path):

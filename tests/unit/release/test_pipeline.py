@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from qleap_edge.bundle.layout import ONNX_TWIN, ONNX_TWIN_REPORT
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME
-from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.recipe import BundleTable, Recipe
 from qleap_edge.release.pipeline import finished_folders, release
 from qleap_edge.release.stages import spread_rows
 from tests.support.micro import Micro
@@ -62,6 +63,26 @@ def test_a_changed_table_makes_its_stages_and_what_follows(
 ) -> None:
     changed = Recipe.model_validate(micro_recipe.model_dump() | {table: micro_recipe.model_dump()[table] | change})
     assert made(rerun(changed, out)) == expected
+
+
+def test_a_bundle_without_the_twin_measures_nothing_on_it(micro_recipe: Recipe, out: Path) -> None:
+    """Nothing but ``evaluate`` is made again."""
+    assert made(rerun(micro_recipe.model_copy(update={"bundle": BundleTable(onnx=False)}), out)) == {"evaluate"}
+    assert not (out / "stages" / "micro" / "evaluate" / ONNX_TWIN_REPORT).exists()
+    (bundle,) = out.glob("QuantumLeapPose-*")
+    assert not (bundle / ONNX_TWIN).parent.exists()
+
+
+def test_another_date_is_another_conversion(
+    micro_recipe: Recipe, micro: Micro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package holds its date: a conversion of another day may not be taken for today's."""
+    stages = micro.root / "stages" / "micro"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    with pytest.raises(InputDataError, match="convert: the stage is missing, stale"):
+        finished_folders(micro_recipe, stages)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert finished_folders(micro_recipe, stages) == dict(micro.stages)
 
 
 @pytest.mark.parametrize("change", ["missing", "emptied", "without a manifest"])
