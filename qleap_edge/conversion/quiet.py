@@ -7,6 +7,7 @@ our own parity ladder is the test), so it is kept off the screen. Exceptions pas
 import contextlib
 import io
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -32,4 +33,7 @@ def coremltools() -> ModuleType:
     with quietly():
         import coremltools as library
         import coremltools.optimize.coreml
+        from tqdm import tqdm
+    # Its bars take a lock between processes, which a worker that is ended leaves behind with a warning; threads are enough.
+    tqdm.set_lock(threading.RLock())
     return library
