@@ -31,7 +31,7 @@ class LayerSensitivity(Part):
     name: str
     """Of the weight in the half-precision program."""
     shape: tuple[int, ...]
-    drift_mm: Mapping[Bits, float]
+    drift_mm: Mapping[int, float]
     """Bits → how far a joint moves, root mean square over windows, frames and joints; at a stature of 1.75 m."""
 
     @property

@@ -4,12 +4,14 @@ Names alone do not tell: tools that rewrite a program number the transposes that
 compressed package may be ``transpose_7`` of the one it was made from. A value is therefore known by how it is computed.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 
 from qleap_edge.mil.coverage import literal_of
 from qleap_edge.mil.program import ROUNDING_TYPES, Binding, Block, Constant, Operation, Reference
 
+_HALF_PRECISION_SCALES = 0.01  # a ratio of a few numbers of 11 bits
 _LEARNT = "learnt"
 """Stands for every constant of real numbers, and for all that is expanded at load: compression changes them."""
 
@@ -20,7 +22,8 @@ def counterparts(block: Block, other: Block) -> dict[str, str]:
     Two operations are the same if they have one type, read the same values and equal literals (real numbers apart: those
     are learnt). Where several are, as the query, key and value of one input, the name decides. It also decides for an
     operation that reads a value without counterpart. A pair of ``quantize`` and ``dequantize`` that only one program has is
-    looked through: what comes out of it is the value that went in.
+    looked through: what comes out of it is the value that went in. Integers between the two have none, and what is told
+    in another unit has none either.
     """
     ours, theirs = _Reader(block), _Reader(other)
     alike: dict[Hashable, list[Operation]] = defaultdict(list)
@@ -30,21 +33,56 @@ def counterparts(block: Block, other: Block) -> dict[str, str]:
         named[item.outputs[0].name] = item
     inputs = {value.name for value in other.inputs}
     known = {value.name: value.name for value in block.inputs if value.name in inputs}
-    steps: set[str] = set()  # integers between quantize and dequantize: nothing to compare them with
+    units = _Units(ours)
     for item in ours.running():
+        units.see(item)
         recipe = ours.recipe(item, known)
         found = _same_name(item, alike.get(recipe, []))
         if found is None and item.type in ROUNDING_TYPES:
             source = next(ours.values(item), None)
             if source in known:
                 known[item.outputs[0].name] = known[source]
-                steps |= {item.outputs[0].name} if item.type == "quantize" else set()
             continue
         if found is None and any(name not in known for name in ours.values(item)):
             found = named.get(item.outputs[0].name)
         if found is not None and found.type == item.type:
             known |= {a.name: b.name for a, b in zip(item.outputs, found.outputs, strict=False)}
-    return {name: match for name, match in known.items() if name not in steps}
+    return {name: match for name, match in known.items() if units.is_own(name)}
+
+
+class _Units:
+    """In what unit a value is told, as a factor: coremltools computes some sums in steps of one of their operands.
+
+    A pair of ``quantize`` and ``dequantize`` with other scales changes the unit by their ratio, a sum keeps that of what it
+    adds; nothing else is done in other units than the network's own.
+    """
+
+    def __init__(self, reader: "_Reader") -> None:
+        self._reader = reader
+        self._quantised: dict[str, tuple[str, float]] = {}
+        """Steps → the value they stand for, and their scale."""
+        self._unit: dict[str, float] = {}
+        """Only where it is not 1; NaN where it is not known."""
+
+    def see(self, item: Operation) -> None:
+        """Take note of the next operation."""
+        read, scale = list(self._reader.values(item)), self._reader.scale(item)
+        units = {self._unit[name] for name in read if name in self._unit}
+        for output in item.outputs:
+            unit = 1.0
+            if item.type == "quantize" and read:
+                self._quantised[output.name] = read[0], scale
+            elif item.type == "dequantize" and read and read[0] in self._quantised:
+                source, step = self._quantised[read[0]]
+                unit = self._unit.get(source, 1.0) * scale / step
+            elif units:
+                unit = min(units) if item.type == "add" else math.nan
+            if not abs(unit - 1.0) < _HALF_PRECISION_SCALES:
+                self._unit[output.name] = unit
+
+    def is_own(self, name: str) -> bool:
+        """Whether a value is told in the network's own unit, and not in steps."""
+        return name not in self._quantised and name not in self._unit
 
 
 def _same_name(item: Operation, alike: list[Operation]) -> Operation | None:
@@ -71,6 +109,12 @@ class _Reader:
         """Yield the names of what an operation reads, constants apart."""
         return (name for name in item.references() if name not in self._constants)
 
+    def scale(self, item: Operation) -> float:
+        """Return the scale of a quantisation, NaN where it is not one number or the operation none."""
+        binding = next(iter(item.inputs.get("scale", ())), None)
+        constant = self._constants.get(binding.name) if isinstance(binding, Reference) else binding
+        return float(constant.value.item()) if constant is not None and constant.value.size == 1 else math.nan
+
     def recipe(self, item: Operation, names: Mapping[str, str]) -> Hashable:
         """Return type, values and literals of an operation; values under their name in ``names`` if they have one there."""
         return item.type, tuple(
@@ -86,6 +130,6 @@ class _Reader:
             return _LEARNT
         if (
             parameter == "perm"
-        ):  # written with negative axes by some rewrites; it names every axis, so its length is the rank
+        ):  # written with negative axes by some rewrites; it names every axis: its length is the rank
             return "literal", tuple(int(axis) % constant.value.size for axis in constant.value)
         return "literal", constant.as_python()

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.compression.variants import REPORT_NAME, compress, make_variant, package_megabytes, package_path
-from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.compression.document import package_path
+from qleap_edge.compression.schemes import WEIGHT_THRESHOLD
+from qleap_edge.compression.variants import make_variant, package_bytes, package_megabytes
+from qleap_edge.conversion.coreml import NEWER_FOLDER, PACKAGE_NAME
 from qleap_edge.conversion.quiet import coremltools, quietly
-from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.manifest import digest_of, finished_stage
-from qleap_edge.core.recipe import CompressionTable, Recipe
-from qleap_edge.core.records import read_document
-from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.core.errors import UsageError, VariantFailed
+from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.program import Constant, Operation
 from tests.support.micro import Micro
@@ -53,19 +52,12 @@ def test_float16_is_the_converted_package(micro: Micro, stage: Path) -> None:
     assert digest_of(package_path(stage, "float16")) == digest_of(micro.stages["convert"] / PACKAGE_NAME)
 
 
-def test_int8_is_smaller_as_reported(stage: Path) -> None:
-    report = read_document(MeasurementReport, stage / REPORT_NAME)
-    sizes = {item.name: item for item in report.measurements}
-    assert set(sizes) == {"size.float16", "size.int8_per_channel"}
-    for variant in ("float16", "int8_per_channel"):
-        package = package_path(stage, variant)
-        weighed = sum(path.stat().st_size for path in package.rglob("*") if path.is_file()) / 1e6
-        assert (sizes[f"size.{variant}"].value, sizes[f"size.{variant}"].unit) == (weighed, "MB")
-        assert package_megabytes(package) == weighed
+def test_int8_is_smaller(stage: Path) -> None:
     fp16, int8 = ((package_path(stage, v) / WEIGHTS).stat().st_size for v in ("float16", "int8_per_channel"))
     assert int8 < 0.65 * fp16
-    share = {name: sizes[name].value for name in sizes}
-    assert share["size.int8_per_channel"] < 0.75 * share["size.float16"]
+    package = package_path(stage, "int8_per_channel")
+    weighed = sum(path.stat().st_size for path in package.rglob("*") if path.is_file())
+    assert (package_bytes(package), package_megabytes(package)) == (weighed, weighed / 1e6)
 
 
 def test_every_large_weight_is_int8_and_within_half_a_step(stage: Path, stored: dict[str, np.ndarray]) -> None:
@@ -117,16 +109,27 @@ def test_the_smaller_package_keeps_the_face(stage: Path) -> None:
     assert not [op for op in fp16.function().block.operations if op.type.startswith("constexpr")]
 
 
-def test_a_stage_with_one_variant(micro: Micro, micro_recipe: Recipe, tmp_path: Path) -> None:
-    table = CompressionTable(variants=("float16",), ship="float16")
-    report = compress(micro.stages["convert"], tmp_path / "out", table, micro_recipe.seed)
-    assert [item.name for item in report.measurements] == ["size.float16"]
-    assert (tmp_path / "out" / CONTRACT_NAME).read_bytes() == (micro.stages["convert"] / CONTRACT_NAME).read_bytes()
-    inputs = {"conversion": micro.stages["convert"]}
-    assert finished_stage(tmp_path / "out", stage="compress", inputs=inputs, config=table, seed=micro_recipe.seed)
+def test_a_tensor_whose_channels_do_not_part_into_groups_gets_one_palette(micro: Micro, tmp_path: Path) -> None:
+    """coremltools alone would leave it as it is."""
+    source = micro.stages["convert"] / NEWER_FOLDER / PACKAGE_NAME
+    make_variant(source, "palette4_grouped16", tmp_path / "out.mlpackage")
+    operations = Package.load(tmp_path / "out.mlpackage").function().block.operations
+    palettes = [argument(op, "lut") for op in operations if op.type == "constexpr_lut_to_dense"]
+    groups = {lut.shape[0] for lut in palettes}
+    assert 1 in groups and max(groups) > 1
+    left = [op for op in operations if op.type == "const" and argument(op, "val").dtype == np.float16]
+    assert max(argument(op, "val").size for op in left) <= WEIGHT_THRESHOLD
 
 
-def test_no_conversion(tmp_path: Path) -> None:
-    with pytest.raises(InputDataError, match=PACKAGE_NAME):
-        compress(tmp_path / "nowhere", tmp_path / "out", CompressionTable(), 1)
+def test_what_coremltools_cannot_do_is_named(micro: Micro, tmp_path: Path) -> None:
+    """Scales of blocks, from a package for iOS 17."""
+    source = micro.stages["convert"] / PACKAGE_NAME
+    with pytest.raises(VariantFailed, match="int4_per_block32") as caught:
+        make_variant(source, "int4_per_block32", tmp_path / "out.mlpackage")
+    assert str(source) in str(caught.value) and "ValueError" in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_mixed_palettes_need_to_know_the_bits(micro: Micro, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="bits"):
+        make_variant(micro.stages["convert"] / PACKAGE_NAME, "mixed_palette", tmp_path / "out.mlpackage")

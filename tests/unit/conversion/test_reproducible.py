@@ -5,24 +5,26 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from qleap_edge.compression.variants import Variant, package_path
+from qleap_edge.compression.document import REPORT_NAME, SWEEP_NAME, package_path
+from qleap_edge.compression.sweep import compress
 from qleap_edge.conversion.canonical import SPEC_PATH, write_canonical
-from qleap_edge.conversion.coreml import ONNX_NAME, PACKAGE_NAME
+from qleap_edge.conversion.coreml import NEWER_FOLDER, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.conversion.map_order import with_ordered_maps
 from qleap_edge.conversion.quiet import coremltools
 from qleap_edge.core.manifest import digest_of, list_files
-from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.recipe import CompressionTable, Recipe, Variant
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.protobuf import message_module
 from tests.support.micro import Micro
 
 REPOSITORY = Path(__file__).parents[3]
+VARIANTS: tuple[Variant, ...] = ("float16", "int8_per_channel", "int4_per_block32", "palette6", "palette4_grouped16")
+"""One of each kind of storage; each is made from the file alone."""
 SAID = ("contract.json", "manifest.json")
 """What a stage writes beside its artefacts."""
 PACKAGE_FILES = ["Data/com.apple.CoreML/model.mlmodel", "Data/com.apple.CoreML/weights/weight.bin", "Manifest.json"]
@@ -40,11 +42,11 @@ def elsewhere(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (room / "work").mkdir()
     program = (
         "import os, sys; from pathlib import Path; os.umask(0o077); "
-        "from qleap_edge.conversion.coreml import convert; from qleap_edge.compression.variants import compress; "
-        "from tests.support.micro import make_micro_recipe; "
+        "from qleap_edge.conversion.coreml import convert; from qleap_edge.compression.sweep import compress; "
+        "from qleap_edge.core.recipe import CompressionTable; from tests.support.micro import make_micro_recipe; "
         "checkpoint, out = map(Path, sys.argv[1:]); recipe = make_micro_recipe(); "
         "convert(checkpoint, out / 'convert', recipe.conversion, recipe.seed); "
-        "compress(out / 'convert', out / 'compress', recipe.compression, recipe.seed)"
+        f"compress(out / 'convert', None, out / 'compress', CompressionTable(variants={VARIANTS}), recipe.seed)"
     )
     other = {
         "PYTHONHASHSEED": "4242", "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
@@ -57,22 +59,35 @@ def elsewhere(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return room
 
 
-def artefacts(stages: Path, variants: Sequence[Variant]) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def here(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder where this process compressed the session's own conversion."""
+    out = tmp_path_factory.mktemp("here")
+    shutil.copytree(micro.stages["convert"], out / "convert")
+    compress(out / "convert", None, out / "compress", CompressionTable(variants=VARIANTS), 4)
+    return out
+
+
+def digests(stages: Path) -> dict[str, str]:
     """Return the digest of everything that conversion and compression make."""
     return {
         "package": digest_of(stages / "convert" / PACKAGE_NAME),
+        "newer package": digest_of(stages / "convert" / NEWER_FOLDER / PACKAGE_NAME),
         "onnx": digest_of(stages / "convert" / ONNX_NAME),
-        **{variant: digest_of(package_path(stages / "compress", variant)) for variant in variants},
+        **{variant: digest_of(package_path(stages / "compress", variant)) for variant in VARIANTS},
     }
 
 
-def test_two_processes_give_the_same_bytes(micro: Micro, micro_recipe: Recipe, elsewhere: Path) -> None:
-    ours, theirs = micro.root / "stages" / "micro", elsewhere / "out"
-    variants = micro_recipe.compression.variants
-    assert artefacts(theirs, variants) == artefacts(ours, variants)
+def test_two_processes_give_the_same_bytes(here: Path, elsewhere: Path) -> None:
+    assert digests(elsewhere / "out") == digests(here)
     for stage in ("convert", "compress"):
-        again = list_files(theirs / stage, exclude=("manifest.json",))
-        assert again == list_files(ours / stage, exclude=("manifest.json",))
+        again = list_files(elsewhere / "out" / stage, exclude=("manifest.json",))
+        assert again == list_files(here / stage, exclude=("manifest.json",))
+
+
+def test_the_release_makes_the_same_variants(micro: Micro, micro_recipe: Recipe, here: Path) -> None:
+    for variant in set(micro_recipe.compression.variants) & set(VARIANTS):
+        assert digest_of(package_path(micro.stages["compress"], variant)) == digests(here)[variant]
 
 
 def test_modes_are_those_of_an_artefact_under_any_umask(elsewhere: Path) -> None:
@@ -81,13 +96,13 @@ def test_modes_are_those_of_an_artefact_under_any_umask(elsewhere: Path) -> None
             assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
 
 
-def test_nothing_else_is_written(micro_recipe: Recipe, elsewhere: Path) -> None:
+def test_nothing_else_is_written(elsewhere: Path) -> None:
     out = elsewhere / "out"
-    places = ["convert", *(f"compress/{variant}" for variant in micro_recipe.compression.variants)]
+    places = ["convert", f"convert/{NEWER_FOLDER}", *(f"compress/{variant}" for variant in VARIANTS)]
     packages = [f"{place}/{PACKAGE_NAME}" for place in places]
     wanted = {f"{package}/{name}" for package in packages for name in PACKAGE_FILES}
     wanted |= {f"{stage}/{name}" for stage in ("convert", "compress") for name in SAID}
-    wanted |= {f"convert/{ONNX_NAME}", "compress/compression.json"}
+    wanted |= {f"convert/{ONNX_NAME}", f"compress/{REPORT_NAME}", f"compress/{SWEEP_NAME}"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == wanted
     assert not list((elsewhere / "work").iterdir())
     assert not [path for path in (elsewhere / "scratch").rglob("*") if path.is_file()]

@@ -11,7 +11,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from qleap_edge.cli.mil import app
-from qleap_edge.compression.variants import package_path
+from qleap_edge.compression.document import package_path
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.mil.drift import measure_drift
 from qleap_edge.mil.package import Package

@@ -9,8 +9,8 @@ from qleap_edge.bundle.layout import ONNX_TWIN, ONNX_TWIN_REPORT
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME
 from qleap_edge.core.recipe import BundleTable, Recipe
+from qleap_edge.dataset.windows import spread_rows
 from qleap_edge.release.pipeline import finished_folders, release
-from qleap_edge.release.stages import spread_rows
 from tests.support.micro import Micro
 
 

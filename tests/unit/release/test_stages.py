@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qleap_edge.calibration.profile import ProfileDocument
-from qleap_edge.compression.variants import package_path
+from qleap_edge.compression.document import package_path
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, digest_of, verify_files
 from qleap_edge.core.recipe import Recipe
@@ -18,7 +18,7 @@ from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.predictor import PosePredictor
 from qleap_edge.release import stages
 from qleap_edge.release.pipeline import finished_folders
-from qleap_edge.release.stages import calibrate_package, evaluate_model, fit_package_profile, predict, spread_rows
+from qleap_edge.release.stages import calibrate_package, evaluate_model, fit_package_profile, predict
 from qleap_edge.training.checkpoint import load_checkpoint
 from qleap_edge.training.evaluation.outputs import network_outputs
 from qleap_edge.training.evaluation.truth import Truth
@@ -28,14 +28,6 @@ from tests.support.micro import Micro
 @pytest.fixture(scope="module")
 def shipped(micro: Micro) -> Path:
     return package_path(micro.stages["compress"], "int8_per_channel")
-
-
-@pytest.mark.parametrize(("count", "wanted"), [(1, 1), (1, 64), (5, 64), (64, 64), (1000, 64), (7, 2)])
-def test_rows_are_spread_evenly(count: int, wanted: int) -> None:
-    rows = spread_rows(count, wanted)
-    assert len(rows) == min(count, wanted) == len(set(rows.tolist()))
-    assert rows[0] == 0 and rows[-1] in (count - 1, 0)
-    assert np.ptp(np.diff(rows)) <= 1 if len(rows) > 1 else True
 
 
 def test_task_figures_against_plain_numpy(micro: Micro, shipped: Path) -> None:

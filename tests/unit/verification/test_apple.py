@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.compression.variants import package_path
+from qleap_edge.compression.document import package_path
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.metrics.outputs import OUTPUT_NAMES
 from qleap_edge.mil.package import Package

@@ -19,12 +19,12 @@ from qleap_edge.conversion.coreml import PACKAGE_NAME, to_ml_program
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
-from qleap_edge.dataset.windows import load_windows
+from qleap_edge.dataset.windows import load_windows, spread_rows
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.drift import ValueDrift, measure_drift
 from qleap_edge.mil.package import Package
 from qleap_edge.mil.predictor import PosePredictor
-from qleap_edge.release.stages import PARITY_REPORT, compare, spread_rows
+from qleap_edge.release.stages import PARITY_REPORT, compare
 from qleap_edge.training.checkpoint import load_checkpoint
 from qleap_edge.training.evaluation.outputs import network_outputs
 from qleap_edge.verification.apple import COMPUTE_UNITS, NOT_HERE, ComputeUnits, CoreMLModel

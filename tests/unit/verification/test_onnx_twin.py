@@ -12,7 +12,7 @@ import pytest
 
 from qleap_edge.bundle.layout import ONNX_TWIN_REPORT
 from qleap_edge.calibration.profile import ProfileDocument
-from qleap_edge.compression.variants import package_path
+from qleap_edge.compression.document import package_path
 from qleap_edge.conversion.contract import INPUTS, OUTPUTS
 from qleap_edge.conversion.coreml import ONNX_NAME
 from qleap_edge.core.errors import InputDataError
