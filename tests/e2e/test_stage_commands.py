@@ -66,9 +66,23 @@ def test_convert(released: Released, room: Path) -> None:
 
 
 def test_compress(released: Released, room: Path) -> None:
-    done = call("compress", "--package", room / "conversion" / PACKAGE, "--out", room / "compression")
-    succeeded(done, "int8_per_channel", "MB")
-    same_files(room / "compression", released.stages / "compress")
+    package, out = room / "conversion" / PACKAGE, room / "compression"
+    done = call(
+        "compress", "--package", package, "--data", room / "dataset", "--recipe", MICRO_TOML, "--out", out,
+        "--workers", "1",
+    )  # fmt: skip
+    succeeded(done, "int8_per_channel", "chosen", "float16", "Ships: int8_per_channel", str(out / "pareto.png"))
+    same_files(out, released.stages / "compress")
+
+
+def test_compress_without_data(room: Path) -> None:
+    command = ("compress", "--package", room / "conversion" / PACKAGE, "--out", room / "unjudged")
+    found = document(call(*command, "--only", "palette4,int4_per_block32", "--json"))
+    assert [item["variant"] for item in found["variants"]] == ["float16", "palette4", "int4_per_block32"]
+    assert found["chosen"] is None
+    succeeded(call(*command, "--only", "palette4"), "palette4", "Nothing was judged: give --data")
+    assert_refused(call(*command, "--only", "palette5"), 2, "no such variant", "'palette5'", "palette6")
+    assert_refused(call(*command, "--only", "w8a8"), 2, "w8a8 must see training windows", "--data")
 
 
 def test_verify(room: Path) -> None:

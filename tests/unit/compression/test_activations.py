@@ -125,7 +125,7 @@ def test_it_still_finds_the_poses(half: Path, small: Path, imu: np.ndarray) -> N
 
 
 def test_its_drift_is_told_in_the_networks_own_units(half: Path, small: Path, imu: np.ndarray) -> None:
-    """coremltools computes sums in steps of one operand: taken for the sums themselves, they would be tens of times too large."""
+    """coremltools computes sums in steps of one operand; taken for the sums themselves, they are tens of times too large."""
     found = measure_drift(Package.load(small), {"imu": imu[:1]}, Package.load(half), bound=0.02)
     assert len(found.values) > 100 and max(item.relative for item in found.values) < 1.0
     in_steps = {op.outputs[0].name for op in Package.load(small).function().block.operations if op.type == "quantize"}
