@@ -7,6 +7,7 @@ from qleap_edge.analysis.session import SessionReport
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
 from qleap_edge.calibration.profile import ProfileDocument
+from qleap_edge.compression.document import SweepDocument
 from qleap_edge.conversion.contract import ContractDocument
 from qleap_edge.core.records import Document, canonical_json
 from qleap_edge.core.skeleton import SkeletonDocument
@@ -32,6 +33,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/signature.schema.json": SignatureDocument,
     f"{_FOR_APPS}/measurements.schema.json": MeasurementReport,
     f"{_FOR_APPS}/gate_report.schema.json": GateReport,
+    f"{_FOR_APPS}/compression.schema.json": SweepDocument,
     f"{_FOR_APPS}/mil_summary.schema.json": ProgramSummary,
     f"{_FOR_APPS}/mil_drift.schema.json": DriftDocument,
     f"{_FOR_APPS}/parity_ladder.schema.json": LadderDocument,
