@@ -209,7 +209,8 @@ class Linker:
             if data_type is None:  # coverage has refused it
                 raise QleapError("an output without an element type", where=f"op {operation.name!r}")
             keeps = found.moves_only or (self._precision == "wide" and not operation.is_expansion)
-            outputs.append(Output(value, -1, compute_dtype(data_type), data_type.name == "fp16" and not keeps))
+            rounds = data_type.name == "fp16" and not keeps
+            outputs.append(Output(value, -1, compute_dtype(data_type), rounds, found.new_memory))
         return tuple(outputs)
 
     def _fold(self, step: Step) -> None:
