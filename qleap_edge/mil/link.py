@@ -294,4 +294,6 @@ def _touched(steps: Iterable[Step]) -> set[int]:
 
 def constant_tensor(constant: Constant, data_type: DataType) -> Tensor:
     """Return a constant as a tensor of its own, independent of the file."""
-    return torch.from_numpy(np.array(constant.value)).to(compute_dtype(data_type))
+    tensor = torch.empty(constant.value.shape, dtype=compute_dtype(data_type))
+    tensor.numpy()[...] = constant.value  # at once, for a copy in between would leave a hole in the heap
+    return tensor
