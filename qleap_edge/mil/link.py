@@ -209,7 +209,8 @@ class Linker:
             if data_type is None:  # coverage has refused it
                 raise QleapError("an output without an element type", where=f"op {operation.name!r}")
             keeps = found.moves_only or (self._precision == "wide" and not operation.is_expansion)
-            outputs.append(Output(value, -1, compute_dtype(data_type), data_type.name == "fp16" and not keeps))
+            rounds = data_type.name == "fp16" and not keeps
+            outputs.append(Output(value, -1, compute_dtype(data_type), rounds, found.new_memory))
         return tuple(outputs)
 
     def _fold(self, step: Step) -> None:
@@ -293,4 +294,6 @@ def _touched(steps: Iterable[Step]) -> set[int]:
 
 def constant_tensor(constant: Constant, data_type: DataType) -> Tensor:
     """Return a constant as a tensor of its own, independent of the file."""
-    return torch.from_numpy(np.array(constant.value)).to(compute_dtype(data_type))
+    tensor = torch.empty(constant.value.shape, dtype=compute_dtype(data_type))
+    tensor.numpy()[...] = constant.value  # at once, for a copy in between would leave a hole in the heap
+    return tensor

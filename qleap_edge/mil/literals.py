@@ -35,6 +35,7 @@ class Literals:
     def __init__(self, model_file: Path) -> None:
         self._file = model_file
         self._blobs: dict[str, BlobFile] = {}
+        self._types: dict[ValueType, ValueType] = {}  # a program has thousands of values but few types
 
     def type(self, message: Any, where: str) -> ValueType:
         """Return the type of a value."""
@@ -66,7 +67,7 @@ class Literals:
         known_sizes = [size for size in value_type.shape if size is not None]
         if any(size > MAX_DIMENSION for size in known_sizes) or math.prod(known_sizes) > MAX_ELEMENTS:
             raise self._refuse(where, f"at most {MAX_ELEMENTS} elements", f"shape {value_type.shape}")
-        return value_type
+        return self._types.setdefault(value_type, value_type)
 
     def constant(self, message: Any, where: str) -> Constant:
         """Return a literal: a tensor in the spec or in a weight file, or a list of numbers or strings."""

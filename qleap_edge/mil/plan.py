@@ -35,7 +35,7 @@ def as_precision(name: str) -> Precision:
     raise UsageError("no such precision", expected=" or ".join(get_args(Precision)), got=repr(name))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Output:
     """Where an operation's result goes and what becomes of it."""
 
@@ -43,9 +43,11 @@ class Output:
     slot: int
     dtype: torch.dtype
     rounds: bool
+    in_place: bool = False
+    """Whether to round the result where it lies: nothing else reads its memory."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Step:
     """One operation, ready to run."""
 
@@ -132,7 +134,10 @@ def settle(result: Tensor, output: Output) -> Tensor:
         if result.is_floating_point() != output.dtype.is_floating_point:
             raise ValueError(f"the result is {result.dtype}, but the program declares {output.value.type}")
         result = result.to(output.dtype)
-    return round_to_half(result) if output.rounds else result
+    if not output.rounds:
+        return result
+    # Into the memory that is in the cache already: half the traffic of one more tensor.
+    return result.copy_(result.to(torch.float16)) if output.in_place else round_to_half(result)
 
 
 def as_python(value: Tensor) -> object:

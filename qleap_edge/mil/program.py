@@ -61,7 +61,7 @@ DATA_TYPES: Final[Mapping[int, DataType]] = {
 Kind = Literal["tensor", "list", "state", "dictionary", "tuple"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ValueType:
     """Type of a value: a tensor, or one of the kinds built on it.
 
@@ -93,7 +93,7 @@ class ValueType:
         return tensor if self.kind == "tensor" else f"{self.kind} {tensor}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Value:
     """A named value: a function input or an operation output."""
 
@@ -101,14 +101,14 @@ class Value:
     type: ValueType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
     """An argument that is another operation's output or a function input."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Constant:
     """A literal: a read-only view of the file's bytes where the type allows it, never written to.
 
@@ -138,7 +138,7 @@ ROUNDING_TYPES: Final = ("quantize", "dequantize")
 """Operations that take activations to integers and back."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Operation:
     """One operation. ``inputs`` also holds what older opsets store as attributes (``val``, constexpr parameters).
 

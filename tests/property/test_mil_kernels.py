@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
 from qleap_edge.mil.blob import unpack_bits
-from qleap_edge.mil.ops.registry import OPSETS
+from qleap_edge.mil.ops.registry import OPSETS, kernels
 from qleap_edge.mil.ops.table import find_kernel, supported_types
-from qleap_edge.mil.plan import round_to_half
-from qleap_edge.mil.program import DATA_TYPES
+from qleap_edge.mil.plan import Output, round_to_half, settle
+from qleap_edge.mil.program import DATA_TYPES, Value, ValueType
 
 SHAPES = array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=5)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -432,6 +432,30 @@ def test_rounding_to_half_is_numpys_and_idempotent(seed: int) -> None:
     with np.errstate(over="ignore"):
         np.testing.assert_array_equal(once.numpy(), x.astype(np.float16).astype(np.float32))
     np.testing.assert_array_equal(round_to_half(once).numpy(), once.numpy())
+    output = Output(Value("y", ValueType(DATA_TYPES[10], (50,))), 0, torch.float32, rounds=True, in_place=True)
+    result = torch.from_numpy(x.copy())
+    assert settle(result, output) is result
+    np.testing.assert_array_equal(result.numpy(), once.numpy())
+
+
+ONE, EYE = np.ones((3, 3), np.float32), np.eye(3, dtype=np.float32)
+NEW_MEMORY: dict[str, dict[str, np.ndarray]] = {
+    "linear": {"x": ONE, "weight": EYE}, "matmul": {"x": ONE, "y": EYE}, "gelu": {"x": ONE}, "silu": {"x": ONE},
+    "softmax": {"x": ONE}, "layer_norm": {"x": ONE},
+}  # fmt: skip
+
+
+def test_results_that_are_rounded_in_place_share_no_memory_with_the_arguments() -> None:
+    """Otherwise rounding would change another value, a constant, or the caller's array; ones and zeros tempt to a short cut."""
+    flagged = [item for versions in kernels().values() for item in versions if item.new_memory]
+    assert {*NEW_MEMORY, "add", "mul"} <= {item.op_type for item in flagged}
+    for item in flagged:
+        arrays = NEW_MEMORY.get(item.op_type, {"x": ONE, "y": 0 * ONE if item.op_type in {"add", "sub"} else ONE})
+        arguments = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+        result = item.function(**arguments)
+        assert isinstance(result, torch.Tensor)
+        memory = {tensor.untyped_storage().data_ptr() for tensor in arguments.values()}
+        assert result.untyped_storage().data_ptr() not in memory, item.op_type
 
 
 def test_every_kernel_names_the_parameters_of_its_operation() -> None:

@@ -49,7 +49,12 @@ def elu(x: Tensor, alpha: float) -> Tensor:
     return functional.elu(x, alpha)
 
 
-@kernel("gelu", static=("mode",), choices={"mode": ("EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION")})
+@kernel(
+    "gelu",
+    static=("mode",),
+    choices={"mode": ("EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION")},
+    new_memory=True,
+)
 def gelu(x: Tensor, mode: str = "EXACT") -> Tensor:
     """Gaussian error linear unit: ``x Φ(x)``, or one of its two approximations."""
     if mode == "SIGMOID_APPROXIMATION":
@@ -57,7 +62,7 @@ def gelu(x: Tensor, mode: str = "EXACT") -> Tensor:
     return functional.gelu(x, approximate="none" if mode == "EXACT" else "tanh")
 
 
-@kernel("silu")
+@kernel("silu", new_memory=True)
 def silu(x: Tensor) -> Tensor:
     """``x * sigmoid(x)``."""
     return functional.silu(x)
@@ -111,7 +116,7 @@ def linear_activation(x: Tensor, alpha: float, beta: float) -> Tensor:
     return alpha * x + beta
 
 
-@kernel("softmax", static=("axis",))
+@kernel("softmax", static=("axis",), new_memory=True)
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """``exp(x) / sum(exp(x))`` along one axis."""
     return torch.softmax(x, axis)

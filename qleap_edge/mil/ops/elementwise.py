@@ -96,7 +96,7 @@ _EXACT = {"maximum", "minimum", "abs", "neg", "sign"}  # results of half-precisi
 
 
 def _register_binary(op_type: str, function: Callable[[Tensor, Tensor], Tensor]) -> None:
-    @kernel(op_type, moves_only=op_type in _EXACT)
+    @kernel(op_type, moves_only=op_type in _EXACT, new_memory=True)
     def binary(x: Tensor, y: Tensor) -> Tensor:
         return function(x, y)
 

@@ -7,14 +7,17 @@ from torch.nn import functional
 from qleap_edge.mil.ops.registry import kernel
 
 
-@kernel("linear")
+@kernel("linear", new_memory=True)
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``x @ weight.T + bias``, accumulated in float32."""
     x, weight, *rest = _alike(x, weight, *([] if bias is None else [bias]))
-    return functional.linear(x, weight, *rest)
+    product = functional.linear(x, weight)
+    for summand in rest:  # torch.func.vmap would add a bias out of place
+        product += summand
+    return product
 
 
-@kernel("matmul", static=("transpose_x", "transpose_y"))
+@kernel("matmul", static=("transpose_x", "transpose_y"), new_memory=True)
 def matmul(x: Tensor, y: Tensor, transpose_x: bool = False, transpose_y: bool = False) -> Tensor:
     """Batched matrix product with NumPy broadcasting; the flags swap the last two axes first."""
     x, y = _alike(x, y)

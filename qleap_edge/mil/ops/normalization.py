@@ -11,7 +11,7 @@ from qleap_edge.mil.ops.bounds import axis_position
 from qleap_edge.mil.ops.registry import kernel
 
 
-@kernel("layer_norm", static=("axes", "epsilon"))
+@kernel("layer_norm", static=("axes", "epsilon"), new_memory=True)
 def layer_norm(
     x: Tensor,
     axes: tuple[int, ...] | None = None,

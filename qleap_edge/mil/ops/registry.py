@@ -38,6 +38,7 @@ class Kernel:
         blocks: number of blocks the operation has.
         choices: for some static parameters, the values the kernel handles.
         moves_only: outputs are elements of the inputs, so rounding them again changes nothing.
+        new_memory: outputs share no memory with inputs, whatever these are, so rounding may overwrite them.
         vectorises: many windows may go through at once (``torch.func.vmap``). False where the output's sizes, or the path
             through the program, depend on the values.
     """
@@ -52,6 +53,7 @@ class Kernel:
     blocks: int
     choices: Mapping[str, tuple[object, ...]]
     moves_only: bool
+    new_memory: bool
     vectorises: bool
 
 
@@ -66,6 +68,7 @@ def kernel(
     blocks: int = 0,
     choices: Mapping[str, tuple[object, ...]] | None = None,
     moves_only: bool = False,
+    new_memory: bool = False,
     vectorises: bool = True,
     since: str = OPSETS[0],
 ) -> Callable[[Function], Function]:
@@ -86,6 +89,7 @@ def kernel(
             blocks,
             dict(choices or {}),
             moves_only,
+            new_memory,
             vectorises,
         )
         _KERNELS.setdefault(op_type, []).append(added)
