@@ -44,7 +44,7 @@ class Prune:
 
 @dataclass(frozen=True)
 class Int8Activations:
-    """Inputs of convolutions and linear layers in 8 bits too, over ranges seen on training windows."""
+    """Inputs and outputs of linear layers in 8 bits too, over ranges seen on training windows."""
 
 
 Step = LinearWeights | Palette | MixedPalette | Prune | Int8Activations

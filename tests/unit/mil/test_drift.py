@@ -154,3 +154,32 @@ def test_the_command_names_the_operation(tmp_path: Path) -> None:
     assert "first z (linear" in printed.stdout
     found = json.loads(CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False).stdout)
     assert (found["schema"], found["first"]["name"]) == ("qleap.mil_drift", "z")
+
+
+def test_a_sum_in_steps_of_one_operand_is_known_and_not_compared(tmp_path: Path) -> None:
+    """Weight tools write s (a + b) as s_b (s_a / s_b qa + qb): in between, values are told in other units."""
+    from coremltools.converters.mil.mil import Builder
+
+    rng = np.random.default_rng(0)
+    inputs = {name: rng.uniform(-1.0, 1.0, (1, 4)).astype(np.float32) for name in ("x", "y")}
+    described = {name: (value.shape, np.float32) for name, value in inputs.items()}
+
+    def plain(x: Any, y: Any) -> Any:
+        return Builder.relu(x=Builder.add(x=x, y=y, name="sum"), name="out")
+
+    def in_steps(x: Any, y: Any) -> Any:
+        def step(value: Any, into: float, back: float, name: str) -> Any:
+            whole = Builder.quantize(input=value, scale=np.float32(into), output_dtype="int8", name=f"{name}_steps")
+            return Builder.dequantize(input=whole, scale=np.float32(back), name=name)
+
+        total = Builder.add(x=step(x, 0.01, 0.5, "a"), y=step(y, 0.02, 1.0, "b"), name="sum")  # in units of 0.02
+        return Builder.relu(x=step(total, 1.0, 0.02, "back"), name="out")
+
+    one, other = (
+        built(tmp_path / name, builder_program(body, described, "iOS17"), "iOS17")
+        for name, body in (("plain", plain), ("steps", in_steps))
+    )
+    found = measure_drift(other, inputs, one)
+    assert {item.name for item in found.values} == {"back", "out"}
+    assert max(item.relative for item in found.values) < 0.05, "two steps of 0.02 and 0.01"
+    assert {"a", "b", "sum"} <= set(found.unmatched)
