@@ -65,7 +65,7 @@ def broken_bounds(figures: Iterable[Measurement], budget: BudgetTable) -> tuple[
         ("coverage_change", "coverage of the 90 % interval changes by", 0.0, budget.coverage_change, "{:.2%}"),
         ("accuracy_change", "fewer exercises are recognised, by", -1.0, budget.accuracy_drop, "{:.2%}"),
         ("kappa_change", "agreement in form falls by", -1.0, budget.kappa_drop, "{:.3f}"),
-        ("depth_change", "the median error in depth grows by", 1.0, budget.depth_change_mm, "{:.1f} mm"),
+        ("depth_change", "the median error in depth grows by", 1.0, budget.depth_change_mm, "{:.2f} mm"),
         ("size_share", "the file is", 1.0, budget.size_share, "{:.1%} of half precision"),
     )
     broken = []
