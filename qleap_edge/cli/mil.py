@@ -110,16 +110,19 @@ def drift(
     against: Annotated[
         Path | None, typer.Option(help="Another package of the same network; not given: this one without rounding.")
     ] = None,
-    bound: Annotated[float, typer.Option(min=0.0, help="Relative difference that counts as drift.")] = 0.01,
+    bound: Annotated[
+        float | None, typer.Option(min=0.0, help="Relative difference that counts as drift; not given: a hundredth.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Values to list, the worst first.")] = 20,
     json: JsonFlag = False,
 ) -> None:
     """Compare every intermediate value with an exact run, and name the first operation that drifts."""
-    from qleap_edge.mil.drift import measure_drift
+    from qleap_edge.mil.drift import DRIFT_BOUND, measure_drift
     from qleap_edge.mil.package import Package
 
+    limit = DRIFT_BOUND if bound is None else bound
     other = None if against is None else Package.load(against)
-    document = measure_drift(Package.load(package), read_arrays(inputs), other, bound)
+    document = measure_drift(Package.load(package), read_arrays(inputs), other, limit)
     if json:
         print_json(document)
         return
@@ -134,7 +137,7 @@ def drift(
     )
     found = document.first
     verdict = "no value" if found is None else f"first {found.name} ({found.operation}, {found.relative:.2%})"
-    typer.echo(f"Beyond {bound:.2%}: {verdict}; {len(document.unmatched)} values have no counterpart.")
+    typer.echo(f"Beyond {limit:.2%}: {verdict}; {len(document.unmatched)} values have no counterpart.")
 
 
 def read_arrays(path: Path) -> "dict[str, np.ndarray]":

@@ -55,8 +55,8 @@ def quantize_activations(model: Any, ranges: Ranges) -> Any:
 
     Attention, norms and activation functions stay in half precision, as in coremltools. So do, here, convolutions, because the
     first one reads channels of very different sizes (force, rate, their integrals) through one scale, and sums, because the
-    residual stream passes through all of them: with both in 8 bits the pose error of ``hdt-base`` grew by 1.9 %, without by
-    0.1 %.
+    residual stream passes through all of them: with both in 8 bits the pose error of ``hdt-base`` grew by 1.9 % on 300 windows,
+    without by 0.1 %.
     """
     from coremltools.converters.mil.mil.passes.graph_pass import PassOption
     from coremltools.converters.mil.mil.passes.pass_registry import PASS_REGISTRY

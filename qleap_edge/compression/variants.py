@@ -1,11 +1,9 @@
 """Make one smaller form of a saved package, from the file alone.
 
-The source is opened from a copy, because opening a package with coremltools may rewrite its manifest; what is written is
-canonical, so that equal sources give equal bytes.
+The source is left alone, and what is written is canonical, so that equal sources give equal bytes.
 """
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -23,8 +21,7 @@ from qleap_edge.compression.schemes import (
     Prune,
     Step,
 )
-from qleap_edge.conversion.canonical import write_canonical
-from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.conversion.canonical import copy_to_open, write_canonical
 from qleap_edge.conversion.quiet import coremltools, quietly
 from qleap_edge.core.errors import UsageError, VariantFailed
 from qleap_edge.core.manifest import list_files
@@ -58,9 +55,7 @@ def make_variant(
     if not scheme.steps:
         shutil.copytree(source, out)
         return
-    with tempfile.TemporaryDirectory() as scratch, quietly():
-        copy = Path(scratch) / PACKAGE_NAME
-        shutil.copytree(source, copy)
+    with copy_to_open(source) as copy, quietly():
         model = coremltools().models.MLModel(str(copy), skip_model_load=True)
         for number, step in enumerate(scheme.steps):
             try:

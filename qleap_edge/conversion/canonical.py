@@ -8,7 +8,10 @@ conversion date. Here maps are written in the order of their keys, UUIDs are der
 import json
 import os
 import shutil
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +46,13 @@ def source_date() -> str:
 def conversion_config(table: ConversionTable) -> dict[str, object]:
     """Return what, besides the checkpoint, decides the bytes of a conversion: another date is another package."""
     return {**table.model_dump(mode="json"), "source_date": source_date()}
+
+
+@contextmanager
+def copy_to_open(package: Path) -> Iterator[Path]:
+    """Yield a copy of a package for coremltools, which rewrites Manifest.json in whatever it opens."""
+    with tempfile.TemporaryDirectory() as scratch:
+        yield Path(shutil.copytree(package, Path(scratch) / package.name))
 
 
 def write_canonical(model: Any, out: Path) -> None:

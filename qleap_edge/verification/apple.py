@@ -4,9 +4,7 @@ Everything here is typed by what it asks of Apple's runtime, one ``predict`` a w
 its place.
 """
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol, get_args, runtime_checkable
@@ -14,6 +12,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
+from qleap_edge.conversion.canonical import copy_to_open
 from qleap_edge.conversion.contract import INPUTS, OUTPUTS
 from qleap_edge.conversion.quiet import coremltools, quietly
 from qleap_edge.core.errors import InputDataError
@@ -62,8 +61,7 @@ def core_ml_outputs(
     Raises:
         InputDataError: Core ML refuses the package or fails in it, or its outputs are not the contract's.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(shutil.copytree(package, Path(scratch) / package.name))
+    with copy_to_open(package) as copy:
         try:
             model = open_model(copy, units)
             rows = [model.predict({INPUTS[0].name: window[None]}) for window in imu]
