@@ -187,7 +187,7 @@ class CompressionTable(_Table):
     """How many training windows show the ranges that 8-bit activations must hold."""
     sensitivity_windows: Count = 16
     """How many training windows show how far the poses drift when one layer's weights get a small palette."""
-    mixed_error_growth: Positive = 0.005
+    mixed_error_growth: Positive = 0.002
     """By which share of the pose error the drift of ``mixed_palette`` may let it grow, if the two are independent."""
 
     @model_validator(mode="after")
