@@ -1,6 +1,7 @@
 """The pieces of a sweep, each a whole task for another process: make a variant, judge one, measure a layer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -109,19 +110,27 @@ Found = str | Sheet | LayerSensitivity | None
 
 
 def run_task(task: Task) -> tuple[Task, Found]:
-    """Run a task with one thread: the order of a float sum, and so the last digit, depends on their number."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    """Run a task, in this process or another."""
+    with _one_thread():
         return task, task.run()
-    finally:
-        torch.set_num_threads(threads)
 
 
 def training_error_mm(bench: Bench) -> float:
     """Return the half-precision package's root mean square error on the windows that sensitivity is measured on."""
-    _, windows, pose = _layer_bench(bench)
+    with _one_thread():
+        _, windows, pose = _layer_bench(bench)
     return root_mean_square_mm(pose, windows.pose)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread: the order of a float sum, and so the last digit, depends on their number."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @cache

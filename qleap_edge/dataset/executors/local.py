@@ -100,7 +100,7 @@ class ProcessExecutor:
                 "a worker process was killed",
                 expected=f"enough memory for {count} processes",
                 got=str(problem),
-                next_step="run again with fewer workers; what is finished is kept",
+                next_step="run again with fewer workers; finished shards are kept",
             ) from problem
         finally:
             for worker in crew:

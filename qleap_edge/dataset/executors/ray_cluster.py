@@ -123,7 +123,7 @@ def _result(ray: Any, reference: Any) -> Any:
             where="Ray cluster",
             expected="enough memory for a task on each CPU of the cluster",
             got=f"{type(problem).__name__}: {_first_line(problem)}",
-            next_step="run again with fewer workers; what is finished is kept",
+            next_step="run again with fewer workers; finished shards are kept",
         ) from problem
 
 

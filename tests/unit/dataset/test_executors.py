@@ -124,7 +124,7 @@ def test_a_named_error_arrives_as_it_was_raised(executor):
 
 
 def test_a_killed_worker_is_one_clear_error(crew, capfd):
-    with pytest.raises(QleapError, match=r"a worker process was killed.*fewer workers; what is finished is kept"):
+    with pytest.raises(QleapError, match=r"a worker process was killed.*fewer workers; finished shards are kept"):
         list(crew.run(die, range(4)))
     assert capfd.readouterr().out == "", "Ray talks about dead workers on standard output"
 

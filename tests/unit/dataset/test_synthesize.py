@@ -133,7 +133,7 @@ def test_a_killed_worker_is_one_error_and_the_next_run_goes_on(small, made, tmp_
         if done:
             os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
 
-    with pytest.raises(QleapError, match=r"a worker process was killed.*what is finished is kept"):
+    with pytest.raises(QleapError, match=r"a worker process was killed.*finished shards are kept"):
         synthesize(small, tmp_path / "set", workers=2, on_progress=kill_one)
     seen = []
     synthesize(small, tmp_path / "set", on_progress=lambda done, total: seen.append(done))
