@@ -161,14 +161,14 @@ def test_a_finished_stage(micro: Micro, stage: Path, table: CompressionTable) ->
 
 
 def test_one_process_gives_what_two_do(micro: Micro, stage: Path, table: CompressionTable, tmp_path: Path) -> None:
-    few = table.model_copy(update={"variants": ("float16", "palette4", "w8a8")})
+    few = table.model_copy(update={"variants": ("float16", "palette4", "mixed_palette", "w8a8")})
     one = compress(micro.stages["convert"], micro.stages["synthesize"], tmp_path / "one", few, 1, workers=1)
     two = read_document(SweepDocument, stage / SWEEP_NAME)
     for variant in few.variants:
         ours, theirs = one.result(variant), two.result(variant)
         assert ours is not None and theirs is not None and ours.figures == theirs.figures
         assert digest_of(package_path(tmp_path / "one", variant)) == digest_of(package_path(stage, variant))
-    assert one.layers == () and one.mixed is None
+    assert one.layers == two.layers and one.mixed == two.mixed
 
 
 def test_the_picture(stage: Path, document: SweepDocument) -> None:
