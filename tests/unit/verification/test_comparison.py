@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from qleap_edge.compression.variants import make_variant, package_path
+from qleap_edge.compression.document import package_path
+from qleap_edge.compression.variants import make_variant
 from qleap_edge.conversion.canonical import write_canonical
 from qleap_edge.conversion.contract import contract_document
 from qleap_edge.conversion.coreml import PACKAGE_NAME, to_ml_program
