@@ -18,7 +18,8 @@ class LinearWeights:
 
     dtype: Literal["int8", "int4"]
     block: int | None = None
-    """Weights that share a scale along the input axis; None: a whole output channel."""
+    """Weights that share a scale along the input axis; None: a whole output channel. A tensor whose axis does not part into
+    blocks stays as it is."""
 
 
 @dataclass(frozen=True)
