@@ -1,13 +1,13 @@
 """From what two packages did on the same windows to what the smaller one costs, and whether the budget allows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Int64
 
 from qleap_edge.compression.document import VariantResult
 from qleap_edge.compression.exam import Exam, Sheet
-from qleap_edge.compression.schemes import SCHEMES
 from qleap_edge.core.exercises import FORM_SCORES, FORM_UNSCORED
 from qleap_edge.core.recipe import REFERENCE, BudgetTable, Variant
 from qleap_edge.core.units import Unit
@@ -15,12 +15,11 @@ from qleap_edge.metrics.bootstrap import mean_interval
 from qleap_edge.metrics.classification import confusion, quadratic_weighted_kappas
 from qleap_edge.metrics.measurement import Measurement
 
-OLDER, NEWER = "iOS 17, watchOS 10", "iOS 18, watchOS 11"
-
-
-def systems(variant: Variant) -> str:
-    """Return the oldest systems that read a variant."""
-    return NEWER if SCHEMES[variant].newer else OLDER
+SYSTEMS: Final[Mapping[int, str]] = {
+    6: "iOS 15, watchOS 8", 7: "iOS 16, watchOS 9", 8: "iOS 17, watchOS 10", 9: "iOS 18, watchOS 11", 10: "iOS 26, watchOS 26",
+}  # fmt: skip
+"""Specification version of a package → the oldest systems that read it, oldest first. Source: coremltools, ``ct.target``."""
+OLDER, NEWER = SYSTEMS[8], SYSTEMS[9]
 
 
 def size_figures(size: int, reference: int) -> tuple[Measurement, ...]:
@@ -92,7 +91,8 @@ def choose(results: Iterable[VariantResult], target: str) -> tuple[tuple[Variant
         target: systems that must read what ships.
     """
     found = list(results)
-    fit = [item for item in found if item.verdict == "inside" and item.systems in (OLDER, target)]
+    readable = list(SYSTEMS.values())[: list(SYSTEMS.values()).index(target) + 1]
+    fit = [item for item in found if item.verdict == "inside" and item.systems in readable]
     chosen = min(fit, key=_size).variant if fit else REFERENCE
     marked = []
     for item in found:

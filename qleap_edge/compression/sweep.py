@@ -19,7 +19,7 @@ from qleap_edge.compression.document import (
     package_path,
 )
 from qleap_edge.compression.exam import Exam, Sheet
-from qleap_edge.compression.judge import broken_bounds, choose, cost_figures, size_figures, systems
+from qleap_edge.compression.judge import SYSTEMS, broken_bounds, choose, cost_figures, size_figures
 from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES, MixedPalette
 from qleap_edge.compression.sensitivity import LayerSensitivity, choose_bits, drift_allowance_mm, large_weights
@@ -145,7 +145,7 @@ class _Sweep:
         results: tuple[VariantResult, ...] = tuple(self._result(variant, exam) for variant in self.variants)
         chosen: Variant | None = None
         if exam is not None:
-            results, chosen = choose(results, systems(REFERENCE))
+            results, chosen = choose(results, self._systems(REFERENCE))
         return SweepDocument(
             package_sha256=digest_of(bench.source(REFERENCE)),
             dataset_sha256=None if bench.data is None else sha256_file(bench.data / DATASET_NAME),
@@ -158,11 +158,15 @@ class _Sweep:
             mixed=self.mixed,
         )
 
+    def _systems(self, variant: Variant) -> str:
+        """Return the oldest systems that read a variant: those of the package that it is made from."""
+        return SYSTEMS[Package.load(self.bench.source(variant)).specification_version]
+
     def _result(self, variant: Variant, exam: Exam | None) -> VariantResult:
         if variant in self.failures:
             return VariantResult(
                 variant=variant,
-                systems=systems(variant),
+                systems=self._systems(variant),
                 verdict="not made",
                 reasons=(self.failures[variant],),
                 figures=(),
@@ -171,13 +175,13 @@ class _Sweep:
         figures = size_figures(package_bytes(package), package_bytes(package_path(self.bench.folder, REFERENCE)))
         if exam is None:
             return VariantResult(
-                variant=variant, systems=systems(variant), verdict="not judged", reasons=(), figures=figures
+                variant=variant, systems=self._systems(variant), verdict="not judged", reasons=(), figures=figures
             )
         figures += cost_figures(self.sheets[variant], self.sheets[REFERENCE], exam)
         broken = broken_bounds(figures, self.bench.table.budget)
         return VariantResult(
             variant=variant,
-            systems=systems(variant),
+            systems=self._systems(variant),
             verdict="outside" if broken else "inside",
             reasons=broken,
             figures=figures,

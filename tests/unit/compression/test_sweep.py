@@ -248,3 +248,14 @@ def test_no_conversion(tmp_path: Path) -> None:
     with pytest.raises(InputDataError, match=PACKAGE_NAME):
         compress(tmp_path / "nowhere", None, tmp_path / "out", CompressionTable(variants=("float16",)), 1)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_made_from_a_package_for_newer_systems_needs_them(
+    micro: Micro, table: CompressionTable, tmp_path: Path
+) -> None:
+    few = table.model_copy(update={"variants": ("float16", "palette4")})
+    newer = micro.stages["convert"] / NEWER_FOLDER
+    found = compress(newer, None, tmp_path / "out", few, 1)
+    assert {item.systems for item in found.variants} == {"iOS 18, watchOS 11"}
+    found = compress(micro.stages["convert"], None, tmp_path / "out", few, 1)
+    assert {item.systems for item in found.variants} == {"iOS 17, watchOS 10"}
