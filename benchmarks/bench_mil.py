@@ -28,7 +28,7 @@ import torch
 from qleap_edge.compression.variants import make_variant, package_megabytes
 from qleap_edge.conversion.canonical import write_canonical
 from qleap_edge.conversion.contract import contract_document
-from qleap_edge.conversion.coreml import to_ml_program
+from qleap_edge.conversion.coreml import exported_program, to_ml_program
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
 from qleap_edge.mil.package import Package
 from qleap_edge.model.networks import build_network
@@ -64,7 +64,7 @@ def make_packages(name: str, folder: Path) -> tuple[torch.nn.Module, dict[str, P
         for parameter in network.parameters():
             parameter.add_(0.01 * torch.randn_like(parameter))
     half, small = folder / "float16.mlpackage", folder / "int8.mlpackage"
-    write_canonical(to_ml_program(network, contract_document("0", frozenset()), "iOS17"), half)
+    write_canonical(to_ml_program(exported_program(network), contract_document("0", frozenset()), "iOS17"), half)
     make_variant(half, "int8_per_channel", small)
     return network, {"float16": half, "int8_per_channel": small}
 

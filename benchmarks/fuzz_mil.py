@@ -43,13 +43,13 @@ def make_programs(folder: Path) -> list[Path]:
     from qleap_edge.compression.variants import make_variant
     from qleap_edge.conversion.canonical import write_canonical
     from qleap_edge.conversion.contract import contract_document
-    from qleap_edge.conversion.coreml import to_ml_program
+    from qleap_edge.conversion.coreml import exported_program, to_ml_program
     from qleap_edge.model.networks import build_network
 
     torch.manual_seed(0)
     half = folder / "hdt.mlpackage"
     network = build_network("tiny").eval()
-    write_canonical(to_ml_program(network, contract_document("0", frozenset()), "iOS17"), half)
+    write_canonical(to_ml_program(exported_program(network), contract_document("0", frozenset()), "iOS17"), half)
     make_variant(half, "int8_per_channel", folder / "hdt_int8.mlpackage")
     with quietly():
         for name, model in _small_models().items():

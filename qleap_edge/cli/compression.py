@@ -1,6 +1,6 @@
 """What `qleap compress` needs: which variants are meant, and the table of what they cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -9,7 +9,8 @@ import typer
 from qleap_edge.cli.output import number, print_table
 
 if TYPE_CHECKING:
-    from qleap_edge.compression.document import SweepDocument, VariantResult
+    from qleap_edge.compression.document import LayerBits, SweepDocument, VariantResult
+    from qleap_edge.compression.sensitivity import LayerSensitivity
     from qleap_edge.core.recipe import CompressionTable
 
 _SHOWN_LAYERS = 8
@@ -48,6 +49,7 @@ def compression_table(recipe: str | None, only: str | None, *, judged: bool) -> 
 def print_sweep(document: "SweepDocument", out: Path) -> None:
     """Print one row a variant, smallest first, and why each does not ship."""
     from qleap_edge.compression.document import PLOT_NAME
+    from qleap_edge.compression.schemes import NEEDS_WINDOWS
 
     columns: tuple[tuple[str, Callable[[VariantResult], str]], ...] = (
         ("variant", lambda item: item.variant),
@@ -64,7 +66,7 @@ def print_sweep(document: "SweepDocument", out: Path) -> None:
     )
     judged = document.chosen is not None
     shown = columns if judged else (*columns[:3], columns[-1])
-    results = sorted(document.variants, key=_size)
+    results = sorted(document.variants, key=lambda item: item.megabytes)
     print_table(
         f"Variants on {document.windows} windows of {document.subjects} test persons" if judged else "Variants",
         [name for name, _ in shown],
@@ -74,18 +76,19 @@ def print_sweep(document: "SweepDocument", out: Path) -> None:
         if item.reasons:
             typer.echo(f"{item.variant}: {'; '.join(item.reasons)}.")
     if document.mixed is not None:
-        _print_layers(document)
+        _print_layers(document.layers, document.mixed)
     if judged:
         typer.echo(f"Ships: {document.chosen}. Picture: {out / PLOT_NAME}")
     else:
-        typer.echo("Nothing was judged: give --data to have one chosen.")
+        typer.echo(
+            "Nothing was judged: give --data to have one chosen; without it there is no "
+            f"{' and no '.join(sorted(NEEDS_WINDOWS))}, which must see training windows."
+        )
 
 
-def _print_layers(document: "SweepDocument") -> None:
-    if document.mixed is None:
-        return
-    bits = document.mixed.bits
-    layers = sorted(document.layers, key=lambda layer: -layer.drift_mm[min(layer.drift_mm)])
+def _print_layers(measured: "Sequence[LayerSensitivity]", mixed: "LayerBits") -> None:
+    """Print the layers that bear least, and what the bits that were chosen are expected to do."""
+    layers = sorted(measured, key=lambda layer: -layer.drift_mm[min(layer.drift_mm)])
     widths = sorted(layers[0].drift_mm, reverse=True) if layers else []
     print_table(
         f"What the layers bear: the {min(_SHOWN_LAYERS, len(layers))} most sensitive of {len(layers)}; drift in mm",
@@ -95,19 +98,12 @@ def _print_layers(document: "SweepDocument") -> None:
                 layer.name,
                 "×".join(map(str, layer.shape)),
                 *(number(layer.drift_mm[width]) for width in widths),
-                f"{bits[layer.name]} bits",
+                f"{mixed.bits[layer.name]} bits",
             )
             for layer in layers[:_SHOWN_LAYERS]
         ],
     )
-    typer.echo(
-        f"Mixed: a drift of {document.mixed.predicted_mm:.2f} mm is expected, {document.mixed.allowance_mm:.2f} mm allowed."
-    )
-
-
-def _size(item: "VariantResult") -> float:
-    figure = item.figure("size")
-    return float("inf") if figure is None or figure.value is None else figure.value
+    typer.echo(f"Mixed: a drift of {mixed.predicted_mm:.2f} mm is expected, {mixed.allowance_mm:.2f} mm allowed.")
 
 
 def _plain(name: str) -> "Callable[[VariantResult], str]":

@@ -1,5 +1,6 @@
 """``sweep.json``: every variant that was tried, what it costs on the task, and which one ships and why."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,12 @@ class VariantResult(Part):
     def figure(self, name: str) -> Measurement | None:
         """Return a figure by its name."""
         return next((item for item in self.figures if item.name == name), None)
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the package; infinite where none was made, so that it comes last."""
+        size = self.figure("size")
+        return math.inf if size is None or size.value is None else size.value
 
 
 class LayerBits(Part):

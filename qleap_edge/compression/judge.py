@@ -8,18 +8,37 @@ from jaxtyping import Float, Int64
 
 from qleap_edge.compression.document import VariantResult
 from qleap_edge.compression.exam import Exam, Sheet
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import FORM_SCORES, FORM_UNSCORED
 from qleap_edge.core.recipe import REFERENCE, BudgetTable, Variant
 from qleap_edge.core.units import Unit
 from qleap_edge.metrics.bootstrap import mean_interval
 from qleap_edge.metrics.classification import confusion, quadratic_weighted_kappas
 from qleap_edge.metrics.measurement import Measurement
+from qleap_edge.mil.package import Package
 
 SYSTEMS: Final[Mapping[int, str]] = {
     6: "iOS 15, watchOS 8", 7: "iOS 16, watchOS 9", 8: "iOS 17, watchOS 10", 9: "iOS 18, watchOS 11", 10: "iOS 26, watchOS 26",
 }  # fmt: skip
 """Specification version of a package → the oldest systems that read it, oldest first. Source: coremltools, ``ct.target``."""
 OLDER, NEWER = SYSTEMS[8], SYSTEMS[9]
+
+
+def oldest_systems(package: Package) -> str:
+    """Return the oldest systems that read a package.
+
+    Raises:
+        InputDataError: it is of a version that did not exist when this was written.
+    """
+    if package.specification_version not in SYSTEMS:
+        raise InputDataError(
+            "a package of an unknown specification version",
+            where=package.path,
+            expected=f"one of {', '.join(map(str, SYSTEMS))}",
+            got=str(package.specification_version),
+            next_step="convert it for an older system",
+        )
+    return SYSTEMS[package.specification_version]
 
 
 def size_figures(size: int, reference: int) -> tuple[Measurement, ...]:
@@ -93,7 +112,7 @@ def choose(results: Iterable[VariantResult], target: str) -> tuple[tuple[Variant
     found = list(results)
     readable = list(SYSTEMS.values())[: list(SYSTEMS.values()).index(target) + 1]
     fit = [item for item in found if item.verdict == "inside" and item.systems in readable]
-    chosen = min(fit, key=_size).variant if fit else REFERENCE
+    chosen = min(fit, key=lambda item: item.megabytes).variant if fit else REFERENCE
     marked = []
     for item in found:
         if item.variant == chosen:
@@ -107,11 +126,6 @@ def choose(results: Iterable[VariantResult], target: str) -> tuple[tuple[Variant
             item = item.model_copy(update={"verdict": verdict, "reasons": (*item.reasons, reason)})
         marked.append(item)
     return tuple(marked), chosen
-
-
-def _size(result: VariantResult) -> float:
-    figure = result.figure("size")
-    return np.inf if figure is None or figure.value is None else figure.value
 
 
 def _mean(

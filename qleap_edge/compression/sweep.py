@@ -19,7 +19,7 @@ from qleap_edge.compression.document import (
     package_path,
 )
 from qleap_edge.compression.exam import Exam, Sheet
-from qleap_edge.compression.judge import SYSTEMS, broken_bounds, choose, cost_figures, size_figures
+from qleap_edge.compression.judge import broken_bounds, choose, cost_figures, oldest_systems, size_figures
 from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES, MixedPalette
 from qleap_edge.compression.sensitivity import LayerSensitivity, choose_bits, drift_allowance_mm, large_weights
@@ -160,7 +160,7 @@ class _Sweep:
 
     def _systems(self, variant: Variant) -> str:
         """Return the oldest systems that read a variant: those of the package that it is made from."""
-        return SYSTEMS[Package.load(self.bench.source(variant)).specification_version]
+        return oldest_systems(Package.load(self.bench.source(variant)))
 
     def _result(self, variant: Variant, exam: Exam | None) -> VariantResult:
         if variant in self.failures:

@@ -34,9 +34,10 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
     model, card = load_hdt(checkpoint)
     contract = contract_document(__version__, frozenset(card.trained_exercises))
     with new_folder(out) as folder:
-        write_canonical(to_ml_program(model, contract, table.deployment_target), folder / PACKAGE_NAME)
+        program = exported_program(model)
+        write_canonical(to_ml_program(program, contract, table.deployment_target), folder / PACKAGE_NAME)
         (folder / NEWER_FOLDER).mkdir()
-        write_canonical(to_ml_program(model, contract, NEWER_TARGET), folder / NEWER_FOLDER / PACKAGE_NAME)
+        write_canonical(to_ml_program(program, contract, NEWER_TARGET), folder / NEWER_FOLDER / PACKAGE_NAME)
         write_onnx(model, folder / ONNX_NAME)
         contract.write(folder / CONTRACT_NAME)
         write_stage_manifest(
@@ -53,12 +54,12 @@ def exported_program(model: nn.Module) -> torch.export.ExportedProgram:
         return torch.export.export(model.eval(), (example,)).run_decompositions({})
 
 
-def to_ml_program(model: nn.Module, contract: ContractDocument, target: DeploymentTarget) -> Any:
-    """Export the network and convert it; returns a coremltools ``MLModel`` that nothing has tried to load."""
+def to_ml_program(program: torch.export.ExportedProgram, contract: ContractDocument, target: DeploymentTarget) -> Any:
+    """Convert a network's graph; returns a coremltools ``MLModel`` that nothing has tried to load."""
     ct = coremltools()
     with quietly():
         converted = ct.convert(
-            exported_program(model),
+            program,
             convert_to="mlprogram",
             minimum_deployment_target=getattr(ct.target, target),
             # Float32 at the border: Swift's Float16 does not exist on every Mac.

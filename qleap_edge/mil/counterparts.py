@@ -128,8 +128,7 @@ class _Reader:
         constant: Constant | None = self._constants[binding.name] if isinstance(binding, Reference) else binding
         if constant is None or constant.type.data_type is None or constant.type.data_type.is_float:
             return _LEARNT
-        if (
-            parameter == "perm"
-        ):  # written with negative axes by some rewrites; it names every axis: its length is the rank
+        if parameter == "perm":
+            # Some rewrites count axes from the end; every axis is named, so that the length is the rank.
             return "literal", tuple(int(axis) % constant.value.size for axis in constant.value)
         return "literal", constant.as_python()

@@ -16,7 +16,7 @@ from qleap_edge.compression.document import package_path
 from qleap_edge.compression.variants import make_variant
 from qleap_edge.conversion.canonical import write_canonical
 from qleap_edge.conversion.contract import contract_document
-from qleap_edge.conversion.coreml import PACKAGE_NAME, to_ml_program
+from qleap_edge.conversion.coreml import PACKAGE_NAME, exported_program, to_ml_program
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
@@ -107,7 +107,7 @@ def test_the_operation_that_was_made_to_drift_is_named(
     (tmp_path / "altered").mkdir()
     (tmp_path / "small").mkdir()
     source, small = tmp_path / "altered" / PACKAGE_NAME, tmp_path / "small" / PACKAGE_NAME
-    write_canonical(to_ml_program(altered, contract_document("0", frozenset()), "iOS17"), source)
+    write_canonical(to_ml_program(exported_program(altered), contract_document("0", frozenset()), "iOS17"), source)
     make_variant(source, "int8_per_channel", small)
     found = climb(network, imu, [small, packages[0]], bound=0.2)
     first = found.first_drifts[0]
