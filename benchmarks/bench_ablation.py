@@ -26,21 +26,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from qleap_edge.benchmark.baselines.contestants import Contestant
-from qleap_edge.benchmark.baselines.document import NetworkResult
-from qleap_edge.benchmark.baselines.row import Bench, finished_row
+from qleap_edge.comparison.baselines.document import NetworkResult
+from qleap_edge.comparison.baselines.networks import BaselineNetwork
+from qleap_edge.comparison.baselines.row import RunContext, finished_row
 from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.manifest import code_digest, config_digest
 from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.evaluation.baselines import NoSensorBaselines
+from qleap_edge.evaluation.ground_truth import GroundTruth
+from qleap_edge.evaluation.predictions import BATCH, network_outputs
+from qleap_edge.evaluation.probes import QUESTIONS, Label, labels_of
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.metrics.probe import Fit, Probe, Reader, Standardisation, fit_linear_reader, probe
+from qleap_edge.metrics.probe import Fit, Probe, Reader, Standardisation, fit_linear_probe, probe
 from qleap_edge.metrics.uncertainty import mean_squared_z
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluation.outputs import BATCH, network_outputs
-from qleap_edge.training.evaluation.priors import Priors
-from qleap_edge.training.evaluation.probes import QUESTIONS, Label, labels_of
-from qleap_edge.training.evaluation.truth import Truth
 
 VARIANTS: dict[str, dict[str, Any]] = {  # name → what differs from the reference in the recipe's training table
     "reference": {},
@@ -106,7 +106,7 @@ def fit_perceptron(vectors: np.ndarray, label: np.ndarray, weight: np.ndarray) -
     return read
 
 
-FITS: dict[str, Fit] = {"linear": fit_linear_reader, "perceptron": fit_perceptron}
+FITS: dict[str, Fit] = {"linear": fit_linear_probe, "perceptron": fit_perceptron}
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,19 @@ class Ablation:
     """What all runs have in common."""
 
     options: argparse.Namespace
-    bench: Bench
-    probed: Truth
+    bench: RunContext
+    probed: GroundTruth
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "Ablation":
         """Read the dataset once for all runs."""
-        bench = Bench(
-            options.data, Truth.read(options.data, "test", options.hop), Priors.fit(options.data), options.keep_trained
+        bench = RunContext(
+            options.data,
+            GroundTruth.read(options.data, "test", options.hop),
+            NoSensorBaselines.fit(options.data),
+            options.keep_trained,
         )
-        return cls(options, bench, Truth.read(options.data, "test", options.probe_hop))
+        return cls(options, bench, GroundTruth.read(options.data, "test", options.probe_hop))
 
     def recipe(self, variant: str, seed: int) -> Recipe:
         """Return the recipe of one run; but for the variant's own keys it is that of every other run of the seed."""
@@ -150,7 +153,7 @@ class Ablation:
             if done % 100 == 0 or done == total:
                 print(f"  {variant}, seed {seed}: {done} of {total}, {note}", flush=True)
 
-        row = finished_row(Contestant(variant, "tiny"), recipe, self.bench, folder, show)
+        row = finished_row(BaselineNetwork(variant, "tiny"), recipe, self.bench, folder, show)
         made, path = row.result.training, folder / "ablation.json"
         readers = [_HIDDEN, _READER_EPOCHS, _READER_BATCH, _READER_RATE]
         measured = config_digest({"weights": made.weights_sha256, "hop": self.options.probe_hop, "readers": readers})

@@ -27,10 +27,10 @@ import torch
 
 from qleap_edge.compression.variants import make_variant, package_megabytes
 from qleap_edge.conversion.canonical import write_canonical
-from qleap_edge.conversion.contract import contract_document
 from qleap_edge.conversion.coreml import exported_program, to_ml_program
+from qleap_edge.core.contract import contract_document
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
 from qleap_edge.model.networks import build_network
 
 WINDOW_BOUND, THROUGHPUT_BOUND, LOAD_BOUND_S, MEMORY_BOUND = 1.5, 0.8, 1.0, 4.0
@@ -38,8 +38,8 @@ SHAPE = (1, WINDOW_STEPS, len(IMU_CHANNELS))
 _LOADING = """
 import ctypes, gc, json, sys, time
 import torch, numpy
-import qleap_edge.mil.evaluator
-from qleap_edge.mil.package import Package
+import qleap_edge.mil.runtime.evaluator
+from qleap_edge.mil.format.package import Package
 def kept():
     sizes = dict(line.split(":") for line in open("/proc/self/status"))
     return [int(sizes[key].split()[0]) * 1024 / 1e6 for key in ("RssAnon", "RssFile")]

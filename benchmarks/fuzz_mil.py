@@ -28,8 +28,8 @@ import numpy as np
 from qleap_edge.conversion.quiet import coremltools, quietly
 from qleap_edge.core.errors import AlteredFile, QleapError
 from qleap_edge.core.manifest import digest_of
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.protobuf import message_module
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.protobuf import message_module
 
 LIMIT_S, LIMIT_BYTES = 5.0, 2 * 2**30
 SPEC = Path("Data/com.apple.CoreML/model.mlmodel")
@@ -42,8 +42,8 @@ def make_programs(folder: Path) -> list[Path]:
 
     from qleap_edge.compression.variants import make_variant
     from qleap_edge.conversion.canonical import write_canonical
-    from qleap_edge.conversion.contract import contract_document
     from qleap_edge.conversion.coreml import exported_program, to_ml_program
+    from qleap_edge.core.contract import contract_document
     from qleap_edge.model.networks import build_network
 
     torch.manual_seed(0)

@@ -118,10 +118,10 @@ def test_the_onnx_sample_gives_what_decoding_gives(
     micro: Micro, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is run as it stands, on a bundle in its place; decoding is what the golden vectors hold Swift to."""
-    from qleap_edge.calibration.decode import decode
-    from qleap_edge.calibration.profile import ProfileDocument
     from qleap_edge.core.records import read_document
     from qleap_edge.metrics.outputs import ModelOutputs
+    from qleap_edge.uncertainty.decode import decode
+    from qleap_edge.uncertainty.profile import ProfileDocument
 
     (sample,) = [block for block in fences("README.md", "python") if "onnxruntime" in block]
     (tmp_path / "dist").mkdir()

@@ -1,1 +1,1 @@
-"""Real recordings to the frame, the rate and the windows of the model; synthetic ones go through the same code."""
+"""What did the sensor measure? Recordings in the frame, rate and windows of the model."""

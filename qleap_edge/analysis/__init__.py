@@ -1,1 +1,1 @@
-"""From a pose stream to repetitions, form and abstention."""
+"""What did the wearer do? Repetitions, exercise and abstention from an aligned recording."""

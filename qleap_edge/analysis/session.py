@@ -1,8 +1,6 @@
 """A real recording through the shipped model: windows → outputs → profile → what may be said, and when to say nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -10,10 +8,9 @@ from jaxtyping import Bool, Float, Int
 
 from qleap_edge.alignment.report import WearRecord, inspection_report
 from qleap_edge.alignment.stream import AlignedRecording, windows
-from qleap_edge.analysis.reps import Repetition, find_repetitions
-from qleap_edge.calibration.decode import DecodedWindows, decode
-from qleap_edge.calibration.profile import AbstainReason, ProfileDocument, check_profile_matches
-from qleap_edge.conversion.contract import ContractDocument
+from qleap_edge.analysis.repetitions import Repetition, find_repetitions
+from qleap_edge.bundle.shipped import ShippedModel
+from qleap_edge.core.contract import ContractDocument
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
@@ -21,8 +18,10 @@ from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
+from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.uncertainty.decode import DecodedWindows, decode
+from qleap_edge.uncertainty.profile import AbstainReason, check_profile_matches
 
 Reason = AbstainReason | Literal["masked", "untrained"]
 
@@ -73,16 +72,6 @@ class SessionReport(Document):
     abstained_share: float | None
     """Null when there is no window at all."""
     repetitions: tuple[RepetitionResult, ...]
-
-
-@dataclass(frozen=True)
-class ShippedModel:
-    """The model of a bundle with everything that is needed to read its answers."""
-
-    package: Path
-    profile: ProfileDocument
-    contract: ContractDocument
-    grade: Grade
 
 
 def analyze(

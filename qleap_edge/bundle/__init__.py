@@ -1,1 +1,1 @@
-"""The folder that ships."""
+"""What ships? The folder with model, Swift package, reports and a manifest of hashes, signed and validated."""

@@ -18,7 +18,7 @@ from qleap_edge.bundle.layout import (
 )
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import load_private_key, sign
-from qleap_edge.conversion.contract import MODEL_NAME
+from qleap_edge.core.contract import MODEL_NAME
 from qleap_edge.core.grades import Grade
 from qleap_edge.core.manifest import (
     MANIFEST_NAME,

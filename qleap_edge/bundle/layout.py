@@ -1,6 +1,6 @@
 """Names inside a bundle."""
 
-from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.manifest import MANIFEST_NAME
 
 CHECKSUM_NAME = "manifest.json.sha256"

@@ -1,14 +1,24 @@
-"""Open a bundle for use: only an intact one gives a model."""
+"""The model of a bundle with the documents that explain its outputs; only an intact bundle is opened."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from qleap_edge.analysis.session import ShippedModel
 from qleap_edge.bundle.layout import PROFILE_NAME
 from qleap_edge.bundle.validate import read_manifest, validate_bundle
-from qleap_edge.calibration.profile import ProfileDocument
-from qleap_edge.conversion.contract import ContractDocument
-from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME, ContractDocument
+from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import read_document
+from qleap_edge.uncertainty.profile import ProfileDocument
+
+
+@dataclass(frozen=True)
+class ShippedModel:
+    """The model of a bundle with everything that is needed to read its answers."""
+
+    package: Path
+    profile: ProfileDocument
+    contract: ContractDocument
+    grade: Grade
 
 
 def open_bundle(bundle: Path) -> ShippedModel:

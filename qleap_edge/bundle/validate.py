@@ -22,14 +22,13 @@ from qleap_edge.bundle.layout import (
 )
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument, check_signature, load_public_key
-from qleap_edge.calibration.profile import ProfileDocument, check_profile_matches
-from qleap_edge.conversion.contract import ContractDocument
-from qleap_edge.conversion.coreml import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME, ContractDocument
 from qleap_edge.core.errors import CheckFailed, InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, sha256_file
 from qleap_edge.core.records import Part, read_document
 from qleap_edge.core.skeleton import SkeletonDocument
 from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.uncertainty.profile import ProfileDocument, check_profile_matches
 from qleap_edge.verification.golden import GoldenDocument
 from qleap_edge.verification.onnx_twin import open_twin
 

@@ -1,1 +1,1 @@
-"""Commands: parse, call one function, print one table."""
+"""What can a user ask for? Commands that parse, call one function and print one table."""

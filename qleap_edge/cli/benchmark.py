@@ -9,9 +9,9 @@ from qleap_edge.cli.checkpoint import checkpoint_folder
 from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from qleap_edge.benchmark.contender import Contender
-    from qleap_edge.benchmark.motion.document import MotionBenchmark
-    from qleap_edge.verification.latency import LatencyReport
+    from qleap_edge.comparison.model_under_test import ModelUnderTest
+    from qleap_edge.comparison.motion.document import MotionBenchmark
+    from qleap_edge.latency.report import LatencyReport
 
 app = typer.Typer(name="benchmark", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -40,8 +40,8 @@ def motion(
     json: JsonFlag = False,
 ) -> None:
     """Put virtual watches on a real person: pose, class, repetitions and depth against the true joints."""
-    from qleap_edge.benchmark.motion.run import benchmark_motion
-    from qleap_edge.benchmark.motion.write import check_out, write_motion
+    from qleap_edge.comparison.motion.run import benchmark_motion
+    from qleap_edge.comparison.motion.write import check_out, write_motion
     from qleap_edge.core.errors import UsageError
     from qleap_edge.dataset.motion_capture import read_motion_capture
 
@@ -60,9 +60,9 @@ def motion(
     if out is not None:
         check_out(out)  # before the minutes, not after them
     capture = read_motion_capture(data)
-    contender = _contender(kind, path)
+    model = _model_under_test(kind, path)
     with progress_bar("windows", shown=not json) as update:
-        result = benchmark_motion(capture, contender, draws=draws, seed=seed, on_window=update)
+        result = benchmark_motion(capture, model, draws=draws, seed=seed, on_window=update)
     if out is not None:
         write_motion(result, out, {"data": data, kind: path})
     if json:
@@ -93,9 +93,9 @@ def baselines(
 
     What is finished in --out is kept, and an interrupted training goes on: call it again.
     """
-    from qleap_edge.benchmark.baselines.contestants import Settings
-    from qleap_edge.benchmark.baselines.run import compare_baselines
-    from qleap_edge.benchmark.baselines.tables import all_tables, lead
+    from qleap_edge.comparison.baselines.networks import Settings
+    from qleap_edge.comparison.baselines.run import compare_baselines
+    from qleap_edge.comparison.baselines.tables import all_tables, lead
     from qleap_edge.core.recipe import load_recipe
 
     settings = Settings(epochs=epochs, seeds=seeds, bilstm_learning_rate=bilstm_learning_rate, hop=hop)
@@ -131,8 +131,8 @@ def latency(
 
     An estimate is not measured: it fails a budget when even its low bound is above, and never passes one.
     """
-    from qleap_edge.verification.chips import load_chips
-    from qleap_edge.verification.latency import latency_report
+    from qleap_edge.latency.chips import load_chips
+    from qleap_edge.latency.report import latency_report
 
     report = latency_report(package, load_chips(), records=measured or (), budget_ms=budget_ms, device=device)
     if json:
@@ -143,18 +143,18 @@ def latency(
         raise typer.Exit(1)
 
 
-def _contender(kind: str, path: Path) -> "Contender":
-    from qleap_edge.benchmark import contender
+def _model_under_test(kind: str, path: Path) -> "ModelUnderTest":
+    from qleap_edge.comparison import model_under_test
 
     if kind == "checkpoint":
-        return contender.checkpoint_contender(path)
-    return contender.package_contender(path) if kind == "package" else contender.bundle_contender(path)
+        return model_under_test.open_checkpoint(path)
+    return model_under_test.open_package(path) if kind == "package" else model_under_test.open_bundle_model(path)
 
 
 def _print_motion(found: "MotionBenchmark") -> None:
     from rich.text import Text
 
-    from qleap_edge.benchmark.motion.tables import all_tables, lead
+    from qleap_edge.comparison.motion.tables import all_tables, lead
 
     styles = {"ok": "green", "short": "bold red", "unmeasured": "dim"}
     for table in all_tables(found):

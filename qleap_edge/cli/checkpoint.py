@@ -31,7 +31,7 @@ def export(
     json: JsonFlag = False,
 ) -> None:
     """Make of a checkpoint what can ship: float16 weights, and a card with data, figures and what the rounding cost."""
-    from qleap_edge.training.pretrained.export import export_checkpoint
+    from qleap_edge.pretrained.export import export_checkpoint
 
     with progress_bar("windows", shown=not json) as update:
         card = export_checkpoint(checkpoint, data, name, out, hop=hop, on_window=update)
@@ -53,19 +53,19 @@ def checkpoint_folder(context: Any, value: Path | None) -> Path | None:
     """
     if value is None or value.exists() or len(value.parts) != 1:
         return value
-    from qleap_edge.training.pretrained.shelf import shipped_names
+    from qleap_edge.pretrained.registry import shipped_names
 
     if str(value) not in shipped_names():
         return value
-    from qleap_edge.training.pretrained.take import place_pretrained
+    from qleap_edge.pretrained.install import unpack_pretrained
 
     scratch = context.with_resource(tempfile.TemporaryDirectory())
     folder = Path(scratch) / value
-    place_pretrained(str(value), folder)
+    unpack_pretrained(str(value), folder)
     return folder
 
 
-def take_shipped(recipe: "Recipe", data: Path, out: Path, *, wants_training: bool, json: bool) -> None:
+def install_shipped(recipe: "Recipe", data: Path, out: Path, *, wants_training: bool, json: bool) -> None:
     """Make the checkpoint folder of a recipe that names a shipped checkpoint, and say so.
 
     Raises:
@@ -73,7 +73,7 @@ def take_shipped(recipe: "Recipe", data: Path, out: Path, *, wants_training: boo
         InputDataError: a shipped file is missing or altered; or the dataset may test with persons it was trained on.
     """
     from qleap_edge.core.errors import UsageError
-    from qleap_edge.training.pretrained.take import take_pretrained
+    from qleap_edge.pretrained.install import install_pretrained
 
     if wants_training:
         raise UsageError(
@@ -81,7 +81,7 @@ def take_shipped(recipe: "Recipe", data: Path, out: Path, *, wants_training: boo
             where=f"recipe {recipe.name!r}, key 'model.pretrained'",
             next_step="add --from-scratch to train, or leave --resume, --track and --preset out",
         )
-    taken = take_pretrained(recipe, data, out)
+    taken = install_pretrained(recipe, data, out)
     if json:
         print_json(taken)
         return

@@ -61,7 +61,7 @@ def print_sweep(document: "SweepDocument", out: Path) -> None:
         ("exercise", _plain("accuracy")),
         ("form QWK", _plain("kappa")),
         ("in 90 %", _plain("coverage_90")),
-        ("… fp16 scales", _plain("coverage_90_borrowed")),
+        ("… fp16 scales", _plain("coverage_90_reference_scale")),
         ("verdict", lambda item: item.verdict),
     )
     judged = document.chosen is not None

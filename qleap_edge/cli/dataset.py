@@ -9,7 +9,7 @@ from qleap_edge.cli.output import JsonFlag, print_json, print_table, progress_ba
 
 if TYPE_CHECKING:
     from qleap_edge.dataset.report.document import DatasetReport
-    from qleap_edge.dataset.report.tables import Table
+    from qleap_edge.reporting.tables import Table
 
 app = typer.Typer(name="dataset", no_args_is_help=True, pretty_exceptions_enable=False)
 

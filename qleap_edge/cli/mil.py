@@ -10,9 +10,9 @@ from qleap_edge.cli.output import JsonFlag, number, print_json, print_table, pro
 if TYPE_CHECKING:
     import numpy as np
 
-    from qleap_edge.mil.inspect import ProgramSummary
-    from qleap_edge.mil.program import Feature
-    from qleap_edge.verification.placement.lint import PlacementDocument
+    from qleap_edge.mil.format.program import Feature
+    from qleap_edge.mil.tools.inspect import ProgramSummary
+    from qleap_edge.verification.device_placement.lint import PlacementDocument
 
 app = typer.Typer(name="mil", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -36,9 +36,9 @@ def run(
     import numpy as np
 
     from qleap_edge.core.records import write_atomically
-    from qleap_edge.mil.evaluator import Runtime
-    from qleap_edge.mil.package import Package
-    from qleap_edge.mil.plan import as_precision
+    from qleap_edge.mil.format.package import Package
+    from qleap_edge.mil.runtime.evaluator import Runtime
+    from qleap_edge.mil.runtime.plan import as_precision
 
     rounding = as_precision(precision)
     runtime = Runtime(Package.load(package), rounding, function)
@@ -69,8 +69,8 @@ def run(
 @app.command()
 def inspect(package: PackageArgument, function: FunctionOption = None, json: JsonFlag = False) -> None:
     """Explain a saved program: operations, parameters, arithmetic, bytes, precision, what cannot be executed."""
-    from qleap_edge.mil.inspect import summarize
-    from qleap_edge.mil.package import Package
+    from qleap_edge.mil.format.package import Package
+    from qleap_edge.mil.tools.inspect import summarize
 
     summary = summarize(Package.load(package), function)
     if json:
@@ -90,8 +90,8 @@ def lint(
 ) -> None:
     """Say what a watch would refuse and what probably leaves the Neural Engine; exit 1 if that is not justified."""
     from qleap_edge.core.recipe import load_recipe
-    from qleap_edge.mil.package import Package
-    from qleap_edge.verification.placement.lint import lint_package
+    from qleap_edge.mil.format.package import Package
+    from qleap_edge.verification.device_placement.lint import lint_package
 
     reasons = () if recipe is None else load_recipe(recipe).verification.placement
     document = lint_package(Package.load(package), reasons, function)
@@ -117,8 +117,8 @@ def drift(
     json: JsonFlag = False,
 ) -> None:
     """Compare every intermediate value with an exact run, and name the first operation that drifts."""
-    from qleap_edge.mil.drift import DRIFT_BOUND, measure_drift
-    from qleap_edge.mil.package import Package
+    from qleap_edge.mil.format.package import Package
+    from qleap_edge.mil.tools.drift import DRIFT_BOUND, measure_drift
 
     limit = DRIFT_BOUND if bound is None else bound
     other = None if against is None else Package.load(against)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.checkpoint import checkpoint_folder, take_shipped
+from qleap_edge.cli.checkpoint import checkpoint_folder, install_shipped
 from qleap_edge.cli.output import (
     JsonFlag,
     RecipeOption,
@@ -71,7 +71,7 @@ def train(
     if preset is not None:
         loaded = loaded.with_preset(preset)
     if loaded.model.pretrained is not None and not from_scratch:
-        take_shipped(loaded, data, out, wants_training=resume or bool(track) or preset is not None, json=json)
+        install_shipped(loaded, data, out, wants_training=resume or bool(track) or preset is not None, json=json)
         return
     with progress_bar("training steps", shown=first and not json, log_every_s=60.0) as update:
 
@@ -108,8 +108,8 @@ def convert(
     json: JsonFlag = False,
 ) -> None:
     """Convert a checkpoint to a saved fp16 .mlpackage and an ONNX file."""
-    from qleap_edge.conversion.coreml import PACKAGE_NAME
     from qleap_edge.conversion.coreml import convert as run
+    from qleap_edge.core.contract import PACKAGE_NAME
     from qleap_edge.core.manifest import digest_of
     from qleap_edge.core.recipe import ConversionTable
 
@@ -164,7 +164,7 @@ def verify(
     json: JsonFlag = False,
 ) -> None:
     """Compare saved packages with the network they were made from, and name the first operation that drifts."""
-    from qleap_edge.mil.drift import DRIFT_BOUND
+    from qleap_edge.mil.tools.drift import DRIFT_BOUND
     from qleap_edge.release.stages import compare
 
     bound = DRIFT_BOUND if drift_bound is None else drift_bound
@@ -207,9 +207,9 @@ def evaluate(
 ) -> None:
     """Measure a checkpoint or a saved package on test persons, beside predictors that have no sensor."""
     from qleap_edge.core.errors import UsageError
+    from qleap_edge.evaluation.tables import all_tables, lead, measurement_table
+    from qleap_edge.evaluation.write import PAGE_NAME, check_out, write_evaluation
     from qleap_edge.release.stages import evaluate_model
-    from qleap_edge.training.evaluation.tables import all_tables, lead, measurement_table
-    from qleap_edge.training.evaluation.write import PAGE_NAME, check_out, write_evaluation
 
     if (checkpoint is None) == (package is None):
         raise UsageError("give exactly one of --checkpoint and --package")

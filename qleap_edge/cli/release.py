@@ -65,9 +65,9 @@ class _Screen:
 def _print_taken(checkpoint: Path) -> None:
     """Say that nothing was trained, and how the dataset is related to that of the training."""
     from qleap_edge.core.records import read_document
-    from qleap_edge.training.pretrained.take import TAKEN_NAME, TakenDocument
+    from qleap_edge.pretrained.install import PROVENANCE_NAME, ProvenanceDocument
 
-    for note in read_document(TakenDocument, checkpoint / TAKEN_NAME).notes:
+    for note in read_document(ProvenanceDocument, checkpoint / PROVENANCE_NAME).notes:
         typer.echo(note)
 
 

@@ -1,1 +1,1 @@
-"""Variants of a saved package."""
+"""How does a saved package become smaller, and what does each variant cost?"""

@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.core.contract import INPUT_NAME
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import INPUT_NAME
+from qleap_edge.mil.format.package import Package
 
 Ranges = Mapping[str, tuple[float, float]]
 """Value → smallest and largest number seen."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from qleap_edge.compression.palettes import Bits
 from qleap_edge.compression.sensitivity import LayerSensitivity
-from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.recipe import BudgetTable, Variant
 from qleap_edge.core.records import Document, Part, read_document
@@ -59,7 +59,7 @@ class SweepDocument(Document):
     """``sweep.json``."""
 
     schema_name: Literal["qleap.compression"] = "qleap.compression"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     package_sha256: str
     """Of the half-precision package."""
     dataset_sha256: str | None

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from qleap_edge.compression.budget import NEWER
 from qleap_edge.compression.document import PLOT_NAME, SweepDocument, Verdict
-from qleap_edge.compression.judge import NEWER
-from qleap_edge.dataset.report.style import REAL, SYNTHETIC, WATCH, rendered
+from qleap_edge.reporting.style import REAL, SYNTHETIC, WATCH, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

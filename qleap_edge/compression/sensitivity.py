@@ -13,13 +13,13 @@ from jaxtyping import Float, Float32
 
 from qleap_edge.compression.palettes import Bits, palette_bytes, palette_of, restored
 from qleap_edge.compression.schemes import WEIGHT_THRESHOLD
+from qleap_edge.core.contract import INPUT_NAME
 from qleap_edge.core.records import Part
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.metrics.pose import joint_errors
-from qleap_edge.mil.evaluator import Runtime
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import INPUT_NAME
-from qleap_edge.mil.program import Constant
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.program import Constant
+from qleap_edge.mil.runtime.evaluator import Runtime
 
 WIDTHS: Final[tuple[Bits, ...]] = tuple(sorted(get_args(Bits), reverse=True))
 """Bits from which mixed precision chooses, widest first."""

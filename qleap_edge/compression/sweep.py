@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from qleap_edge.compression.budget import choose, cost_figures, oldest_systems, size_figures, violations
 from qleap_edge.compression.document import (
     PLOT_NAME,
     REPORT_NAME,
@@ -18,21 +19,29 @@ from qleap_edge.compression.document import (
     VariantResult,
     package_path,
 )
-from qleap_edge.compression.exam import Exam, Sheet
-from qleap_edge.compression.judge import broken_bounds, choose, cost_figures, oldest_systems, size_figures
+from qleap_edge.compression.evaluator import Evaluator, Scores
 from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES, MixedPalette
 from qleap_edge.compression.sensitivity import LayerSensitivity, choose_bits, drift_allowance_mm, large_weights
-from qleap_edge.compression.tasks import Bench, JudgeTask, LayerTask, MakeTask, Task, run_task, training_error_mm
+from qleap_edge.compression.tasks import (
+    EvaluateTask,
+    LayerTask,
+    MakeTask,
+    RunContext,
+    Task,
+    run_task,
+    training_error_mm,
+)
 from qleap_edge.compression.variants import package_bytes
-from qleap_edge.conversion.coreml import CONTRACT_NAME, NEWER_FOLDER, PACKAGE_NAME
+from qleap_edge.conversion.coreml import NEWER_FOLDER
+from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import digest_of, new_folder, sha256_file, write_stage_manifest
 from qleap_edge.core.recipe import REFERENCE, CompressionTable, Variant
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor
 from qleap_edge.dataset.store import DATASET_NAME
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
 
 OnTask = Callable[[int, int], None]
 
@@ -66,7 +75,7 @@ def compress(
     digest_of(source)  # a missing package is refused here, by name
     _require_sources(conversion, data, table)
     with new_folder(out) as folder:
-        sweep = _Sweep(Bench(conversion, data, folder, table), choose_executor("local", workers), on_task)
+        sweep = _Sweep(RunContext(conversion, data, folder, table), choose_executor("local", workers), on_task)
         document = sweep.run()
         document.write(folder / SWEEP_NAME)
         document.report().write(folder / REPORT_NAME)
@@ -82,11 +91,11 @@ def compress(
 class _Sweep:
     """The three rounds, and what they found out."""
 
-    def __init__(self, bench: Bench, executor: Executor, on_task: OnTask | None) -> None:
+    def __init__(self, bench: RunContext, executor: Executor, on_task: OnTask | None) -> None:
         self.bench, self.executor, self.on_task = bench, executor, on_task
         self.variants = bench.table.variants
         self.failures: dict[Variant, str] = {}
-        self.sheets: dict[Variant, Sheet] = {}
+        self.scores_by_variant: dict[Variant, Scores] = {}
         self.layers: tuple[LayerSensitivity, ...] = ()
         self.mixed: LayerBits | None = None
         self.done = 0
@@ -105,7 +114,7 @@ class _Sweep:
         first: list[Task] = [MakeTask(self.bench, REFERENCE)]
         self._round(first)  # a copy: done at once, and everything else needs it
         makes: list[Task] = [MakeTask(self.bench, v) for v in self.variants if v not in (REFERENCE, *self.mixing)]
-        self._round([*([JudgeTask(self.bench, REFERENCE)] if judged else []), *makes])
+        self._round([*([EvaluateTask(self.bench, REFERENCE)] if judged else []), *makes])
         made = [v for v in self.variants if v not in (REFERENCE, *self.mixing, *self.failures)]
         judges: list[Task] = [self._judge(v) for v in made] if judged else []
         self._round([*judges, *(LayerTask(self.bench, name) for name in self.weights)])
@@ -121,16 +130,16 @@ class _Sweep:
             match task, found:
                 case MakeTask(), str():
                     self.failures[task.variant] = found
-                case JudgeTask(), Sheet():
-                    self.sheets[task.variant] = found
+                case EvaluateTask(), Scores():
+                    self.scores_by_variant[task.variant] = found
                 case LayerTask(), LayerSensitivity():
                     self.layers += (found,)
             self.done += 1
             if self.on_task is not None:
                 self.on_task(self.done, self.total)
 
-    def _judge(self, variant: Variant) -> JudgeTask:
-        return JudgeTask(self.bench, variant, borrowed=self.sheets[REFERENCE].scale)
+    def _judge(self, variant: Variant) -> EvaluateTask:
+        return EvaluateTask(self.bench, variant, reference_scale=self.scores_by_variant[REFERENCE].scale)
 
     def _mix(self) -> LayerBits:
         order = {name: number for number, name in enumerate(self.weights)}
@@ -141,16 +150,16 @@ class _Sweep:
         return LayerBits(allowance_mm=allowance, predicted_mm=predicted, bits=bits)
 
     def _document(self) -> SweepDocument:
-        bench, exam = self.bench, self.bench.exam
-        results: tuple[VariantResult, ...] = tuple(self._result(variant, exam) for variant in self.variants)
+        bench, evaluator = self.bench, self.bench.evaluator
+        results: tuple[VariantResult, ...] = tuple(self._result(variant, evaluator) for variant in self.variants)
         chosen: Variant | None = None
-        if exam is not None:
+        if evaluator is not None:
             results, chosen = choose(results, self._systems(REFERENCE))
         return SweepDocument(
             package_sha256=digest_of(bench.source(REFERENCE)),
             dataset_sha256=None if bench.data is None else sha256_file(bench.data / DATASET_NAME),
-            windows=0 if exam is None else len(exam.truth),
-            subjects=0 if exam is None else len(set(exam.truth.subject.tolist())),
+            windows=0 if evaluator is None else len(evaluator.truth),
+            subjects=0 if evaluator is None else len(set(evaluator.truth.subject.tolist())),
             budget=bench.table.budget,
             chosen=chosen,
             variants=results,
@@ -162,7 +171,7 @@ class _Sweep:
         """Return the oldest systems that read a variant: those of the package that it is made from."""
         return oldest_systems(Package.load(self.bench.source(variant)))
 
-    def _result(self, variant: Variant, exam: Exam | None) -> VariantResult:
+    def _result(self, variant: Variant, evaluator: Evaluator | None) -> VariantResult:
         if variant in self.failures:
             return VariantResult(
                 variant=variant,
@@ -173,12 +182,12 @@ class _Sweep:
             )
         package = package_path(self.bench.folder, variant)
         figures = size_figures(package_bytes(package), package_bytes(package_path(self.bench.folder, REFERENCE)))
-        if exam is None:
+        if evaluator is None:
             return VariantResult(
                 variant=variant, systems=self._systems(variant), verdict="not judged", reasons=(), figures=figures
             )
-        figures += cost_figures(self.sheets[variant], self.sheets[REFERENCE], exam)
-        broken = broken_bounds(figures, self.bench.table.budget)
+        figures += cost_figures(self.scores_by_variant[variant], self.scores_by_variant[REFERENCE], evaluator)
+        broken = violations(figures, self.bench.table.budget)
         return VariantResult(
             variant=variant,
             systems=self._systems(variant),

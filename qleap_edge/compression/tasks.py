@@ -13,23 +13,24 @@ from jaxtyping import Float
 
 from qleap_edge.compression.activations import activation_ranges
 from qleap_edge.compression.document import package_path
-from qleap_edge.compression.exam import Exam, Sheet, spread_windows
+from qleap_edge.compression.evaluator import Evaluator, Scores, spread_windows
 from qleap_edge.compression.palettes import Bits
 from qleap_edge.compression.schemes import SCHEMES, Int8Activations
 from qleap_edge.compression.sensitivity import LayerSensitivity, measure_layer, root_mean_square_mm
 from qleap_edge.compression.variants import make_variant
-from qleap_edge.conversion.coreml import NEWER_FOLDER, PACKAGE_NAME
+from qleap_edge.conversion.coreml import NEWER_FOLDER
+from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.errors import QleapError, VariantFailed
 from qleap_edge.core.recipe import REFERENCE, CompressionTable, Variant
 from qleap_edge.dataset.windows import WindowSet
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.evaluation.predictions import PosePredictor
+from qleap_edge.mil.format.package import Package
 
 _TRAINING_HOP: Final = 100  # steps between windows that are spread over the training persons
 
 
 @dataclass(frozen=True)
-class Bench:
+class RunContext:
     """Where things lie, and how much is measured."""
 
     conversion: Path
@@ -49,7 +50,7 @@ class Bench:
         return self.data
 
     @property
-    def exam(self) -> Exam | None:
+    def evaluator(self) -> Evaluator | None:
         """The questions, read once a process; None without data."""
         return None if self.data is None else _exam(self.data, self.table)
 
@@ -58,7 +59,7 @@ class Bench:
 class MakeTask:
     """Make a variant."""
 
-    bench: Bench
+    bench: RunContext
     variant: Variant
     bits: Mapping[str, Bits] | None = None
 
@@ -78,17 +79,17 @@ class MakeTask:
 
 
 @dataclass(frozen=True)
-class JudgeTask:
+class EvaluateTask:
     """Run a variant on the task."""
 
-    bench: Bench
+    bench: RunContext
     variant: Variant
-    borrowed: Float[np.ndarray, "17 3"] | None = field(default=None, repr=False)
+    reference_scale: Float[np.ndarray, "17 3"] | None = field(default=None, repr=False)
 
-    def run(self) -> Sheet:
+    def run(self) -> Scores:
         """Return what it did."""
-        return _exam(self.bench.dataset, self.bench.table).sit(
-            package_path(self.bench.folder, self.variant), self.borrowed
+        return _exam(self.bench.dataset, self.bench.table).evaluate(
+            package_path(self.bench.folder, self.variant), self.reference_scale
         )
 
 
@@ -96,7 +97,7 @@ class JudgeTask:
 class LayerTask:
     """Measure what one layer bears."""
 
-    bench: Bench
+    bench: RunContext
     weight: str
 
     def run(self) -> LayerSensitivity:
@@ -105,8 +106,8 @@ class LayerTask:
         return measure_layer(package, self.weight, windows.imu, pose)
 
 
-Task = MakeTask | JudgeTask | LayerTask
-Found = str | Sheet | LayerSensitivity | None
+Task = MakeTask | EvaluateTask | LayerTask
+Found = str | Scores | LayerSensitivity | None
 
 
 def run_task(task: Task) -> tuple[Task, Found]:
@@ -115,7 +116,7 @@ def run_task(task: Task) -> tuple[Task, Found]:
         return task, task.run()
 
 
-def training_error_mm(bench: Bench) -> float:
+def training_error_mm(bench: RunContext) -> float:
     """Return the half-precision package's root mean square error on the windows that sensitivity is measured on."""
     with _one_thread():
         _, windows, pose = _layer_bench(bench)
@@ -134,8 +135,8 @@ def _one_thread() -> Iterator[None]:
 
 
 @cache
-def _exam(data: Path, table: CompressionTable) -> Exam:
-    return Exam(data, table)
+def _exam(data: Path, table: CompressionTable) -> Evaluator:
+    return Evaluator(data, table)
 
 
 @cache
@@ -144,7 +145,7 @@ def _training_windows(data: Path, wanted: int) -> WindowSet:
 
 
 @cache
-def _layer_bench(bench: Bench) -> tuple[Package, WindowSet, Float[np.ndarray, "n 200 17 3"]]:
+def _layer_bench(bench: RunContext) -> tuple[Package, WindowSet, Float[np.ndarray, "n 200 17 3"]]:
     """Return the half-precision package, training windows, and the poses it finds there."""
     windows = _training_windows(bench.dataset, bench.table.sensitivity_windows)
     package = bench.source(REFERENCE)

@@ -1,1 +1,1 @@
-"""PyTorch to Core ML and ONNX, and the contract both keep."""
+"""How does a network become a saved package? PyTorch to Core ML and ONNX, with equal bytes for equal networks."""

@@ -9,16 +9,21 @@ from torch import nn
 
 from qleap_edge import __version__
 from qleap_edge.conversion.canonical import conversion_config, write_canonical
-from qleap_edge.conversion.contract import INPUTS, MODEL_NAME, OUTPUTS, ContractDocument, contract_document
 from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.core.contract import (
+    CONTRACT_NAME,
+    INPUTS,
+    ONNX_NAME,
+    OUTPUTS,
+    PACKAGE_NAME,
+    ContractDocument,
+    contract_document,
+)
 from qleap_edge.core.manifest import new_folder, sha256_bytes, write_stage_manifest
 from qleap_edge.core.recipe import ConversionTable, DeploymentTarget
 from qleap_edge.training.checkpoint import load_hdt
 
-PACKAGE_NAME = f"{MODEL_NAME}.mlpackage"
-ONNX_NAME = f"{MODEL_NAME}.onnx"
-CONTRACT_NAME = "contract.json"
 NEWER_TARGET: DeploymentTarget = "iOS18"
 """For what only newer systems can read: packed 4-bit weights, scales of blocks, palettes of groups."""
 NEWER_FOLDER = NEWER_TARGET

@@ -7,8 +7,8 @@ import onnx
 import torch
 from torch import nn
 
-from qleap_edge.conversion.contract import INPUTS, OUTPUTS
 from qleap_edge.conversion.quiet import quietly
+from qleap_edge.core.contract import INPUTS, OUTPUTS
 from qleap_edge.core.records import write_atomically
 
 OPSET = 18

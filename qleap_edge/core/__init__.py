@@ -1,1 +1,1 @@
-"""The vocabulary every other layer speaks: errors, frames, joints, units, records, manifests, recipes."""
+"""Which words do all rooms share? Errors, frames, joints, units, the model contract, documents, manifests and recipes."""

@@ -1,1 +1,1 @@
-"""Simulated sequences on disk: shards, splits by subject, and the windows the model reads."""
+"""What is on disk? Simulated sequences in shards, splits by subject, and the windows that the model reads."""

@@ -1,1 +1,1 @@
-"""Number, bound, unit, verdict."""
+"""Is a bundle good enough? Number, bound, unit and verdict."""

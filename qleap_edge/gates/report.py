@@ -5,7 +5,7 @@ from pathlib import Path
 from qleap_edge.bundle.layout import GATE_REPORT_NAME, REPORTS
 from qleap_edge.bundle.validate import read_manifest, validate_bundle
 from qleap_edge.compression.variants import package_megabytes
-from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.grades import Grade
 from qleap_edge.gates.decide import GateReport, decide
 from qleap_edge.gates.measurements import collect

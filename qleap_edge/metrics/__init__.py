@@ -1,1 +1,1 @@
-"""Prediction in, named numbers with units out."""
+"""How far is a prediction from the truth? Named numbers with units."""

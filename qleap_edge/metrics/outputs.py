@@ -6,14 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-OUTPUT_NAMES = (
-    "pose",
-    "pose_log_variance",
-    "exercise_logits",
-    "form_logits",
-    "what_embedding",
-    "how_embedding",
-)
+from qleap_edge.core.contract import OUTPUT_NAMES
 
 
 @dataclass(frozen=True)

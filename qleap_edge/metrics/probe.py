@@ -69,7 +69,7 @@ class Standardisation:
         return np.asarray((vectors.astype(np.float64) - self.mean) / self.spread)
 
 
-def fit_linear_reader(
+def fit_linear_probe(
     vectors: Float[np.ndarray, "n d"], label: Int[np.ndarray, " n"], weight: Float[np.ndarray, " n"]
 ) -> Reader:
     """Return the most likely label by a penalised multinomial logistic regression on standardised vectors.
@@ -114,7 +114,7 @@ def probe(
     vectors: Float[np.ndarray, "n d"],
     label: Int[np.ndarray, " n"],
     person: Int[np.ndarray, " n"],
-    fit: Fit = fit_linear_reader,
+    fit: Fit = fit_linear_probe,
 ) -> Probe | None:
     """Return how well readers find the label in vectors of persons they have not learnt from.
 

@@ -1,1 +1,1 @@
-"""A runtime for saved Core ML programs: read a .mlpackage from disk and execute it without Apple's frameworks."""
+"""What does a saved ML Program compute? A .mlpackage is read from disk and executed without Apple's frameworks."""

@@ -1,1 +1,1 @@
-"""The Hybrid Disentangling Transformer."""
+"""What is the network? The Hybrid Disentangling Transformer and the networks it is compared with."""

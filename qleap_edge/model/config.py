@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.records import Part
 
-EMBEDDING_SIZE = 64  # of *what* and of *how*; part of the contract
 REFERENCE_PARAMETERS = 6_108_278  # the published size of the network; `base` must lie within 1 % of it
 
 

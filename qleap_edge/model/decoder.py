@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from qleap_edge.core.contract import EMBEDDING_SIZE
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
-from qleap_edge.model.config import EMBEDDING_SIZE, HDTConfig
+from qleap_edge.model.config import HDTConfig
 from qleap_edge.model.erasure import Erasure
 from qleap_edge.model.smoothing import Smoothing
 

@@ -6,8 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from qleap_edge.core.contract import EMBEDDING_SIZE
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES
-from qleap_edge.model.config import EMBEDDING_SIZE, HDTConfig
+from qleap_edge.model.config import HDTConfig
 from qleap_edge.model.decoder import FactorBranch, PoseDecoder
 from qleap_edge.model.encoder import Encoder
 from qleap_edge.model.frontend import ConvolutionalFrontEnd, InputNormalisation

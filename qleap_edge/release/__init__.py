@@ -1,1 +1,1 @@
-"""All stages in order, each a function of files."""
+"""In which order is everything made? The stages of a release, each a function of files."""

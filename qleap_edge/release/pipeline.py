@@ -16,7 +16,7 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
 from qleap_edge.physics.sensor import sensor_path
-from qleap_edge.training.pretrained.shelf import shipped_pair
+from qleap_edge.pretrained.registry import shipped_checkpoint
 
 
 @runtime_checkable
@@ -150,9 +150,9 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
         run(recipe, out, workers, count("sequences"))
 
     def take(done: Mapping[str, Path], out: Path) -> None:
-        from qleap_edge.training.pretrained.take import take_pretrained
+        from qleap_edge.pretrained.install import install_pretrained
 
-        take_pretrained(recipe, done["synthesize"], out)
+        install_pretrained(recipe, done["synthesize"], out)
 
     def train(done: Mapping[str, Path], out: Path) -> None:
         from qleap_edge.training.loop import Progress
@@ -212,7 +212,7 @@ def _stages(recipe: Recipe, workers: int, reporter: Reporter) -> tuple[_Stage, .
             ("synthesize",),
             recipe.training_config(),
             train if recipe.model.pretrained is None else take,
-            {} if recipe.model.pretrained is None else shipped_pair(recipe.model.pretrained).inputs(),
+            {} if recipe.model.pretrained is None else shipped_checkpoint(recipe.model.pretrained).inputs(),
         ),
         _Stage("convert", ("train",), conversion_config(recipe.conversion), convert),
         _Stage("compress", ("synthesize", "convert"), recipe.compression, compress),

@@ -6,20 +6,20 @@ from qleap_edge.alignment.report import InspectionReport
 from qleap_edge.analysis.session import SessionReport
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
-from qleap_edge.calibration.profile import ProfileDocument
 from qleap_edge.compression.document import SweepDocument
-from qleap_edge.conversion.contract import ContractDocument
+from qleap_edge.core.contract import ContractDocument
 from qleap_edge.core.records import Document, canonical_json
 from qleap_edge.core.skeleton import SkeletonDocument
 from qleap_edge.gates.decide import GateReport
+from qleap_edge.latency.record import LatencyRecord
+from qleap_edge.latency.report import LatencyReport
 from qleap_edge.metrics.measurement import MeasurementReport
-from qleap_edge.mil.drift import DriftDocument
-from qleap_edge.mil.inspect import ProgramSummary
+from qleap_edge.mil.tools.drift import DriftDocument
+from qleap_edge.mil.tools.inspect import ProgramSummary
+from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.comparison import LadderDocument
+from qleap_edge.verification.device_placement.lint import PlacementDocument
 from qleap_edge.verification.golden import GoldenDocument
-from qleap_edge.verification.latency import LatencyReport
-from qleap_edge.verification.latency_record import LatencyRecord
-from qleap_edge.verification.placement.lint import PlacementDocument
 
 _FOR_APPS = "ios_sdk_assets/schema"
 _FOR_CALIBRATION = "calibration/schema"

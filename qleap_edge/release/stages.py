@@ -18,12 +18,9 @@ from qleap_edge.bundle.layout import (
     SKELETON_NAME,
 )
 from qleap_edge.bundle.manifest import BundleManifest
-from qleap_edge.calibration.force_sign import sign_agreement
-from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument, fit_profile
-from qleap_edge.calibration.report import calibration_measurements
 from qleap_edge.compression.document import REPORT_NAME as COMPRESSION_REPORT
 from qleap_edge.compression.document import chosen_package, chosen_variant, made_variants, package_path
-from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.manifest import digest_of, new_folder, write_stage_manifest
@@ -32,6 +29,11 @@ from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import skeleton_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.windows import WindowSet, load_windows, spread_rows
+from qleap_edge.evaluation.baselines import NoSensorBaselines
+from qleap_edge.evaluation.evaluate import Evaluation, Source, task_measurements
+from qleap_edge.evaluation.evaluate import evaluate as evaluate_batches
+from qleap_edge.evaluation.ground_truth import GroundTruth
+from qleap_edge.evaluation.predictions import BATCH, PosePredictor, network_outputs
 from qleap_edge.gates.decide import decide
 from qleap_edge.gates.measurements import collect
 from qleap_edge.gates.report import SHIPPED_SIZE, shipped_size
@@ -39,23 +41,20 @@ from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.pose import mpjpe_per_window
-from qleap_edge.mil.drift import DRIFT_BOUND
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.tools.drift import DRIFT_BOUND
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluation.evaluate import Evaluation, Source, task_measurements
-from qleap_edge.training.evaluation.evaluate import evaluate as evaluate_batches
-from qleap_edge.training.evaluation.outputs import BATCH, network_outputs
-from qleap_edge.training.evaluation.priors import Priors
-from qleap_edge.training.evaluation.truth import Truth
-from qleap_edge.verification.apple import core_ml_here
+from qleap_edge.uncertainty.force_sign import sign_agreement
+from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
+from qleap_edge.uncertainty.report import calibration_measurements
 from qleap_edge.verification.comparison import LadderDocument, OnRung, climb
-from qleap_edge.verification.foreign import APPLE_SIGN, MISTAKES, foreign_measurements
+from qleap_edge.verification.core_ml import core_ml_here
+from qleap_edge.verification.device_placement.lint import lint_package, placement_measurements
+from qleap_edge.verification.fault_injection import APPLE_SIGN, FAULTS, fault_measurements
 from qleap_edge.verification.golden import build_golden
 from qleap_edge.verification.ladder import EXPORTED, ONNX, exported_outputs, ladder_title, rung_measurements
 from qleap_edge.verification.onnx_twin import TWIN_WINDOWS, onnx_outputs, twin_report
-from qleap_edge.verification.placement.lint import lint_package, placement_measurements
 
 OnWindow = Callable[[int, int], None]
 
@@ -203,7 +202,7 @@ def evaluate_model(
         run, source = partial(network_outputs, load_checkpoint(checkpoint)[0]), Source("checkpoint", checkpoint)
     else:
         raise UsageError("nothing to evaluate", expected="a checkpoint or a package")
-    truth, priors = Truth.read(data, "test", hop), Priors.fit(data)
+    truth, priors = GroundTruth.read(data, "test", hop), NoSensorBaselines.fit(data)
 
     def batches() -> Iterator[ModelOutputs]:
         for first in range(0, len(truth), BATCH):
@@ -244,7 +243,7 @@ def evaluate(
     task = MeasurementReport(
         title="Accuracy of the shipped package on test persons (synthetic)",
         measurements=(
-            *task_measurements(test.outputs, Truth.read(data, "test", _HOP), Priors.fit(data)),
+            *task_measurements(test.outputs, GroundTruth.read(data, "test", _HOP), NoSensorBaselines.fit(data)),
             _compression_cost(test.outputs, eager, windows),
         ),
     )
@@ -252,7 +251,7 @@ def evaluate(
         title="Uncertainty of the shipped package on test persons (synthetic)",
         measurements=(
             *calibration_measurements(test, profile),
-            *foreign_measurements(windows.imu, profile, lambda imu: predict(package, imu)),
+            *fault_measurements(windows.imu, profile, lambda imu: predict(package, imu)),
         ),
     )
     golden_imu = _golden_windows(windows.imu, recipe.verification.golden_windows)
@@ -287,7 +286,7 @@ def _golden_windows(imu: Float32[np.ndarray, "n 200 6"], count: int) -> Float32[
     """
     good = imu[spread_rows(len(imu), count)]
     clearest = good[np.argmax(sign_agreement(good))]
-    return np.stack([*good, clearest * MISTAKES[APPLE_SIGN], 4.0 * good[0]])
+    return np.stack([*good, clearest * FAULTS[APPLE_SIGN], 4.0 * good[0]])
 
 
 def _compression_cost(shipped: ModelOutputs, eager: ModelOutputs, truth: WindowSet) -> Measurement:

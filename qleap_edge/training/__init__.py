@@ -1,1 +1,1 @@
-"""Losses, the loop, checkpoints."""
+"""How does the network learn? Loop, losses, disentangling, resume and tracking."""

@@ -30,7 +30,7 @@ from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import build_network, network_config
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, CheckpointDocument, save_weights
-from qleap_edge.training.feed import FixedWindows, TrainingFeed
+from qleap_edge.training.data_loader import EvaluationDataLoader, TrainingDataLoader
 from qleap_edge.training.precision import Precision, choose_precision
 from qleap_edge.training.processes import Processes, joined_processes
 from qleap_edge.training.resume import ResumeFolder
@@ -137,8 +137,8 @@ class _Run:
         state: dict[str, object] | None,
     ) -> None:
         self.table, self.folder, self.processes = recipe.training, folder, processes
-        self.feed = TrainingFeed(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
-        self.validation = FixedWindows(data, "validation")
+        self.feed = TrainingDataLoader(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
+        self.validation = EvaluationDataLoader(data, "validation")
         self.history: list[dict[str, float]] = []
         self.best_sha256 = ""
         self.sums = dict.fromkeys(TERMS, 0.0)

@@ -14,11 +14,11 @@ from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.recipe import TrainingTable
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.model.hdt import HDTOutput, HybridDisentanglingTransformer
-from qleap_edge.training.erasing import ERASED_AT, fit_erasures
+from qleap_edge.training.adversary import AdversarialProbes, adversarial_losses, ramp
+from qleap_edge.training.concept_erasure import ERASED_AT, fit_concept_erasures
 from qleap_edge.training.losses import Batch, LossTerms, scored_windows, training_loss
 from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
-from qleap_edge.training.reversal import Readers, leaks, ramp
 
 TERMS = ("loss", "pose", "exercise", "form", "calibration", "exercise_in_how", "form_in_what")
 """What a step reports, summed over processes and averaged over the batch."""
@@ -34,7 +34,7 @@ class _WithReaders(nn.Module):
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.readers = network, Readers()
+        self.network, self.readers = network, AdversarialProbes()
 
     def forward(self, imu: Tensor, factor: float) -> tuple[HDTOutput, Tensor, Tensor]:
         output: HDTOutput = self.network(imu)
@@ -96,7 +96,7 @@ class Stepper:
 
         That is done to the moving average, from whose weights the training goes on; the average begins anew.
         """
-        fit_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
+        fit_concept_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
         self.trained.network.load_state_dict(self.network.state_dict())
         self.average.n_averaged.zero_()
         self._hold()
@@ -190,7 +190,7 @@ class Stepper:
             processes=self.processes.count,
         )
         scored = scored_windows(batch.form, self.processes.sum)
-        return terms, leaks(exercise_in_how.float(), form_in_what.float(), batch, scored)
+        return terms, adversarial_losses(exercise_in_how.float(), form_in_what.float(), batch, scored)
 
 
 def learning_rate(step: int, total_steps: int, table: TrainingTable, erasing_step: int = 0) -> float:

@@ -1,1 +1,1 @@
-"""Proof that the saved file computes what the network computes."""
+"""Does the saved package compute what the network computes?"""

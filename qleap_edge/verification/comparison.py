@@ -14,18 +14,17 @@ import numpy as np
 from jaxtyping import Float32
 from torch import nn
 
-from qleap_edge.conversion.coreml import ONNX_NAME, PACKAGE_NAME
 from qleap_edge.conversion.onnx import write_onnx
+from qleap_edge.core.contract import INPUT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.records import Document, Part
+from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.parity import pose_drift_mm
-from qleap_edge.mil.drift import DRIFT_BOUND, ValueDrift, measure_drift
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import INPUT_NAME, PosePredictor
-from qleap_edge.training.evaluation.outputs import network_outputs
-from qleap_edge.verification.apple import COMPUTE_UNITS, NOT_HERE, OpenModel, core_ml_outputs
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.tools.drift import DRIFT_BOUND, ValueDrift, measure_drift
+from qleap_edge.verification.core_ml import COMPUTE_UNITS, NOT_HERE, OpenModel, core_ml_outputs
 from qleap_edge.verification.ladder import (
     EXPORTED,
     ONNX,

@@ -9,10 +9,11 @@ from jaxtyping import Float
 from qleap_edge.alignment.conventions import specific_force_from_core_motion
 from qleap_edge.alignment.wear import Side as WearSide
 from qleap_edge.alignment.wear import Wear, to_frame_c
-from qleap_edge.calibration.decode import decode
-from qleap_edge.calibration.profile import AbstainReason, ProfileDocument
+from qleap_edge.core.contract import OUTPUT_NAMES
 from qleap_edge.core.records import Document, Part
-from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.decode import decode
+from qleap_edge.uncertainty.profile import AbstainReason, ProfileDocument
 
 GOLDEN_TOLERANCE = 1e-5
 GOLDEN_FRAMES = (0, 99, 199)  # first, middle, newest: the newest is the one an app shows

@@ -9,11 +9,12 @@ from jaxtyping import Float32
 from torch import nn
 
 from qleap_edge.conversion.coreml import exported_program
+from qleap_edge.core.contract import OUTPUT_NAMES
 from qleap_edge.core.units import Unit
+from qleap_edge.evaluation.predictions import network_outputs
 from qleap_edge.metrics.measurement import Measurement
-from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
+from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.parity import class_flips, max_abs_error, pose_drift_mm, psnr_db
-from qleap_edge.training.evaluation.outputs import network_outputs
 
 EXPORTED, ONNX = "exported", "onnx"  # rungs below the packages
 FLIP_MARGIN = 0.02  # probability; below it two classes are a tie and either answer is honest

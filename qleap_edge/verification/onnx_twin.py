@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from qleap_edge.calibration.profile import CalibrationWindows, ProfileDocument
-from qleap_edge.calibration.report import calibration_measurements
-from qleap_edge.conversion.contract import INPUTS, OUTPUTS, TensorSpec
+from qleap_edge.core.contract import INPUTS, OUTPUTS, TensorSpec
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
+from qleap_edge.uncertainty.report import calibration_measurements
 
 TWIN_WINDOWS = 500
 _DTYPES = {"tensor(float)": "float32"}
 _PROFILE_ROWS, _TWIN_ROWS = "calibration.", "onnx_twin."
 
-Face = tuple[tuple[str, tuple[int | str, ...], str], ...]
+Signature = tuple[tuple[str, tuple[int | str, ...], str], ...]
 """Name, shape and type of each input or output, in the file's order; a shape may hold the name of a size."""
 
 
@@ -66,8 +66,8 @@ def open_twin(
         ("inputs", session.get_inputs(), inputs),
         ("outputs", session.get_outputs(), outputs),
     ):
-        found: Face = tuple((item.name, tuple(item.shape), _DTYPES.get(item.type, item.type)) for item in got)
-        promised: Face = tuple((spec.name, spec.shape, spec.dtype) for spec in wanted)
+        found: Signature = tuple((item.name, tuple(item.shape), _DTYPES.get(item.type, item.type)) for item in got)
+        promised: Signature = tuple((spec.name, spec.shape, spec.dtype) for spec in wanted)
         if found != promised:
             raise InputDataError(
                 f"not the ONNX twin of this model: other {what}",
@@ -79,7 +79,7 @@ def open_twin(
     return session
 
 
-def _words(face: Face) -> str:
+def _words(face: Signature) -> str:
     return ", ".join(f"{name} {dtype} {list(shape)}" for name, shape, dtype in face)
 
 

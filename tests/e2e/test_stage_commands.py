@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.verification.apple import NOT_HERE
+from qleap_edge.verification.core_ml import NOT_HERE
 from tests.e2e.conftest import Released
 from tests.support.command import MICRO_TOML, Done, assert_refused, call, tree
 from tests.support.watch_recordings import PENDULUM_RIGHT, WRIST_MOTION

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
-from qleap_edge.mil.blob import unpack_bits
+from qleap_edge.mil.format.blob import unpack_bits
+from qleap_edge.mil.format.program import DATA_TYPES, Value, ValueType
 from qleap_edge.mil.ops.registry import OPSETS, kernels
 from qleap_edge.mil.ops.table import find_kernel, supported_types
-from qleap_edge.mil.plan import Output, round_to_half, settle
-from qleap_edge.mil.program import DATA_TYPES, Value, ValueType
+from qleap_edge.mil.runtime.plan import Output, round_to_half, settle
 
 SHAPES = array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=5)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -9,8 +9,8 @@ import pytest
 from qleap_edge.core.errors import InputDataError, SchemaMismatch
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.resources import resource
-from qleap_edge.verification.chips import CHIPS_FILE, load_chips
-from qleap_edge.verification.latency_record import read_latency_record
+from qleap_edge.latency.chips import CHIPS_FILE, load_chips
+from qleap_edge.latency.record import read_latency_record
 from tests.support.command import assert_refused, call
 from tests.support.latency_records import RECORD, write_record
 from tests.support.mil_packages import linear_model, write_package

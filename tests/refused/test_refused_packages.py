@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, UnsupportedOperation, UsageError
 from qleap_edge.core.manifest import digest_of
-from qleap_edge.mil.evaluator import Runtime
-from qleap_edge.mil.inspect import summarize
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.plan import as_precision
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.evaluation.predictions import PosePredictor
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.plan import as_precision
+from qleap_edge.mil.tools.inspect import summarize
 from tests.support.mil_packages import (
     FLOAT32,
     add_operation,

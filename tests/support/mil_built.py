@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from qleap_edge.conversion.quiet import coremltools
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
 from tests.support import mil_packages
 from tests.support.mil_packages import builder_program, tensor_types
 

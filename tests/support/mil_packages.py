@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from qleap_edge.conversion.quiet import coremltools, quietly
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.protobuf import message_module
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.protobuf import message_module
 
 FLOAT32, FLOAT16, STRING, UINT8 = 11, 10, 2, 31
 DTYPE_CODES = {FLOAT32: 2, FLOAT16: 1, UINT8: 3}

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from qleap_edge.mil.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import Runtime
 from tests.support import mil_packages
 from tests.support.mil_packages import builder_program, tensor_types
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from qleap_edge.mil.program import (
+from qleap_edge.mil.format.program import (
     DATA_TYPES,
     Binding,
     Block,

@@ -8,9 +8,9 @@ import numpy as np
 
 from qleap_edge.alignment.stream import windows
 from qleap_edge.alignment.wear import Side
-from qleap_edge.benchmark.contender import Contender
-from qleap_edge.benchmark.motion.truth import EXERCISE_OF_LABEL, truth_of
-from qleap_edge.benchmark.virtual_watch import ideal_watch
+from qleap_edge.comparison.model_under_test import ModelUnderTest
+from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, ground_truth_of
+from qleap_edge.comparison.virtual_watch import ideal_watch
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.core.skeleton import mirror_pose
 from qleap_edge.dataset.motion_capture import SIDES, MotionCapture
@@ -20,8 +20,8 @@ CMU = Path(__file__).parents[1] / "fixtures" / "cmu" / "13_29.npz"
 SIGMA = 0.01  # body heights
 
 
-def contender(run: Callable[..., ModelOutputs], mean_pose: np.ndarray) -> Contender:
-    return Contender(kind="checkpoint", name="known", sha256="0" * 64, grade=None, mean_pose=mean_pose, run=run)
+def model(run: Callable[..., ModelOutputs], mean_pose: np.ndarray) -> ModelUnderTest:
+    return ModelUnderTest(kind="checkpoint", name="known", sha256="0" * 64, grade=None, mean_pose=mean_pose, run=run)
 
 
 def outputs_of(pose: np.ndarray, exercise: np.ndarray) -> ModelOutputs:
@@ -34,8 +34,8 @@ def outputs_of(pose: np.ndarray, exercise: np.ndarray) -> ModelOutputs:
     return ModelOutputs(pose.astype(np.float32), spread, logits, np.zeros((count, 5), np.float32), empty, empty)
 
 
-def oracle(capture: MotionCapture, draws: int, squat_share: float = 0.65) -> Contender:
-    """Return a contender that knows the truth: pose of every window as a left-arm model says it, class of its label.
+def oracle(capture: MotionCapture, draws: int, squat_share: float = 0.65) -> ModelUnderTest:
+    """Return a model that knows the truth: pose of every window as a left-arm model says it, class of its label.
 
     It is asked wrist by wrist, an ideal watch and ``draws`` others each.
 
@@ -47,7 +47,7 @@ def oracle(capture: MotionCapture, draws: int, squat_share: float = 0.65) -> Con
     answers = []
     for side in map(Side, SIDES):
         aligned = ideal_watch(capture, side).aligned
-        truth = truth_of(capture, aligned, windows(aligned))
+        truth = ground_truth_of(capture, aligned, windows(aligned))
         pose = truth.windowed(truth.pose)
         names = [EXERCISE_OF_LABEL.get(truth.names[index], "idle") for index in truth.window_labels()]
         squat = truth.action == truth.names.index("Squat")
@@ -63,16 +63,16 @@ def oracle(capture: MotionCapture, draws: int, squat_share: float = 0.65) -> Con
         assert abs(len(found) - len(imu)) <= 1
         return found[: len(imu)]
 
-    return contender(run, np.zeros((17, 3)))
+    return model(run, np.zeros((17, 3)))
 
 
-def stubborn(mean_pose: np.ndarray, exercise: int = EXERCISE_ID["idle"]) -> Contender:
-    """Return a contender that always says the mean training pose and one class."""
+def stubborn(mean_pose: np.ndarray, exercise: int = EXERCISE_ID["idle"]) -> ModelUnderTest:
+    """Return a model that always says the mean training pose and one class."""
 
     def run(imu: np.ndarray, _: object) -> ModelOutputs:
         return outputs_of(np.broadcast_to(mean_pose, (len(imu), 200, 17, 3)), np.full(len(imu), exercise))
 
-    return contender(run, mean_pose)
+    return model(run, mean_pose)
 
 
 def cut_trial(capture: MotionCapture, start_s: float, end_s: float) -> MotionCapture:

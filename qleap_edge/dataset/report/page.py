@@ -1,45 +1,35 @@
-"""``index.html``: the whole report in one file that needs no network."""
+"""The dataset report as one page."""
 
-import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.resources import files
 
 from qleap_edge.dataset.report import tables
 from qleap_edge.dataset.report.document import DatasetReport
 from qleap_edge.dataset.report.literature import SIGNALS
-from qleap_edge.dataset.report.tables import Table
-
-_TEMPLATE = "page.html.j2"
-_VERDICTS = ("ok", "short", "unmeasured", "inside", "outside")
-
-
-@dataclass(frozen=True)
-class Section:
-    """One heading with its figures and tables."""
-
-    title: str
-    images: tuple[str, ...]
-    tables: tuple[Table, ...]
+from qleap_edge.reporting.page import Image, Page, Section
+from qleap_edge.reporting.page import render_page as render
 
 
 def render_page(report: DatasetReport, images: Mapping[str, bytes]) -> str:
-    """Return the page; every text from a file is escaped, every figure is inside.
+    """Return the page as HTML.
 
     Args:
         report: the numbers.
         images: file name → PNG.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    source = files("qleap_edge.dataset.report").joinpath(_TEMPLATE).read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
-    return environment.from_string(source).render(
-        report=report,
-        lead=tables.lead(report),
-        sections=_sections(report),
-        images={name: base64.b64encode(data).decode("ascii") for name, data in images.items()},
-        verdicts=_VERDICTS,
+    origin = ["Document ", f"`{report.dataset_sha256}`", f", seed {report.seed}."]
+    if (real := report.real) is not None:
+        origin += [" Real person: ", f"`{real.file}`"]
+        origin += [f", {real.seconds:.2f} s of squats, stature {real.stature_m:.3f} m ({real.stature_note})."]
+    return render(
+        Page(
+            title="Dataset report",
+            heading="Dataset report",
+            lead=tables.lead(report),
+            origin=tuple(origin),
+            sections=_sections(report),
+            notes=report.notes,
+        ),
+        images,
     )
 
 
@@ -49,13 +39,15 @@ def _sections(report: DatasetReport) -> list[Section]:
     real = tables.real_table(report)
     found = [
         Section("Bounds", (), (tables.check_table(report),)),
-        Section("What it holds", ("counts.png",), tuple(tables.content_tables(report))),
-        Section("Real squats", ("curves.png",), () if real is None else (real,)),
-        Section("Joint angles of squats", ("angles.png",), (tables.angle_table(report, "squat"),) if squats else ()),
-        Section("Feet and ground", ("ground.png", "slide.png"), (tables.ground_table(report),)),
+        Section("What it holds", (Image("counts.png"),), tuple(tables.content_tables(report))),
+        Section("Real squats", (Image("curves.png"),), () if real is None else (real,)),
+        Section(
+            "Joint angles of squats", (Image("angles.png"),), (tables.angle_table(report, "squat"),) if squats else ()
+        ),
+        Section("Feet and ground", (Image("ground.png"), Image("slide.png")), (tables.ground_table(report),)),
         Section(
             "Wrist spectra",
-            ("spectra.png",),
+            (Image("spectra.png"),),
             tuple(tables.spectrum_table(report, signal) for signal in SIGNALS),
         ),
         Section("Repetitions and rest", (), (tables.motion_table(report), tables.rest_table(report))),

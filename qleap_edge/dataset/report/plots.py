@@ -14,7 +14,7 @@ from qleap_edge.dataset.report.gather import Gathered
 from qleap_edge.dataset.report.literature import SQUAT_BANDS
 from qleap_edge.dataset.report.measures import ANGLE_COLUMNS, FORCE_EDGES, MARGIN_EDGES
 from qleap_edge.dataset.report.real import RealSquats
-from qleap_edge.dataset.report.style import LITERATURE, REAL, REGIME_COLOURS, SYNTHETIC, rendered, shared_legend
+from qleap_edge.reporting.style import LITERATURE, REAL, REGIME_COLOURS, SYNTHETIC, rendered, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,7 +11,7 @@ from qleap_edge.dataset.report.gather import Gathered
 from qleap_edge.dataset.report.literature import SIGNAL_UNIT, SIGNALS, WATCH_FACTS, Signal
 from qleap_edge.dataset.report.real import RealSquats
 from qleap_edge.dataset.report.spectra import FREQUENCIES_HZ
-from qleap_edge.dataset.report.style import REAL, SYNTHETIC, WATCH, WRIST_LINES, shared_legend
+from qleap_edge.reporting.style import REAL, SYNTHETIC, WATCH, WRIST_LINES, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

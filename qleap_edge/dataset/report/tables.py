@@ -1,34 +1,10 @@
 """The report as tables of text, one wording for the terminal and the page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from qleap_edge.dataset.report.document import CountRow, DatasetReport, ShareRow, Spread
 from qleap_edge.dataset.report.literature import ENERGY_SHARES, WATCH_SOURCE
-
-_DASH = "–"
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table, every cell already words or digits."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def number(value: float | None, digits: int = 4) -> str:
-    """Return a number with so many significant digits, or a dash."""
-    return _DASH if value is None else f"{value:.{digits}g}"
-
-
-def percent(share: float | None) -> str:
-    """Return a share in percent; one that is not whole never reads as 100 %."""
-    if share is None:
-        return _DASH
-    text = f"{100.0 * share:.2f}"
-    return f"{text if share == 1.0 or text != '100.00' else '> 99.99'} %"
+from qleap_edge.reporting.tables import DASH, Table, number, percent
 
 
 def lead(report: DatasetReport) -> str:
@@ -73,7 +49,7 @@ def real_table(report: DatasetReport) -> Table | None:
             number(row.real),
             *_three(row.synthetic),
             number(row.percentile, 3),
-            _DASH if row.inside is None else "inside" if row.inside else "outside",
+            DASH if row.inside is None else "inside" if row.inside else "outside",
         )
         for row in report.real.figures
     )
@@ -107,7 +83,7 @@ def angle_table(report: DatasetReport, content: str) -> Table:
         (
             row.angle.replace("_", " "),
             *_three(row.spread),
-            _DASH if row.literature is None else f"{row.literature.low:g}–{row.literature.high:g}",
+            DASH if row.literature is None else f"{row.literature.low:g}–{row.literature.high:g}",
             percent(row.literature_share),
             number(row.real),
             "" if row.literature is None else row.literature.source,
@@ -218,5 +194,5 @@ def _three(found: Spread, digits: int = 4) -> tuple[str, str, str]:
 
 def _range(found: Spread) -> str:
     if found.median is None:
-        return _DASH
+        return DASH
     return f"{number(found.median, 3)} ({number(found.low, 3)}–{number(found.high, 3)})"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from qleap_edge.mil.program import MAX_ELEMENTS
+from qleap_edge.mil.format.program import MAX_ELEMENTS
 
 
 def axis_position(axis: int, rank: int) -> int:

@@ -1,4 +1,4 @@
-"""Compressed constants, expanded once when a program is loaded (MIL iOS16: constexpr_ops, iOS18: compression).
+"""CompressedConstant constants, expanded once when a program is loaded (MIL iOS16: constexpr_ops, iOS18: compression).
 
 Each takes the stored form and returns the dense tensor. Indices, masks and steps arrive unpacked, one element a number.
 """
@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qleap_edge.mil.blob import unpack_bits
+from qleap_edge.mil.format.blob import unpack_bits
+from qleap_edge.mil.format.program import DataType
 from qleap_edge.mil.ops.bounds import axis_position
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.program import DataType
 
 
 def _vector_along(parameter: Tensor, data: Tensor, axis: int) -> Tensor:

@@ -11,8 +11,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from qleap_edge.mil.format.program import MAX_ELEMENTS
 from qleap_edge.mil.ops.registry import kernel
-from qleap_edge.mil.program import MAX_ELEMENTS
 
 MAX_ITERATIONS: Final = 2**14
 """Of one loop: no wrist, word or sound model comes near it, and a damaged program does not run for ever."""

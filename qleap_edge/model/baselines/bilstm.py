@@ -10,12 +10,12 @@ Source: Xu et al., "MobilePoser", UIST 2024; Mollyn et al., "IMUPoser", CHI 2023
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from qleap_edge.core.contract import EMBEDDING_SIZE
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES
 from qleap_edge.core.frames import IMU_CHANNELS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.baselines.config import BiLSTMConfig
 from qleap_edge.model.baselines.dropout import KeyedDropout
-from qleap_edge.model.config import EMBEDDING_SIZE
 from qleap_edge.model.frontend import InputNormalisation
 from qleap_edge.model.hdt import HDTOutput
 from qleap_edge.model.heads import GaussianPose

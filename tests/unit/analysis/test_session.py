@@ -12,17 +12,17 @@ from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import AlignedRecording, align, windows
 from qleap_edge.alignment.wear import ASSUMED_WEAR, Side, Wear
 from qleap_edge.analysis import session
-from qleap_edge.analysis.session import SessionReport, ShippedModel, analyze
-from qleap_edge.bundle.shipped import open_bundle
-from qleap_edge.calibration.decode import decode
-from qleap_edge.calibration.profile import ABSTAIN_REASONS
+from qleap_edge.analysis.session import SessionReport, analyze
+from qleap_edge.bundle.shipped import ShippedModel, open_bundle
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of, sha256_file
 from qleap_edge.core.records import read_document
 from qleap_edge.core.resources import resource
+from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.uncertainty.decode import decode
+from qleap_edge.uncertainty.profile import ABSTAIN_REASONS
 from tests.support.micro import Micro
 from tests.support.squats import squat_stream
 from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION, swinging_arm

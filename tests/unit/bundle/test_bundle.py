@@ -30,9 +30,7 @@ from qleap_edge.bundle.layout import (
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.bundle.validate import validate_bundle
-from qleap_edge.calibration.profile import ProfileDocument
-from qleap_edge.conversion.contract import ContractDocument
-from qleap_edge.conversion.coreml import CONTRACT_NAME
+from qleap_edge.core.contract import CONTRACT_NAME, ContractDocument
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, list_files
 from qleap_edge.core.recipe import BundleTable, Recipe
@@ -41,6 +39,7 @@ from qleap_edge.core.resources import resource
 from qleap_edge.core.skeleton import SkeletonDocument, skeleton_document
 from qleap_edge.release.schemas import SCHEMAS, schema_text, write_schemas
 from qleap_edge.release.stages import pack
+from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.golden import GoldenDocument
 from tests.support.keys import write_keys
 from tests.support.micro import Micro

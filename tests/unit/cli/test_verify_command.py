@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from qleap_edge.mil.drift import DRIFT_BOUND, ValueDrift
-from qleap_edge.verification.apple import NOT_HERE
+from qleap_edge.mil.tools.drift import DRIFT_BOUND, ValueDrift
 from qleap_edge.verification.comparison import FirstDrift, LadderDocument
+from qleap_edge.verification.core_ml import NOT_HERE
 from qleap_edge.verification.ladder import rung_measurements
 from tests.support.command import Done, call
 from tests.support.outputs import random_outputs

@@ -8,13 +8,13 @@ from coremltools.converters.mil import Builder
 
 from qleap_edge.compression.activations import activation_ranges
 from qleap_edge.compression.variants import make_variant
-from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.dataset.windows import load_windows
+from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.metrics.parity import psnr_db
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import PosePredictor
-from qleap_edge.mil.program import Constant, Reference
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.program import Constant, Reference
 from tests.support.micro import Micro
 from tests.support.mil_built import built
 

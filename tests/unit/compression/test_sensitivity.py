@@ -19,10 +19,10 @@ from qleap_edge.compression.sensitivity import (
     root_mean_square_mm,
 )
 from qleap_edge.compression.variants import make_variant
-from qleap_edge.conversion.coreml import PACKAGE_NAME
+from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.dataset.windows import load_windows
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.evaluation.predictions import PosePredictor
+from qleap_edge.mil.format.package import Package
 from tests.support.micro import Micro
 
 

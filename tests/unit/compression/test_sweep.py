@@ -21,14 +21,15 @@ from qleap_edge.compression.document import (
 from qleap_edge.compression.plot import draw_pareto, pareto_front
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES
 from qleap_edge.compression.sweep import compress
-from qleap_edge.conversion.coreml import CONTRACT_NAME, NEWER_FOLDER, PACKAGE_NAME
+from qleap_edge.conversion.coreml import NEWER_FOLDER
 from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError, VariantFailed
 from qleap_edge.core.manifest import digest_of, finished_stage
 from qleap_edge.core.recipe import CompressionTable, Recipe, Variant
 from qleap_edge.core.records import read_document
 from qleap_edge.metrics.measurement import MeasurementReport
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
 from tests.support.micro import Micro
 
 ALL = get_args(Variant)

@@ -9,12 +9,13 @@ import pytest
 from qleap_edge.compression.document import package_path
 from qleap_edge.compression.schemes import WEIGHT_THRESHOLD
 from qleap_edge.compression.variants import make_variant, package_bytes, package_megabytes
-from qleap_edge.conversion.coreml import NEWER_FOLDER, PACKAGE_NAME
+from qleap_edge.conversion.coreml import NEWER_FOLDER
 from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.errors import UsageError, VariantFailed
 from qleap_edge.core.manifest import digest_of
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.program import Constant, Operation
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.program import Constant, Operation
 from tests.support.micro import Micro
 
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"

@@ -13,15 +13,13 @@ import pytest
 from qleap_edge.bundle.assemble import bundle_name
 from qleap_edge.compression.variants import make_variant
 from qleap_edge.conversion.canonical import SPEC_PATH, source_date
-from qleap_edge.conversion.contract import OUTPUTS, ContractDocument
-from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, OUTPUT_NAMES, OUTPUTS, PACKAGE_NAME, ContractDocument
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.manifest import sha256_file
 from qleap_edge.core.records import read_document
-from qleap_edge.metrics.outputs import OUTPUT_NAMES
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
 from tests.support.micro import Micro
 
 REPOSITORY = Path(__file__).parents[3]

@@ -13,13 +13,14 @@ import pytest
 from qleap_edge.compression.document import REPORT_NAME, SWEEP_NAME, package_path
 from qleap_edge.compression.sweep import compress
 from qleap_edge.conversion.canonical import SPEC_PATH, write_canonical
-from qleap_edge.conversion.coreml import NEWER_FOLDER, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.conversion.coreml import NEWER_FOLDER
 from qleap_edge.conversion.map_order import with_ordered_maps
 from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.core.contract import ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.manifest import digest_of, list_files
 from qleap_edge.core.recipe import CompressionTable, Recipe, Variant
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.protobuf import message_module
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.protobuf import message_module
 from tests.support.micro import Micro
 
 REPOSITORY = Path(__file__).parents[3]
@@ -141,7 +142,7 @@ def test_the_other_protobuf_library_gives_the_same_bytes(micro: Micro) -> None:
     spec = micro.stages["convert"] / PACKAGE_NAME / "Data" / SPEC_PATH
     program = (
         "import sys; from pathlib import Path; from qleap_edge.conversion.map_order import with_ordered_maps; "
-        "from qleap_edge.mil.protobuf import message_module; "
+        "from qleap_edge.mil.format.protobuf import message_module; "
         "spec = message_module('Model_pb2').Model.FromString(Path(sys.argv[1]).read_bytes()); "
         "data = spec.SerializeToString(deterministic=True); "
         "assert data != with_ordered_maps(data, spec.DESCRIPTOR), 'the libraries agree: nothing is proved'; "

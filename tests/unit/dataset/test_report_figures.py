@@ -23,8 +23,8 @@ from qleap_edge.dataset.report.literature import ENERGY_SHARES
 from qleap_edge.dataset.report.measures import rest_norm, runs
 from qleap_edge.dataset.report.real import LEG_SHARE, real_squats
 from qleap_edge.dataset.report.spectra import BANDS_HZ, FREQUENCIES_HZ, band_rms, energy_frequencies, spectrum
-from qleap_edge.dataset.report.tables import percent
 from qleap_edge.physics.anthropometry import mean_subject
+from qleap_edge.reporting.tables import percent
 from tests.support.stick_figures import (
     ASCENT,
     BOTTOM,

@@ -12,7 +12,7 @@ from qleap_edge.metrics.probe import (
     Standardisation,
     balancing_weights,
     first_half,
-    fit_linear_reader,
+    fit_linear_probe,
     probe,
     read_across_persons,
 )
@@ -33,7 +33,7 @@ def test_the_linear_reader_agrees_with_scikit_learn(balanced: bool):
     vectors, label, person = windows_of_persons()
     learnt = first_half(person)
     weight = balancing_weights(label[learnt]) if balanced else np.ones(learnt.sum())
-    said = fit_linear_reader(vectors[learnt], label[learnt], weight)(vectors[~learnt])
+    said = fit_linear_probe(vectors[learnt], label[learnt], weight)(vectors[~learnt])
     oracle = make_pipeline(
         StandardScaler(), LogisticRegression(class_weight="balanced" if balanced else None, tol=1e-8, max_iter=5000)
     ).fit(vectors[learnt].astype(np.float64), label[learnt])
@@ -45,8 +45,8 @@ def test_the_linear_reader_agrees_with_scikit_learn(balanced: bool):
 def test_scores_are_those_of_scikit_learn():
     vectors, label, person = windows_of_persons(1)
     found = probe(vectors, label, person)
-    plain = read_across_persons(vectors, label, person, np.ones(len(label)), fit_linear_reader)
-    balanced = read_across_persons(vectors, label, person, balancing_weights(label), fit_linear_reader)
+    plain = read_across_persons(vectors, label, person, np.ones(len(label)), fit_linear_probe)
+    balanced = read_across_persons(vectors, label, person, balancing_weights(label), fit_linear_probe)
     assert found.accuracy.value == pytest.approx((plain == label).mean())
     assert found.balanced_accuracy.value == pytest.approx(balanced_accuracy_score(label, balanced))
     assert found.majority == pytest.approx((label == 0).mean())
@@ -125,5 +125,5 @@ def test_another_reader_may_read():
 def test_the_penalty_is_on_weights_not_on_offsets(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "PENALTY", 1e9)
     vectors, label, _ = windows_of_persons(10)
-    said = fit_linear_reader(vectors, label, np.ones(len(label)))(vectors)
+    said = fit_linear_probe(vectors, label, np.ones(len(label)))(vectors)
     assert (said == 0).all()  # all that is left is the most frequent label

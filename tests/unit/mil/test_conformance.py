@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from qleap_edge.conversion.quiet import coremltools, quietly
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
 from tests.support.architectures import ARCHITECTURES, Architecture
 from tests.support.mil_packages import exported
 

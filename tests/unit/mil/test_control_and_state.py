@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from qleap_edge.core.errors import InputDataError, UnsupportedOperation
-from qleap_edge.mil.inspect import summarize
+from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.ops.control import MAX_ITERATIONS
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.tools.inspect import summarize
 from tests.support.mil_packages import built, exported
 
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from qleap_edge.cli.mil import app
 from qleap_edge.compression.document import package_path
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.mil.drift import measure_drift
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.tools.drift import measure_drift
 from tests.support.micro import Micro
 from tests.support.mil_packages import (
     builder_program,

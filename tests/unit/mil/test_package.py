@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.program import Constant
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.program import Constant
 from tests.support.mil_packages import linear_model, write_package
 
 WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 10

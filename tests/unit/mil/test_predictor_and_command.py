@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from qleap_edge.cli.mil import app, read_arrays
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.mil.predictor import PosePredictor
-from qleap_edge.mil.protobuf import message_module
+from qleap_edge.evaluation.predictions import PosePredictor
+from qleap_edge.mil.format.protobuf import message_module
 from tests.support.mil_packages import (
     FLOAT32,
     add_operation,
@@ -99,7 +99,7 @@ def test_inspect_prints_one_json_document(tmp_path: Path) -> None:
 def test_reading_a_package_imports_neither_torch_nor_coremltools(tmp_path: Path) -> None:
     package = write_package(tmp_path / "p.mlpackage", *linear_model(WEIGHT, BIAS))
     program = (
-        "import sys; from qleap_edge.mil.package import Package; "
+        "import sys; from qleap_edge.mil.format.package import Package; "
         f"Package.load({str(package)!r}); print([name for name in ('torch', 'coremltools') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from qleap_edge.mil.evaluator import Runtime
-from qleap_edge.mil.inspect import summarize
-from qleap_edge.mil.package import Package
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.tools.inspect import summarize
 from tests.support.mil_packages import converted, package_bytes, tiny_transformer
 
 WINDOWS = np.random.default_rng(3).standard_normal((5, 1, 40, 6)).astype(np.float32)
@@ -184,7 +184,7 @@ def test_threads_give_the_same_results(saved: dict[str, Path]) -> None:
 def test_same_message_classes_as_coremltools(saved: dict[str, Path]) -> None:
     from coremltools.proto import Model_pb2
 
-    from qleap_edge.mil.protobuf import message_module
+    from qleap_edge.mil.format.protobuf import message_module
 
     assert message_module("Model_pb2").Model is Model_pb2.Model
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.calibration.profile import ProfileDocument
 from qleap_edge.compression.document import package_path
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, digest_of, verify_files
@@ -14,14 +13,14 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.windows import load_windows
+from qleap_edge.evaluation.ground_truth import GroundTruth
+from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
-from qleap_edge.mil.predictor import PosePredictor
 from qleap_edge.release import stages
 from qleap_edge.release.pipeline import finished_folders
 from qleap_edge.release.stages import calibrate_package, evaluate_model, fit_package_profile, predict
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluation.outputs import network_outputs
-from qleap_edge.training.evaluation.truth import Truth
+from qleap_edge.uncertainty.profile import ProfileDocument
 from tests.support.micro import Micro
 
 
@@ -34,7 +33,7 @@ def test_task_figures_against_plain_numpy(micro: Micro, shipped: Path) -> None:
     data = micro.stages["synthesize"]
     report = read_document(MeasurementReport, micro.stages["evaluate"] / stages.EVALUATION_REPORT)
     said = {row.name: row for row in report.measurements}
-    test, train = load_windows(data, "test", 100), Truth.read(data, "train", 100)
+    test, train = load_windows(data, "test", 100), GroundTruth.read(data, "train", 100)
     outputs = predict(shipped, test.imu)
     error = np.linalg.norm(outputs.pose - test.pose, axis=-1)[:, :, 1:].mean(axis=(1, 2)) * MM_PER_BODY_HEIGHT
     assert said["pose.mpjpe"].value == pytest.approx(error.mean(), rel=1e-5)

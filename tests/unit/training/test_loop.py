@@ -18,7 +18,7 @@ from qleap_edge.core.manifest import finished_stage
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, load_checkpoint
-from qleap_edge.training.feed import FIXED_HOP_STEPS
+from qleap_edge.training.data_loader import FIXED_HOP_STEPS
 from qleap_edge.training.loop import HISTORY_NAME, Progress, train
 from qleap_edge.training.losses import Batch, training_loss
 from qleap_edge.training.steps import TERMS, Stepper

@@ -15,21 +15,20 @@ from torch import nn
 from qleap_edge.compression.document import package_path
 from qleap_edge.compression.variants import make_variant
 from qleap_edge.conversion.canonical import write_canonical
-from qleap_edge.conversion.contract import contract_document
-from qleap_edge.conversion.coreml import PACKAGE_NAME, exported_program, to_ml_program
+from qleap_edge.conversion.coreml import exported_program, to_ml_program
+from qleap_edge.core.contract import PACKAGE_NAME, contract_document
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.windows import load_windows, spread_rows
+from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
-from qleap_edge.mil.drift import ValueDrift, measure_drift
-from qleap_edge.mil.package import Package
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.tools.drift import ValueDrift, measure_drift
 from qleap_edge.release.stages import PARITY_REPORT, compare
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluation.outputs import network_outputs
-from qleap_edge.verification.apple import COMPUTE_UNITS, NOT_HERE, ComputeUnits, CoreMLModel
 from qleap_edge.verification.comparison import LadderDocument, climb, rung_names
+from qleap_edge.verification.core_ml import COMPUTE_UNITS, NOT_HERE, ComputeUnits, CoreMLModel
 from tests.support.micro import Micro
 
 VARIANTS = ("float16", "int8_per_channel")

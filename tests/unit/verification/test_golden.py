@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from qleap_edge.bundle.layout import GOLDEN_NAME, PACKAGE_NAME, PROFILE_NAME
-from qleap_edge.calibration.decode import decode
-from qleap_edge.calibration.profile import ProfileDocument
+from qleap_edge.bundle.layout import GOLDEN_NAME, PROFILE_NAME
+from qleap_edge.core.contract import OUTPUT_NAMES, PACKAGE_NAME
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import MIRRORED
-from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
-from qleap_edge.mil.predictor import PosePredictor
-from qleap_edge.verification.foreign import MISTAKES, foreign_measurements
+from qleap_edge.evaluation.predictions import PosePredictor
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.decode import decode
+from qleap_edge.uncertainty.profile import ProfileDocument
+from qleap_edge.verification.fault_injection import FAULTS, fault_measurements
 from qleap_edge.verification.golden import GOLDEN_FRAMES, GoldenDocument, GoldenWindow, build_golden
 from tests.support.micro import Micro
 from tests.support.outputs import random_outputs
@@ -138,8 +139,8 @@ def test_foreign_input_reaches_model_and_gates_as_it_says(profile: ProfileDocume
         asked.append(wrong)
         return random_outputs(3)
 
-    rows = foreign_measurements(imu, profile, predict)
-    assert [row.name for row in rows] == [f"abstention.{name}" for name in MISTAKES]
+    rows = fault_measurements(imu, profile, predict)
+    assert [row.name for row in rows] == [f"abstention.{name}" for name in FAULTS]
     assert all(row.unit == "1" and row.value is not None and 0.0 <= row.value <= 1.0 for row in rows)
     in_g, apple, degrees, dead = asked
     np.testing.assert_allclose(in_g[..., :3] * GRAVITY, imu[..., :3], rtol=1e-5)

@@ -12,19 +12,18 @@ import torch
 from onnx import TensorProto, helper
 
 from qleap_edge.compression.document import package_path
-from qleap_edge.conversion.coreml import ONNX_NAME
+from qleap_edge.core.contract import ONNX_NAME, OUTPUT_NAMES
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.dataset.windows import load_windows, spread_rows
+from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.gates.decide import decide
 from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
-from qleap_edge.metrics.outputs import OUTPUT_NAMES, ModelOutputs
-from qleap_edge.mil.predictor import PosePredictor
+from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.release.stages import PARITY_REPORT
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.training.evaluation.outputs import network_outputs
 from qleap_edge.verification.ladder import exported_outputs, rung_measurements
 from qleap_edge.verification.onnx_twin import onnx_outputs
 from tests.support.micro import Micro

@@ -11,16 +11,15 @@ import onnx
 import pytest
 
 from qleap_edge.bundle.layout import ONNX_TWIN_REPORT
-from qleap_edge.calibration.profile import ProfileDocument
 from qleap_edge.compression.document import package_path
-from qleap_edge.conversion.contract import INPUTS, OUTPUTS
-from qleap_edge.conversion.coreml import ONNX_NAME
+from qleap_edge.core.contract import INPUTS, ONNX_NAME, OUTPUTS
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.release.stages import CALIBRATION_REPORT, calibration_windows
+from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification import onnx_twin
 from qleap_edge.verification.onnx_twin import open_twin, twin_report
 from tests.support.command import REPOSITORY

@@ -1,1 +1,0 @@
-"""Uncertainty that is true for the artefact that ships: numpy on (prediction, scale, target)."""

@@ -1,0 +1,1 @@
+"""How does a finished model compare with others, and with the truth of real motion?"""

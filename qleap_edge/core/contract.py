@@ -1,0 +1,130 @@
+"""What goes into the model and what comes out: names, shapes, units, frames and meaning; written as ``contract.json``."""
+
+from typing import Literal
+
+from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, Exercise
+from qleap_edge.core.frames import HOP_STEPS, IMU_CHANNELS, MODEL_RATE_HZ, WINDOW_STEPS
+from qleap_edge.core.records import Document, Part
+from qleap_edge.core.skeleton import JOINT_COUNT
+
+MODEL_NAME = "QuantumLeapPose"
+PACKAGE_NAME = f"{MODEL_NAME}.mlpackage"
+ONNX_NAME = f"{MODEL_NAME}.onnx"
+CONTRACT_NAME = "contract.json"
+EMBEDDING_SIZE = 64
+"""Numbers in each of the two embeddings, *what* and *how*."""
+
+
+class TensorSpec(Part):
+    """One input or output."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: Literal["float32"] = "float32"
+    unit: str
+    description: str
+
+
+class ExerciseSpec(Part):
+    """One class of ``exercise_logits``."""
+
+    id: int
+    name: Exercise
+    trained: bool
+    """False: the id is reserved, the network has never seen the exercise, its probability means nothing."""
+
+
+class ContractDocument(Document):
+    """``contract.json``."""
+
+    schema_name: Literal["qleap.contract"] = "qleap.contract"
+    schema_version: Literal[1] = 1
+    model_name: str
+    model_version: str
+    rate_hz: float
+    window_steps: int
+    hop_steps: int
+    input_frame: str
+    input_arm: Literal["left"]
+    padding: Literal["none"]
+    channels: tuple[str, ...]
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    exercises: tuple[ExerciseSpec, ...]
+    form_scores: tuple[int, ...]
+
+
+INPUTS = (
+    TensorSpec(
+        name="imu",
+        shape=(1, WINDOW_STEPS, len(IMU_CHANNELS)),
+        unit="m/s^2 (channels 0-2), rad/s (channels 3-5)",
+        description=(
+            "Specific force then angular velocity of a left wrist in watch frame C (x distal, z dorsal, y = z cross x), "
+            "50 Hz, oldest sample first; norm of the force at rest is 9.81. Complete windows only: no padding, no mask."
+        ),
+    ),
+)
+
+OUTPUTS = (
+    TensorSpec(
+        name="pose",
+        shape=(1, WINDOW_STEPS, JOINT_COUNT, 3),
+        unit="body heights",
+        description="Joint positions: pelvis at the origin (exactly 0), x where it faces, y left, z up. Multiply by stature.",
+    ),
+    TensorSpec(
+        name="pose_log_variance",
+        shape=(1, WINDOW_STEPS, JOINT_COUNT, 3),
+        unit="ln(body heights^2)",
+        description="Natural log of the variance of each coordinate, uncalibrated: apply profile.json before showing it.",
+    ),
+    TensorSpec(
+        name="exercise_logits",
+        shape=(1, len(EXERCISES)),
+        unit="1",
+        description="Unnormalised log probabilities of the exercises, by id; divide by the profile's temperature.",
+    ),
+    TensorSpec(
+        name="form_logits",
+        shape=(1, len(FORM_SCORES)),
+        unit="1",
+        description="Unnormalised log probabilities of form scores 0 to 4 (4 best); meaningful for squats only.",
+    ),
+    TensorSpec(
+        name="what_embedding",
+        shape=(1, EMBEDDING_SIZE),
+        unit="1",
+        description="What is done: the vector behind the exercise logits.",
+    ),
+    TensorSpec(
+        name="how_embedding",
+        shape=(1, EMBEDDING_SIZE),
+        unit="1",
+        description="How it is done: the vector behind the form logits.",
+    ),
+)
+
+INPUT_NAME, INPUT_SHAPE = INPUTS[0].name, INPUTS[0].shape
+OUTPUT_NAMES = tuple(spec.name for spec in OUTPUTS)
+
+
+def contract_document(model_version: str, trained: frozenset[Exercise]) -> ContractDocument:
+    """Return the contract of a model that has been trained on the given exercises."""
+    return ContractDocument(
+        model_name=MODEL_NAME,
+        model_version=model_version,
+        rate_hz=MODEL_RATE_HZ,
+        window_steps=WINDOW_STEPS,
+        hop_steps=HOP_STEPS,
+        input_frame="C",
+        input_arm="left",
+        padding="none",
+        channels=IMU_CHANNELS,
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        exercises=tuple(
+            ExerciseSpec(id=index, name=name, trained=name in trained) for index, name in enumerate(EXERCISES)
+        ),
+        form_scores=FORM_SCORES,
+    )

@@ -1,0 +1,137 @@
+"""The frames of one part of a dataset, sequence after sequence, and where its windows and repetitions lie in them.
+
+Overlapping windows share frames: at a hop of 10 the windows of a thousand sequences are twenty times as large as the frames
+they are cut from. So frames are held once, and windows are cut when they are asked for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Int8, Int64, Shaped
+
+from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
+from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.dataset.layout import check_values
+from qleap_edge.dataset.splits import Split
+from qleap_edge.dataset.store import open_shard, reading
+from qleap_edge.dataset.windows import WindowIndex, prevailing_exercise, window_index
+
+
+@dataclass(frozen=True)
+class StoredFrames:
+    """The frames of the wanted sequences of one shard, end to end."""
+
+    sequence: Int64[np.ndarray, " sequences"]
+    """Their numbers in the index."""
+    lengths: Int64[np.ndarray, " sequences"]
+    frames: dict[str, np.ndarray]
+    """Dataset → one row a frame."""
+    repetitions: Int64[np.ndarray, "repetitions 3"]
+    """Start, turning point and end, as rows of ``frames``."""
+
+
+def stored_frames(index: WindowIndex, names: tuple[str, ...]) -> Iterator[StoredFrames]:
+    """Read the sequences of an index shard by shard, the named datasets only.
+
+    Raises:
+        InputDataError: a shard is damaged.
+    """
+    for number, path in enumerate(index.paths):
+        wanted = np.flatnonzero(index.shard == number)
+        if len(wanted) == 0:
+            continue
+        with reading(path), open_shard(path) as file:
+            offsets, edges = file["offsets"][()], file["repetitions/offsets"][()]
+            rows = np.searchsorted(offsets, index.first[wanted])
+            lengths = np.diff(offsets)[rows]
+            # Persons' sequences lie side by side: one read a person, not one a sequence.
+            spans = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+            frames = {
+                name: np.concatenate([file[name][offsets[span[0]] : offsets[span[-1] + 1]] for span in spans])
+                for name in names
+            }
+            stored = file["repetitions/frames"][()].astype(np.int64)
+            begins = np.cumsum(lengths) - lengths
+            found = [begin + stored[edges[row] : edges[row + 1]] for row, begin in zip(rows, begins, strict=True)]
+        for name, values in frames.items():
+            check_values(name, values, path)
+        yield StoredFrames(wanted, lengths, frames, np.concatenate(found))
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """What really happened in one part, and the windows that a model sees of it."""
+
+    hop: int
+    """Steps between the beginnings of two windows of a sequence."""
+    imu: Float32[np.ndarray, "frames 6"]
+    pose: Float32[np.ndarray, "frames 17 3"]
+    exercise: Int8[np.ndarray, " frames"]
+    phase: Float32[np.ndarray, " frames"]
+    offsets: Int64[np.ndarray, " sequences_and_one"]
+    repetitions: Int64[np.ndarray, "repetitions 3"]
+    """Start, turning point and end of every repetition, as frames of this part."""
+    index: WindowIndex
+    """Who and what the sequences are."""
+    start: Int64[np.ndarray, " windows"]
+    """First frame of each window."""
+    sequence: Int64[np.ndarray, " windows"]
+    window_exercise: Int64[np.ndarray, " windows"]
+    """The one that holds in most of the window's frames."""
+
+    def __len__(self) -> int:
+        """Return the number of windows."""
+        return len(self.start)
+
+    @classmethod
+    def read(cls, folder: Path, split: Split, hop: int) -> "GroundTruth":
+        """Read every sequence of a part that holds at least one window; windows are those of ``load_windows``.
+
+        Raises:
+            InputDataError: no dataset, a damaged shard, ``hop`` below 1, or a part without a single window.
+            AlteredFile: a shard is missing or not the one that was recorded.
+        """
+        index = window_index(folder, split, hop)
+        names = ("imu", "pose", "exercise", "phase")
+        shards = list(stored_frames(index, names))
+        frames = {name: np.concatenate([shard.frames[name] for shard in shards]) for name in names}
+        before = np.cumsum([0, *(shard.lengths.sum() for shard in shards)])
+        offsets = np.cumsum(np.concatenate([[0], *(shard.lengths for shard in shards)]), dtype=np.int64)
+        sequence = np.repeat(np.arange(len(index.first)), np.diff(index.edges))
+        start = offsets[sequence] + (np.arange(len(index)) - index.edges[sequence]) * hop
+        return cls(
+            hop=hop,
+            **frames,
+            offsets=offsets,
+            repetitions=np.concatenate([b + s.repetitions for b, s in zip(before, shards, strict=False)]),
+            index=index,
+            start=start,
+            sequence=sequence,
+            window_exercise=prevailing_exercise(frames["exercise"][start[:, None] + np.arange(WINDOW_STEPS)]),
+        )
+
+    def cut(self, frames: Shaped[np.ndarray, "frames ..."], rows: slice) -> Shaped[np.ndarray, "windows 200 ..."]:
+        """Return windows of anything that has one row a frame."""
+        return frames[self.start[rows, None] + np.arange(WINDOW_STEPS)]
+
+    @property
+    def subject(self) -> Int64[np.ndarray, " windows"]:
+        """Person of each window."""
+        return self.index.subject_id[self.sequence]
+
+    @property
+    def window_form(self) -> Int64[np.ndarray, " windows"]:
+        """Form score of the sequence's squats, or -1 where the window is no squat or the rubric does not apply."""
+        squat = self.window_exercise == EXERCISE_ID["squat"]
+        return np.where(squat, self.index.form[self.sequence], FORM_UNSCORED)
+
+    @property
+    def window_posture(self) -> Shaped[np.ndarray, " windows"]:
+        """What the arms do; text."""
+        return self.index.posture[self.sequence]
+
+    def sequence_of(self, frames: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+        """Return which sequence each frame belongs to."""
+        return np.searchsorted(self.offsets, frames, side="right") - 1

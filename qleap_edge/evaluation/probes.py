@@ -1,0 +1,91 @@
+"""Are *what* and *how* apart? Which of the two labels can be read out of which of the two embeddings.
+
+The exercise should be in *what* and not in *how*, the form score in *how* and not in *what*. Readers are linear, which is all
+that the erasure promises something about: it makes the labels' means equal, and then no linear reader loses less than one that
+knows the labels' shares only. The share that a reader finds is not a loss: where labels with one mean spread unlike, near ties
+fall unlike, and balanced accuracy stays somewhat above chance. ``benchmarks/bench_ablation.py`` sends a stronger reader.
+"""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int64
+
+from qleap_edge.core.exercises import FORM_UNSCORED
+from qleap_edge.evaluation.document import Estimate, ProbeRow
+from qleap_edge.evaluation.ground_truth import GroundTruth
+from qleap_edge.evaluation.window_metrics import Embedding, WindowTable
+from qleap_edge.metrics.measurement import Measurement
+from qleap_edge.metrics.probe import Score, probe
+
+Label = Literal["exercise", "form"]
+QUESTIONS: tuple[tuple[Label, Embedding], ...] = (
+    ("exercise", "what"),
+    ("exercise", "how"),
+    ("form", "how"),
+    ("form", "what"),
+)
+"""Each label where it belongs, then where it does not."""
+
+
+def labels_of(truth: GroundTruth, label: Label) -> Int64[np.ndarray, " windows"]:
+    """Return the label of every window; a form score may be missing (-1)."""
+    return truth.window_exercise if label == "exercise" else truth.window_form
+
+
+def probe_rows(table: WindowTable, truth: GroundTruth) -> tuple[ProbeRow, ...]:
+    """Return what a linear reader finds; no row where there is one label or one person only."""
+    rows = []
+    for label, embedding in QUESTIONS:
+        wanted = labels_of(truth, label)
+        known = wanted != FORM_UNSCORED
+        found = probe(table.embeddings[embedding][known], wanted[known], truth.subject[known])
+        if found is None:
+            continue
+        rows.append(
+            ProbeRow(
+                label=label,
+                embedding=embedding,
+                balanced_accuracy=_estimate(found.balanced_accuracy),
+                chance=found.chance,
+                accuracy=_estimate(found.accuracy),
+                majority=found.majority,
+                windows=found.windows,
+                sequences=len(np.unique(truth.sequence[known])),
+                subjects=found.persons,
+            )
+        )
+    return tuple(rows)
+
+
+def disentangling(rows: tuple[ProbeRow, ...]) -> tuple[Measurement, ...]:
+    """Return the measurements ``disentangling.<label>_from_<embedding>``: balanced accuracy beside chance.
+
+    One that could not be measured is there without a value, so that a gate on it fails.
+    """
+    found = {(row.label, row.embedding): row for row in rows}
+    measured = []
+    for label, embedding in QUESTIONS:
+        row = found.get((label, embedding))
+        measured.append(
+            Measurement(
+                name=f"disentangling.{label}_from_{embedding}",
+                value=None if row is None else row.balanced_accuracy.value,
+                unit="1",
+                interval=None if row is None else row.balanced_accuracy.interval,
+                baseline=None if row is None else row.chance,
+                subjects=None if row is None else row.subjects,
+                sequences=None if row is None else row.sequences,
+                note=_note(label, embedding) if row else "one label or one person only: nothing can be read",
+            )
+        )
+    return tuple(measured)
+
+
+def _note(label: Label, embedding: Embedding) -> str:
+    belongs = (label, embedding) in (("exercise", "what"), ("form", "how"))
+    return f"balanced accuracy of a linear reader; baseline: chance, {'to be beaten' if belongs else 'to be met'}"
+
+
+def _estimate(score: Score) -> Estimate:
+    return Estimate(value=score.value, interval=score.interval)

@@ -1,0 +1,148 @@
+"""What is measured on one window: means of its frames' figures, over all of them and over the newest ones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float, Float32, Float64, Int64
+
+from qleap_edge.core.contract import EMBEDDING_SIZE
+from qleap_edge.core.errors import QleapError
+from qleap_edge.core.exercises import FORM_UNSCORED
+from qleap_edge.core.frames import HOP_STEPS, WINDOW_STEPS
+from qleap_edge.core.units import REFERENCE_STATURE_M
+from qleap_edge.evaluation.baselines import PRIORS, NoSensorBaselines, PriorName
+from qleap_edge.evaluation.frame_metrics import FRAME_FIGURES, Figure, frame_figures
+from qleap_edge.evaluation.ground_truth import GroundTruth
+from qleap_edge.evaluation.overlap import OverlapAverage
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.metrics.pose import jerks
+
+Mode = Literal["window", "newest"]
+"""``window``: all 200 frames. ``newest``: the last frames only, which is all that a live display can show."""
+MODES: tuple[Mode, ...] = get_args(Mode)
+Predictor = Literal["model", PriorName]
+PREDICTORS: tuple[Predictor, ...] = ("model", *PRIORS)
+Embedding = Literal["what", "how"]
+EMBEDDINGS: tuple[Embedding, ...] = get_args(Embedding)
+
+WINDOW_FIGURES = (
+    *FRAME_FIGURES,
+    Figure("jitter", "jitter", "m/s^3"),
+    Figure("jitter_truth", "jitter of the truth", "m/s^3"),
+    Figure("exercise_accuracy", "exercise recognised", "1"),
+    Figure("form_mae", "form score, mean absolute error", "1"),
+)
+WINDOW_COLUMN = {figure.name: column for column, figure in enumerate(WINDOW_FIGURES)}
+
+_CHUNK = 64 * WINDOW_STEPS  # frames at a time: more than the processor's cache holds is slower, not faster
+
+
+@dataclass(frozen=True)
+class WindowTable:
+    """One row a window for each way of looking and each predictor; NaN where a figure does not exist."""
+
+    values: dict[tuple[Mode, Predictor], Float64[np.ndarray, "windows figures"]]
+    """Columns as in :data:`WINDOW_FIGURES`."""
+    exercise: Int64[np.ndarray, " windows"]
+    """Most probable exercise."""
+    form: Int64[np.ndarray, " windows"]
+    """Most probable score, also where there is none."""
+    embeddings: dict[Embedding, Float32[np.ndarray, "windows 64"]]
+
+
+def newest_steps(hop: int) -> int:
+    """Return how many frames of a window count as its newest: those that no earlier window held, 10 at most."""
+    return min(hop, HOP_STEPS)
+
+
+def measure_windows(
+    batches: Iterable[ModelOutputs], truth: GroundTruth, priors: NoSensorBaselines
+) -> tuple[WindowTable, OverlapAverage]:
+    """Measure a model and the priors on every window, and lay the model's windows onto tracks.
+
+    Args:
+        batches: outputs for the windows of ``truth`` in their order; nothing of a batch is kept.
+        truth: what really happened.
+        priors: the predictors to compare with.
+
+    Raises:
+        QleapError: there are not as many outputs as windows.
+    """
+    names = [(mode, predictor) for mode in MODES for predictor in PREDICTORS]
+    table = WindowTable(
+        values={name: np.full((len(truth), len(WINDOW_FIGURES)), np.nan) for name in names},
+        exercise=np.zeros(len(truth), np.int64),
+        form=np.zeros(len(truth), np.int64),
+        embeddings={name: np.zeros((len(truth), EMBEDDING_SIZE), np.float32) for name in EMBEDDINGS},
+    )
+    tracks, first = OverlapAverage(truth), 0
+    for outputs in batches:
+        rows = slice(first, first + len(outputs))
+        if rows.stop > len(truth):
+            break
+        _measure_batch(outputs, truth, rows, table)
+        tracks.add(first, outputs)
+        first = rows.stop
+    if first != len(truth):
+        raise QleapError("outputs and windows differ in number", expected=str(len(truth)), got=str(first))
+    _measure_stream(tracks, truth, table)
+    for prior in PRIORS:
+        _measure_prior(priors, prior, truth, table)
+    _measure_classes(table, truth, priors)
+    return table, tracks
+
+
+def _measure_batch(outputs: ModelOutputs, truth: GroundTruth, rows: slice, table: WindowTable) -> None:
+    pose = truth.cut(truth.pose, rows)
+    flat = [array.reshape(-1, *array.shape[2:]) for array in (outputs.pose, outputs.pose_log_variance, pose)]
+    figures = frame_figures(*flat).reshape(len(outputs), WINDOW_STEPS, -1)
+    whole, newest = table.values["window", "model"][rows], table.values["newest", "model"][rows]
+    whole[:, : len(FRAME_FIGURES)] = figures.mean(axis=1)
+    newest[:, : len(FRAME_FIGURES)] = figures[:, -newest_steps(truth.hop) :].mean(axis=1)
+    for name, shaken in (("jitter", outputs.pose), ("jitter_truth", pose)):
+        whole[:, WINDOW_COLUMN[name]] = jerks(shaken).mean(axis=1) * REFERENCE_STATURE_M
+    table.exercise[rows] = outputs.exercise_logits.argmax(axis=1)
+    table.form[rows] = outputs.form_logits.argmax(axis=1)
+    table.embeddings["what"][rows], table.embeddings["how"][rows] = outputs.what_embedding, outputs.how_embedding
+
+
+def _measure_stream(tracks: OverlapAverage, truth: GroundTruth, table: WindowTable) -> None:
+    """Jitter of the stream counts the jumps from one window's newest frames to the next one's; its first window has none."""
+    if not tracks.streams:
+        return
+    last = truth.start + WINDOW_STEPS
+    fresh = last[:, None] - np.arange(truth.hop, 0, -1)
+    inside = np.flatnonzero(np.diff(truth.sequence, prepend=-1) == 0)  # not the first window of its sequence
+    for name, track in (("jitter", tracks.newest), ("jitter_truth", truth.pose)):
+        shaken = jerks(track) * REFERENCE_STATURE_M  # number i tells of frames i to i + 3
+        table.values["newest", "model"][inside, WINDOW_COLUMN[name]] = shaken[fresh[inside] - 3].mean(axis=1)
+
+
+def _measure_prior(priors: NoSensorBaselines, name: PriorName, truth: GroundTruth, table: WindowTable) -> None:
+    """A prior says the same of a frame in every window that holds it, so that frames are measured once."""
+    frames = len(truth.pose)
+    sums = np.zeros((frames + 1, len(FRAME_FIGURES)))
+    for first in range(0, frames, _CHUNK):
+        part = slice(first, min(first + _CHUNK, frames))
+        guess = priors.predict(name, truth.exercise[part], truth.phase[part])
+        sums[part.start + 1 : part.stop + 1] = frame_figures(*guess, truth.pose[part])
+    np.cumsum(sums, axis=0, out=sums)
+    last = truth.start + WINDOW_STEPS
+    for mode, steps in zip(MODES, (WINDOW_STEPS, newest_steps(truth.hop)), strict=True):
+        table.values[mode, name][:, : len(FRAME_FIGURES)] = (sums[last] - sums[last - steps]) / steps
+
+
+def _measure_classes(table: WindowTable, truth: GroundTruth, priors: NoSensorBaselines) -> None:
+    """Classes belong to the window as a whole; the prior is the one that knows nothing of the exercise."""
+    unscored = truth.window_form == FORM_UNSCORED
+    guesses: tuple[tuple[Predictor, Int64[np.ndarray, " windows"] | int, Int64[np.ndarray, " windows"] | int], ...] = (
+        ("model", table.exercise, table.form),
+        ("mean_pose", priors.exercise, priors.form),
+    )
+    for predictor, exercise, form in guesses:
+        values = table.values["window", predictor]
+        values[:, WINDOW_COLUMN["exercise_accuracy"]] = exercise == truth.window_exercise
+        error: Float[np.ndarray, " windows"] = np.abs(form - truth.window_form).astype(np.float64)
+        values[:, WINDOW_COLUMN["form_mae"]] = np.where(unscored, np.nan, error)

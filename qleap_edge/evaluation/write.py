@@ -1,0 +1,81 @@
+"""From an evaluation to its folder: ``evaluation.json``, the figures, ``index.html``."""
+
+import json
+from pathlib import Path
+
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.records import write_atomically
+from qleap_edge.dataset.store import DATASET_NAME
+from qleap_edge.evaluation.document import EvaluationDocument
+from qleap_edge.evaluation.evaluate import Evaluation, Source
+from qleap_edge.evaluation.page import render_page
+from qleap_edge.evaluation.plots import draw_all
+from qleap_edge.training.loop import HISTORY_NAME
+
+DOCUMENT_NAME, PAGE_NAME = "evaluation.json", "index.html"
+STAGE = "evaluation"
+
+
+def check_out(out: Path) -> None:
+    """Refuse a folder whose replacement would destroy something; called before the long work.
+
+    Raises:
+        UsageError: ``out`` holds something else than an evaluation.
+    """
+    require_replaceable(out, EvaluationDocument, DOCUMENT_NAME, "an evaluation")
+
+
+def write_evaluation(evaluation: Evaluation, source: Source, data: Path, out: Path) -> None:
+    """Write the folder; equal inputs give equal bytes.
+
+    Args:
+        evaluation: the finished evaluation.
+        source: the model; the training curves of a checkpoint are drawn from its history.
+        data: the dataset's folder.
+        out: folder to make; one that holds an evaluation is replaced.
+
+    Raises:
+        UsageError: ``out`` holds something else than an evaluation.
+        InputDataError: the history is damaged, or the disk is full.
+    """
+    check_out(out)
+    images = draw_all(evaluation, read_history(source.path) if source.model == "checkpoint" else [])
+    with new_folder(out) as building:
+        evaluation.document.write(building / DOCUMENT_NAME)
+        for name, image in images.items():
+            write_atomically(building / name, image)
+        write_atomically(building / PAGE_NAME, render_page(evaluation.document, images).encode())
+        write_stage_manifest(
+            building,
+            stage=STAGE,
+            inputs={"dataset": data / DATASET_NAME, source.model: source.path},
+            config={"hop": evaluation.document.hop},
+            seed=0,
+        )
+
+
+def read_history(checkpoint: Path) -> list[dict[str, float]]:
+    """Return the rows of a checkpoint's history, one an epoch; none where the file is missing.
+
+    Raises:
+        InputDataError: a line is no JSON object of numbers with an ``epoch``.
+    """
+    path = checkpoint / HISTORY_NAME
+    if not path.is_file():
+        return []
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            rows.append({key: float(value) for key, value in row.items()})
+            rows[-1]["epoch"]
+        except (ValueError, TypeError, AttributeError, KeyError) as problem:
+            raise InputDataError(
+                "not a row of a training history",
+                where=f"{path}, line {number}",
+                expected="a JSON object of numbers with an epoch",
+                got=line[:80],
+                next_step="restore the file, or remove it to go without training curves",
+            ) from problem
+    return rows

@@ -1,0 +1,1 @@
+"""How long does one prediction take? Estimates for classes of chips, and measurements of devices."""

@@ -1,0 +1,250 @@
+"""Execute a linked program: one window, many windows, or every intermediate value."""
+
+import ctypes
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.format.program import Feature, Value
+from qleap_edge.mil.runtime.execution import Slots, check_shapes, free, run_block, run_step
+from qleap_edge.mil.runtime.link import Linker
+from qleap_edge.mil.runtime.plan import Plan, Precision, as_precision, compute_dtype
+
+Arrays = dict[str, np.ndarray]
+BATCH_WINDOWS: Final = 32
+"""Windows in one vectorised pass: large enough to fill the cores, small enough for their caches."""
+
+
+class State:
+    """What a program keeps from one call to the next, by name; made by ``Runtime.make_state``, all zeros at first."""
+
+    def __init__(self, values: Mapping[str, Tensor]) -> None:
+        self.values = dict(values)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return a copy of one state, real numbers as float32."""
+        return self.values[name].numpy().copy()
+
+
+class Runtime:
+    """One function of a package, ready to run; calls from several threads at once are safe.
+
+    A classifier's outputs are its label and the probabilities as a vector in the order of ``classes``.
+
+    Args:
+        package: the saved program.
+        precision: ``declared`` rounds each operation's output to its declared type, ``wide`` keeps float32 throughout.
+        function: which entry point; ``None`` is the package's default.
+
+    Raises:
+        UnsupportedOperation: the program needs an operation that no kernel executes; all such are named.
+        InputDataError: an operation cannot be applied to its arguments.
+    """
+
+    def __init__(self, package: Package, precision: Precision = "declared", function: str | None = None) -> None:
+        self.package, self.precision = package, as_precision(precision)
+        self.function = package.function(function)
+        self.plan: Plan = Linker(self.function, precision, package.path).link()
+        _return_freed_memory()
+        self._features = {feature.name: feature for feature in self.function.inputs}
+        values = self.function.block.inputs
+        self._inputs = tuple(value for value in values if value.type.kind == "tensor")
+        self._states = tuple(value for value in values if value.type.kind == "state")
+        self.activation_bytes: int | None = None
+        """The most memory that the values of one window take at one time; ``None`` if only a run can tell."""
+        if self.plan.is_static:
+            meta = [torch.empty(_sizes(value), dtype=_dtype(value), device="meta") for value in values]
+            self.activation_bytes = check_shapes(self.plan, meta, package.path)
+
+    @property
+    def classes(self) -> tuple[str | int, ...]:
+        """Labels of a classifier, empty for any other program."""
+        return self.plan.classes
+
+    def make_state(self) -> State:
+        """Return fresh states, all zeros.
+
+        Raises:
+            InputDataError: a state's size is not known.
+        """
+        if any(not value.type.is_static for value in self._states):
+            raise self._refuse("states", "states of known size", "a flexible one", "convert the model with fixed sizes")
+        return State({value.name: torch.zeros(_sizes(value), dtype=_dtype(value)) for value in self._states})
+
+    def predict(self, inputs: Mapping[str, np.ndarray], state: State | None = None) -> Arrays:
+        """Run once on inputs of the declared shapes.
+
+        Args:
+            inputs: name → array.
+            state: of a program that has states: read, and updated if all goes well. ``None``: fresh for this call.
+
+        Raises:
+            InputDataError: an input is missing, unknown, of another shape or type, or not finite.
+        """
+        with torch.inference_mode():
+            kept = self.make_state() if state is None else state
+            slots = self._fresh()
+            outputs = self._run(self._accept(inputs, batched=False), kept, slots)
+            kept.values |= self._kept(slots)
+            return self._arrays(outputs)
+
+    def predict_batch(
+        self, inputs: Mapping[str, np.ndarray], progress: Callable[[int, int], None] | None = None
+    ) -> Arrays:
+        """Run on inputs with one more axis in front, over independent windows; results have it too.
+
+        Equal to calling ``predict`` window by window, each with a fresh state, up to the order of float32 sums; in
+        ``declared`` precision such a difference can tip an output to the neighbouring half-precision number.
+
+        Args:
+            inputs: name → array whose first axis counts windows.
+            progress: called with (windows done, all windows) after each pass.
+
+        Raises:
+            InputDataError: as ``predict``, or the arrays disagree in their number of windows.
+        """
+        tensors = self._accept(inputs, batched=True)
+        counts = {int(tensor.shape[0]) for tensor in tensors}
+        if len(counts) != 1:
+            raise self._refuse("inputs", "the same number of windows in every input", str(sorted(counts)))
+        count = counts.pop()
+        passes: list[dict[str, Tensor]] = []
+        with torch.inference_mode():
+            for start in range(0, count, BATCH_WINDOWS):
+                part = [tensor[start : start + BATCH_WINDOWS] for tensor in tensors]
+                passes.append(self._pass(part))
+                if progress is not None:
+                    progress(min(start + BATCH_WINDOWS, count), count)
+            if not passes:
+                return self._empty()
+            return self._arrays({name: torch.cat([one[name] for one in passes]) for name in passes[0]})
+
+    def trace(self, inputs: Mapping[str, np.ndarray], state: State | None = None) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield (name, value) of every intermediate in order of execution, real numbers as float32.
+
+        What is computed inside a branch or a loop is not shown, only what comes out of it.
+
+        Raises:
+            InputDataError: as ``predict``.
+        """
+        slots, kept = self._fresh(), self.make_state() if state is None else state
+        for slot, tensor in zip(
+            self.plan.body.input_slots, self._arguments(self._accept(inputs, batched=False), kept), strict=True
+        ):
+            slots[slot] = tensor
+        for step in self.plan.body.steps:
+            with torch.inference_mode():
+                run_step(step, slots, self.package.path, checked=not self.plan.is_static)
+                values = [(output.value.name, slots[output.slot]) for output in step.outputs]
+                free(step, slots)
+            yield from ((name, value.numpy().copy()) for name, value in values if value is not None)
+        kept.values |= self._kept(slots)
+
+    def _pass(self, part: list[Tensor]) -> dict[str, Tensor]:
+        """Run a few windows at once; a program whose sizes depend on data runs them one by one."""
+
+        def one(*windows: Tensor) -> dict[str, Tensor]:
+            return self._run(list(windows), self.make_state(), self._fresh())
+
+        if self.plan.is_static and len(part[0]) > 1:
+            return dict(torch.func.vmap(one)(*part))
+        single = [one(*(tensor[index] for tensor in part)) for index in range(len(part[0]))]
+        return {name: torch.stack([one[name] for one in single]) for name in single[0]}
+
+    def _run(self, tensors: list[Tensor], state: State, slots: Slots) -> dict[str, Tensor]:
+        results = run_block(
+            self.plan.body,
+            slots,
+            self.package.path,
+            checked=not self.plan.is_static,
+            arguments=self._arguments(tensors, state),
+        )
+        return dict(zip(self.function.block.outputs, results, strict=True))
+
+    def _fresh(self) -> Slots:
+        return [None] * self.plan.slots
+
+    def _arguments(self, tensors: Sequence[Tensor], state: State) -> list[Tensor]:
+        """Return inputs and states in the order of the block's inputs."""
+        if set(state.values) != {value.name for value in self._states}:
+            expected = f"the names {sorted(value.name for value in self._states)}"
+            raise self._refuse("states", expected, str(sorted(state.values)), "use make_state of this runtime")
+        given = {value.name: tensor for value, tensor in zip(self._inputs, tensors, strict=True)}
+        return [(given | state.values)[value.name] for value in self.function.block.inputs]
+
+    def _kept(self, slots: Slots) -> dict[str, Tensor]:
+        found = {name: slots[slot] for name, slot in self.plan.state_slots.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _accept(self, inputs: Mapping[str, np.ndarray], *, batched: bool) -> list[Tensor]:
+        """Check the inputs and return them in the block's order, as tensors of the type computed in."""
+        if set(inputs) != set(self._features):
+            raise self._refuse("inputs", f"the names {sorted(self._features)}", str(sorted(inputs)))
+        tensors = []
+        for value in self._inputs:
+            feature, array = self._features[value.name], inputs[value.name]
+            self._check(feature, array, value.type.shape, batched=batched)
+            tensors.append(torch.from_numpy(np.ascontiguousarray(array)).to(_dtype(value)))
+        return tensors
+
+    def _check(self, feature: Feature, array: np.ndarray, declared: tuple[int | None, ...], *, batched: bool) -> None:
+        where = f"input {feature.name!r}"
+        if array.dtype != feature.dtype:
+            raise self._refuse(where, f"elements of type {feature.dtype}", str(array.dtype), "use array.astype")
+        shape = array.shape[1:] if batched and array.ndim else array.shape
+        fits = len(shape) == len(declared) and all(
+            size is None or size == got for size, got in zip(declared, shape, strict=True)
+        )
+        if not fits or (batched and not array.ndim):
+            wanted = ", ".join("any" if size is None else str(size) for size in declared)
+            raise self._refuse(where, f"shape ({'windows, ' if batched else ''}{wanted})", str(array.shape))
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            first = np.argwhere(~np.isfinite(array))[0]
+            raise self._refuse(f"{where}, index {tuple(map(int, first))}", "finite numbers", str(array[tuple(first)]))
+
+    def _arrays(self, results: Mapping[str, Tensor]) -> Arrays:
+        return {feature.name: self._array(feature, results[feature.name]) for feature in self.function.outputs}
+
+    def _array(self, feature: Feature, result: Tensor) -> np.ndarray:
+        array: np.ndarray = result.numpy()
+        if feature.kind == "label":
+            return np.asarray(np.array(self.classes)[array])
+        return array.astype(feature.dtype, copy=False)
+
+    def _empty(self) -> Arrays:
+        return {feature.name: np.empty((0, *feature.shape), dtype=feature.dtype) for feature in self.function.outputs}
+
+    def _refuse(self, where: str, expected: str, got: str, next_step: str = "check the input arrays") -> InputDataError:
+        return InputDataError(
+            "the program cannot take these inputs",
+            where=f"{self.package.path}, {where}",
+            expected=expected,
+            got=got,
+            next_step=next_step,
+        )
+
+
+def _return_freed_memory() -> None:
+    """Give the system back what expanding the constants has freed.
+
+    It lies in holes between the constants, half as much again and more, and glibc alone never returns it. Other C libraries
+    lack the function; there it stays for the process to use again.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(ctypes.c_size_t(0))
+
+
+def _sizes(value: Value) -> list[int]:
+    return [0 if size is None else size for size in value.type.shape]
+
+
+def _dtype(value: Value) -> torch.dtype:
+    if value.type.data_type is None:  # the linker has refused it
+        raise QleapError("an input without an element type", where=value.name)
+    return compute_dtype(value.type.data_type)

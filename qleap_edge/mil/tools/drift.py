@@ -1,0 +1,113 @@
+"""Where a saved program begins to drift: every intermediate value beside the same value of a more exact run.
+
+The exact run is that of the same program without rounding, or of another package made from the same network (half precision
+beside int8, say), where a value is known by how it is computed.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from pydantic import field_serializer
+
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.records import Document, Part
+from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.tools.counterparts import counterparts
+
+DRIFT_BOUND = 0.01
+"""Relative difference from which on a value counts as drifting, unless said otherwise."""
+
+
+class ValueDrift(Part):
+    """One value, in the order of execution; a number that is not finite is null in a file."""
+
+    name: str
+    operation: str
+    """Type of the operation that gives it."""
+    declared: str
+    """Its type, e.g. ``fp16[1,50,256]``."""
+    max_abs: float
+    """Largest absolute difference."""
+    peak: float
+    """Largest absolute value of the exact run."""
+    relative: float
+    """``max_abs / peak``; where the exact run gives zeros only, 0 if they are equal and else ``max_abs``."""
+
+    @field_serializer("max_abs", "peak", "relative", when_used="json")
+    def _without_infinity(self, value: float) -> float | None:
+        """A JSON file holds no infinity: what overflowed is null."""
+        return value if np.isfinite(value) else None
+
+
+class DriftDocument(Document):
+    """All values that both runs have."""
+
+    schema_name: Literal["qleap.mil_drift"] = "qleap.mil_drift"
+    schema_version: Literal[2] = 2
+    package: str
+    against: str
+    bound: float
+    """Relative difference that counts as drift."""
+    first: ValueDrift | None
+    """The first value beyond the bound."""
+    values: tuple[ValueDrift, ...]
+    unmatched: tuple[str, ...]
+    """Values that the other program does not compute, or in another shape."""
+
+
+def measure_drift(
+    package: Package, inputs: Mapping[str, np.ndarray], against: Package | None = None, bound: float = DRIFT_BOUND
+) -> DriftDocument:
+    """Run a package as it declares and compare each value with an exact run on the same inputs.
+
+    Args:
+        package: the saved program.
+        inputs: one call's arrays by name.
+        against: another package of the same network; ``None`` is the same one.
+        bound: relative difference from which on a value counts as drifting.
+
+    Raises:
+        InputDataError: the inputs do not fit, or the packages share no value.
+        UnsupportedOperation: a program cannot be executed.
+    """
+    exact = dict((package if against is None else against).trace(inputs, precision="wide"))
+    types = {
+        output.name: (item.type, str(output.type))
+        for item in package.function().block.operations
+        for output in item.outputs
+    }
+    same = None if against is None else counterparts(package.function().block, against.function().block)
+    values, unmatched = [], []
+    for name, value in package.trace(inputs, precision="declared"):
+        reference = exact.get(name if same is None else same.get(name, ""))
+        if reference is None or reference.shape != value.shape:
+            unmatched.append(name)
+        elif value.size:
+            values.append(_drift(name, *types.get(name, ("", "")), value, reference))
+    if not values:
+        raise InputDataError(
+            "the programs have no value in common",
+            where=package.path,
+            expected=f"values of {'' if against is None else against.path}",
+            got=f"{len(unmatched)} others",
+            next_step="compare packages that were converted from the same network",
+        )
+    return DriftDocument(
+        package=str(package.path),
+        against="the same program without rounding" if against is None else f"{against.path} without rounding",
+        bound=bound,
+        first=next((item for item in values if item.relative > bound), None),
+        values=tuple(values),
+        unmatched=tuple(unmatched),
+    )
+
+
+def _drift(name: str, operation: str, declared: str, value: np.ndarray, reference: np.ndarray) -> ValueDrift:
+    wide = reference.astype(np.float64)
+    difference = np.abs(value.astype(np.float64) - wide)
+    # Two equal infinities do not differ; anything else beside an infinity or NaN differs without bound.
+    difference = np.where(np.isnan(difference), np.where(value == reference, 0.0, np.inf), difference)
+    most, peak = float(difference.max()), float(np.abs(wide).max())
+    relative = most / peak if peak > 0.0 and np.isfinite(peak) else most
+    return ValueDrift(name=name, operation=operation, declared=declared, max_abs=most, peak=peak, relative=relative)

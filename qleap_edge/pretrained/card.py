@@ -1,0 +1,103 @@
+"""The card of a shipped checkpoint: what the weights are, what they were trained on, and how good they are."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from qleap_edge.core.errors import AlteredFile
+from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, config_digest, sha256_file
+from qleap_edge.core.records import Document, Part, read_document
+from qleap_edge.dataset.splits import Split
+from qleap_edge.dataset.store import DATASET_NAME, read_dataset
+from qleap_edge.metrics.measurement import Measurement
+from qleap_edge.pretrained.registry import CheckpointFiles
+from qleap_edge.training.checkpoint import CheckpointDocument
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+LICENCE = "Apache-2.0. Trained on synthetic persons only: no recording of anybody is in these weights."
+
+
+class DatasetIdentity(Part):
+    """What tells whether two datasets are the same, or at least keep the same persons out of training."""
+
+    document_sha256: str
+    """Of ``dataset.json``, which lists the hash of every shard: equal means equal bytes, whoever made them and when."""
+    synthesis_digest: str
+    """Of the recipe's ``[synthesis]`` table."""
+    sensor_sha256: str
+    seed: int
+    splits_sha256: str
+    """Of the subject ids in every part."""
+    subjects: dict[Split, int]
+    sequences: int
+    samples: int
+
+    @classmethod
+    def of(cls, folder: Path) -> "DatasetIdentity":
+        """Read it off a dataset's folder.
+
+        Raises:
+            InputDataError: no dataset, or its document or manifest is damaged.
+        """
+        document = read_dataset(folder)
+        return cls(
+            document_sha256=sha256_file(folder / DATASET_NAME),
+            synthesis_digest=read_document(StageManifest, folder / MANIFEST_NAME).config_digest,
+            sensor_sha256=document.sensor_sha256,
+            seed=document.seed,
+            splits_sha256=config_digest({name: list(ids) for name, ids in document.splits.items()}),
+            subjects={name: len(ids) for name, ids in document.splits.items()},
+            sequences=document.sequences,
+            samples=document.samples,
+        )
+
+
+class PretrainedDocument(Document):
+    """``<name>.json`` beside ``<name>.safetensors``."""
+
+    schema_name: Literal["qleap.pretrained"] = "qleap.pretrained"
+    schema_version: Literal[1] = 1
+    name: Name
+    licence: str = LICENCE
+    weights_sha256: str
+    weights_bytes: int
+    weights_precision: Literal["float16"] = "float16"
+    """Of the parameters; the buffers (statistics, erasure) are float32."""
+    checkpoint: CheckpointDocument
+    """As the training wrote it; its ``weights_sha256`` is that of the float32 weights."""
+    dataset: DatasetIdentity
+    """What it was trained on."""
+    training_digest: str
+    """Of the recipe's ``[model]`` and ``[training]`` tables."""
+    code_digest: str
+    """Of the code that trained it."""
+    revision: str
+    """Of the code that trained it."""
+    tools: dict[str, str]
+    """That trained it."""
+    rounding: tuple[Measurement, ...]
+    """What float16 changed, on test windows."""
+    measurement_hop: int
+    """Steps between the beginnings of two windows behind ``measurements``."""
+    measurements: tuple[Measurement, ...]
+    """Of these very weights on the test persons of ``dataset``, which training has not seen."""
+
+
+def read_checkpoint_files(pair: CheckpointFiles) -> tuple[PretrainedDocument, bytes]:
+    """Return the card and the weights that it describes.
+
+    Raises:
+        InputDataError: a file cannot be read.
+        SchemaMismatch: the card has another schema or version.
+        AlteredFile: the weights are not the ones that the card describes, or the card is another checkpoint's.
+    """
+    card = read_document(PretrainedDocument, pair.card)
+    got = sha256_file(pair.weights)
+    for where, what, expected, found in (
+        (pair.card, "the card is that of another checkpoint", pair.name, card.name),
+        (pair.weights, "the weights are not the ones the card describes", card.weights_sha256, got),
+    ):
+        if found != expected:
+            raise AlteredFile(what, where=where, expected=expected, got=found, next_step="reinstall qleap-edge")
+    return card, pair.weights.read_bytes()

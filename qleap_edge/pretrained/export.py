@@ -1,0 +1,137 @@
+"""From a finished checkpoint folder to the pair of files that ships. Equal inputs give equal bytes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from qleap_edge.core.errors import CheckFailed, InputDataError, UsageError
+from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, digest_of, sha256_bytes, verify_files
+from qleap_edge.core.records import read_document, write_atomically
+from qleap_edge.evaluation.baselines import NoSensorBaselines
+from qleap_edge.evaluation.evaluate import Source, evaluate
+from qleap_edge.evaluation.ground_truth import GroundTruth
+from qleap_edge.evaluation.predictions import BATCH, network_outputs
+from qleap_edge.metrics.measurement import Measurement
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.model.determinism import make_deterministic
+from qleap_edge.model.networks import network_of
+from qleap_edge.pretrained.card import DatasetIdentity, Name, PretrainedDocument
+from qleap_edge.pretrained.half_precision import half_weights, rounding_measurements, weights_image
+from qleap_edge.pretrained.registry import CheckpointFiles
+from qleap_edge.training.checkpoint import CheckpointDocument, load_hdt
+
+OnWindow = Callable[[int, int], None]
+LARGEST_BYTES = 14_000_000
+_THREADS = 2  # fixed, because the order of a float sum depends on it
+
+
+def export_checkpoint(
+    checkpoint: Path, data: Path, name: str, out: Path, *, hop: int, on_window: OnWindow | None = None
+) -> PretrainedDocument:
+    """Write ``<name>.safetensors`` and ``<name>.json``.
+
+    Args:
+        checkpoint: a finished checkpoint folder.
+        data: the very dataset that it was trained on; its test persons measure it.
+        name: of the files, and what a recipe's ``model.pretrained`` says.
+        out: folder to write to; it may hold other pairs.
+        hop: steps between the beginnings of two windows that it is measured on.
+        on_window: told how many of all windows are measured.
+
+    Raises:
+        UsageError: the name is not usable.
+        InputDataError: no checkpoint of the product's network, not its dataset, a damaged file, or weights beyond float16.
+        CheckFailed: float16 changes the outputs too much, or the file is larger than may ship.
+    """
+    _require_name(name)
+    make_deterministic(_THREADS)
+    network, card = load_hdt(checkpoint)
+    made_by = _manifest(checkpoint)
+    _require_its_dataset(card, checkpoint, data)
+    state = half_weights(network)
+    image = weights_image(state)
+    if len(image) > LARGEST_BYTES:
+        raise CheckFailed(
+            "the weights are too large to ship",
+            where=checkpoint,
+            expected=f"at most {LARGEST_BYTES:,} bytes",
+            got=f"{len(image):,} bytes",
+        )
+    rounded = network_of(card.config, blind=card.blind)
+    rounded.load_state_dict(state)
+    rounded.eval()
+    document = PretrainedDocument(
+        name=name,
+        weights_sha256=sha256_bytes(image),
+        weights_bytes=len(image),
+        checkpoint=card,
+        dataset=DatasetIdentity.of(data),
+        training_digest=made_by.config_digest,
+        code_digest=made_by.code_digest,
+        revision=made_by.revision,
+        tools=made_by.tools,
+        rounding=rounding_measurements(network, rounded, data),
+        measurement_hop=hop,
+        measurements=_measured(rounded, checkpoint, data, hop, on_window),
+    )
+    pair = CheckpointFiles.within(out, name)
+    write_atomically(pair.weights, image)
+    document.write(pair.card)
+    return document
+
+
+def _require_name(name: str) -> None:
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError as problem:
+        raise UsageError(
+            "not a name for a checkpoint",
+            expected="lower-case letters, digits and hyphens, such as hdt-base",
+            got=repr(name),
+            next_step="check --name",
+        ) from problem
+
+
+def _manifest(checkpoint: Path) -> StageManifest:
+    """Return what made the checkpoint, after checking all of its files."""
+    manifest = read_document(StageManifest, checkpoint / MANIFEST_NAME)
+    verify_files(checkpoint, manifest.files)
+    if "pretrained" in manifest.inputs:
+        raise InputDataError(
+            "the checkpoint was not trained but taken from a shipped one",
+            where=checkpoint,
+            next_step="export the checkpoint that a training made",
+        )
+    return manifest
+
+
+def _require_its_dataset(card: CheckpointDocument, checkpoint: Path, data: Path) -> None:
+    """Refuse any other dataset: a person who is tested there may be one of those that this network was trained on."""
+    got = digest_of(data)
+    if got != card.dataset_sha256:
+        raise InputDataError(
+            "not the dataset that the checkpoint was trained on",
+            where=data,
+            expected=f"digest {card.dataset_sha256}, as {checkpoint} says",
+            got=f"digest {got}",
+            next_step="give the dataset's folder as the training read it; made again it differs in its manifest",
+        )
+
+
+def _measured(
+    network: torch.nn.Module, checkpoint: Path, data: Path, hop: int, on_window: OnWindow | None
+) -> tuple[Measurement, ...]:
+    """Return the figures of a release on the test persons, a batch at a time."""
+    truth, priors = GroundTruth.read(data, "test", hop), NoSensorBaselines.fit(data)
+
+    def batches() -> Iterator[ModelOutputs]:
+        for first in range(0, len(truth), BATCH):
+            imu = truth.cut(truth.imu, slice(first, first + BATCH))
+            yield network_outputs(network, imu)
+            if on_window is not None:
+                on_window(first + len(imu), len(truth))
+
+    source = Source("checkpoint", checkpoint)
+    return evaluate(batches(), truth, priors, source=source, data=data).document.measurements

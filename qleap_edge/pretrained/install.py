@@ -1,0 +1,137 @@
+"""A shipped checkpoint in place of a training: the folder that a training would have made, and what is said about it."""
+
+from pathlib import Path
+from typing import Literal
+
+from qleap_edge.core.errors import InputDataError, UsageError
+from qleap_edge.core.manifest import config_digest, new_folder, write_stage_manifest
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.records import Document, write_atomically
+from qleap_edge.model.networks import network_config
+from qleap_edge.pretrained.card import DatasetIdentity, PretrainedDocument, read_checkpoint_files
+from qleap_edge.pretrained.registry import CheckpointFiles, shipped_checkpoint
+from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME
+
+PRETRAINED_NAME, PROVENANCE_NAME = "pretrained.json", "provenance.json"
+
+
+class ProvenanceDocument(Document):
+    """``provenance.json`` of a checkpoint folder that was not trained where it lies."""
+
+    schema_name: Literal["qleap.checkpoint_provenance"] = "qleap.checkpoint_provenance"
+    schema_version: Literal[1] = 1
+    name: str
+    same_dataset: bool
+    """The dataset at hand is byte for byte the one it was trained on."""
+    same_training: bool
+    """The recipe's ``[model]`` and ``[training]`` read as they did when it was trained."""
+    notes: tuple[str, ...]
+
+
+def install_pretrained(recipe: Recipe, data: Path, out: Path) -> ProvenanceDocument:
+    """Make the checkpoint folder of a recipe from the shipped checkpoint that it names, without training.
+
+    Args:
+        recipe: its ``model.pretrained`` names the checkpoint.
+        data: the dataset that it will be calibrated and measured on.
+        out: the checkpoint folder to make.
+
+    Raises:
+        UsageError: none has this name, or it is of another preset than the recipe wants.
+        InputDataError: a shipped file is missing or altered; or the dataset may test with persons it was trained on.
+    """
+    pair = shipped_checkpoint(str(recipe.model.pretrained))
+    card, image = read_checkpoint_files(pair)
+    _require_its_network(card, recipe)
+    taken = _compare(card, recipe, data)
+    with new_folder(out) as folder:
+        _fill(folder, card, image, pair)
+        taken.write(folder / PROVENANCE_NAME)
+        write_stage_manifest(
+            folder,
+            stage="train",
+            inputs={"dataset": data, **pair.inputs()},
+            config=recipe.training_config(),
+            seed=recipe.seed,
+        )
+    return taken
+
+
+def unpack_pretrained(name: str, out: Path) -> None:
+    """Make a checkpoint folder from a shipped checkpoint, for whoever wants just that network.
+
+    Raises:
+        UsageError: none has this name.
+        InputDataError: a shipped file is missing or altered.
+    """
+    pair = shipped_checkpoint(name)
+    card, image = read_checkpoint_files(pair)
+    with new_folder(out) as folder:
+        _fill(folder, card, image, pair)
+
+
+def _fill(folder: Path, card: PretrainedDocument, image: bytes, pair: CheckpointFiles) -> None:
+    """Write weights and cards; the weights stay as they ship, float16, and are widened when they are loaded."""
+    write_atomically(folder / WEIGHTS_NAME, image)
+    card.checkpoint.model_copy(update={"weights_sha256": card.weights_sha256}).write(folder / CARD_NAME)
+    write_atomically(folder / PRETRAINED_NAME, pair.card.read_bytes())
+
+
+def _require_its_network(card: PretrainedDocument, recipe: Recipe) -> None:
+    checkpoint, wanted = card.checkpoint, recipe.model
+    for key, ours, theirs in (
+        ("preset", wanted.preset, checkpoint.preset),
+        ("blind", wanted.blind, checkpoint.blind),
+    ):
+        if ours != theirs:
+            raise UsageError(
+                f"the shipped checkpoint {card.name!r} is another network than the recipe wants",
+                where=f"recipe {recipe.name!r}, key 'model.{key}'",
+                expected=repr(theirs),
+                got=repr(ours),
+                next_step=f"set model.{key} = {theirs!r}, or leave model.pretrained out to train",
+            )
+    if network_config(wanted.preset) != checkpoint.config:
+        raise InputDataError(
+            f"the shipped checkpoint has other sizes than preset {wanted.preset!r} of this version",
+            where=f"shipped checkpoint {card.name!r}",
+            expected=str(network_config(wanted.preset)),
+            got=str(checkpoint.config),
+            next_step="reinstall qleap-edge, or leave model.pretrained out to train",
+        )
+
+
+def _compare(card: PretrainedDocument, recipe: Recipe, data: Path) -> ProvenanceDocument:
+    """Say how the dataset at hand is related to the one that the network was trained on; refuse one that may share persons."""
+    here, there = DatasetIdentity.of(data), card.dataset
+    if here.seed == there.seed and here.splits_sha256 != there.splits_sha256:
+        raise InputDataError(
+            "the dataset has the seed of the training, but another split: persons who test here may have been trained on",
+            where=data,
+            expected=f"another seed than {there.seed}, or split {there.splits_sha256[:16]}",
+            got=f"split {here.splits_sha256[:16]}",
+            next_step="use another seed, or the subjects and split of the training, or leave model.pretrained out to train",
+        )
+    same_dataset = here.document_sha256 == there.document_sha256
+    same_training = config_digest(recipe.from_scratch().training_config()) == card.training_digest
+    notes = [f"Not trained here: the shipped checkpoint {card.name!r}, of revision {card.revision}."]
+    notes.append(_dataset_note(here, there))
+    if not same_training:
+        notes.append(
+            "The recipe's [model] and [training] do not read as they did when it was trained: another value, or a key that "
+            "was not there. They decided nothing here; pretrained.json tells what was."
+        )
+    return ProvenanceDocument(
+        name=card.name, same_dataset=same_dataset, same_training=same_training, notes=tuple(notes)
+    )
+
+
+def _dataset_note(here: DatasetIdentity, there: DatasetIdentity) -> str:
+    if here.seed != there.seed:
+        return f"It was trained on {there.subjects['train']} persons of a dataset with another seed: nobody here is among them."
+    unseen = "Seed and split are the same, so the persons who calibrate and test were kept out of training."
+    if here.document_sha256 == there.document_sha256:
+        return "The dataset is byte for byte the one it was trained on."
+    if (here.synthesis_digest, here.sensor_sha256) == (there.synthesis_digest, there.sensor_sha256):
+        return f"The dataset is of the same recipe, but another processor or version made other bytes of it. {unseen}"
+    return f"The dataset is of another [synthesis] table or sensor than the one it was trained on. {unseen}"

@@ -1,0 +1,68 @@
+"""``index.html`` of a report: headings, tables and figures in one file that needs no network."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from qleap_edge.reporting.tables import Table
+
+_TEMPLATE = "page.html.j2"
+_VERDICTS = ("ok", "short", "unmeasured", "inside", "outside")
+"""RowFormatter with one of these words are coloured."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A figure of a page."""
+
+    name: str
+    """File name of the PNG."""
+    title: str = ""
+    """Heading above it."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading with its figures and tables."""
+
+    title: str
+    images: tuple[Image, ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a report's page says."""
+
+    title: str
+    heading: str
+    lead: str
+    """The most important result in a few sentences."""
+    origin: tuple[str, ...]
+    """Where the numbers come from: texts, and hashes in backquotes."""
+    sections: Sequence[Section]
+    notes: Sequence[str]
+
+
+def render_page(page: Page, images: Mapping[str, bytes]) -> str:
+    """Return the page as HTML; every text is escaped, every figure is embedded.
+
+    Args:
+        page: its texts and tables.
+        images: file name → PNG; a figure that a section names and that is not here is left out.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    source = files("qleap_edge.reporting").joinpath(_TEMPLATE).read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    return environment.from_string(source).render(
+        title=page.title,
+        heading=page.heading,
+        lead=page.lead,
+        origin=[(text.strip("`"), text.startswith("`")) for text in page.origin],
+        sections=page.sections,
+        notes=page.notes,
+        images={name: base64.b64encode(data).decode("ascii") for name, data in images.items()},
+        verdicts=_VERDICTS,
+    )

@@ -1,0 +1,27 @@
+"""A table of text, and how numbers and shares are written in its cells: one wording for terminals and pages."""
+
+from dataclasses import dataclass
+
+DASH = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table, every cell already words or digits."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number with so many significant digits, or a dash where there is none."""
+    return DASH if value is None else f"{value:.{digits}g}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share in percent; one that is not whole never reads as 100 %."""
+    if share is None:
+        return DASH
+    text = f"{100.0 * share:.2f}"
+    return f"{text if share == 1.0 or text != '100.00' else '> 99.99'} %"

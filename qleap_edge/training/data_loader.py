@@ -1,0 +1,127 @@
+"""What the network sees in which order: a pure function of (seed, epoch), read lazily from the dataset.
+
+In each epoch every training sequence gives a few windows cut at random places, so that no two epochs are alike and long
+sequences weigh no more than short ones.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.dataset.reader import WindowReader
+from qleap_edge.dataset.splits import Split
+from qleap_edge.dataset.windows import WindowSet
+from qleap_edge.training.losses import Batch
+from qleap_edge.training.processes import Processes
+
+FIXED_HOP_STEPS = WINDOW_STEPS // 2
+_READ_WINDOWS = 8192  # at once, in the order of the file: 0.4 GB; one by one they would cost a tenth of the training
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and deviation of what goes in and what shall come out."""
+
+    imu: tuple[Float[Tensor, " 6"], Float[Tensor, " 6"]]
+    pose: tuple[Float[Tensor, "17 3"], Float[Tensor, "17 3"]]
+
+
+class TrainingDataLoader:
+    """Batches of the training persons.
+
+    Args:
+        data: a dataset's folder.
+        seed: of the order and the places.
+        windows_per_sequence: windows a sequence gives in an epoch.
+        batch_size: of all processes together.
+
+    Raises:
+        InputDataError: no dataset, a damaged shard, or no training window.
+    """
+
+    def __init__(self, data: Path, seed: int, windows_per_sequence: int, batch_size: int) -> None:
+        self.data, self.seed, self.windows_per_sequence = data, seed, windows_per_sequence
+        self.reader = WindowReader(data, "train", hop=1)
+        windows = windows_per_sequence * len(self.reader.index.first)
+        self.steps_per_epoch = -(-windows // batch_size)
+
+    def rows(self, epoch: int) -> list[Int64[np.ndarray, " batch"]]:
+        """Return the numbers of an epoch's windows, a batch a row; no two batches differ by more than one window."""
+        generator = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, epoch])))
+        edges = self.reader.index.edges
+        places = np.diff(edges)
+        drawn = edges[:-1] + (generator.random((self.windows_per_sequence, len(places))) * places).astype(np.int64)
+        return np.array_split(generator.permutation(drawn.ravel()), self.steps_per_epoch)
+
+    def batches(self, epoch: int, first: int, processes: Processes) -> Iterator[Batch]:
+        """Yield this process's part of an epoch's batches from number ``first`` on."""
+        pending = self.rows(epoch)[first:]
+        size = max(len(rows) for rows in pending) if pending else 1
+        for block in range(0, len(pending), per_read := max(1, _READ_WINDOWS // size)):
+            parts = [processes.mine(rows) for rows in pending[block : block + per_read]]
+            windows = self.reader.read(np.concatenate(parts))
+            edges = np.cumsum([0, *map(len, parts)])
+            for rows, low, high in zip(pending[block:], edges[:-1], edges[1:], strict=False):
+                yield as_batch(windows, slice(int(low), int(high)), len(rows), processes.device)
+
+    def statistics(self) -> Statistics:
+        """Return the statistics of the training persons, sums in double precision."""
+        reader = WindowReader(self.data, "train", hop=WINDOW_STEPS)
+        sums: dict[str, np.ndarray] = {}
+        for low in range(0, len(reader), _READ_WINDOWS):
+            windows = reader.read(np.arange(low, min(low + _READ_WINDOWS, len(reader))))
+            for name in ("imu", "pose"):
+                values = getattr(windows, name).astype(np.float64)
+                for power in (1, 2):
+                    key = f"{name}{power}"
+                    sums[key] = sums.get(key, 0.0) + (values**power).sum(axis=(0, 1))
+        count = len(reader) * WINDOW_STEPS
+
+        def mean_and_deviation(name: str) -> tuple[Tensor, Tensor]:
+            mean = sums[f"{name}1"] / count
+            deviation = np.sqrt(np.maximum(sums[f"{name}2"] / count - mean**2, 0.0))
+            return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
+
+        return Statistics(mean_and_deviation("imu"), mean_and_deviation("pose"))
+
+    def exercises(self) -> list[int]:
+        """Return the ids of the exercises that an epoch's windows hold."""
+        reader = WindowReader(self.data, "train", hop=WINDOW_STEPS)
+        return sorted(set(reader.read(np.arange(len(reader))).exercise.tolist()))
+
+
+class EvaluationDataLoader:
+    """The same windows each time: what the network is validated on, and its erasures are fitted to.
+
+    Args:
+        data: a dataset's folder.
+        split: the part.
+    """
+
+    def __init__(self, data: Path, split: Split) -> None:
+        self._reader = WindowReader(data, split, FIXED_HOP_STEPS)
+        self.rows = np.arange(len(self._reader))
+
+    def batches(self, size: int, processes: Processes) -> Iterator[Batch]:
+        """Yield this process's part of batches of ``size`` windows."""
+        for rows in np.split(self.rows, np.arange(size, len(self.rows), size)):
+            mine = processes.mine(rows)
+            yield as_batch(self._reader.read(mine), slice(None), len(rows), processes.device)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def as_batch(windows: WindowSet, rows: slice, whole: int, device: torch.device) -> Batch:
+    """Return some of the windows as tensors."""
+
+    def tensor(array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array[rows]).to(device)
+
+    return Batch(tensor(windows.imu), tensor(windows.pose), tensor(windows.exercise), tensor(windows.form), whole)

@@ -1,0 +1,227 @@
+"""``profile.json``: everything an app needs to turn the network's σ and logits into numbers it may show, or into silence.
+
+Fitted on the outputs of the saved package that ships, over persons nobody trained on. Half of the persons give the scales,
+temperatures and out-of-distribution centres; the other half gives the conformal radii and the abstention thresholds.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.records import Document, Part
+from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.conformal import fit_radii, joint_scores
+from qleap_edge.uncertainty.force_sign import sign_agreement
+from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, weighted_quantile
+from qleap_edge.uncertainty.scaling import fit_sigma_scale, standardised_errors
+from qleap_edge.uncertainty.temperature import fit_temperature
+
+GUARANTEE = (
+    "For a random frame of a new person drawn like the calibration persons (synthetic), the true joint lies within "
+    "radius x sigma' (Mahalanobis, three axes) with at least the stated probability. Nothing is promised for a single "
+    "given frame, for a whole repetition, or for recordings unlike the calibration data."
+)
+AbstainReason = Literal["sigma", "embedding", "input", "force_sign"]
+"""A gate of :class:`Abstention`: each gets an equal part of the abstention budget."""
+ABSTAIN_REASONS: tuple[AbstainReason, ...] = get_args(AbstainReason)
+
+
+class CalibrationSet(Part):
+    """On how much data a part of the profile stands."""
+
+    subjects: int
+    sequences: int
+    windows: int
+
+
+class Temperatures(Part):
+    """Divide the logits by these before the softmax."""
+
+    exercise: float
+    form: float
+
+
+class MahalanobisGate(Part):
+    """Abstain when the distance of the features exceeds the threshold."""
+
+    mean: tuple[float, ...]
+    precision_factor: tuple[float, ...]
+    """Lower triangle of L (precision = L Lᵀ), row by row: d(d+1)/2 numbers."""
+    threshold: float
+
+
+class ForceSignGate(Part):
+    """Abstain when the agreement of force and turning falls below the least.
+
+    Then the accelerometer may have Apple's sign, or the watch may be worn the other way round.
+    """
+
+    least: float
+    """Cosine, -1 to 1, between the jerk of the wrist and that of a lever's end; the other sign of the force negates it."""
+
+
+class Abstention(Part):
+    """When to say "not sure": any gate that fires is enough."""
+
+    log_sigma_threshold: float
+    """On the mean of ln σ' over the window's frames, all joints but the pelvis, and axes (body heights)."""
+    embedding: MahalanobisGate
+    """On ``what_embedding``."""
+    input: MahalanobisGate
+    """On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force."""
+    force_sign: ForceSignGate
+    """On :func:`~qleap_edge.uncertainty.force_sign.sign_agreement`."""
+    target_share: float
+    """Share of good windows the gates together may turn away."""
+
+
+class ProfileDocument(Document):
+    """``profile.json``."""
+
+    schema_name: Literal["qleap.profile"] = "qleap.profile"
+    schema_version: Literal[2] = 2
+    package_sha256: str
+    """Digest of the very package the profile was fitted on; any other package makes the profile void."""
+    variant: str
+    guarantee: str
+    scale_set: CalibrationSet
+    radius_set: CalibrationSet
+    sigma_scale: tuple[tuple[float, float, float], ...]
+    """(17, 3): σ' = σ × scale. The pelvis is the origin: 1."""
+    clipped_scales: int
+    """How many of the 48 factors hit the limits 0.5 or 3: more than none means the network's σ is wrong in kind."""
+    levels: tuple[float, ...]
+    radius: tuple[tuple[float | None, ...], ...]
+    """(17, levels): null where too few persons were at hand to promise the level."""
+    temperature: Temperatures
+    abstain: Abstention
+
+
+@dataclass(frozen=True)
+class CalibrationWindows:
+    """Windows of calibration persons with the shipped package's outputs."""
+
+    imu: Float[np.ndarray, "n 200 6"]
+    outputs: ModelOutputs
+    pose: Float[np.ndarray, "n 200 17 3"]
+    exercise: Int[np.ndarray, " n"]
+    form: Int[np.ndarray, " n"]
+    subject: Int[np.ndarray, " n"]
+    sequence: Int[np.ndarray, " n"]
+
+    def where(self, keep: np.ndarray) -> "CalibrationWindows":
+        """Return the rows where ``keep`` is true."""
+        return CalibrationWindows(
+            self.imu[keep], self.outputs[keep], self.pose[keep], self.exercise[keep], self.form[keep],
+            self.subject[keep], self.sequence[keep],
+        )  # fmt: skip
+
+    def size(self) -> CalibrationSet:
+        """Return the counts that are quoted beside every figure."""
+        return CalibrationSet(
+            subjects=len(np.unique(self.subject)), sequences=len(np.unique(self.sequence)), windows=len(self.subject)
+        )
+
+
+def window_log_sigma(
+    log_variance: Float[np.ndarray, "n 200 17 3"], sigma_scale: Float[np.ndarray, "17 3"]
+) -> Float[np.ndarray, " n"]:
+    """Return the mean of ln σ' over frames, joints (without the pelvis) and axes."""
+    log_sigma = 0.5 * log_variance.astype(np.float64) + np.log(sigma_scale)
+    return np.delete(log_sigma, PELVIS, axis=2).mean(axis=(1, 2, 3))
+
+
+def split_persons(subject: Int[np.ndarray, " n"]) -> np.ndarray:
+    """Return True for windows of every other person (in id order): the half that fits scales."""
+    return np.isin(subject, np.unique(subject)[::2])
+
+
+def fit_profile(
+    windows: CalibrationWindows, *, package_sha256: str, variant: str, levels: tuple[float, ...], abstain_share: float
+) -> ProfileDocument:
+    """Fit the whole profile.
+
+    Raises:
+        InputDataError: fewer than four calibration persons.
+    """
+    if windows.size().subjects < 4:
+        raise InputDataError(
+            "too few calibration persons",
+            where="split 'calibration'",
+            expected="at least 4",
+            got=str(windows.size().subjects),
+            next_step="raise synthesis.subjects or split.calibration in the recipe",
+        )
+    first_half = split_persons(windows.subject)
+    fit, held = windows.where(first_half), windows.where(~first_half)
+    scale, clipped = fit_sigma_scale(
+        np.delete(standardised_errors(fit.pose, fit.outputs.pose, fit.outputs.pose_log_variance), PELVIS, axis=2),
+        fit.subject,
+    )
+    sigma_scale = np.insert(scale, PELVIS, 1.0, axis=0)
+    held_z = standardised_errors(held.pose, held.outputs.pose, held.outputs.pose_log_variance) / sigma_scale
+    radii = fit_radii(joint_scores(held_z), held.subject, levels)
+    return ProfileDocument(
+        package_sha256=package_sha256,
+        variant=variant,
+        guarantee=GUARANTEE,
+        scale_set=fit.size(),
+        radius_set=held.size(),
+        sigma_scale=_rows(sigma_scale),
+        clipped_scales=clipped,
+        levels=levels,
+        radius=tuple(tuple(float(r) if np.isfinite(r) else None for r in row) for row in radii),
+        temperature=Temperatures(
+            exercise=fit_temperature(fit.outputs.exercise_logits, fit.exercise),
+            form=fit_temperature(fit.outputs.form_logits, fit.form),
+        ),
+        abstain=_fit_abstention(fit, held, sigma_scale, abstain_share),
+    )
+
+
+def _fit_abstention(
+    fit: CalibrationWindows, held: CalibrationWindows, sigma_scale: np.ndarray, abstain_share: float
+) -> Abstention:
+    gate_share = abstain_share / len(ABSTAIN_REASONS)
+    keep_share = 1.0 - gate_share
+
+    def gate(fit_features: np.ndarray, held_features: np.ndarray) -> MahalanobisGate:
+        model = Mahalanobis.fit(fit_features, fit.subject)
+        return MahalanobisGate(
+            mean=tuple(model.mean.tolist()),
+            precision_factor=tuple(model.factor[np.tril_indices(len(model.mean))].tolist()),
+            threshold=weighted_quantile(model.distance(held_features), held.subject, keep_share),
+        )
+
+    log_sigma = window_log_sigma(held.outputs.pose_log_variance, sigma_scale)
+    return Abstention(
+        log_sigma_threshold=weighted_quantile(log_sigma, held.subject, keep_share),
+        embedding=gate(fit.outputs.what_embedding, held.outputs.what_embedding),
+        input=gate(input_features(fit.imu), input_features(held.imu)),
+        force_sign=ForceSignGate(least=weighted_quantile(sign_agreement(held.imu), held.subject, gate_share)),
+        target_share=abstain_share,
+    )
+
+
+def _rows(table: np.ndarray) -> tuple[tuple[float, float, float], ...]:
+    return tuple((float(a), float(b), float(c)) for a, b, c in table)
+
+
+def check_profile_matches(profile: ProfileDocument, package_sha256: str) -> None:
+    """Refuse a profile that was fitted on another package.
+
+    Raises:
+        InputDataError: the digests differ.
+    """
+    if profile.package_sha256 != package_sha256 or len(profile.sigma_scale) != JOINT_COUNT:
+        raise InputDataError(
+            "the calibration profile belongs to another package",
+            where="profile.json, key 'package_sha256'",
+            expected=package_sha256,
+            got=profile.package_sha256,
+            next_step="run `qleap calibrate` on this package",
+        )

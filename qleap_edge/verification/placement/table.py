@@ -1,8 +1,0 @@
-"""The whole table: importing this module has entered every rule."""
-
-from qleap_edge.verification.placement import loader_rules, operation_rules, shape_rules
-from qleap_edge.verification.placement.rule import RULES
-
-FAMILIES = (loader_rules, shape_rules, operation_rules)
-
-__all__ = ["FAMILIES", "RULES"]
