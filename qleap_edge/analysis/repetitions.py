@@ -7,7 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.signal import find_peaks
 
+from qleap_edge.alignment.stream import AlignedRecording, Windows
 from qleap_edge.core.frames import MODEL_RATE_HZ
+from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.metrics.pose import pelvis_height
 
 SMALLEST_DEPTH = 0.06  # of stature: about 10 cm for a person of 1.75 m; less is not a repetition of anything
@@ -28,6 +30,32 @@ class Repetition:
     def tempo_s(self) -> float:
         """Duration from start to end."""
         return self.end_s - self.start_s
+
+
+def count_repetitions(
+    aligned: AlignedRecording,
+    windows: Windows,
+    pose_m: Float[np.ndarray, "k 200 17 3"],
+    squat: Bool[np.ndarray, " k"],
+    stature_m: float,
+) -> list[Repetition]:
+    """Return the repetitions of a whole recording, segment by segment.
+
+    Args:
+        aligned: the recording.
+        windows: cut from it.
+        pose_m: the windows' poses, metres.
+        squat: True for windows that count: the model is sure, and their class is the squat.
+        stature_m: the wearer's height.
+    """
+    found: list[Repetition] = []
+    for index, segment in enumerate(aligned.segments):
+        rows = np.flatnonzero(squat & (windows.segment == index))
+        first = np.rint((windows.start_s[rows] - segment.start_s) * MODEL_RATE_HZ).astype(np.int64)
+        average = OverlapAverage(len(segment.time_s))
+        average.add(first, pose_m[rows])
+        found += find_repetitions(segment.time_s, average.pose(), average.known, stature_m)
+    return found
 
 
 def find_repetitions(

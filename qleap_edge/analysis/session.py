@@ -4,20 +4,20 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool
 
 from qleap_edge.alignment.report import WearRecord, inspection_report
-from qleap_edge.alignment.stream import AlignedRecording, windows
-from qleap_edge.analysis.repetitions import Repetition, find_repetitions
+from qleap_edge.alignment.stream import AlignedRecording, Windows, windows
+from qleap_edge.analysis.repetitions import count_repetitions
 from qleap_edge.bundle.shipped import ShippedModel
 from qleap_edge.core.contract import ContractDocument
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
-from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
+from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
 from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import Document, Part
-from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
+from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import DecodedWindows, decode
@@ -90,7 +90,7 @@ def analyze(
     aligned.require_usable()
     package_sha256 = digest_of(model.package)
     check_profile_matches(model.profile, package_sha256)
-    cut = windows(aligned, WINDOW_STEPS, HOP_STEPS)
+    cut = windows(aligned)
     if len(cut.imu) == 0:
         raise InputDataError(
             "no complete window",
@@ -122,7 +122,7 @@ def analyze(
             for row in range(len(cut.imu))
         ),
         abstained_share=float(abstain.mean()),
-        repetitions=_repetitions(aligned, cut.start_s, cut.segment, decoded, abstain, stature_m),
+        repetitions=_repetitions(aligned, cut, decoded, abstain, stature_m),
     )
 
 
@@ -157,8 +157,7 @@ def _window(
 
 def _repetitions(
     aligned: AlignedRecording,
-    start_s: Float[np.ndarray, " k"],
-    segment_of: np.ndarray,
+    cut: Windows,
     decoded: DecodedWindows,
     abstain: Bool[np.ndarray, " k"],
     stature_m: float,
@@ -169,49 +168,5 @@ def _repetitions(
             start_s=rep.start_s, bottom_s=rep.bottom_s, end_s=rep.end_s, tempo_s=rep.tempo_s,
             depth_mm=1000.0 * rep.depth_m,
         )
-        for rep in count_repetitions(aligned, start_s, segment_of, decoded.pose_m, squat, stature_m)
+        for rep in count_repetitions(aligned, cut, decoded.pose_m, squat, stature_m)
     )  # fmt: skip
-
-
-def count_repetitions(
-    aligned: AlignedRecording,
-    start_s: Float[np.ndarray, " k"],
-    segment_of: Int[np.ndarray, " k"],
-    pose_m: Float[np.ndarray, "k 200 17 3"],
-    squat: Bool[np.ndarray, " k"],
-    stature_m: float,
-) -> list[Repetition]:
-    """Return the repetitions of a whole recording, segment by segment.
-
-    Args:
-        aligned: the recording.
-        start_s: stamp of each window's first step.
-        segment_of: the segment that each window was cut from.
-        pose_m: the windows' poses, metres.
-        squat: True for windows that count: the model is sure, and it sees a squat.
-        stature_m: the wearer's height.
-    """
-    found: list[Repetition] = []
-    for index, segment in enumerate(aligned.segments):
-        rows = np.flatnonzero(segment_of == index)
-        if len(rows):
-            pose, known = _stitch(len(segment.time_s), segment.start_s, start_s[rows], pose_m[rows], squat[rows])
-            found += find_repetitions(segment.time_s, pose, known, stature_m)
-    return found
-
-
-def _stitch(
-    steps: int,
-    segment_start_s: float,
-    start_s: Float[np.ndarray, " k"],
-    pose_m: Float[np.ndarray, "k 200 17 3"],
-    use: Bool[np.ndarray, " k"],
-) -> tuple[Float[np.ndarray, "t 17 3"], Bool[np.ndarray, " t"]]:
-    """Average overlapping windows into one stream; a frame is known where at least one used window covers it."""
-    total, count = np.zeros((steps, JOINT_COUNT, 3)), np.zeros(steps)
-    for row in np.flatnonzero(use):
-        first = round((start_s[row] - segment_start_s) * MODEL_RATE_HZ)
-        total[first : first + WINDOW_STEPS] += pose_m[row]
-        count[first : first + WINDOW_STEPS] += 1
-    known = count > 0
-    return total / np.maximum(count, 1.0)[:, None, None], known

@@ -86,7 +86,7 @@ class Evaluator:
         z = standardised_errors(self.calibration.pose, fitted.pose, fitted.pose_log_variance)
         scale, _ = fit_sigma_scale(z, self.calibration.subject_id)
         outputs = ModelOutputs.of(predictor.predict(truth.cut(truth.imu, slice(0, len(truth)))))
-        tracks, columns, first = OverlapAverage(truth), [], 0
+        average, columns, first = OverlapAverage(len(truth.pose), dtype=np.float32), [], 0
         for batch in in_batches(outputs):
             pose = truth.cut(truth.pose, slice(first, first + len(batch)))
             errors = standardised_errors(pose, batch.pose, batch.pose_log_variance)
@@ -97,10 +97,10 @@ class Evaluator:
                     _inside(errors, scale if reference_scale is None else reference_scale),
                 )
             )
-            tracks.add(first, batch)
+            average.add(truth.start[first : first + len(batch)], batch.pose)
             first += len(batch)
         error, inside, inside_reference_scale = (np.concatenate(parts) for parts in zip(*columns, strict=True))
-        depth = squat_figures(tracks.whole(), truth, self.tied_squats)[:, REPETITION_COLUMN["depth_error"]]
+        depth = squat_figures(average.pose(), truth, self.tied_squats)[:, REPETITION_COLUMN["depth_error"]]
         return Scores(
             error_mm=error,
             exercise_right=outputs.exercise_logits.argmax(axis=1) == truth.window_exercise,

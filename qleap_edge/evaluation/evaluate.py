@@ -13,12 +13,11 @@ from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.document import EvaluationDocument, FigureNote
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.measurements import headline
-from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.evaluation.predictions import in_batches
 from qleap_edge.evaluation.probes import disentangling, probe_rows
 from qleap_edge.evaluation.repetition_metrics import REPETITION_FIGURES, measure_repetitions
 from qleap_edge.evaluation.summarize import confusions, pose_rows, repetition_rows
-from qleap_edge.evaluation.window_metrics import WINDOW_FIGURES, measure_windows, newest_steps
+from qleap_edge.evaluation.window_metrics import WINDOW_FIGURES, OverlapAverages, measure_windows, newest_steps
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.outputs import ModelOutputs
 
@@ -50,7 +49,7 @@ class Evaluation:
 
     document: EvaluationDocument
     truth: GroundTruth
-    tracks: OverlapAverage
+    averages: OverlapAverages
 
 
 def evaluate(
@@ -68,13 +67,13 @@ def evaluate(
     Raises:
         QleapError: there are not as many outputs as windows.
     """
-    table, tracks = measure_windows(batches, truth, priors)
+    table, averages = measure_windows(batches, truth, priors)
     poses = pose_rows(table, truth)
-    squats = repetition_rows(measure_repetitions(tracks, truth, priors), truth)
+    squats = repetition_rows(measure_repetitions(averages, truth, priors), truth)
     newest = newest_steps(truth.hop)
     probes = probe_rows(table, truth)
     notes = [*NOTES, f"Newest: the last {newest} frames of a window, up to {(newest - 1) / MODEL_RATE_HZ:g} s old."]
-    if not tracks.streams:
+    if "newest" not in averages:
         notes.append(f"A hop of {truth.hop} steps makes no stream: no jitter and no squats of the newest frames.")
     document = EvaluationDocument(
         model=source.model,
@@ -96,11 +95,11 @@ def evaluate(
         confusions=confusions(table, truth),
         notes=tuple(notes),
     )
-    return Evaluation(document, truth, tracks)
+    return Evaluation(document, truth, averages)
 
 
 def task_measurements(outputs: ModelOutputs, truth: GroundTruth, priors: NoSensorBaselines) -> tuple[Measurement, ...]:
     """Return only the named measurements of outputs that are all there: what the release pipeline keeps."""
-    table, tracks = measure_windows(in_batches(outputs), truth, priors)
-    squats = repetition_rows(measure_repetitions(tracks, truth, priors), truth)
+    table, averages = measure_windows(in_batches(outputs), truth, priors)
+    squats = repetition_rows(measure_repetitions(averages, truth, priors), truth)
     return (*headline(table, truth, pose_rows(table, truth), squats), *disentangling(probe_rows(table, truth)))

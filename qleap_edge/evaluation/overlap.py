@@ -1,65 +1,94 @@
-"""Overlapping windows of a sequence laid onto its frames: one track a sequence, as an app would show it.
+"""Overlapping windows of a recording averaged into one pose a frame.
 
-Two ways. *Whole window*: every frame is the mean of all windows that hold it; it is known up to 4 s late. *Newest*: every
-frame is taken from the first window that holds it, i.e. each window gives its last ``hop`` frames only; at a hop of 10 a
-frame is shown 0 to 0.18 s after it was measured (0.2 s with the newest sample's own period), which is what a live display
-can do.
+A frame lies in up to twenty windows, and every one of them predicts its pose. Two averages are in use:
+
+- *Whole windows*: the mean of all windows that hold a frame. A frame is known up to 4 s after it was measured.
+- *Newest frames*: the mean of the last ``newest_steps`` frames of each window only. With as many steps as the hop a frame comes
+  from one window, the first one that holds it; at a hop of 10 it is known 0 to 0.18 s after it was measured (0.2 s with the
+  sample's own period), which is what a live display can show.
+
+Two rules give a frame's σ from the σ of its windows. Both describe the error of one window: windows of one model share their
+errors, so that averaging them does not make the mean more certain.
+
+- ``root_mean_variance``: the root of the mean of σ². The figures of an evaluation are drawn with it.
+- ``mean_sigma``: the mean of σ, never larger than the former. ``motion.json`` holds it.
 """
 
-import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from typing import Literal
 
-from qleap_edge.core.frames import HOP_STEPS, WINDOW_STEPS
+import numpy as np
+from jaxtyping import Bool, Float, Int, Int32
+
+from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
-from qleap_edge.evaluation.ground_truth import GroundTruth
-from qleap_edge.metrics.outputs import ModelOutputs
+
+SigmaRule = Literal["root_mean_variance", "mean_sigma"]
 
 
 class OverlapAverage:
-    """The predicted frames of all sequences of a part.
+    """The mean pose of each frame over the windows that hold it; windows may be added in batches.
 
     Args:
-        truth: says which window lies where.
+        frames: number of frames of the recording, or of all recordings laid end to end.
+        newest_steps: how many frames at the end of each window count; None for the whole window.
+        sigma_rule: how the σ of a frame follows from those of its windows.
+        dtype: of the sums and of the means.
     """
 
-    def __init__(self, truth: GroundTruth) -> None:
-        self._truth = truth
-        shape = (len(truth.pose), JOINT_COUNT, 3)
-        self._pose = np.zeros(shape, np.float32)
-        self._variance = np.zeros(shape, np.float32)
-        self._count: Int32[np.ndarray, " frames"] = np.zeros(len(truth.pose), np.int32)
-        self.newest: Float32[np.ndarray, "frames 17 3"] = np.full(shape, np.nan, np.float32)
-        """NaN before the end of a sequence's first window and after that of its last; everywhere where the hop is too long."""
+    def __init__(
+        self,
+        frames: int,
+        *,
+        newest_steps: int | None = None,
+        sigma_rule: SigmaRule = "mean_sigma",
+        dtype: type[np.floating] = np.float64,
+    ) -> None:
+        self._part = slice(0 if newest_steps is None else WINDOW_STEPS - newest_steps, WINDOW_STEPS)
+        self._sigma_rule = sigma_rule
+        self._count: Int32[np.ndarray, " frames"] = np.zeros(frames, np.int32)
+        self._pose = np.zeros((frames, JOINT_COUNT, 3), dtype)
+        self._spread: np.ndarray | None = None
+
+    def add(
+        self,
+        first: Int[np.ndarray, " windows"],
+        pose: Float[np.ndarray, "windows 200 17 3"],
+        sigma: Float[np.ndarray, "windows 200 17 3"] | None = None,
+    ) -> None:
+        """Add windows to the sums of their frames.
+
+        Args:
+            first: the frame at which each window begins.
+            pose: predicted poses, in any unit of length.
+            sigma: standard deviations in the same unit; either every call gives them or none.
+        """
+        spread = None
+        if sigma is not None:
+            spread = sigma if self._sigma_rule == "mean_sigma" else np.square(sigma)
+            self._spread = np.zeros_like(self._pose) if self._spread is None else self._spread
+        for row, begin in enumerate(first.tolist()):
+            frames = slice(begin + self._part.start, begin + self._part.stop)
+            self._count[frames] += 1
+            self._pose[frames] += pose[row, self._part]
+            if spread is not None and self._spread is not None:
+                self._spread[frames] += spread[row, self._part]
 
     @property
-    def streams(self) -> bool:
-        """Whether the hop is short enough to speak of a stream."""
-        return self._truth.hop <= HOP_STEPS
-
-    def add(self, first: int, outputs: ModelOutputs) -> None:
-        """Lay the windows from number ``first`` on onto their frames."""
-        variance = np.exp(outputs.pose_log_variance)
-        for row in range(len(outputs)):
-            start = self._truth.start[first + row]
-            window = slice(start, start + WINDOW_STEPS)
-            self._pose[window] += outputs.pose[row]
-            self._variance[window] += variance[row]
-            self._count[window] += 1
-            if self.streams:
-                fresh = self._truth.hop
-                self.newest[window.stop - fresh : window.stop] = outputs.pose[row, -fresh:]
-
-    @property
-    def covered(self) -> Bool[np.ndarray, " frames"]:
-        """True where a window has been: all frames but a few at a sequence's end."""
+    def known(self) -> Bool[np.ndarray, " frames"]:
+        """True for the frames that at least one window holds."""
         return self._count > 0
 
-    def whole(self) -> Float32[np.ndarray, "frames 17 3"]:
-        """Return the mean of the windows over each frame; NaN where none has been."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self._pose / self._count.astype(np.float32)[:, None, None])
+    def pose(self) -> Float[np.ndarray, "frames 17 3"]:
+        """Return the mean pose of each frame, NaN where none is known."""
+        return self._mean(self._pose)
 
-    def sigma(self) -> Float32[np.ndarray, "frames 17 3"]:
-        """Return the root of the windows' mean variance: what one window says, since windows share what they err in."""
-        with np.errstate(invalid="ignore"):
-            return np.sqrt(self._variance / self._count.astype(np.float32)[:, None, None])
+    def sigma(self) -> Float[np.ndarray, "frames 17 3"]:
+        """Return the σ of each frame, NaN where none is known; NaN everywhere if no call of :meth:`add` gave any."""
+        if self._spread is None:
+            return np.full_like(self._pose, np.nan)
+        mean = self._mean(self._spread)
+        return mean if self._sigma_rule == "mean_sigma" else np.sqrt(mean)
+
+    def _mean(self, total: Float[np.ndarray, "frames 17 3"]) -> Float[np.ndarray, "frames 17 3"]:
+        weight = np.where(self.known, self._count, np.nan).astype(total.dtype)
+        return np.asarray(total / weight[:, None, None])

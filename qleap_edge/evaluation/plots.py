@@ -22,7 +22,7 @@ def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> 
     """Return file name → PNG of every figure there are numbers for, in the order of the page.
 
     Args:
-        evaluation: the numbers, and the tracks of which examples are drawn.
+        evaluation: the numbers, and the overlap average that examples are drawn from.
         history: one row an epoch of the training, or none.
     """
     document = evaluation.document
@@ -33,7 +33,7 @@ def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> 
     drawings["joints.png"] = lambda: _joints(document)
     for confusion in document.confusions:
         drawings[f"confusion_{confusion.of}.png"] = lambda confusion=confusion: _confusion(confusion)  # type: ignore[misc]
-    for example in examples(evaluation.truth, evaluation.tracks):
+    for example in examples(evaluation.truth, evaluation.averages["window"]):
         name = f"poses_{example.name.replace('/', '_')}.png"
         drawings[name] = lambda example=example: draw_strip(example)  # type: ignore[misc]
     return rendered(drawings)

@@ -37,14 +37,14 @@ class Example:
     time_s: Float[np.ndarray, " frames"]
 
 
-def examples(truth: GroundTruth, tracks: OverlapAverage) -> list[Example]:
+def examples(truth: GroundTruth, average: OverlapAverage) -> list[Example]:
     """Return one ordinary sequence of each exercise, squats twice: the one whose error is the median of its kind.
 
     Neither the best nor the worst: what a reader should expect.
     """
-    index, track, sigma = truth.index, tracks.whole(), tracks.sigma()
-    error = joint_errors(track, truth.pose).mean(axis=1) * MM_PER_BODY_HEIGHT
-    covered = np.flatnonzero(tracks.covered)
+    index, pose, sigma = truth.index, average.pose(), average.sigma()
+    error = joint_errors(pose, truth.pose).mean(axis=1) * MM_PER_BODY_HEIGHT
+    covered = np.flatnonzero(average.known)
     owner = truth.sequence_of(covered)
     mean = np.bincount(owner, error[covered]) / np.bincount(owner)
     kind = np.array([_content(truth.exercise[a:b]) for a, b in zip(truth.offsets, truth.offsets[1:], strict=False)])
@@ -58,13 +58,13 @@ def examples(truth: GroundTruth, tracks: OverlapAverage) -> list[Example]:
         if len(members) == 0:
             continue
         chosen = int(members[np.argsort(mean[members], kind="stable")[len(members) // 2]])
-        frames = _stretch(truth, tracks, chosen)
+        frames = _stretch(truth, average, chosen)
         label = (
             f"{name}, arms: {index.posture[chosen].replace('_', ' ')}; {mean[chosen]:.0f} mm, the median of its kind"
         )
         label += f" (sequence {index.sequence_id[chosen]})"
         time_s = (frames - truth.offsets[chosen]) / MODEL_RATE_HZ
-        found.append(Example(name, label, truth.pose[frames], track[frames], sigma[frames], time_s))
+        found.append(Example(name, label, truth.pose[frames], pose[frames], sigma[frames], time_s))
     return found
 
 
@@ -105,10 +105,10 @@ def _content(exercise: np.ndarray) -> int:
     return int(exercise[0]) if (exercise == exercise[0]).all() else EXERCISE_MIXED
 
 
-def _stretch(truth: GroundTruth, tracks: OverlapAverage, sequence: int) -> np.ndarray:
+def _stretch(truth: GroundTruth, average: OverlapAverage, sequence: int) -> np.ndarray:
     """Return the frames to draw: over the first whole repetition, else over the first four seconds."""
     first = int(truth.offsets[sequence])
-    last = first + int(tracks.covered[first : truth.offsets[sequence + 1]].sum()) - 1
+    last = first + int(average.known[first : truth.offsets[sequence + 1]].sum()) - 1
     inside = (truth.repetitions[:, 0] >= first) & (truth.repetitions[:, 2] <= last)
     if inside.any():
         begin, _, end = truth.repetitions[inside][0]

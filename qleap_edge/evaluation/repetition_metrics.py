@@ -10,8 +10,7 @@ from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.evaluation.baselines import PRIORS, NoSensorBaselines
 from qleap_edge.evaluation.frame_metrics import Figure
 from qleap_edge.evaluation.ground_truth import GroundTruth
-from qleap_edge.evaluation.overlap import OverlapAverage
-from qleap_edge.evaluation.window_metrics import MODES, Mode, Predictor
+from qleap_edge.evaluation.window_metrics import Mode, OverlapAverages, Predictor
 from qleap_edge.metrics.angles import knee_flexion
 from qleap_edge.metrics.pose import pelvis_height
 
@@ -27,19 +26,19 @@ REPETITION_COLUMN = {figure.name: column for column, figure in enumerate(REPETIT
 
 @dataclass(frozen=True)
 class RepetitionTable:
-    """One row a squat for each way of looking and each predictor; NaN where the track does not hold all of it."""
+    """One row a squat for each way of looking and each predictor; NaN where a frame of it is unknown."""
 
     sequence: Int64[np.ndarray, " repetitions"]
     values: dict[tuple[Mode, Predictor], Float64[np.ndarray, "repetitions figures"]]
     """Columns as in :data:`REPETITION_FIGURES`."""
 
 
-def measure_repetitions(tracks: OverlapAverage, truth: GroundTruth, priors: NoSensorBaselines) -> RepetitionTable:
+def measure_repetitions(averages: OverlapAverages, truth: GroundTruth, priors: NoSensorBaselines) -> RepetitionTable:
     """Measure every whole squat of a part; all predictors are measured on the same ones."""
     squats = squats_of(truth)
     values: dict[tuple[Mode, Predictor], Float64[np.ndarray, "repetitions figures"]] = {}
-    for mode, track in zip(MODES, (tracks.whole(), tracks.newest), strict=True):
-        values[mode, "model"] = squat_figures(track, truth, squats)
+    for mode, average in averages.items():
+        values[mode, "model"] = squat_figures(average.pose(), truth, squats)
         unseen = np.isnan(values[mode, "model"][:, 0])
         for name in PRIORS:
             guess, _ = priors.predict(name, truth.exercise, truth.phase)
@@ -55,7 +54,7 @@ def squats_of(truth: GroundTruth) -> Int64[np.ndarray, "squats 3"]:
 def squat_figures(
     pose: Float[np.ndarray, "frames 17 3"], truth: GroundTruth, squats: Int64[np.ndarray, "repetitions 3"]
 ) -> Float64[np.ndarray, "repetitions figures"]:
-    """Return the figures of squats, columns as in :data:`REPETITION_FIGURES`; NaN where the track does not hold one."""
+    """Return the figures of squats, columns as in :data:`REPETITION_FIGURES`; NaN where a frame of one is unknown."""
     turn = squats[:, 1]
     ours, true = (_depths(array, squats) * MM_PER_BODY_HEIGHT for array in (pose, truth.pose))
     knees = np.abs(knee_flexion(pose[turn]) - knee_flexion(truth.pose[turn])).mean(axis=1)

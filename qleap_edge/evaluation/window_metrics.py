@@ -24,6 +24,8 @@ Mode = Literal["window", "newest"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Predictor = Literal["model", PriorName]
 PREDICTORS: tuple[Predictor, ...] = ("model", *PRIORS)
+OverlapAverages = dict[Mode, OverlapAverage]
+"""The overlap average of each mode; without ``newest`` where the hop is too long for a stream."""
 Embedding = Literal["what", "how"]
 EMBEDDINGS: tuple[Embedding, ...] = get_args(Embedding)
 
@@ -59,8 +61,8 @@ def newest_steps(hop: int) -> int:
 
 def measure_windows(
     batches: Iterable[ModelOutputs], truth: GroundTruth, priors: NoSensorBaselines
-) -> tuple[WindowTable, OverlapAverage]:
-    """Measure a model and the priors on every window, and lay the model's windows onto tracks.
+) -> tuple[WindowTable, OverlapAverages]:
+    """Measure a model and the priors on every window, and average the model's overlapping windows.
 
     Args:
         batches: outputs for the windows of ``truth`` in their order; nothing of a batch is kept.
@@ -77,21 +79,33 @@ def measure_windows(
         form=np.zeros(len(truth), np.int64),
         embeddings={name: np.zeros((len(truth), EMBEDDING_SIZE), np.float32) for name in EMBEDDINGS},
     )
-    tracks, first = OverlapAverage(truth), 0
+    averages, first = _empty_averages(truth), 0
     for outputs in batches:
         rows = slice(first, first + len(outputs))
         if rows.stop > len(truth):
             break
         _measure_batch(outputs, truth, rows, table)
-        tracks.add(first, outputs)
+        sigma = np.exp(0.5 * outputs.pose_log_variance)
+        averages["window"].add(truth.start[rows], outputs.pose, sigma)
+        if "newest" in averages:
+            averages["newest"].add(truth.start[rows], outputs.pose)
         first = rows.stop
     if first != len(truth):
         raise QleapError("outputs and windows differ in number", expected=str(len(truth)), got=str(first))
-    _measure_stream(tracks, truth, table)
+    if "newest" in averages:
+        _measure_stream(averages["newest"], truth, table)
     for prior in PRIORS:
         _measure_prior(priors, prior, truth, table)
     _measure_classes(table, truth, priors)
-    return table, tracks
+    return table, averages
+
+
+def _empty_averages(truth: GroundTruth) -> OverlapAverages:
+    frames = len(truth.pose)
+    found: OverlapAverages = {"window": OverlapAverage(frames, sigma_rule="root_mean_variance", dtype=np.float32)}
+    if truth.hop <= HOP_STEPS:  # with a longer hop, the newest frames of two windows would be old or leave gaps
+        found["newest"] = OverlapAverage(frames, newest_steps=truth.hop, dtype=np.float32)
+    return found
 
 
 def _measure_batch(outputs: ModelOutputs, truth: GroundTruth, rows: slice, table: WindowTable) -> None:
@@ -108,15 +122,13 @@ def _measure_batch(outputs: ModelOutputs, truth: GroundTruth, rows: slice, table
     table.embeddings["what"][rows], table.embeddings["how"][rows] = outputs.what_embedding, outputs.how_embedding
 
 
-def _measure_stream(tracks: OverlapAverage, truth: GroundTruth, table: WindowTable) -> None:
+def _measure_stream(newest: OverlapAverage, truth: GroundTruth, table: WindowTable) -> None:
     """Jitter of the stream counts the jumps from one window's newest frames to the next one's; its first window has none."""
-    if not tracks.streams:
-        return
     last = truth.start + WINDOW_STEPS
     fresh = last[:, None] - np.arange(truth.hop, 0, -1)
     inside = np.flatnonzero(np.diff(truth.sequence, prepend=-1) == 0)  # not the first window of its sequence
-    for name, track in (("jitter", tracks.newest), ("jitter_truth", truth.pose)):
-        shaken = jerks(track) * REFERENCE_STATURE_M  # number i tells of frames i to i + 3
+    for name, pose in (("jitter", newest.pose()), ("jitter_truth", truth.pose)):
+        shaken = jerks(pose) * REFERENCE_STATURE_M  # number i tells of frames i to i + 3
         table.values["newest", "model"][inside, WINDOW_COLUMN[name]] = shaken[fresh[inside] - 3].mean(axis=1)
 
 

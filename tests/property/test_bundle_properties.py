@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from qleap_edge.analysis.repetitions import find_repetitions
-from qleap_edge.analysis.session import _stitch
 from qleap_edge.bundle.signing import check_signature, load_private_key, load_public_key, sign
 from qleap_edge.bundle.validate import validate_bundle
 from qleap_edge.core.errors import CheckFailed
 from qleap_edge.core.units import UNITS
+from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.gates.decide import decide_one
 from qleap_edge.gates.thresholds import Gate
 from qleap_edge.metrics.measurement import Measurement
@@ -90,18 +90,19 @@ def test_a_gate_passes_only_a_finite_number_in_its_unit_within_its_bounds(
     first=arrays(np.int64, st.integers(1, 6), elements=st.integers(0, 40)),
     use=st.lists(st.booleans(), min_size=6, max_size=6),
 )
-def test_stitching_copies_of_one_stream_gives_the_stream(first: np.ndarray, use: list[bool]) -> None:
+def test_the_overlap_average_of_copies_of_one_stream_is_the_stream(first: np.ndarray, use: list[bool]) -> None:
     steps = 260
     truth = np.random.default_rng(0).normal(size=(steps, 17, 3))
-    parts = np.stack([truth[f : f + 200] for f in first])
-    chosen = np.array(use[: len(first)])
-    stream, known = _stitch(steps, 3.3, 3.3 + first / 50.0, parts, chosen)
+    chosen = first[np.array(use[: len(first)])]
+    average = OverlapAverage(steps)
+    if len(chosen):
+        average.add(chosen, np.stack([truth[f : f + 200] for f in chosen]))
     wanted = np.zeros(steps, bool)
-    for f in first[chosen]:
+    for f in chosen:
         wanted[f : f + 200] = True
-    np.testing.assert_array_equal(known, wanted)
-    np.testing.assert_allclose(stream[known], truth[known], atol=1e-12)
-    assert not stream[~known].any()
+    np.testing.assert_array_equal(average.known, wanted)
+    np.testing.assert_allclose(average.pose()[wanted], truth[wanted], atol=1e-12)
+    assert np.isnan(average.pose()[~wanted]).all()
 
 
 @settings(max_examples=60, deadline=None)

@@ -118,8 +118,10 @@ def _drop(axis: "Axes", traces: list[Trace], count: CountPart) -> None:
         return np.asarray((stand - height) * MM_PER_BODY_HEIGHT)
 
     for trace in traces[1:]:
-        axis.plot(trace.truth.time_s, fall(pelvis_height(trace.stream.pose)), color=SYNTHETIC, linewidth=0.6, alpha=0.4)
-    said, sigma = fall(pelvis_height(first.stream.pose)), height_sigma(first.stream.sigma) * MM_PER_BODY_HEIGHT
+        axis.plot(
+            trace.truth.time_s, fall(pelvis_height(trace.average.pose())), color=SYNTHETIC, linewidth=0.6, alpha=0.4
+        )
+    said, sigma = fall(pelvis_height(first.average.pose())), height_sigma(first.average.sigma()) * MM_PER_BODY_HEIGHT
     axis.fill_between(
         truth.time_s,
         said - Z_90 * sigma,
@@ -166,7 +168,7 @@ def _bottoms(result: MotionResult) -> "Figure":
                 sign = -1.0 if axis_index == 1 else 1.0  # from behind the left side is left
                 for pose, colour, width, label in (
                     (traces[0].baseline, _PRIOR, 1.0, "mean training pose"),
-                    (traces[0].stream.pose[bottom], SYNTHETIC, 1.8, "predicted (first watch)"),
+                    (traces[0].average.pose()[bottom], SYNTHETIC, 1.8, "predicted (first watch)"),
                     (traces[0].truth.pose[bottom], REAL, 1.8, "true"),
                 ):
                     _stick(axis, pose, axis_index, sign, colour, width, label)

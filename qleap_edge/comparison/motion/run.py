@@ -1,6 +1,6 @@
 """``qleap benchmark motion``: every virtual watch on both wrists of a trial, asked, scored and written down."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +19,15 @@ from qleap_edge.comparison.motion.scores import (
     position_rows,
 )
 from qleap_edge.comparison.motion.squats import count_part, count_with_truth, counted_squats, squat_rows
-from qleap_edge.comparison.motion.streams import Stream, newest, overlap_mean
 from qleap_edge.comparison.motion.summary import check_rows, figure_rows
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW, WornWatch, ideal_watch, noisy_watch
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import EXERCISE_ID
-from qleap_edge.core.frames import MODEL_RATE_HZ
+from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ
 from qleap_edge.core.manifest import sha256_file
 from qleap_edge.dataset.motion_capture import SIDES, MotionCapture
 from qleap_edge.dataset.report.real import LEG_SHARE, stature_from_legs
+from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 
 SENSOR = "apple_watch"
@@ -49,8 +49,8 @@ class Trace:
 
     watch: WornWatch
     truth: GroundTruth
-    stream: Stream
-    """Mean of overlapping windows."""
+    average: OverlapAverage
+    """Over whole windows."""
     exercise: np.ndarray
     squat: Bool[np.ndarray, " windows"]
     """Windows in which the product counts."""
@@ -134,11 +134,13 @@ def _run(
         on_window(len(cut.imu), len(cut.imu))
     baseline = model.baseline(watch.side)
     steps = len(truth.time_s)
-    streams: Mapping[View, Stream] = {
-        "overlap_mean": overlap_mean(truth.first, steps, predictions.pose, predictions.sigma),
-        "newest": newest(truth.first, steps, predictions.pose, predictions.sigma),
+    averages: dict[View, OverlapAverage] = {
+        "overlap_mean": OverlapAverage(steps),
+        "newest": OverlapAverage(steps, newest_steps=HOP_STEPS),
     }
-    stream, classes = streams["overlap_mean"], class_rows(truth, predictions)
+    for average in averages.values():
+        average.add(truth.first, predictions.pose, predictions.sigma)
+    classes = class_rows(truth, predictions)
     counted = counted_squats(watch.aligned, cut, predictions)
     run = RunRow(
         wrist=_wrist(watch.side),
@@ -146,14 +148,14 @@ def _run(
         crown=_wrist(watch.crown),
         rate_hz=watch.rate_hz,
         windows=len(cut.imu),
-        positions=tuple(position_rows(truth, predictions, dict(streams), baseline)),
+        positions=tuple(position_rows(truth, predictions, averages, baseline)),
         classes=tuple(classes),
         class_accuracy=class_accuracy(classes),
         squat_elsewhere=called_squat_elsewhere(truth, predictions.exercise),
         count=count_part(truth, counted, count_with_truth(truth, watch.aligned, cut)),
-        squats=tuple(squat_rows(truth, stream, counted, baseline)),
+        squats=tuple(squat_rows(truth, averages["overlap_mean"], counted, baseline)),
     )
-    return run, Trace(watch, truth, stream, predictions.exercise, predictions.squat, baseline)
+    return run, Trace(watch, truth, averages["overlap_mean"], predictions.exercise, predictions.squat, baseline)
 
 
 def _wrist(side: Side) -> Wrist:

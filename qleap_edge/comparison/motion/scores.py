@@ -9,10 +9,10 @@ from scipy.stats import norm
 from qleap_edge.comparison.model_under_test import Predictions
 from qleap_edge.comparison.motion.document import ClassRow, PositionRow, View
 from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, GroundTruth
-from qleap_edge.comparison.motion.streams import Stream
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
+from qleap_edge.evaluation.overlap import OverlapAverage
 
 JOINTS_13 = tuple(
     name for name in JOINT_NAMES if name == "pelvis" or name.rpartition("_")[2] in
@@ -48,7 +48,7 @@ def inside_90(
 def position_rows(
     truth: GroundTruth,
     predictions: Predictions,
-    streams: dict[View, Stream],
+    averages: dict[View, OverlapAverage],
     baseline: Float[np.ndarray, "17 3"],
 ) -> list[PositionRow]:
     """Return MPJPE-13 over everything and over each label, in each view."""
@@ -56,10 +56,10 @@ def position_rows(
     frames: dict[View, _Columns] = {
         "window": _columns(predictions.pose, predictions.sigma, windowed, baseline, truth.window_labels())
     }
-    for view, stream in streams.items():
-        known = stream.known
+    for view, average in averages.items():
+        known = average.known
         targets = truth.pose[known], truth.pose_from_file_root[known]
-        frames[view] = _columns(stream.pose[known], stream.sigma[known], targets, baseline, truth.action[known])
+        frames[view] = _columns(average.pose()[known], average.sigma()[known], targets, baseline, truth.action[known])
     rows = []
     for view, columns in frames.items():
         everything = np.ones(len(columns.label), dtype=bool)

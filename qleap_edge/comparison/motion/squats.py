@@ -6,16 +6,15 @@ import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.alignment.stream import AlignedRecording, Windows
-from qleap_edge.analysis.repetitions import Repetition
-from qleap_edge.analysis.session import count_repetitions
+from qleap_edge.analysis.repetitions import Repetition, count_repetitions
 from qleap_edge.comparison.model_under_test import Predictions
 from qleap_edge.comparison.motion.document import CountPart, SquatRow
 from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, GroundTruth
 from qleap_edge.comparison.motion.scores import Z_90
-from qleap_edge.comparison.motion.streams import Stream
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT, REFERENCE_STATURE_M
+from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.physics.repetitions import both_knees
 
@@ -57,14 +56,8 @@ class Dip:
 
 def counted_squats(aligned: AlignedRecording, windows: Windows, predictions: Predictions) -> list[Repetition]:
     """Return what the product counts over the whole recording, as an analysis of a session does, for 1.75 m."""
-    return count_repetitions(
-        aligned,
-        windows.start_s,
-        windows.segment,
-        predictions.pose * REFERENCE_STATURE_M,
-        predictions.squat,
-        REFERENCE_STATURE_M,
-    )
+    pose = predictions.pose * REFERENCE_STATURE_M
+    return count_repetitions(aligned, windows, pose, predictions.squat, REFERENCE_STATURE_M)
 
 
 def count_with_truth(truth: GroundTruth, aligned: AlignedRecording, windows: Windows) -> int:
@@ -76,32 +69,33 @@ def count_with_truth(truth: GroundTruth, aligned: AlignedRecording, windows: Win
         truth.window_labels(), [i for i, name in enumerate(truth.names) if EXERCISE_OF_LABEL.get(name) == "squat"]
     )
     pose = truth.windowed(truth.pose) * REFERENCE_STATURE_M
-    return len(count_repetitions(aligned, windows.start_s, windows.segment, pose, squat, REFERENCE_STATURE_M))
+    return len(count_repetitions(aligned, windows, pose, squat, REFERENCE_STATURE_M))
 
 
 def squat_rows(
-    truth: GroundTruth, stream: Stream, counted: list[Repetition], baseline: Float[np.ndarray, "17 3"]
+    truth: GroundTruth, average: OverlapAverage, counted: list[Repetition], baseline: Float[np.ndarray, "17 3"]
 ) -> list[SquatRow]:
     """Return one row for each true squat that windows cover.
 
     Args:
         truth: the trial.
-        stream: predicted pose of every step, whatever class its windows were given.
+        average: of the predicted windows, whatever class they were given.
         counted: what the product's counter found.
         baseline: the mean training pose.
     """
     matched = match(truth, counted)
-    heights = pelvis_height(truth.pose), np.where(stream.known, pelvis_height(stream.pose), -np.inf)
-    sigma, late = height_sigma(stream.sigma), round(LATE_S * MODEL_RATE_HZ)
+    pose, known = average.pose(), average.known
+    heights = pelvis_height(truth.pose), np.where(known, pelvis_height(pose), -np.inf)
+    sigma, late = height_sigma(average.sigma()), round(LATE_S * MODEL_RATE_HZ)
     rows = []
     for number, (start, bottom, end) in enumerate(truth.repetitions):
-        if not stream.known[start : end + 1].all():
+        if not known[start : end + 1].all():
             continue
         true, said = (Dip.of(height, start, end, late) for height in heights)
         depth_sigma = float(np.hypot(sigma[said.top], sigma[said.bottom]))
         knee, knee_said, knee_mean = (
-            float(np.degrees(both_knees(pose[None])[0]))
-            for pose in (truth.pose[bottom], stream.pose[bottom], baseline.astype(np.float64))
+            float(np.degrees(both_knees(body[None])[0]))
+            for body in (truth.pose[bottom], pose[bottom], baseline.astype(np.float64))
         )
         found = matched.get(number)
         rows.append(

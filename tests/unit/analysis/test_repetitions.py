@@ -5,8 +5,17 @@ import itertools
 import numpy as np
 import pytest
 
-from qleap_edge.analysis.repetitions import SHORTEST_GAP_S, SMALLEST_DEPTH, Repetition, find_repetitions
+from qleap_edge.alignment.stream import AlignedRecording, align, windows
+from qleap_edge.alignment.wear import ASSUMED_WEAR
+from qleap_edge.analysis.repetitions import (
+    SHORTEST_GAP_S,
+    SMALLEST_DEPTH,
+    Repetition,
+    count_repetitions,
+    find_repetitions,
+)
 from tests.support.squats import STAND_M, squat_stream
+from tests.support.watch_recordings import swinging_arm
 
 
 def bottoms_of(found: list[Repetition]) -> list[float]:
@@ -110,3 +119,40 @@ def test_a_raised_knee_is_no_squat() -> None:
     time_s, pose, _ = squat_stream(2, depth_m=0.0)
     pose[:, 6, 2] += 0.25 * (1.0 - np.cos(2.0 * np.pi * np.arange(len(pose)) / (len(pose) / 2)))
     assert find_repetitions(time_s, pose, everything(time_s), 1.75) == []
+
+
+def aligned_arm(segments: int, seconds: float) -> AlignedRecording:
+    """Return a recording of this many stretches of equal length, with gaps between them."""
+    stretch = np.arange(round(seconds * 100)) / 100.0
+    return align(swinging_arm(np.concatenate([1000.34 * number + stretch for number in range(segments)])), ASSUMED_WEAR)
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+def test_windows_of_each_segment_are_counted_as_its_stream(segments: int) -> None:
+    _, pose, _ = squat_stream(4)
+    aligned = aligned_arm(segments, len(pose) / 50.0)
+    cut = windows(aligned)
+    parts, expected = [], []
+    for segment in aligned.segments:
+        assert len(segment.time_s) <= len(pose)
+        first = range(0, len(segment.time_s) - 199, 10)
+        parts += [pose[begin : begin + 200] for begin in first]
+        known = np.arange(len(segment.time_s)) < first[-1] + 200
+        expected += find_repetitions(segment.time_s, pose[: len(segment.time_s)], known, 1.75)
+    found = count_repetitions(aligned, cut, np.stack(parts), np.ones(len(cut.imu), bool), 1.75)
+    assert len(found) == 4 * segments
+    assert bottoms_of(found) == pytest.approx(bottoms_of(expected))
+    assert [rep.depth_m for rep in found] == pytest.approx([rep.depth_m for rep in expected])
+
+
+def test_windows_that_do_not_count_leave_their_frames_unknown() -> None:
+    _, pose, bottoms = squat_stream(4)
+    aligned = aligned_arm(1, len(pose) / 50.0)
+    cut = windows(aligned)
+    parts = np.stack([pose[begin : begin + 200] for begin in range(0, len(aligned.segments[0].time_s) - 199, 10)])
+    early = np.arange(len(parts)) * 10 + 200 < bottoms[2] * 50.0  # none that reaches the third bottom
+    parts[~early] = 0.0
+    found = count_repetitions(aligned, cut, parts, early, 1.75)
+    start = aligned.segments[0].start_s
+    assert bottoms_of(found) == pytest.approx(start + bottoms[: len(found)], abs=0.03) and len(found) in (1, 2)
+    assert count_repetitions(aligned, cut, parts, np.zeros_like(early), 1.75) == []

@@ -11,7 +11,6 @@ from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import AlignedRecording, align, windows
 from qleap_edge.alignment.wear import ASSUMED_WEAR, Side, Wear
-from qleap_edge.analysis import session
 from qleap_edge.analysis.session import SessionReport, analyze
 from qleap_edge.bundle.shipped import ShippedModel, open_bundle
 from qleap_edge.core.errors import InputDataError
@@ -24,7 +23,6 @@ from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode
 from qleap_edge.uncertainty.profile import ABSTAIN_REASONS
 from tests.support.micro import Micro
-from tests.support.squats import squat_stream
 from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION, swinging_arm
 
 REASONS = {*ABSTAIN_REASONS, "masked", "untrained"}
@@ -191,29 +189,3 @@ def test_every_grade_but_a_release_is_warned_of(grade: Grade, swim: AlignedRecor
     assert [text for text in said if text.startswith("grade ")] == (
         [] if grade == "release" else [GRADE_WARNINGS[grade]]
     )
-
-
-def cut(pose: np.ndarray, hop: int = 10) -> tuple[np.ndarray, np.ndarray]:
-    first = np.arange(0, len(pose) - 199, hop)
-    return first / 50.0, np.stack([pose[f : f + 200] for f in first])
-
-
-def test_stitching_overlapping_windows_gives_the_stream_back() -> None:
-    _, pose, _ = squat_stream(4)
-    start_s, parts = cut(pose)
-    offset = 12.34  # a segment does not begin at zero
-    stream, known = session._stitch(len(pose), offset, offset + start_s, parts, np.ones(len(parts), bool))
-    covered = round(start_s[-1] * 50) + 200
-    assert known[:covered].all() and not known[covered:].any()
-    np.testing.assert_allclose(stream[:covered], pose[:covered], atol=1e-12)
-    np.testing.assert_array_equal(stream[covered:], 0.0)
-
-
-def test_stitching_averages_and_skips_what_is_not_used() -> None:
-    parts = np.ones((3, 200, 17, 3)) * np.array([1.0, 3.0, 100.0])[:, None, None, None]
-    start_s = np.array([0.0, 2.0, 4.0])
-    stream, known = session._stitch(450, 0.0, start_s, parts, np.array([True, True, False]))
-    assert known.sum() == 300
-    assert np.unique(stream[:100]).tolist() == [1.0]
-    assert np.unique(stream[100:200]).tolist() == [2.0]
-    assert np.unique(stream[200:300]).tolist() == [3.0]

@@ -1,4 +1,4 @@
-"""Scores by closed forms: shifted joints, known dips, known counts, streams put together again."""
+"""Scores by closed forms: shifted joints, known dips, known counts."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,7 +12,6 @@ from qleap_edge.analysis.repetitions import Repetition
 from qleap_edge.comparison.motion.ground_truth import GroundTruth, ground_truth_of
 from qleap_edge.comparison.motion.scores import JOINTS_13, inside_90, mpjpe_13
 from qleap_edge.comparison.motion.squats import Dip, match
-from qleap_edge.comparison.motion.streams import newest, overlap_mean
 from qleap_edge.comparison.virtual_watch import ideal_watch
 from qleap_edge.core.skeleton import JOINT_INDEX, PELVIS
 from qleap_edge.dataset.motion_capture import read_motion_capture
@@ -78,31 +77,6 @@ def test_labels_of_windows_are_majorities_and_a_tie_goes_to_the_later():
     np.testing.assert_array_equal(GroundTruth.window_labels(rows), [1, 1, 0, 0])
     labels = [0, 1, 0]  # majorities by hand: 100/100 tie (b later), 40 a + 150 b + 10 a, 100 b + 100 a tie (a later)
     assert labels[1] == 1
-
-
-def test_streams_of_one_consistent_stream_are_that_stream():
-    rng = np.random.default_rng(1)
-    pose, first = rng.normal(size=(415, 17, 3)), np.arange(0, 216, 10)
-    parts = np.stack([pose[begin : begin + 200] for begin in first])
-    sigma = np.full(parts.shape, 0.2)
-    whole, live = (make(first, 415, parts, sigma) for make in (overlap_mean, newest))
-    np.testing.assert_array_equal(np.flatnonzero(~whole.known), np.arange(410, 415))
-    np.testing.assert_array_equal(np.flatnonzero(~live.known), [*range(190), *range(410, 415)])
-    for stream in (whole, live):
-        np.testing.assert_allclose(stream.pose[stream.known], pose[stream.known], atol=1e-12)
-        np.testing.assert_allclose(stream.sigma[stream.known], 0.2)
-        assert np.isnan(stream.pose[~stream.known]).all()
-
-
-def test_the_live_stream_knows_no_future():
-    first, rng = np.arange(0, 216, 10), np.random.default_rng(2)
-    parts = rng.normal(size=(len(first), 200, 17, 3))
-    changed = parts.copy()
-    changed[12:] = 5.0
-    before, after = (newest(first, 415, rows, np.ones(rows.shape)).pose for rows in (parts, changed))
-    end = int(first[12]) + 190
-    np.testing.assert_array_equal(before[190:end], after[190:end])
-    assert (after[end:410] == 5.0).all()
 
 
 def test_a_dip_falls_from_the_lower_top():

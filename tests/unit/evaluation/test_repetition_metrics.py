@@ -8,8 +8,9 @@ import pytest
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.ground_truth import GroundTruth
-from qleap_edge.evaluation.overlap import OverlapAverage
+from qleap_edge.evaluation.predictions import in_batches
 from qleap_edge.evaluation.repetition_metrics import REPETITION_COLUMN, measure_repetitions
+from qleap_edge.evaluation.window_metrics import measure_windows
 from qleap_edge.metrics.outputs import ModelOutputs
 from tests.support.sequences import make_dataset
 from tests.support.stick_figures import BOTTOM, SHANK, THIGH, one_squat, squat_sequence, stick_figure
@@ -42,9 +43,8 @@ def measured(
 ) -> dict[tuple[str, str], dict[str, np.ndarray]]:
     outputs = perfect(truth)
     rest = {name: getattr(outputs, name) for name in ModelOutputs.__dataclass_fields__ if name != "pose"}
-    tracks = OverlapAverage(truth)
-    tracks.add(0, ModelOutputs(pose=pose, **rest))
-    table = measure_repetitions(tracks, truth, priors)
+    _, averages = measure_windows(in_batches(ModelOutputs(pose=pose, **rest)), truth, priors)
+    table = measure_repetitions(averages, truth, priors)
     assert table.sequence.tolist() == [0, 1, 2, 3]
     return {key: {name: v[:, c] for name, c in REPETITION_COLUMN.items()} for key, v in table.values.items()}
 
