@@ -10,7 +10,6 @@ from qleap_edge.alignment.report import WearRecord, inspection_report
 from qleap_edge.alignment.stream import AlignedRecording, Windows, windows
 from qleap_edge.analysis.repetitions import count_repetitions
 from qleap_edge.bundle.shipped import ShippedModel
-from qleap_edge.core.contract import ContractDocument
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
@@ -20,10 +19,9 @@ from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.abstention import Reason, abstained, abstention_reasons
 from qleap_edge.uncertainty.decode import DecodedWindows, decode
-from qleap_edge.uncertainty.profile import AbstainReason, check_profile_matches
-
-Reason = AbstainReason | Literal["masked", "untrained"]
+from qleap_edge.uncertainty.profile import check_profile_matches
 
 
 class WindowResult(Part):
@@ -102,8 +100,9 @@ def analyze(
     raw = ModelOutputs.of(PosePredictor(model.package).predict(cut.imu, on_window))
     wrist: Literal["left", "right"] = "right" if aligned.wear.wrist.value == "right" else "left"
     decoded = decode(raw, cut.imu, model.profile, stature_m=stature_m, wrist=wrist)
-    reasons = [_reasons(row, decoded, bool(cut.rejected[row]), model.contract) for row in range(len(cut.imu))]
-    abstain = np.array([bool(items) for items in reasons])
+    trained = np.array([spec.trained for spec in model.contract.exercises])
+    reasons = abstention_reasons(decoded, cut.rejected, trained)
+    abstain = abstained(reasons)
     inspection = inspection_report(aligned)
     return SessionReport(
         recording=str(aligned.recording.path),
@@ -124,15 +123,6 @@ def analyze(
         abstained_share=float(abstain.mean()),
         repetitions=_repetitions(aligned, cut, decoded, abstain, stature_m),
     )
-
-
-def _reasons(row: int, decoded: DecodedWindows, masked: bool, contract: ContractDocument) -> tuple[Reason, ...]:
-    reasons: list[Reason] = list(decoded.reasons(row))
-    if masked:
-        reasons.append("masked")
-    if not contract.exercises[int(decoded.exercise[row])].trained:
-        reasons.append("untrained")
-    return tuple(reasons)
 
 
 def _window(

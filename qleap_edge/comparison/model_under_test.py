@@ -20,6 +20,7 @@ from qleap_edge.core.units import REFERENCE_STATURE_M
 from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.training.checkpoint import load_checkpoint
+from qleap_edge.uncertainty.abstention import abstained, abstention_reasons
 from qleap_edge.uncertainty.decode import decode
 from qleap_edge.uncertainty.profile import ProfileDocument, check_profile_matches
 
@@ -77,9 +78,8 @@ class ModelUnderTest:
         if self.profile is not None:
             wrist: Literal["left", "right"] = "right" if side is Side.RIGHT else "left"
             decoded = decode(outputs, windows.imu, self.profile, stature_m=REFERENCE_STATURE_M, wrist=wrist)
-            abstain = decoded.abstain | windows.rejected
-            if self.trained is not None:
-                abstain |= ~self.trained[decoded.exercise]
+            trained = np.ones(len(EXERCISES), dtype=bool) if self.trained is None else self.trained
+            abstain = abstained(abstention_reasons(decoded, windows.rejected, trained))
             pose, sigma = decoded.pose_m / REFERENCE_STATURE_M, decoded.sigma_m / REFERENCE_STATURE_M
             return Predictions(pose, sigma, decoded.exercise, abstain)
         _require_finite(outputs)
