@@ -15,8 +15,8 @@ from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT, REFERENCE_STATURE_M
 from qleap_edge.evaluation.overlap import OverlapAverage
+from qleap_edge.metrics.angles import mean_knee_flexion
 from qleap_edge.metrics.pose import pelvis_height
-from qleap_edge.physics.repetitions import both_knees
 
 _ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
 
@@ -94,8 +94,7 @@ def squat_rows(
         true, said = (Dip.of(height, start, end, late) for height in heights)
         depth_sigma = float(np.hypot(sigma[said.top], sigma[said.bottom]))
         knee, knee_said, knee_mean = (
-            float(np.degrees(both_knees(body[None])[0]))
-            for body in (truth.pose[bottom], pose[bottom], baseline.astype(np.float64))
+            float(mean_knee_flexion(body)) for body in (truth.pose[bottom], pose[bottom], baseline.astype(np.float64))
         )
         found = matched.get(number)
         rows.append(

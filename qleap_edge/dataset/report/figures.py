@@ -6,10 +6,17 @@ import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.core.frames import MODEL_RATE_HZ
-from qleap_edge.core.skeleton import JOINT_INDEX, PELVIS
 from qleap_edge.dataset.report.spectra import BANDS_HZ, band_rms
+from qleap_edge.metrics.angles import (
+    angle_between,
+    hip_flexion_rad,
+    knee_flexion_rad,
+    mean_knee_flexion,
+    segments,
+    trunk_down,
+)
 from qleap_edge.metrics.pose import pelvis_height
-from qleap_edge.physics.repetitions import CYCLES, both_knees, knee_flexion, repetitions
+from qleap_edge.physics.repetitions import CYCLES, repetitions
 
 ANGLES = ("knee_flexion", "hip_flexion", "trunk_pitch", "shank_pitch", "elbow_flexion", "shoulder_elevation")
 """Of the larger side, degrees. Hip: between trunk and thigh; trunk: pelvis-thorax from the vertical, forward; shank:
@@ -54,26 +61,18 @@ def joint_angles(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, "tim
     Args:
         pose: body frame, any length unit.
     """
-
-    def segment(upper: str, lower: str) -> Float[np.ndarray, "time 3"]:
-        return np.asarray(pose[:, JOINT_INDEX[lower]] - pose[:, JOINT_INDEX[upper]])
-
-    down = -pose[:, JOINT_INDEX["thorax"]] + pose[:, PELVIS]
-    sides: list[list[np.ndarray]] = []
-    for side in ("left", "right"):
-        thigh, shank = segment(f"{side}_hip", f"{side}_knee"), segment(f"{side}_knee", f"{side}_ankle")
-        upper_arm, forearm = segment(f"{side}_shoulder", f"{side}_elbow"), segment(f"{side}_elbow", f"{side}_wrist")
-        sides.append(
-            [
-                knee_flexion(pose, side),
-                _angle_between(down, thigh),
-                np.arctan2(-down[:, 0], -down[:, 2]),
-                np.arctan2(-shank[:, 0], -shank[:, 2]),
-                _angle_between(upper_arm, forearm),
-                _angle_between(upper_arm, down),
-            ]
-        )
-    return np.degrees(np.maximum(*(np.stack(side, axis=1) for side in sides)))
+    down, shank = trunk_down(pose)[:, None], segments(pose, "knee", "ankle")
+    upper_arm = segments(pose, "shoulder", "elbow")
+    trunk = np.broadcast_to(down, upper_arm.shape)
+    sides = (
+        knee_flexion_rad(pose),
+        hip_flexion_rad(pose),
+        np.arctan2(-trunk[..., 0], -trunk[..., 2]),
+        np.arctan2(-shank[..., 0], -shank[..., 2]),
+        angle_between(upper_arm, segments(pose, "elbow", "wrist")),
+        angle_between(upper_arm, trunk),
+    )
+    return np.degrees(np.stack(sides, axis=-1).max(axis=1))
 
 
 def squat_repetitions(pose: Float[np.ndarray, "time 17 3"]) -> list[tuple[int, int, int]]:
@@ -105,7 +104,7 @@ def repetition_figures(
     """
     start, bottom, end = found
     inside = slice(start, end + 1)
-    knee, height = np.degrees(both_knees(pose[inside])), pelvis_height(pose[inside])
+    knee, height = mean_knee_flexion(pose[inside]), pelvis_height(pose[inside])
     force, rate = imu[inside, :3], imu[inside, 3:]
     return np.array(
         [
@@ -127,14 +126,10 @@ def repetition_curves(
 ) -> Float[np.ndarray, "curves points"]:
     """Return :data:`CURVES` over a repetition, 0 to 100 % of its time: mean knee flexion (deg), norm of the specific force."""
     inside = slice(found[0], found[2] + 1)
-    knee, force = np.degrees(both_knees(pose[inside])), np.linalg.norm(imu[inside, :3], axis=1)
+    knee, force = mean_knee_flexion(pose[inside]), np.linalg.norm(imu[inside, :3], axis=1)
     at = np.linspace(0.0, len(knee) - 1.0, CURVE_POINTS)
     return np.stack([np.interp(at, np.arange(len(knee)), curve) for curve in (knee, force)])
 
 
 def _rms(signal: Float[np.ndarray, "time 3"]) -> float:
     return float(np.sqrt((signal * signal).sum(axis=1).mean()))
-
-
-def _angle_between(a: Float[np.ndarray, "time 3"], b: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, " time"]:
-    return np.asarray(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(axis=-1)))

@@ -4,7 +4,18 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES, PARENTS
-from qleap_edge.metrics.angles import BONES, SIP_BONES, bone_angles, hip_flexion, knee_flexion, sip_columns
+from qleap_edge.metrics.angles import (
+    BONES,
+    SIP_BONES,
+    angle_between,
+    bone_angles,
+    hip_flexion,
+    hip_flexion_rad,
+    knee_flexion,
+    knee_flexion_rad,
+    mean_knee_flexion,
+    sip_columns,
+)
 from qleap_edge.physics import repetitions
 from tests.support.stick_figures import stick_figure
 
@@ -24,6 +35,26 @@ def test_knees_are_those_of_the_physics():
     for column, side in enumerate(("left", "right")):
         expected = np.degrees(repetitions.knee_flexion(pose, side))
         np.testing.assert_allclose(knee_flexion(pose)[:, column], expected, rtol=1e-9)
+
+
+def test_degrees_are_those_of_the_radians_and_the_mean_is_of_both_knees():
+    pose = RNG.normal(size=(4, 5, 17, 3))
+    np.testing.assert_array_equal(knee_flexion(pose), np.degrees(knee_flexion_rad(pose)))
+    np.testing.assert_array_equal(hip_flexion(pose), np.degrees(hip_flexion_rad(pose)))
+    np.testing.assert_allclose(mean_knee_flexion(pose), knee_flexion(pose).mean(axis=-1), rtol=1e-14)
+    np.testing.assert_array_equal(
+        mean_knee_flexion(pose), np.degrees(repetitions.both_knees(pose.reshape(-1, 17, 3))).reshape(4, 5)
+    )
+
+
+def test_the_angle_between_vectors():
+    a = RNG.normal(size=(50, 3))
+    for turn in (0.0, 1e-9, 0.3, 2.0, np.pi):
+        axis = np.cross(a, RNG.normal(size=(50, 3)))
+        axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+        b = 3.0 * Rotation.from_rotvec(turn * axis).apply(a)
+        np.testing.assert_allclose(angle_between(a, b), turn, atol=1e-12)
+    np.testing.assert_array_equal(angle_between(a, np.zeros_like(a)), 0.0)
 
 
 def test_bone_angles_of_one_turned_bone():
