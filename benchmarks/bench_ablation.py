@@ -28,7 +28,7 @@ from torch import nn
 
 from qleap_edge.comparison.baselines.document import NetworkResult
 from qleap_edge.comparison.baselines.networks import BaselineNetwork
-from qleap_edge.comparison.baselines.row import RunContext, finished_row
+from qleap_edge.comparison.baselines.training_run import RunContext, finished_run
 from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.manifest import code_digest, config_digest
 from qleap_edge.core.recipe import Recipe, load_recipe
@@ -37,7 +37,7 @@ from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.predictions import BATCH, network_outputs
 from qleap_edge.evaluation.probes import QUESTIONS, Label, labels_of
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.metrics.probe import Fit, Probe, Reader, Standardisation, fit_linear_probe, probe
+from qleap_edge.metrics.probe import Classifier, Fit, Probe, Standardisation, fit_linear_probe, probe
 from qleap_edge.metrics.uncertainty import mean_squared_z
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.training.checkpoint import load_checkpoint
@@ -75,7 +75,7 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (  # figure, heading, digits
 _HIDDEN, _READER_EPOCHS, _READER_BATCH, _READER_RATE = 128, 60, 128, 1e-3
 
 
-def fit_perceptron(vectors: np.ndarray, label: np.ndarray, weight: np.ndarray) -> Reader:
+def fit_perceptron(vectors: np.ndarray, label: np.ndarray, weight: np.ndarray) -> Classifier:
     """Return a reader with two hidden layers: 128 GELUs each, a fifth dropped, AdamW with cosine, 60 epochs."""
     standardise = Standardisation.of(vectors)
     known, index = np.unique(label, return_inverse=True)
@@ -153,7 +153,7 @@ class Ablation:
             if done % 100 == 0 or done == total:
                 print(f"  {variant}, seed {seed}: {done} of {total}, {note}", flush=True)
 
-        row = finished_row(BaselineNetwork(variant, "tiny"), recipe, self.bench, folder, show)
+        row = finished_run(BaselineNetwork(variant, "tiny"), recipe, self.bench, folder, show)
         made, path = row.result.training, folder / "ablation.json"
         readers = [_HIDDEN, _READER_EPOCHS, _READER_BATCH, _READER_RATE]
         measured = config_digest({"weights": made.weights_sha256, "hop": self.options.probe_hop, "readers": readers})

@@ -40,7 +40,7 @@ def motion(
     json: JsonFlag = False,
 ) -> None:
     """Put virtual watches on a real person: pose, class, repetitions and depth against the true joints."""
-    from qleap_edge.comparison.motion.run import benchmark_motion
+    from qleap_edge.comparison.motion.benchmark import benchmark_motion
     from qleap_edge.comparison.motion.write import check_out, write_motion
     from qleap_edge.core.errors import UsageError
     from qleap_edge.dataset.motion_capture import read_motion_capture
@@ -93,9 +93,9 @@ def baselines(
 
     What is finished in --out is kept, and an interrupted training goes on: call it again.
     """
+    from qleap_edge.comparison.baselines.compare import compare_baselines
     from qleap_edge.comparison.baselines.networks import Settings
-    from qleap_edge.comparison.baselines.run import compare_baselines
-    from qleap_edge.comparison.baselines.tables import all_tables, lead
+    from qleap_edge.comparison.baselines.tables import all_tables, summary
     from qleap_edge.core.recipe import load_recipe
 
     settings = Settings(epochs=epochs, seeds=seeds, bilstm_learning_rate=bilstm_learning_rate, hop=hop)
@@ -112,7 +112,7 @@ def baselines(
         print_table(table.title, table.columns, table.rows)
     for note in found.notes:
         typer.echo(note)
-    typer.echo(lead(found))
+    typer.echo(summary(found))
 
 
 @app.command()
@@ -154,7 +154,7 @@ def _model_under_test(kind: str, path: Path) -> "ModelUnderTest":
 def _print_motion(found: "MotionBenchmark") -> None:
     from rich.text import Text
 
-    from qleap_edge.comparison.motion.tables import all_tables, lead
+    from qleap_edge.comparison.motion.tables import all_tables, summary
 
     styles = {"ok": "green", "short": "bold red", "unmeasured": "dim"}
     for table in all_tables(found):
@@ -163,7 +163,7 @@ def _print_motion(found: "MotionBenchmark") -> None:
             table.columns,
             ([Text(cell, style=styles.get(cell, "")) for cell in row] for row in table.rows),
         )
-    typer.echo(lead(found))
+    typer.echo(summary(found))
 
 
 def _print_latency(package: Path, report: "LatencyReport") -> None:

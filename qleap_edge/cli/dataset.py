@@ -55,7 +55,7 @@ def _print_report(report: "DatasetReport") -> None:
     if real is not None:
         _print(real)
     _print(tables.check_table(report))
-    typer.echo(tables.lead(report))
+    typer.echo(tables.summary(report))
 
 
 def _print(table: "Table") -> None:

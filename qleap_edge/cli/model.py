@@ -207,7 +207,7 @@ def evaluate(
 ) -> None:
     """Measure a checkpoint or a saved package on test persons, beside predictors that have no sensor."""
     from qleap_edge.core.errors import UsageError
-    from qleap_edge.evaluation.tables import all_tables, lead, measurement_table
+    from qleap_edge.evaluation.tables import all_tables, measurement_table, summary
     from qleap_edge.evaluation.write import PAGE_NAME, check_out, write_evaluation
     from qleap_edge.release.stages import evaluate_model
 
@@ -224,7 +224,7 @@ def evaluate(
         return
     for table in (measurement_table(found.document), *all_tables(found.document)):
         print_table(table.title, table.columns, table.rows)
-    typer.echo(lead(found.document))
+    typer.echo(summary(found.document))
     if out is not None:
         typer.echo(f"Page: {out / PAGE_NAME}")
 

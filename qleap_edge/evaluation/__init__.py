@@ -1,1 +1,1 @@
-"""How good is a model, checkpoint or saved package alike, beside predictors without a sensor?"""
+"""How good is a model, checkpoint or saved package alike, beside baselines without a sensor?"""

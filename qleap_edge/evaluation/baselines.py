@@ -1,8 +1,9 @@
-"""Predictors without a sensor: what the training persons say about a frame that nobody measured.
+"""Baselines without a sensor: what the poses of the training persons alone predict for a frame.
 
-Each is a Gaussian, mean and variance of the training frames in a cell. The three differ in how finely they cut: one cell;
-one an exercise; one an exercise and percent of the repetition. The last two are told the true exercise, and the last one the
-true phase: no sensor-free predictor knows as much, so it is the strongest opponent, not a possible product.
+Each baseline is a Gaussian, the mean and the variance of the training frames in a bin. The three baselines differ in their
+bins: a single one; one for each exercise; one for each exercise and percent of the repetition. The last two are given the true
+exercise, and the last one the true phase as well. A product without a sensor has neither, so that the last baseline is an upper
+bound of what can be predicted without a sensor.
 """
 
 from dataclasses import dataclass
@@ -19,25 +20,25 @@ from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.dataset.windows import window_index
 from qleap_edge.evaluation.ground_truth import stored_frames
 
-PriorName = Literal["mean_pose", "exercise_mean", "phase_mean"]
-PRIORS: tuple[PriorName, ...] = get_args(PriorName)
+BaselineName = Literal["mean_pose", "exercise_mean", "phase_mean"]
+NO_SENSOR_BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)
 
-PHASES = 101  # 0 to 100 % of a repetition; one more cell for frames between repetitions
-_CELLS = PHASES + 1
+PHASES = 101  # 0 to 100 % of a repetition; one more bin holds the frames between repetitions
+_BINS = PHASES + 1
 _COORDINATES = JOINT_COUNT * 3
-_LEAST_VARIANCE = 1e-6  # body heights²: 1.75 mm, where a coordinate never moved in training (the pelvis)
+_LEAST_VARIANCE = 1e-6  # body heights², (1.75 mm)²: used where a coordinate is constant in training, as the pelvis is
 
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Mean and log variance of every cell of one prior."""
+    """Mean and log variance of every bin of one baseline."""
 
-    mean: Float32[np.ndarray, "cells 17 3"]
-    log_variance: Float32[np.ndarray, "cells 17 3"]
+    mean: Float32[np.ndarray, "bins 17 3"]
+    log_variance: Float32[np.ndarray, "bins 17 3"]
 
     @classmethod
     def of(cls, moments: "_Moments") -> "Gaussian":
-        """Return what the sums of cells say."""
+        """Return the means and log variances that follow from the sums of the bins."""
         count = moments.count[:, None]
         mean = moments.sum / count
         variance = np.maximum(moments.square / count - mean * mean, _LEAST_VARIANCE)
@@ -47,11 +48,11 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class NoSensorBaselines:
-    """All predictors without a sensor."""
+    """All baselines without a sensor, fitted on the training part of a dataset."""
 
-    poses: dict[PriorName, Gaussian]
+    poses: dict[BaselineName, Gaussian]
     exercise: int
-    """The one that most training frames show."""
+    """The exercise of most training frames."""
     form: int
     """Median score of the scored training sequences."""
 
@@ -64,10 +65,10 @@ class NoSensorBaselines:
             AlteredFile: a shard is missing or not the one that was recorded.
         """
         index = window_index(folder, "train", WINDOW_STEPS)
-        fine = _Moments.zeros(len(EXERCISES) * _CELLS)
+        fine = _Moments.zeros(len(EXERCISES) * _BINS)
         for shard in stored_frames(index, ("pose", "exercise", "phase")):
-            fine.add(phase_cells(shard.frames["exercise"], shard.frames["phase"]), shard.frames["pose"])
-        by_exercise = fine.merged(_CELLS)
+            fine.add(phase_bins(shard.frames["exercise"], shard.frames["phase"]), shard.frames["pose"])
+        by_exercise = fine.merged(_BINS)
         everything = by_exercise.merged(len(EXERCISES))
         by_exercise = by_exercise.filled(everything)
         scores = index.form[index.form != FORM_UNSCORED]
@@ -77,67 +78,67 @@ class NoSensorBaselines:
                 "exercise_mean": Gaussian.of(by_exercise),
                 "phase_mean": Gaussian.of(fine.filled(by_exercise)),
             },
-            exercise=int(fine.merged(_CELLS).count.argmax()),
+            exercise=int(fine.merged(_BINS).count.argmax()),
             form=int(np.median(scores)) if len(scores) else FORM_SCORES[0],
         )
 
     def predict(
-        self, name: PriorName, exercise: Int8[np.ndarray, " frames"], phase: Float32[np.ndarray, " frames"]
+        self, name: BaselineName, exercise: Int8[np.ndarray, " frames"], phase: Float32[np.ndarray, " frames"]
     ) -> tuple[Float32[np.ndarray, "frames 17 3"], Float32[np.ndarray, "frames 17 3"]]:
         """Return mean and log variance for frames of these true exercises and phases."""
-        cells = {
+        bins = {
             "mean_pose": np.zeros(len(exercise), dtype=np.int64),
             "exercise_mean": exercise.astype(np.int64),
-            "phase_mean": phase_cells(exercise, phase),
+            "phase_mean": phase_bins(exercise, phase),
         }[name]
         table = self.poses[name]
-        return table.mean[cells], table.log_variance[cells]
+        return table.mean[bins], table.log_variance[bins]
 
 
-def phase_cells(
+def phase_bins(
     exercise: Int8[np.ndarray, " frames"], phase: Float32[np.ndarray, " frames"]
 ) -> Int64[np.ndarray, " frames"]:
-    """Return the cell of each frame: its exercise, and its phase to the nearest percent or that it has none."""
+    """Return the bin of each frame, given by its exercise and by its phase to the nearest percent; NaN is a bin of its own."""
     within = np.where(np.isnan(phase), PHASES, np.round(np.nan_to_num(phase) * (PHASES - 1)))
-    return exercise.astype(np.int64) * _CELLS + within.astype(np.int64)
+    return exercise.astype(np.int64) * _BINS + within.astype(np.int64)
 
 
 @dataclass(frozen=True)
 class _Moments:
-    """Frames, sums and sums of squares of cells."""
+    """The number of frames, their sum and their sum of squares in each bin."""
 
-    count: Float64[np.ndarray, " cells"]
-    sum: Float64[np.ndarray, "cells 51"]
-    square: Float64[np.ndarray, "cells 51"]
+    count: Float64[np.ndarray, " bins"]
+    sum: Float64[np.ndarray, "bins 51"]
+    square: Float64[np.ndarray, "bins 51"]
 
     @classmethod
-    def zeros(cls, cells: int) -> "_Moments":
-        return cls(np.zeros(cells), np.zeros((cells, _COORDINATES)), np.zeros((cells, _COORDINATES)))
+    def zeros(cls, bins: int) -> "_Moments":
+        return cls(np.zeros(bins), np.zeros((bins, _COORDINATES)), np.zeros((bins, _COORDINATES)))
 
-    def add(self, cell: Int64[np.ndarray, " frames"], pose: Float[np.ndarray, "frames 17 3"]) -> None:
-        """Add frames in place: a sparse matrix product, since adding row by row takes minutes."""
-        frames = np.arange(len(cell))
-        membership = csr_array((np.ones(len(cell)), (cell, frames)), shape=(len(self.count), len(cell)))
+    def add(self, bins: Int64[np.ndarray, " frames"], pose: Float[np.ndarray, "frames 17 3"]) -> None:
+        """Add frames in place, by a sparse matrix product: adding row by row takes minutes."""
+        frames = np.arange(len(bins))
+        membership = csr_array((np.ones(len(bins)), (bins, frames)), shape=(len(self.count), len(bins)))
         wide = pose.reshape(-1, _COORDINATES).astype(np.float64)
-        self.count[:] += np.bincount(cell, minlength=len(self.count))
+        self.count[:] += np.bincount(bins, minlength=len(self.count))
         self.sum[:] += membership @ wide
         self.square[:] += membership @ (wide * wide)
 
-    def merged(self, cells: int) -> "_Moments":
-        """Return the sums over every ``cells`` neighbouring cells."""
+    def merged(self, bins: int) -> "_Moments":
+        """Return the sums over every ``bins`` neighbouring bins."""
         return _Moments(
-            self.count.reshape(-1, cells).sum(axis=1),
-            self.sum.reshape(-1, cells, _COORDINATES).sum(axis=1),
-            self.square.reshape(-1, cells, _COORDINATES).sum(axis=1),
+            self.count.reshape(-1, bins).sum(axis=1),
+            self.sum.reshape(-1, bins, _COORDINATES).sum(axis=1),
+            self.square.reshape(-1, bins, _COORDINATES).sum(axis=1),
         )
 
     def filled(self, coarse: "_Moments") -> "_Moments":
-        """Return the same with every empty cell filled: by its neighbours in phase, else by the coarser cell."""
+        """Return a copy without empty bins: each takes the values of the nearest phase, else those of the coarser bin."""
         many = len(self.count) // len(coarse.count)
         known = self.count > 0.0
         source = np.arange(len(self.count))
         for group in source.reshape(-1, many):
-            inside = group[:PHASES][known[group[:PHASES]]] if many == _CELLS else group[:0]
+            inside = group[:PHASES][known[group[:PHASES]]] if many == _BINS else group[:0]
             if len(inside):
                 nearest = np.abs(group[:PHASES, None] - inside).argmin(axis=1)
                 source[group[:PHASES]] = inside[nearest]

@@ -1,4 +1,4 @@
-"""``evaluation.json`` of ``qleap evaluate``: every number of an evaluation, as other programs read it."""
+"""``evaluation.json`` of ``qleap evaluate``: every number of an evaluation."""
 
 from typing import Literal
 
@@ -12,64 +12,74 @@ class Estimate(Part):
 
     value: float
     interval: tuple[float, float] | None
-    """None: there is one person only, so that nothing can be said about others."""
+    """None: there is one person only, so that the data say nothing about other persons."""
 
 
 class FigureNote(Part):
-    """What a figure's name stands for."""
+    """The meaning of a figure's name."""
 
     name: str
+    """Its key in the rows."""
     label: str
+    """What it measures."""
     unit: str
 
 
 class PoseRow(Part):
-    """One predictor on one group of windows: means over windows."""
+    """Means of one predictor over one group of windows."""
 
     of: str
     """``all``, an exercise, ``squat/tied``, ``squat/free`` or ``squat/<what the arms do>``."""
     mode: Mode
+    """``window``: all frames of a window; ``newest``: its last frames only."""
     predictor: Predictor
+    """The model or a baseline without a sensor."""
     windows: int
     sequences: int
     subjects: int
     figures: dict[str, Estimate]
-    """Those that exist for it; names as in the document's ``figures``."""
+    """Name as in the document's ``figures`` → mean; without those that do not exist for this row."""
 
 
 class RepetitionRow(Part):
     """One predictor on the squats of one group."""
 
     of: str
+    """``squat``, ``squat/tied``, ``squat/free`` or ``squat/<what the arms do>``."""
     mode: Mode
-    """``window``: the mean of all windows over a frame; ``newest``: the stream."""
+    """``window``: each frame is the mean of all windows that hold it; ``newest``: of their newest frames only."""
     predictor: Predictor
+    """The model or a baseline without a sensor."""
     repetitions: int
     sequences: int
     subjects: int
     figures: dict[str, Estimate]
+    """Name as in the document's ``figures`` → mean, of ``depth_error`` the median."""
 
 
 class ProbeRow(Part):
-    """What a linear reader finds of a label in an embedding, in persons it has not learnt from."""
+    """Scores of a linear probe for a label in an embedding, on persons that it was not trained on."""
 
     label: Literal["exercise", "form"]
+    """What the probe predicts."""
     embedding: Embedding
+    """Its input."""
     balanced_accuracy: Estimate
-    """Mean share of each label that was found."""
+    """Mean over the labels of the share of windows that are recognised."""
     chance: float
-    """Of a reader that sees nothing."""
+    """Balanced accuracy without any input."""
     accuracy: Estimate
+    """Share of windows that are recognised."""
     majority: float
-    """Accuracy of always saying the most frequent label."""
+    """Accuracy of always answering the most frequent label."""
     windows: int
-    """That have the label: form scores are of squats."""
+    """Windows that have the label; only squats have a form score."""
     sequences: int
     subjects: int
 
 
 class Confusion(Part):
-    """How often each class was taken for each, windows."""
+    """Number of windows by true and by predicted class."""
 
     of: Literal["exercise", "form"]
     labels: tuple[str, ...]
@@ -78,28 +88,31 @@ class Confusion(Part):
 
 
 class EvaluationDocument(Document):
-    """``qleap evaluate``."""
+    """The result of ``qleap evaluate``."""
 
     schema_name: Literal["qleap.evaluation"] = "qleap.evaluation"
     schema_version: Literal[1] = 1
     model: Literal["checkpoint", "package"]
     model_sha256: str
+    """Digest of the checkpoint's folder or of the package."""
     dataset_sha256: str
     """Of the dataset's document, which lists the hashes of its shards."""
     split: str
+    """The part of the dataset that is measured."""
     hop: int
     """Steps between the beginnings of two windows."""
     newest_steps: int
-    """How many frames of a window count as its newest."""
+    """Number of frames at the end of a window that count as its newest."""
     windows: int
     sequences: int
     subjects: int
     measurements: tuple[Measurement, ...]
-    """The figures that gates know by name."""
+    """The figures that gates read by name."""
     figures: tuple[FigureNote, ...]
+    """The meaning of every figure of the rows."""
     poses: tuple[PoseRow, ...]
     repetitions: tuple[RepetitionRow, ...]
     probes: tuple[ProbeRow, ...]
-    """Without a row where there is one label or one person only."""
+    """No row where there is one label or one person only."""
     confusions: tuple[Confusion, ...]
     notes: tuple[str, ...]

@@ -23,15 +23,16 @@ from qleap_edge.metrics.outputs import ModelOutputs
 
 SPLIT: Split = "test"
 NOTES = (
-    "Synthetic persons that neither training nor calibration has seen; nothing here is measured on real persons.",
+    "Synthetic persons that are in neither training nor calibration; nothing here is measured on real persons.",
     "Intervals are 95 %, bootstrap over persons. Lengths are for a stature of 1.75 m.",
     "Angular error compares the directions of bones, not rotations: joint positions do not show how a bone turns about "
-    "itself. Never in one column with the angular error of papers that have a body model.",
-    "exercise mean and phase mean are told the true exercise, phase mean also the true phase of the repetition: no predictor "
-    "without a sensor knows that much.",
-    "What and how: a linear reader learns on half of the test persons and is scored on the other half, both ways; balanced "
-    "accuracy is of a reader to which all labels weigh the same. What is not linear may still be there.",
-    "σ, coverage and likelihood are raw, as the network says them; `qleap calibrate` shows what the profile makes of them.",
+    "itself. It is not comparable with the angular error of papers that use a body model.",
+    "exercise mean and phase mean are given the true exercise, phase mean also the true phase of the repetition: no product "
+    "without a sensor has them.",
+    "What and how: a linear probe is trained on half of the test persons and scored on the other half, both ways. Balanced "
+    "accuracy is that of a probe whose training gives all labels the same weight. A label that a linear probe does not find "
+    "may still be there in a nonlinear form.",
+    "σ, coverage and likelihood are raw, as the network predicts them; `qleap calibrate` shows them after the profile.",
 )
 
 
@@ -45,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The document, and what pictures are drawn from."""
+    """The document, and the arrays that the figures are drawn from."""
 
     document: EvaluationDocument
     truth: GroundTruth
@@ -53,28 +54,28 @@ class Evaluation:
 
 
 def evaluate(
-    batches: Iterable[ModelOutputs], truth: GroundTruth, priors: NoSensorBaselines, *, source: Source, data: Path
+    batches: Iterable[ModelOutputs], truth: GroundTruth, baselines: NoSensorBaselines, *, source: Source, data: Path
 ) -> Evaluation:
     """Measure a model on the test persons of a dataset.
 
     Args:
-        batches: its outputs for the windows of ``truth`` in their order, some at a time.
+        batches: the model's outputs for the windows of ``truth``, in their order.
         truth: the test part.
-        priors: fitted on the training part.
+        baselines: fitted on the training part.
         source: where the outputs come from.
         data: the dataset's folder.
 
     Raises:
         QleapError: there are not as many outputs as windows.
     """
-    table, averages = measure_windows(batches, truth, priors)
+    table, averages = measure_windows(batches, truth, baselines)
     poses = pose_rows(table, truth)
-    squats = repetition_rows(measure_repetitions(averages, truth, priors), truth)
+    squats = repetition_rows(measure_repetitions(averages, truth, baselines), truth)
     newest = newest_steps(truth.hop)
     probes = probe_rows(table, truth)
     notes = [*NOTES, f"Newest: the last {newest} frames of a window, up to {(newest - 1) / MODEL_RATE_HZ:g} s old."]
     if "newest" not in averages:
-        notes.append(f"A hop of {truth.hop} steps makes no stream: no jitter and no squats of the newest frames.")
+        notes.append(f"A hop of {truth.hop} steps makes no stream: the newest frames have no jitter and no squats.")
     document = EvaluationDocument(
         model=source.model,
         model_sha256=digest_of(source.path),
@@ -98,8 +99,10 @@ def evaluate(
     return Evaluation(document, truth, averages)
 
 
-def task_measurements(outputs: ModelOutputs, truth: GroundTruth, priors: NoSensorBaselines) -> tuple[Measurement, ...]:
-    """Return only the named measurements of outputs that are all there: what the release pipeline keeps."""
-    table, averages = measure_windows(in_batches(outputs), truth, priors)
-    squats = repetition_rows(measure_repetitions(averages, truth, priors), truth)
+def task_measurements(
+    outputs: ModelOutputs, truth: GroundTruth, baselines: NoSensorBaselines
+) -> tuple[Measurement, ...]:
+    """Return the named measurements only, from the outputs of all windows of ``truth`` in their order."""
+    table, averages = measure_windows(in_batches(outputs), truth, baselines)
+    squats = repetition_rows(measure_repetitions(averages, truth, baselines), truth)
     return (*headline(table, truth, pose_rows(table, truth), squats), *disentangling(probe_rows(table, truth)))

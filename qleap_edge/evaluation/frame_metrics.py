@@ -1,4 +1,4 @@
-"""What is measured on one frame: one row of numbers a frame, whoever predicted it."""
+"""The figures of one frame: position, angle, likelihood and σ of a predicted pose against the true one."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Figure:
 
 
 JOINTS = tuple(name for name in JOINT_NAMES if name != JOINT_NAMES[PELVIS])
-"""Those that can be wrong; a column of errors each, in this order."""
+"""The joints with an error: all but the pelvis, which is the origin. One column each, in this order."""
 FRAME_FIGURES = (
     Figure("mpjpe", "MPJPE, 16 joints", "mm"),
     Figure("pa_mpjpe", "PA-MPJPE, with scale, 17 joints", "mm"),
@@ -42,7 +42,7 @@ FRAME_FIGURES = (
     *(Figure(f"joint.{name}", f"error of {name.replace('_', ' ')}", "mm") for name in JOINTS),
     *(Figure(f"joint_sigma.{name}", f"raw σ of {name.replace('_', ' ')}", "mm") for name in JOINTS),
 )
-"""Lengths at a stature of 1.75 m; σ and coverage as the network says them, before any calibration profile."""
+"""Lengths at a stature of 1.75 m; σ and coverage are the network's own, before any calibration profile."""
 FRAME_COLUMN = {figure.name: column for column, figure in enumerate(FRAME_FIGURES)}
 
 _LEGS = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("knee", "ankle")]
@@ -59,7 +59,7 @@ def frame_figures(
     Args:
         pose: prediction, body heights.
         log_variance: ln of its variances, body heights².
-        truth: what it should be, body heights.
+        truth: the true pose, body heights.
     """
     pose, log_variance, truth = (_by_coordinate(array) for array in (pose, log_variance, truth))
     error = joint_errors(pose, truth) * MM_PER_BODY_HEIGHT
@@ -87,5 +87,5 @@ def frame_figures(
 
 
 def _by_coordinate(array: Float[np.ndarray, "n 17 3"]) -> Float64[np.ndarray, "n 17 3"]:
-    """Lay memory out with frames innermost: loops over the last axis, of three, cost twice the time."""
+    """Return a copy whose memory has the frames innermost: loops over a last axis of three take twice the time."""
     return np.ascontiguousarray(array.transpose(2, 1, 0), dtype=np.float64).transpose(2, 1, 0)

@@ -1,7 +1,7 @@
 """The frames of one part of a dataset, sequence after sequence, and where its windows and repetitions lie in them.
 
-Overlapping windows share frames: at a hop of 10 the windows of a thousand sequences are twenty times as large as the frames
-they are cut from. So frames are held once, and windows are cut when they are asked for.
+Overlapping windows share frames: at a hop of 10 the windows of a thousand sequences take twenty times the memory of the frames
+they are cut from. So frames are held once, and windows are cut on demand.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class StoredFrames:
     """The frames of the wanted sequences of one shard, end to end."""
 
     sequence: Int64[np.ndarray, " sequences"]
-    """Their numbers in the index."""
+    """Numbers of the sequences in the index."""
     lengths: Int64[np.ndarray, " sequences"]
     frames: dict[str, np.ndarray]
     """Dataset → one row a frame."""
@@ -46,7 +46,7 @@ def stored_frames(index: WindowIndex, names: tuple[str, ...]) -> Iterator[Stored
             offsets, edges = file["offsets"][()], file["repetitions/offsets"][()]
             rows = np.searchsorted(offsets, index.first[wanted])
             lengths = np.diff(offsets)[rows]
-            # Persons' sequences lie side by side: one read a person, not one a sequence.
+            # The sequences of a person lie side by side: one read for a person instead of one for each sequence.
             spans = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
             frames = {
                 name: np.concatenate([file[name][offsets[span[0]] : offsets[span[-1] + 1]] for span in spans])
@@ -62,7 +62,7 @@ def stored_frames(index: WindowIndex, names: tuple[str, ...]) -> Iterator[Stored
 
 @dataclass(frozen=True)
 class GroundTruth:
-    """What really happened in one part, and the windows that a model sees of it."""
+    """The true frames of one part of a dataset, and the windows that a model is given."""
 
     hop: int
     """Steps between the beginnings of two windows of a sequence."""
@@ -74,12 +74,12 @@ class GroundTruth:
     repetitions: Int64[np.ndarray, "repetitions 3"]
     """Start, turning point and end of every repetition, as frames of this part."""
     index: WindowIndex
-    """Who and what the sequences are."""
+    """Person, posture and form score of each sequence."""
     start: Int64[np.ndarray, " windows"]
     """First frame of each window."""
     sequence: Int64[np.ndarray, " windows"]
     window_exercise: Int64[np.ndarray, " windows"]
-    """The one that holds in most of the window's frames."""
+    """The exercise of most frames of the window."""
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -87,7 +87,7 @@ class GroundTruth:
 
     @classmethod
     def read(cls, folder: Path, split: Split, hop: int) -> "GroundTruth":
-        """Read every sequence of a part that holds at least one window; windows are those of ``load_windows``.
+        """Read every sequence of a part that holds at least one window; the windows are those of ``load_windows``.
 
         Raises:
             InputDataError: no dataset, a damaged shard, ``hop`` below 1, or a part without a single window.
@@ -113,7 +113,7 @@ class GroundTruth:
         )
 
     def cut(self, frames: Shaped[np.ndarray, "frames ..."], rows: slice) -> Shaped[np.ndarray, "windows 200 ..."]:
-        """Return windows of anything that has one row a frame."""
+        """Return the windows of an array that has one row for each frame."""
         return frames[self.start[rows, None] + np.arange(WINDOW_STEPS)]
 
     @property
@@ -129,7 +129,7 @@ class GroundTruth:
 
     @property
     def window_posture(self) -> Shaped[np.ndarray, " windows"]:
-        """What the arms do; text."""
+        """Posture of the arms, as text."""
         return self.index.posture[self.sequence]
 
     def sequence_of(self, frames: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:

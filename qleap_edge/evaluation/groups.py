@@ -1,4 +1,4 @@
-"""Which windows are looked at together."""
+"""The groups of windows that are reported together: exercises, and squats by what the arms do."""
 
 import numpy as np
 from jaxtyping import Bool
@@ -8,7 +8,7 @@ from qleap_edge.evaluation.ground_truth import GroundTruth
 
 ALL, SQUAT, TIED, FREE = "all", "squat", "squat/tied", "squat/free"
 TIED_POSTURES = ("bar", "front_rack", "goblet", "hips", "crossed")
-"""The hands are held by the trunk, or by something that lies on it: the wrist follows the body."""
+"""The hands rest on the trunk or on something that lies on it: the wrist follows the body."""
 FREE_POSTURES = ("hanging", "ready", "dumbbells", "forward", "rising")
 """The wrist may move without the body and the body without the wrist."""
 
@@ -16,8 +16,8 @@ FREE_POSTURES = ("hanging", "ready", "dumbbells", "forward", "rising")
 def window_groups(truth: GroundTruth) -> dict[str, Bool[np.ndarray, " windows"]]:
     """Return name → windows, in the order of a table; a group without a window is left out.
 
-    A window belongs to the exercise that holds in most of its frames. What the arms do in a sequence of transitions has
-    no single name (``mixed``), so that its squats are in neither half.
+    A window belongs to the exercise of most of its frames. A sequence of transitions has no single posture of the arms
+    (``mixed``), so that its squats are in neither half.
     """
     exercise, posture = truth.window_exercise, truth.window_posture
     groups = {ALL: np.ones(len(truth), dtype=bool)}
@@ -27,7 +27,11 @@ def window_groups(truth: GroundTruth) -> dict[str, Bool[np.ndarray, " windows"]]
 
 
 def posture_groups(posture: np.ndarray) -> dict[str, Bool[np.ndarray, " n"]]:
-    """Return the halves and the single postures, of squats whose arms do this."""
+    """Return the halves and the single postures as masks.
+
+    Args:
+        posture: of the arms, for each squat.
+    """
     others = sorted(set(posture.tolist()) - {*TIED_POSTURES, *FREE_POSTURES})
     return {
         TIED: np.isin(posture, TIED_POSTURES),

@@ -1,11 +1,11 @@
-"""The figures that a release is judged by, each under the name its gate knows."""
+"""The measurements that the gates of a release read, under the names of the gates."""
 
 import numpy as np
 from jaxtyping import Bool
 
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, FORM_UNSCORED
 from qleap_edge.core.units import Unit
-from qleap_edge.evaluation.baselines import PRIORS
+from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES
 from qleap_edge.evaluation.document import PoseRow, RepetitionRow
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.groups import ALL, FREE, SQUAT, TIED, window_groups
@@ -19,7 +19,7 @@ _MPJPE = WINDOW_COLUMN["mpjpe"]
 
 
 class _Measured(Rows):
-    """Rows that give measurements."""
+    """Rows of a table as named measurements."""
 
     def measurement(
         self,
@@ -32,14 +32,14 @@ class _Measured(Rows):
         note: str = "",
     ) -> list[Measurement]:
         """Return one measurement, or none where the group or the figure does not exist."""
-        row, prior = self.row(of, mode), self.estimate(figure, of, mode, baseline)
+        row, beside = self.row(of, mode), self.estimate(figure, of, mode, baseline)
         if row is None or figure not in row.figures:
             return []
         found = row.figures[figure]
         return [
             Measurement(
                 name=name, value=found.value, unit=unit, interval=found.interval,
-                baseline=None if prior is None else prior.value,
+                baseline=None if beside is None else beside.value,
                 subjects=row.subjects, sequences=row.sequences, note=note,
             )
         ]  # fmt: skip
@@ -62,7 +62,7 @@ def headline(
         "mpjpe",
         "mm",
         mode="newest",
-        note="only the newest frames of a window, as a live display shows",
+        note="the newest frames of a window only, as a live display shows them",
     )
     found += rows.measurement("pose.pa_mpjpe", "pa_mpjpe", "mm", note="aligned with scale, 17 joints")
     found += rows.measurement("pose.knee_flexion_mae", "knee_mae", "deg")
@@ -73,7 +73,7 @@ def headline(
     found += rows.measurement("form.mae", "form_mae", "1")
     found += _kappa(table, truth)
     found.append(_over_mean_pose(table, truth))
-    found += _over_best_prior(table, truth)
+    found += _over_best_baseline(table, truth)
     for of, arms in ((TIED, "tied"), (FREE, "free")):
         found += repetitions.measurement(
             f"squat.{arms}.depth_error", "depth_error", "mm", of=of, baseline="phase_mean", note=f"median; {phase}"
@@ -91,13 +91,13 @@ def headline(
 
 
 def _kappa(table: WindowTable, truth: GroundTruth) -> list[Measurement]:
-    """Agreement in form with an interval: the confusions of the persons drawn are added, then kappa is taken."""
+    """Return the agreement in form; a resample adds the confusions of the persons that are drawn, then takes kappa."""
     scored = truth.window_form != FORM_UNSCORED
     if not scored.any():
         return []
     classes, label, predicted = len(FORM_SCORES), truth.window_form[scored], table.form[scored]
-    cells = np.eye(classes * classes)[label * classes + predicted]
-    sums = person_sums(cells, truth.subject[scored])
+    entries = np.eye(classes * classes)[label * classes + predicted]
+    sums = person_sums(entries, truth.subject[scored])
     shape = (-1, classes, classes)
     kappa = float(quadratic_weighted_kappas(confusion(predicted, label, classes)))
     drawn = quadratic_weighted_kappas((person_draws(len(sums)) @ sums).reshape(shape))
@@ -116,25 +116,30 @@ def _kappa(table: WindowTable, truth: GroundTruth) -> list[Measurement]:
 def _over_mean_pose(table: WindowTable, truth: GroundTruth) -> Measurement:
     everything = np.ones(len(truth), dtype=bool)
     return _ratio("pose.mpjpe_over_mean_pose", table, truth, everything, "mean_pose",
-                  "error as a share of what the mean training pose scores")  # fmt: skip
+                  "error as a share of the mean training pose's")  # fmt: skip
 
 
-def _over_best_prior(table: WindowTable, truth: GroundTruth) -> list[Measurement]:
+def _over_best_baseline(table: WindowTable, truth: GroundTruth) -> list[Measurement]:
     squat = window_groups(truth).get(SQUAT)
     if squat is None:
         return []
-    best = min(PRIORS, key=lambda name: float(table.values["window", name][squat, _MPJPE].mean()))
-    note = f"error as a share of the best sensor-free predictor's, {best.replace('_', ' ')}"
+    best = min(NO_SENSOR_BASELINES, key=lambda name: float(table.values["window", name][squat, _MPJPE].mean()))
+    note = f"error as a share of that of the best baseline without a sensor, {best.replace('_', ' ')}"
     return [_ratio("squat.mpjpe_over_best_prior", table, truth, squat, best, note)]
 
 
 def _ratio(
-    name: str, table: WindowTable, truth: GroundTruth, rows: Bool[np.ndarray, " windows"], prior: Predictor, note: str
+    name: str,
+    table: WindowTable,
+    truth: GroundTruth,
+    rows: Bool[np.ndarray, " windows"],
+    baseline: Predictor,
+    note: str,
 ) -> Measurement:
-    """Return the model's error over a prior's on the same windows; a resample draws both together."""
+    """Return the model's error over a baseline's on the same windows; a resample draws the same persons for both."""
     above, below = (
         person_sums(table.values["window", predictor][rows, _MPJPE][:, None], truth.subject[rows])
-        for predictor in ("model", prior)
+        for predictor in ("model", baseline)
     )
     low, high = ratio_intervals(above, below)[0]
     return Measurement(

@@ -9,7 +9,7 @@ from qleap_edge.evaluation.document import Confusion, Estimate, EvaluationDocume
 from qleap_edge.evaluation.evaluate import Evaluation
 from qleap_edge.evaluation.frame_metrics import JOINTS
 from qleap_edge.evaluation.groups import ALL, SQUAT
-from qleap_edge.evaluation.qualitative_plots import draw_strip, examples
+from qleap_edge.evaluation.qualitative_plots import draw_example, examples
 from qleap_edge.evaluation.rows import Rows
 from qleap_edge.evaluation.window_metrics import Mode, Predictor
 from qleap_edge.reporting.style import REAL, SYNTHETIC, WATCH, rendered, shared_legend
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> dict[str, bytes]:
-    """Return file name → PNG of every figure there are numbers for, in the order of the page.
+    """Return file name → PNG of every figure that has numbers, in the order of the page.
 
     Args:
-        evaluation: the numbers, and the overlap average that examples are drawn from.
-        history: one row an epoch of the training, or none.
+        evaluation: the numbers, and the averaged poses that examples are taken from.
+        history: one row for each epoch of the training; empty for a saved package.
     """
     document = evaluation.document
     drawings: dict[str, Callable[[], Figure]] = {}
@@ -35,12 +35,12 @@ def draw_all(evaluation: Evaluation, history: Sequence[Mapping[str, float]]) -> 
         drawings[f"confusion_{confusion.of}.png"] = lambda confusion=confusion: _confusion(confusion)  # type: ignore[misc]
     for example in examples(evaluation.truth, evaluation.averages["window"]):
         name = f"poses_{example.name.replace('/', '_')}.png"
-        drawings[name] = lambda example=example: draw_strip(example)  # type: ignore[misc]
+        drawings[name] = lambda example=example: draw_example(example)  # type: ignore[misc]
     return rendered(drawings)
 
 
 def _training(history: Sequence[Mapping[str, float]]) -> "Figure":
-    """Draw every term of the history, training and validation in one axis."""
+    """Draw every term of the loss by epoch, training and validation in one axis."""
     from matplotlib.figure import Figure
 
     epochs = [row["epoch"] for row in history]
@@ -131,7 +131,7 @@ def _joints(document: EvaluationDocument) -> "Figure":
 
 
 def _bars(axis: Any, at: np.ndarray, found: Sequence[Estimate | None], colour: str, label: str) -> None:
-    """Draw estimates with the intervals they have."""
+    """Draw estimates, with their intervals where they have one."""
     values = np.array([estimate.value if estimate else np.nan for estimate in found])
     intervals = [estimate.interval if estimate else None for estimate in found]
     ends = np.array([pair or (value, value) for pair, value in zip(intervals, values, strict=True)]).T
@@ -139,7 +139,7 @@ def _bars(axis: Any, at: np.ndarray, found: Sequence[Estimate | None], colour: s
 
 
 def _confusion(confusion: Confusion) -> "Figure":
-    """Draw shares of the true class as colour, counts as text; classes that nobody is or was taken for are left out."""
+    """Draw shares of the true class as colour, counts as text; exercises that are neither true nor predicted are left out."""
     from matplotlib.figure import Figure
 
     counts = np.array(confusion.counts)

@@ -19,7 +19,7 @@ BATCH = 64
 
 
 def network_outputs(model: nn.Module, imu: Float[np.ndarray, "n 200 6"], batch_size: int = BATCH) -> ModelOutputs:
-    """Run the network over windows, so many at once."""
+    """Run the network over windows, ``batch_size`` of them at once."""
     with torch.no_grad():
         parts = [model(batch) for batch in torch.split(torch.from_numpy(imu), batch_size)]
     stacked = [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
@@ -27,7 +27,7 @@ def network_outputs(model: nn.Module, imu: Float[np.ndarray, "n 200 6"], batch_s
 
 
 def in_batches(outputs: ModelOutputs) -> Iterator[ModelOutputs]:
-    """Cut outputs that are all there into batches."""
+    """Yield the outputs of all windows in batches."""
     for first in range(0, len(outputs), BATCH):
         yield outputs[first : first + BATCH]
 

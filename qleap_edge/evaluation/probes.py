@@ -1,9 +1,10 @@
-"""Are *what* and *how* apart? Which of the two labels can be read out of which of the two embeddings.
+"""Are *what* and *how* disentangled? A linear probe for each of the two labels in each of the two embeddings.
 
-The exercise should be in *what* and not in *how*, the form score in *how* and not in *what*. Readers are linear, which is all
-that the erasure promises something about: it makes the labels' means equal, and then no linear reader loses less than one that
-knows the labels' shares only. The share that a reader finds is not a loss: where labels with one mean spread unlike, near ties
-fall unlike, and balanced accuracy stays somewhat above chance. ``benchmarks/bench_ablation.py`` sends a stronger reader.
+The exercise should be found in *what* and not in *how*, the form score in *how* and not in *what*. The probes are linear,
+because concept erasure is guaranteed for linear probes only: it makes the means of the labels equal, and then no linear probe
+has a lower loss than one that knows nothing but the frequencies of the labels. Accuracy is not such a loss: where labels with
+equal means have unequal covariances, balanced accuracy stays somewhat above chance. ``benchmarks/bench_ablation.py`` uses a
+nonlinear probe as well.
 """
 
 from typing import Literal
@@ -25,7 +26,7 @@ QUESTIONS: tuple[tuple[Label, Embedding], ...] = (
     ("form", "how"),
     ("form", "what"),
 )
-"""Each label where it belongs, then where it does not."""
+"""Each label in the embedding that should hold it, then in the one that should not."""
 
 
 def labels_of(truth: GroundTruth, label: Label) -> Int64[np.ndarray, " windows"]:
@@ -34,7 +35,7 @@ def labels_of(truth: GroundTruth, label: Label) -> Int64[np.ndarray, " windows"]
 
 
 def probe_rows(table: WindowTable, truth: GroundTruth) -> tuple[ProbeRow, ...]:
-    """Return what a linear reader finds; no row where there is one label or one person only."""
+    """Return the scores of the linear probes; no row where there is one label or one person only."""
     rows = []
     for label, embedding in QUESTIONS:
         wanted = labels_of(truth, label)
@@ -61,7 +62,7 @@ def probe_rows(table: WindowTable, truth: GroundTruth) -> tuple[ProbeRow, ...]:
 def disentangling(rows: tuple[ProbeRow, ...]) -> tuple[Measurement, ...]:
     """Return the measurements ``disentangling.<label>_from_<embedding>``: balanced accuracy beside chance.
 
-    One that could not be measured is there without a value, so that a gate on it fails.
+    A measurement that could not be taken has no value, so that its gate fails.
     """
     found = {(row.label, row.embedding): row for row in rows}
     measured = []
@@ -76,7 +77,7 @@ def disentangling(rows: tuple[ProbeRow, ...]) -> tuple[Measurement, ...]:
                 baseline=None if row is None else row.chance,
                 subjects=None if row is None else row.subjects,
                 sequences=None if row is None else row.sequences,
-                note=_note(label, embedding) if row else "one label or one person only: nothing can be read",
+                note=_note(label, embedding) if row else "one label or one person only: no probe can be trained",
             )
         )
     return tuple(measured)
@@ -84,7 +85,7 @@ def disentangling(rows: tuple[ProbeRow, ...]) -> tuple[Measurement, ...]:
 
 def _note(label: Label, embedding: Embedding) -> str:
     belongs = (label, embedding) in (("exercise", "what"), ("form", "how"))
-    return f"balanced accuracy of a linear reader; baseline: chance, {'to be beaten' if belongs else 'to be met'}"
+    return f"balanced accuracy of a linear probe; baseline: chance, {'to be beaten' if belongs else 'to be met'}"
 
 
 def _estimate(score: Score) -> Estimate:

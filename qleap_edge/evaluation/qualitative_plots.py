@@ -1,4 +1,4 @@
-"""Pictures of predicted bodies: true and predicted stick figures side by side in time, with σ as discs."""
+"""Qualitative plots: true and predicted stick figures at several times of a motion, with σ as discs."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ _VIEWS = (("from the right", 0, 1.0), ("from behind", 1, -1.0))  # name, horizon
 
 @dataclass(frozen=True)
 class Example:
-    """A stretch of one sequence."""
+    """Some frames of one sequence."""
 
     name: str
     """An exercise, or a half of the squats."""
@@ -38,9 +38,9 @@ class Example:
 
 
 def examples(truth: GroundTruth, average: OverlapAverage) -> list[Example]:
-    """Return one ordinary sequence of each exercise, squats twice: the one whose error is the median of its kind.
+    """Return the sequence of median error of each exercise, for squats one of each half (arms tied and free).
 
-    Neither the best nor the worst: what a reader should expect.
+    The median shows what to expect, neither the best nor the worst case.
     """
     index, pose, sigma = truth.index, average.pose(), average.sigma()
     error = joint_errors(pose, truth.pose).mean(axis=1) * MM_PER_BODY_HEIGHT
@@ -58,7 +58,7 @@ def examples(truth: GroundTruth, average: OverlapAverage) -> list[Example]:
         if len(members) == 0:
             continue
         chosen = int(members[np.argsort(mean[members], kind="stable")[len(members) // 2]])
-        frames = _stretch(truth, average, chosen)
+        frames = _drawn_frames(truth, average, chosen)
         label = (
             f"{name}, arms: {index.posture[chosen].replace('_', ' ')}; {mean[chosen]:.0f} mm, the median of its kind"
         )
@@ -68,7 +68,7 @@ def examples(truth: GroundTruth, average: OverlapAverage) -> list[Example]:
     return found
 
 
-def draw_strip(example: Example) -> "Figure":
+def draw_example(example: Example) -> "Figure":
     """Draw the frames of an example from the side and from behind."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
@@ -82,9 +82,9 @@ def draw_strip(example: Example) -> "Figure":
                 for array in (example.truth, example.pose)
             ]
             spread = REFERENCE_STATURE_M * example.sigma[column][:, [axis_number, 2]]
-            _body(axis, flat[0], "0.55", "truth", 2.2)
-            _discs(axis, flat[1], spread)
-            _body(axis, flat[1], SYNTHETIC, "prediction", 1.3)
+            _draw_body(axis, flat[0], "0.55", "truth", 2.2)
+            _draw_discs(axis, flat[1], spread)
+            _draw_body(axis, flat[1], SYNTHETIC, "prediction", 1.3)
             axis.set_aspect("equal")
             axis.set_xticks([])
             axis.set_yticks([])
@@ -105,7 +105,7 @@ def _content(exercise: np.ndarray) -> int:
     return int(exercise[0]) if (exercise == exercise[0]).all() else EXERCISE_MIXED
 
 
-def _stretch(truth: GroundTruth, average: OverlapAverage, sequence: int) -> np.ndarray:
+def _drawn_frames(truth: GroundTruth, average: OverlapAverage, sequence: int) -> np.ndarray:
     """Return the frames to draw: over the first whole repetition, else over the first four seconds."""
     first = int(truth.offsets[sequence])
     last = first + int(average.known[first : truth.offsets[sequence + 1]].sum()) - 1
@@ -117,15 +117,15 @@ def _stretch(truth: GroundTruth, average: OverlapAverage, sequence: int) -> np.n
     return np.linspace(begin, end, _FRAMES).round().astype(np.int64)
 
 
-def _body(axis: Any, joints: np.ndarray, colour: str, label: str, width: float) -> None:
-    """Draw all bones as one line: gaps of NaN between them."""
+def _draw_body(axis: Any, joints: np.ndarray, colour: str, label: str, width: float) -> None:
+    """Draw all bones as one line with gaps of NaN between them."""
     bones = [(parent, joint) for joint, parent in enumerate(PARENTS) if joint != PELVIS]
     gaps = np.full((len(bones), 1, 2), np.nan)
     line = np.concatenate([joints[np.array(bones)], gaps], axis=1).reshape(-1, 2)
     axis.plot(line[:, 0], line[:, 1], color=colour, lw=width, solid_capstyle="round", label=label)
 
 
-def _discs(axis: Any, joints: np.ndarray, spread: np.ndarray) -> None:
+def _draw_discs(axis: Any, joints: np.ndarray, spread: np.ndarray) -> None:
     from matplotlib.collections import EllipseCollection
 
     shown = [joint for joint in range(len(PARENTS)) if joint != PELVIS]

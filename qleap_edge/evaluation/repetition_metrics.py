@@ -1,4 +1,4 @@
-"""What is measured on one squat: how deep, and how far the knees bend at the bottom, against where it truly turned."""
+"""The figures of one squat: its depth, and the flexion of the knees at the true bottom."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from jaxtyping import Float, Float64, Int64
 
 from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
-from qleap_edge.evaluation.baselines import PRIORS, NoSensorBaselines
+from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES, NoSensorBaselines
 from qleap_edge.evaluation.frame_metrics import Figure
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.window_metrics import Mode, OverlapAverages, Predictor
@@ -20,28 +20,28 @@ REPETITION_FIGURES = (
     Figure("depth_truth", "true depth, mean", "mm"),
     Figure("knee_bottom_mae", "knee flexion at the bottom, mean absolute error", "deg"),
 )
-"""Depth: how far the pelvis comes down towards the ankles between the true start and end, at a stature of 1.75 m."""
+"""Depth: fall of the pelvis towards the ankles between the true start and end, at a stature of 1.75 m."""
 REPETITION_COLUMN = {figure.name: column for column, figure in enumerate(REPETITION_FIGURES)}
 
 
 @dataclass(frozen=True)
 class RepetitionTable:
-    """One row a squat for each way of looking and each predictor; NaN where a frame of it is unknown."""
+    """One row for each squat, for each mode and predictor; NaN where a frame of the squat is unknown."""
 
     sequence: Int64[np.ndarray, " repetitions"]
     values: dict[tuple[Mode, Predictor], Float64[np.ndarray, "repetitions figures"]]
     """Columns as in :data:`REPETITION_FIGURES`."""
 
 
-def measure_repetitions(averages: OverlapAverages, truth: GroundTruth, priors: NoSensorBaselines) -> RepetitionTable:
-    """Measure every whole squat of a part; all predictors are measured on the same ones."""
+def measure_repetitions(averages: OverlapAverages, truth: GroundTruth, baselines: NoSensorBaselines) -> RepetitionTable:
+    """Measure every squat of a part. Baselines are measured on the squats that the model's frames hold whole, too."""
     squats = squats_of(truth)
     values: dict[tuple[Mode, Predictor], Float64[np.ndarray, "repetitions figures"]] = {}
     for mode, average in averages.items():
         values[mode, "model"] = squat_figures(average.pose(), truth, squats)
         unseen = np.isnan(values[mode, "model"][:, 0])
-        for name in PRIORS:
-            guess, _ = priors.predict(name, truth.exercise, truth.phase)
+        for name in NO_SENSOR_BASELINES:
+            guess, _ = baselines.predict(name, truth.exercise, truth.phase)
             values[mode, name] = np.where(unseen[:, None], np.nan, squat_figures(guess, truth, squats))
     return RepetitionTable(truth.sequence_of(squats[:, 1]), values)
 

@@ -1,9 +1,10 @@
-"""Rows of an evaluation by what they are about."""
+"""Rows of an evaluation by group, mode and predictor, and their figures as text."""
 
 from collections.abc import Iterable
 
 from qleap_edge.evaluation.document import Estimate, PoseRow, RepetitionRow
 from qleap_edge.evaluation.window_metrics import Mode, Predictor
+from qleap_edge.reporting.tables import DASH
 
 
 class Rows:
@@ -28,3 +29,29 @@ class Rows:
         """Return one figure, None where there is none."""
         row = self.row(of, mode, predictor)
         return row.figures.get(figure) if row is not None else None
+
+
+class RowFormatter(Rows):
+    """Rows whose figures are text, with a dash where there is none."""
+
+    def cell(self, figure: str, of: str, mode: Mode = "window", predictor: Predictor = "model", digits: int = 3) -> str:
+        """Return the value of a figure."""
+        found = self.estimate(figure, of, mode, predictor)
+        return DASH if found is None else short(found.value, digits)
+
+    def wide_cell(self, figure: str, of: str, mode: Mode = "window") -> str:
+        """Return the model's value with its interval."""
+        found = self.estimate(figure, of, mode)
+        return DASH if found is None else ranged(found)
+
+
+def ranged(found: Estimate) -> str:
+    """Return a value with its interval."""
+    if found.interval is None:
+        return short(found.value)
+    return f"{short(found.value)} ({short(found.interval[0])} to {short(found.interval[1])})"
+
+
+def short(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits; digits before the point are never rounded away."""
+    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"

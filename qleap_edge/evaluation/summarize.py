@@ -1,4 +1,4 @@
-"""From one row a window to one row a group: means and medians with intervals over persons."""
+"""The rows of the document: means and medians over groups of windows, with intervals over persons."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,10 @@ from qleap_edge.metrics.classification import confusion
 
 
 def pose_rows(table: WindowTable, truth: GroundTruth) -> tuple[PoseRow, ...]:
-    """Return one row a group, mode and predictor."""
+    """Return one row for each group, mode and predictor."""
     rows = []
     for of, mask in window_groups(truth).items():
-        # All predictors of a group at once: one set of resamples, one matrix product.
+        # All predictors of a group at once share one set of resamples and one matrix product.
         wide = np.concatenate([values[mask] for values in table.values.values()], axis=1)
         estimates = _means(wide, truth.subject[mask])
         counts = {"windows": int(mask.sum()), **_counts(truth, truth.sequence[mask])}
@@ -32,7 +32,7 @@ def pose_rows(table: WindowTable, truth: GroundTruth) -> tuple[PoseRow, ...]:
 
 
 def repetition_rows(table: RepetitionTable, truth: GroundTruth) -> tuple[RepetitionRow, ...]:
-    """Return one row a group of squats, mode and predictor; a group without a whole squat is left out."""
+    """Return one row for each group of squats, mode and predictor; a group without a whole squat is left out."""
     subject, posture = truth.index.subject_id[table.sequence], truth.index.posture[table.sequence]
     groups = {SQUAT: np.ones(len(posture), dtype=bool), **posture_groups(posture)}
     rows = []

@@ -1,34 +1,36 @@
-"""The evaluation as tables of text, one wording for the terminal and the page."""
+"""The evaluation as tables of text, the same for the terminal and the page."""
 
 from qleap_edge.core.exercises import EXERCISES
-from qleap_edge.evaluation.baselines import PRIORS
+from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES
 from qleap_edge.evaluation.document import Confusion, EvaluationDocument, PoseRow, RepetitionRow
 from qleap_edge.evaluation.frame_metrics import JOINTS
 from qleap_edge.evaluation.groups import ALL, SQUAT
-from qleap_edge.evaluation.row_formatter import RowFormatter, ranged
+from qleap_edge.evaluation.rows import RowFormatter, ranged
 from qleap_edge.evaluation.window_metrics import Mode
 from qleap_edge.reporting.tables import DASH, Table, number, percent
 
+_BASELINE_COLUMNS = tuple(name.replace("_", " ") for name in NO_SENSOR_BASELINES)
 
-def lead(document: EvaluationDocument) -> str:
-    """Return what matters most in a few sentences: whether the sensor is worth wearing, and where."""
+
+def summary(document: EvaluationDocument) -> str:
+    """Return the most important results in a few sentences: the error with and without the sensor, and on squats."""
     named = {row.name: row for row in document.measurements}
     whole = named["pose.mpjpe"]
     text = f"MPJPE {number(whole.value, 3)} mm on {whole.subjects} {document.split} persons"
     text += f", without a sensor {number(whole.baseline, 3)} mm (mean pose)."
     over = named.get("squat.mpjpe_over_best_prior")
     if over is not None:
-        text += f" Squats: {percent(over.value)} of the best sensor-free predictor's error."
+        text += f" Squats: {percent(over.value)} of the error of the best baseline without a sensor."
     depth, knee = named.get("squat.tied.depth_error"), named.get("squat.tied.knee_bottom_mae")
     if depth is not None and knee is not None:
         text += f" Hands tied to the trunk: median depth error {number(depth.value, 3)} mm,"
-        text += f" knee flexion at the bottom off by {number(knee.value, 3)}° (prior with the true phase:"
+        text += f" knee flexion at the bottom off by {number(knee.value, 3)}° (baseline with the true phase:"
         text += f" {number(depth.baseline, 3)} mm, {number(knee.baseline, 3)}°)."
     return text
 
 
 def measurement_table(document: EvaluationDocument) -> Table:
-    """Return the figures that gates know by name."""
+    """Return the figures that gates read by name."""
     rows = tuple(
         (
             m.name,
@@ -46,7 +48,7 @@ def measurement_table(document: EvaluationDocument) -> Table:
 
 
 def all_tables(document: EvaluationDocument) -> list[Table]:
-    """Return every table, the most wanted one first."""
+    """Return every table, the most important one first."""
     poses, squats = RowFormatter(document.poses), RowFormatter(document.repetitions)
     found = [position_table(poses), angle_table(poses), uncertainty_table(poses)]
     if any(of.startswith(f"{SQUAT}/") for of in poses.groups()):
@@ -59,30 +61,39 @@ def all_tables(document: EvaluationDocument) -> list[Table]:
 
 
 def position_table(poses: RowFormatter) -> Table:
-    """Return position errors beside those of predictors without a sensor."""
+    """Return position errors beside those of the baselines without a sensor."""
     rows = []
     for of in _exercise_groups(poses):
-        model, best = poses.estimate("mpjpe", of), _best_prior(poses, of)
+        model, best = poses.estimate("mpjpe", of), _best_baseline(poses, of)
         share = DASH if model is None or not best else percent(model.value / best)
         rows.append(
             (
                 *_sizes(poses, of),
                 poses.wide_cell("mpjpe", of),
                 poses.cell("mpjpe", of, "newest"),
-                *(poses.cell("mpjpe", of, predictor=name) for name in PRIORS),
+                *(poses.cell("mpjpe", of, predictor=name) for name in NO_SENSOR_BASELINES),
                 share,
                 poses.cell("pa_mpjpe", of),
                 poses.cell("pa_mpjpe", of, predictor="phase_mean"),
             )
         )
-    priors = (name.replace("_", " ") for name in PRIORS)
-    columns = ("", "persons", "windows", "MPJPE (95 %)", "newest", *priors, "of best", "PA-MPJPE", "phase mean")
+    columns = (
+        "",
+        "persons",
+        "windows",
+        "MPJPE (95 %)",
+        "newest",
+        *_BASELINE_COLUMNS,
+        "of best",
+        "PA-MPJPE",
+        "phase mean",
+    )
     return Table("Position error, mm at 1.75 m, mean of 16 joints; without a sensor: mean pose, exercise mean, phase mean",
                  columns, tuple(rows))  # fmt: skip
 
 
 def angle_table(poses: RowFormatter) -> Table:
-    """Return angles and jitter, each beside the strongest prior or the truth."""
+    """Return angles and jitter, each beside the strongest baseline or the truth."""
     figures = ("knee_mae", "hip_mae", "bone_angle", "sip_angle")
     rows = []
     for of in _exercise_groups(poses):
@@ -100,7 +111,7 @@ def angle_table(poses: RowFormatter) -> Table:
 
 
 def uncertainty_table(poses: RowFormatter) -> Table:
-    """Return what the raw σ is worth."""
+    """Return likelihood and coverage of the raw σ."""
     rows = []
     for of in _exercise_groups(poses):
         rows.append(
@@ -108,27 +119,26 @@ def uncertainty_table(poses: RowFormatter) -> Table:
                 of,
                 poses.wide_cell("nll", of),
                 poses.cell("nll", of, "newest"),
-                *(poses.cell("nll", of, predictor=name) for name in PRIORS),
+                *(poses.cell("nll", of, predictor=name) for name in NO_SENSOR_BASELINES),
                 poses.wide_cell("coverage_90", of),
                 poses.cell("coverage_90", of, "newest"),
                 poses.cell("sigma", of),
                 poses.cell("sigma", of, predictor="phase_mean"),
             )
         )
-    priors = (name.replace("_", " ") for name in PRIORS)
-    columns = ("", "NLL (95 %)", "newest", *priors, "90 % coverage (95 %)", "newest", "σ mm", "phase mean")
+    columns = ("", "NLL (95 %)", "newest", *_BASELINE_COLUMNS, "90 % coverage (95 %)", "newest", "σ mm", "phase mean")
     return Table("Raw uncertainty: nats a coordinate (metres; less is better), coverage, mean σ", columns, tuple(rows))
 
 
 def squat_tables(poses: RowFormatter, squats: RowFormatter) -> list[Table]:
-    """Return what the wrist knows of a squat, by what the arms do: all windows, then whole repetitions."""
+    """Return the errors on squats by what the arms do: of all windows, then of whole repetitions."""
     windows, repetitions = [], []
     for of in [name for name in poses.groups() if name == SQUAT or name.startswith(f"{SQUAT}/")]:
         windows.append(
             (
                 *_sizes(poses, of),
                 poses.wide_cell("mpjpe", of),
-                *(poses.cell("mpjpe", of, predictor=name) for name in PRIORS),
+                *(poses.cell("mpjpe", of, predictor=name) for name in NO_SENSOR_BASELINES),
                 poses.cell("sigma", of),
                 poses.cell("coverage_90", of),
                 poses.cell("legs_mpjpe", of),
@@ -150,13 +160,12 @@ def squat_tables(poses: RowFormatter, squats: RowFormatter) -> list[Table]:
                 squats.cell("knee_bottom_mae", of, "newest"),
             )
         )
-    priors = (name.replace("_", " ") for name in PRIORS)
     first = (
         "",
         "persons",
         "windows",
         "MPJPE (95 %)",
-        *priors,
+        *_BASELINE_COLUMNS,
         "σ",
         "coverage",
         "legs MPJPE",
@@ -167,13 +176,13 @@ def squat_tables(poses: RowFormatter, squats: RowFormatter) -> list[Table]:
               "streamed", "depth", "knee °")  # fmt: skip
     return [
         Table("Squat windows by what the arms do, mm; legs: knees and ankles; raw σ and 90 % coverage", first, tuple(windows)),
-        Table("Whole squats: median depth error and bias, mm; knee flexion at the bottom; streamed: seen to the end in "
-              "newest frames only", second, tuple(repetitions)),
+        Table("Whole squats: median depth error and bias, mm; knee flexion at the bottom; streamed: whole in the "
+              "newest frames", second, tuple(repetitions)),
     ]  # fmt: skip
 
 
 def recognition_table(document: EvaluationDocument, poses: RowFormatter) -> Table:
-    """Return how well exercises are told, and as what the missed ones."""
+    """Return how well exercises are recognised, and what the missed ones are taken for."""
     rows = []
     found = {confusion.of: confusion for confusion in document.confusions}
     for of in _exercise_groups(poses):
@@ -185,7 +194,7 @@ def recognition_table(document: EvaluationDocument, poses: RowFormatter) -> Tabl
 
 
 def probe_table(document: EvaluationDocument) -> Table:
-    """Return which label a linear reader finds in which embedding; it should find the first and not the second of each."""
+    """Return the scores of the linear probes: high where a label belongs, at chance where it does not."""
     rows = tuple(
         (
             f"{row.label} from {row.embedding}",
@@ -199,11 +208,11 @@ def probe_table(document: EvaluationDocument) -> Table:
         for row in document.probes
     )
     columns = ("", "persons", "windows", "balanced accuracy (95 %)", "chance", "accuracy (95 %)", "majority")
-    return Table("What and how: what a linear reader finds in persons it has not learnt from", columns, rows)
+    return Table("What and how: scores of linear probes on persons that they were not trained on", columns, rows)
 
 
 def joint_table(poses: RowFormatter) -> Table:
-    """Return the error of each joint, of the model and of the strongest prior."""
+    """Return the error of each joint, of the model and of the strongest baseline."""
     groups = _exercise_groups(poses)
     rows = tuple(
         (
@@ -233,13 +242,13 @@ def _repetitions(squats: RowFormatter, of: str, mode: Mode) -> str:
     return str(row.repetitions) if isinstance(row, RepetitionRow) else "0"
 
 
-def _best_prior(poses: RowFormatter, of: str) -> float:
-    found = [poses.estimate("mpjpe", of, predictor=name) for name in PRIORS]
+def _best_baseline(poses: RowFormatter, of: str) -> float:
+    found = [poses.estimate("mpjpe", of, predictor=name) for name in NO_SENSOR_BASELINES]
     return min((estimate.value for estimate in found if estimate is not None), default=0.0)
 
 
 def _taken_for(confusion: Confusion, label: str) -> str:
-    """Return the two classes that most windows of a class were wrongly taken for."""
+    """Return the two classes that the windows of a class are most often mistaken for."""
     counts = confusion.counts[confusion.labels.index(label)]
     wrong = [(count, name) for count, name in zip(counts, confusion.labels, strict=True) if name != label and count]
     return ", ".join(f"{name} {percent(count / sum(counts))}" for count, name in sorted(wrong, reverse=True)[:2])

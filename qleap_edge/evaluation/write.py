@@ -1,6 +1,7 @@
-"""From an evaluation to its folder: ``evaluation.json``, the figures, ``index.html``."""
+"""The folder of an evaluation: ``evaluation.json``, the figures, and ``index.html`` with all of it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from qleap_edge.core.errors import InputDataError
@@ -9,19 +10,28 @@ from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.evaluation.document import EvaluationDocument
 from qleap_edge.evaluation.evaluate import Evaluation, Source
-from qleap_edge.evaluation.page import render_page
 from qleap_edge.evaluation.plots import draw_all
+from qleap_edge.evaluation.tables import all_tables, measurement_table, summary
+from qleap_edge.reporting.page import Image, Page, Section
+from qleap_edge.reporting.page import render_page as render
 from qleap_edge.training.loop import HISTORY_NAME
 
 DOCUMENT_NAME, PAGE_NAME = "evaluation.json", "index.html"
 STAGE = "evaluation"
+_TITLES = {
+    "training.png": "Training",
+    "groups.png": "Error by exercise and posture",
+    "joints.png": "Error of each joint",
+    "confusion_exercise.png": "Exercises",
+    "confusion_form.png": "Form",
+}
 
 
 def check_out(out: Path) -> None:
-    """Refuse a folder whose replacement would destroy something; called before the long work.
+    """Refuse a folder whose replacement would destroy other files; called before the long work.
 
     Raises:
-        UsageError: ``out`` holds something else than an evaluation.
+        UsageError: ``out`` holds something other than an evaluation.
     """
     require_replaceable(out, EvaluationDocument, DOCUMENT_NAME, "an evaluation")
 
@@ -36,7 +46,7 @@ def write_evaluation(evaluation: Evaluation, source: Source, data: Path, out: Pa
         out: folder to make; one that holds an evaluation is replaced.
 
     Raises:
-        UsageError: ``out`` holds something else than an evaluation.
+        UsageError: ``out`` holds something other than an evaluation.
         InputDataError: the history is damaged, or the disk is full.
     """
     check_out(out)
@@ -76,6 +86,38 @@ def read_history(checkpoint: Path) -> list[dict[str, float]]:
                 where=f"{path}, line {number}",
                 expected="a JSON object of numbers with an epoch",
                 got=line[:80],
-                next_step="restore the file, or remove it to go without training curves",
+                next_step="restore the file, or remove it to draw no training curves",
             ) from problem
     return rows
+
+
+def render_page(document: EvaluationDocument, images: Mapping[str, bytes]) -> str:
+    """Return the page as HTML.
+
+    Args:
+        document: the numbers.
+        images: file name → PNG.
+    """
+    origin = (
+        f"{document.model.capitalize()} ",
+        f"`{document.model_sha256}`",
+        ", data ",
+        f"`{document.dataset_sha256}`",
+    )
+    counts = (
+        f": {document.subjects} {document.split} persons, {document.sequences} sequences, {document.windows} windows, "
+        f"one every {document.hop} steps."
+    )
+    numbers = (measurement_table(document), *all_tables(document))
+    figures = tuple(Image(name, _TITLES.get(name, "")) for name in images)
+    return render(
+        Page(
+            title="Evaluation",
+            heading=f"Evaluation of a {document.model}",
+            summary=summary(document),
+            origin=(*origin, counts),
+            sections=(Section("Numbers", (), numbers), Section("Figures", figures, ())),
+            notes=document.notes,
+        ),
+        images,
+    )

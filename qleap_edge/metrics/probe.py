@@ -1,6 +1,6 @@
 """Can a label be read out of a vector? A probe learns on half of the persons and is scored on the other half, both ways.
 
-The linear reader is multinomial logistic regression, not least squares on indicators: with three classes or more in a row,
+The linear probe is multinomial logistic regression, not least squares on indicators: with three classes or more in a row,
 as form scores are, least squares never says the middle ones (Hastie et al., "The Elements of Statistical Learning", §4.2),
 and what hides from a weak reader is not absent.
 """
@@ -20,9 +20,9 @@ _SEED = 0  # of the halves: a probe is part of a reproducible report
 _ITERATIONS, _GRADIENT, _FALL = 1000, 1e-8, 1e-13  # to the very end: where nothing can be read, near ties decide
 _CONSTANT = 1e-6  # a spread below this share of the mean is rounding, and standardising must not make a signal of it
 
-Reader = Callable[[Float[np.ndarray, "n d"]], Int64[np.ndarray, " n"]]
+Classifier = Callable[[Float[np.ndarray, "n d"]], Int64[np.ndarray, " n"]]
 """Vectors to the label it reads out of each."""
-Fit = Callable[[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, " n"]], Reader]
+Fit = Callable[[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, " n"]], Classifier]
 """Vectors, labels and the weights of the examples to a reader."""
 
 
@@ -71,7 +71,7 @@ class Standardisation:
 
 def fit_linear_probe(
     vectors: Float[np.ndarray, "n d"], label: Int[np.ndarray, " n"], weight: Float[np.ndarray, " n"]
-) -> Reader:
+) -> Classifier:
     """Return the most likely label by a penalised multinomial logistic regression on standardised vectors.
 
     Args:
@@ -131,8 +131,8 @@ def probe(
     if len(persons) < 2 or len(labels) < 2:
         return None
     even = np.ones(len(label))
-    hits = read_across_persons(vectors, label, person, even, fit) == label
-    balanced = read_across_persons(vectors, label, person, balancing_weights(label), fit) == label
+    hits = predict_across_persons(vectors, label, person, even, fit) == label
+    balanced = predict_across_persons(vectors, label, person, balancing_weights(label), fit) == label
     return Probe(
         accuracy=_mean_recall(hits, np.zeros_like(label), person),
         majority=float(np.bincount(np.searchsorted(labels, label)).max() / len(label)),
@@ -143,7 +143,7 @@ def probe(
     )
 
 
-def read_across_persons(
+def predict_across_persons(
     vectors: Float[np.ndarray, "n d"],
     label: Int[np.ndarray, " n"],
     person: Int[np.ndarray, " n"],

@@ -9,7 +9,7 @@ from qleap_edge.reporting.tables import Table
 
 _TEMPLATE = "page.html.j2"
 _VERDICTS = ("ok", "short", "unmeasured", "inside", "outside")
-"""RowFormatter with one of these words are coloured."""
+"""A cell that holds one of these words and nothing else is coloured."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Page:
 
     title: str
     heading: str
-    lead: str
+    summary: str
     """The most important result in a few sentences."""
     origin: tuple[str, ...]
     """Where the numbers come from: texts, and hashes in backquotes."""
@@ -59,7 +59,7 @@ def render_page(page: Page, images: Mapping[str, bytes]) -> str:
     return environment.from_string(source).render(
         title=page.title,
         heading=page.heading,
-        lead=page.lead,
+        summary=page.summary,
         origin=[(text.strip("`"), text.startswith("`")) for text in page.origin],
         sections=page.sections,
         notes=page.notes,

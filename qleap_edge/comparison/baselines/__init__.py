@@ -1,1 +1,1 @@
-"""The network beside networks of published size and predictors without a sensor: same data, same windows, same steps."""
+"""How does the network compare with networks of published size and with baselines without a sensor, on the same data?"""

@@ -3,56 +3,65 @@
 from typing import Literal
 
 from qleap_edge.core.records import Document, Part
-from qleap_edge.evaluation.baselines import PriorName
+from qleap_edge.evaluation.baselines import BaselineName
 from qleap_edge.evaluation.document import Estimate, PoseRow
 from qleap_edge.metrics.measurement import Measurement
 
 Verdict = Literal["better", "no difference", "worse", "unknown"]
-"""``no difference`` where the interval holds 1, ``unknown`` where there are too few persons to tell."""
+"""``no difference``: the interval contains 1. ``unknown``: there are too few persons for an interval."""
 
 
 class Training(Part):
-    """How one network came to be."""
+    """How one network was trained."""
 
     network: str
-    """What it is called in every table."""
+    """Its name in every table."""
     preset: str
+    """Name of the architecture."""
     blind: bool
+    """Trained and tested with the mean input in place of the signal."""
     seed: int
     parameters: int
+    """Number of trained parameters."""
     steps: int
+    """Optimiser steps in all."""
     epochs: int
     best_epoch: int
-    """The epoch whose weights are measured: the one with the least validation loss."""
+    """The epoch whose weights are measured: the one with the lowest validation loss."""
     learning_rate: float
     precision: str
+    """Of the matrix products in training."""
     seconds: float | None = None
-    """Wall time of all steps; of an interrupted training, the last session's time a step times the steps. None beside a
-    checkpoint, where equal inputs give equal bytes."""
+    """Wall time of all steps. Of an interrupted training: the time of a step in the last session times the number of steps.
+    None in ``result.json`` beside a checkpoint, whose bytes depend on its inputs only."""
     weights_sha256: str
     code_digest: str
-    """Of the sources that trained it."""
+    """Digest of the source code that trained it."""
 
 
 class NetworkResult(Document):
-    """``result.json`` beside a checkpoint: one network on the test persons."""
+    """``result.json`` beside a checkpoint: the figures of one network on the test persons."""
 
     schema_name: Literal["qleap.baseline_result"] = "qleap.baseline_result"
     schema_version: Literal[1] = 1
     training: Training
     hop: int
+    """Steps between the beginnings of two test windows."""
     poses: tuple[PoseRow, ...]
-    """Of whole windows, by group; beside a checkpoint those of the predictors without a sensor, too."""
+    """Of whole windows, by group; beside a checkpoint also the rows of the baselines without a sensor."""
     form_kappa: Measurement | None
-    """Agreement in form; None where no test window has a score."""
+    """Agreement of the form scores; None where no test window has a score."""
 
 
-class PriorResult(Part):
-    """One predictor without a sensor on the same windows."""
+class NoSensorResult(Part):
+    """One baseline without a sensor on the same windows."""
 
     network: str
-    predictor: PriorName
+    """Its name in every table."""
+    predictor: BaselineName
+    """Its name in the rows."""
     poses: tuple[PoseRow, ...]
+    """Of whole windows, by group."""
 
 
 class Comparison(Part):
@@ -61,8 +70,9 @@ class Comparison(Part):
     of: str
     """Group of windows."""
     opponent: str
+    """Name of the other predictor."""
     ratio: Estimate
-    """Its MPJPE over the opponent's; a resample draws the same persons for both."""
+    """MPJPE of the product's network over that of the other predictor; a resample draws the same persons for both."""
     verdict: Verdict
 
 
@@ -72,17 +82,22 @@ class BaselinesDocument(Document):
     schema_name: Literal["qleap.baselines"] = "qleap.baselines"
     schema_version: Literal[1] = 1
     recipe: str
+    """Name of the recipe of the product's network."""
     dataset_sha256: str
     split: str
+    """The part of the dataset that is measured."""
     hop: int
+    """Steps between the beginnings of two test windows."""
     windows: int
     sequences: int
     subjects: int
     epochs: int
+    """Of every training."""
     batch_size: int
     threads: int
     seeds: tuple[int, ...]
     networks: tuple[NetworkResult, ...]
-    priors: tuple[PriorResult, ...]
+    priors: tuple[NoSensorResult, ...]
+    """The baselines without a sensor."""
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]

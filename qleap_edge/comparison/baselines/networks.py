@@ -1,4 +1,7 @@
-"""Who competes, and the recipe by which each is trained: only the network and, where asked for, its rate differ."""
+"""The networks of the comparison, and the recipe by which each is trained.
+
+The recipes differ in the network and, on request, in the learning rate.
+"""
 
 from dataclasses import dataclass
 
@@ -15,14 +18,14 @@ _BILSTM_NAMES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line may change for all baseline_networks."""
+    """What the command line may change."""
 
     epochs: int | None = None
-    """None: as the recipe says."""
+    """None: the number in the recipe."""
     seeds: int = 1
-    """Trainings a network, with the seeds 0, 1, 2 … added to the recipe's."""
+    """Trainings of each network, with the seeds 0, 1, 2 … added to the one of the recipe."""
     bilstm_learning_rate: float | None = None
-    """None: the recipe's, as for the product's network."""
+    """None: the one of the recipe, as for the product's network."""
     hop: int = 50
     """Steps between two test windows."""
 
@@ -32,9 +35,10 @@ class BaselineNetwork:
     """One network of the comparison."""
 
     name: str
-    """Of its rows; never that of a published system."""
+    """Its name in tables and documents; never the name of a published system."""
     preset: str
     blind: bool = False
+    """Trained and tested with the mean input in place of the signal."""
 
     def folder_name(self, seed: int) -> str:
         """Return the name of its folder below ``--out``."""
@@ -42,7 +46,7 @@ class BaselineNetwork:
 
 
 def baseline_networks(recipe: Recipe) -> tuple[BaselineNetwork, ...]:
-    """Return the recipe's network, the recurrent ones, and the recipe's network blindfolded; the product's first.
+    """Return the recipe's network, the recurrent ones, and the recipe's network without its input, in this order.
 
     Raises:
         UsageError: the recipe trains a baseline itself, so that there is no product to compare.
@@ -54,7 +58,7 @@ def baseline_networks(recipe: Recipe) -> tuple[BaselineNetwork, ...]:
             where=f"recipe {recipe.name!r}, key 'model.preset'",
             expected=f"one of {', '.join(PRESETS)}",
             got=preset,
-            next_step="name a recipe of the product; the baselines join by themselves",
+            next_step="name a recipe of the product; the baselines are always added",
         )
     return (
         BaselineNetwork(f"HDT, {preset}", preset),
@@ -63,11 +67,11 @@ def baseline_networks(recipe: Recipe) -> tuple[BaselineNetwork, ...]:
     )
 
 
-def recipe_of(contestant: BaselineNetwork, recipe: Recipe, settings: Settings, seed: int) -> Recipe:
-    """Return the recipe that trains it.
+def recipe_of(network: BaselineNetwork, recipe: Recipe, settings: Settings, seed: int) -> Recipe:
+    """Return the recipe that trains a network.
 
-    All take all steps (no early end) and, unless the recipe names a precision, multiply in float32: what a machine
-    measures to be faster could differ from one network to the next.
+    Every network is trained for all steps, without early stopping. Unless the recipe names a precision, all multiply in
+    float32: the precision that is measured to be faster could differ from one network to the next.
     """
     table = recipe.training
     training: dict[str, object] = {
@@ -75,10 +79,10 @@ def recipe_of(contestant: BaselineNetwork, recipe: Recipe, settings: Settings, s
         "patience_epochs": None,
         "precision": "float32" if table.precision == "auto" else table.precision,
     }
-    if contestant.preset in BILSTM_PRESETS and settings.bilstm_learning_rate is not None:
+    if network.preset in BILSTM_PRESETS and settings.bilstm_learning_rate is not None:
         training["learning_rate"] = settings.bilstm_learning_rate
     values = recipe.model_dump()
     values["training"] |= training
-    values["model"] = {"preset": contestant.preset, "blind": contestant.blind}
+    values["model"] = {"preset": network.preset, "blind": network.blind}
     values["seed"] = recipe.seed + seed
     return Recipe.model_validate(values)

@@ -1,4 +1,4 @@
-"""The comparison as tables of text."""
+"""``baselines.json`` as tables of text."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,9 +7,7 @@ from qleap_edge.comparison.baselines.document import BaselinesDocument, NetworkR
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.evaluation.document import Estimate, PoseRow
 from qleap_edge.evaluation.groups import ALL, FREE, SQUAT, TIED
-from qleap_edge.reporting.tables import Table
-
-_DASH = "–"
+from qleap_edge.reporting.tables import DASH, Table
 
 
 class _Column(NamedTuple):
@@ -46,8 +44,8 @@ def all_tables(found: BaselinesDocument) -> list[Table]:
     ]
 
 
-def lead(found: BaselinesDocument) -> str:
-    """Return what matters most in one sentence."""
+def summary(found: BaselinesDocument) -> str:
+    """Return the most important result in one sentence."""
     everywhere = [row for row in found.comparisons if row.of == ALL]
     beaten = sum(row.verdict == "better" for row in everywhere)
     left = [f"{row.opponent} ({row.verdict})" for row in everywhere if row.verdict != "better"]
@@ -56,35 +54,35 @@ def lead(found: BaselinesDocument) -> str:
 
 
 def _pose_table(title: str, found: BaselinesDocument, columns: Sequence[_Column]) -> Table:
-    """Return one line a trained network and a predictor without a sensor."""
+    """Return one line for each trained network and each baseline without a sensor."""
     lines = [(_label(result, found), result.poses) for result in found.networks]
-    lines += [(prior.network, prior.poses) for prior in found.priors]
+    lines += [(baseline.network, baseline.poses) for baseline in found.priors]
     headings = tuple(column.heading for column in columns)
     return Table(title, ("predictor", *headings), tuple((name, *_cells(poses, columns)) for name, poses in lines))
 
 
 def class_table(found: BaselinesDocument) -> Table:
-    """Return what each network says about classes, and what it cost."""
+    """Return how well each network recognises classes, and what its training cost."""
     rows = []
     for result in found.networks:
         made, kappa = result.training, result.form_kappa
-        agreement = _DASH
+        agreement = DASH
         if kappa is not None and kappa.value is not None:
             agreement = _ranged(Estimate(value=kappa.value, interval=kappa.interval), 3)
-        best, seconds = f"{made.best_epoch} of {made.epochs}", _DASH if made.seconds is None else f"{made.seconds:,.0f}"
+        best, seconds = f"{made.best_epoch} of {made.epochs}", DASH if made.seconds is None else f"{made.seconds:,.0f}"
         cost = (f"{made.parameters:,}", f"{made.steps:,}", best, seconds)
         rows.append((_label(result, found), *_cells(result.poses, _CLASSES), agreement, *cost))
-    for prior in found.priors:
-        cells = _cells(prior.poses, _CLASSES)
-        if set(cells) != {_DASH}:
-            rows.append((prior.network, *cells, *[_DASH] * 5))
+    for baseline in found.priors:
+        cells = _cells(baseline.poses, _CLASSES)
+        if set(cells) != {DASH}:
+            rows.append((baseline.network, *cells, *[DASH] * 5))
     headings = tuple(column.heading for column in _CLASSES)
     columns = ("predictor", *headings, "form kappa", "parameters", "steps", "best epoch", "seconds")
     return Table("Classes, and what the networks cost", columns, tuple(rows))
 
 
 def comparison_table(found: BaselinesDocument) -> Table:
-    """Return the product's error over each opponent's, by group."""
+    """Return the error of the product's network over that of every other predictor, by group of windows."""
     rows = tuple(
         (row.of, row.opponent, _ranged(row.ratio, 3), row.verdict) for row in found.comparisons if row.of in _COMPARED
     )
@@ -102,7 +100,7 @@ def _cells(poses: Sequence[PoseRow], columns: Sequence[_Column]) -> list[str]:
     cells = []
     for column in columns:
         estimate = figures[column.of].get(column.figure) if column.of in figures else None
-        cells.append(_DASH if estimate is None else _ranged(estimate, column.digits))
+        cells.append(DASH if estimate is None else _ranged(estimate, column.digits))
     return cells
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from qleap_edge.comparison.motion.benchmark import MotionResult, Trace
 from qleap_edge.comparison.motion.document import CountPart, RunRow
-from qleap_edge.comparison.motion.run import MotionResult, Trace
 from qleap_edge.comparison.motion.scores import Z_90
 from qleap_edge.comparison.motion.squats import height_sigma
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PRIOR = "0.55"
+_BASELINE_COLOUR = "0.55"
 # Fixed by id, so that a class has one colour in every picture.
 _EXERCISE_COLOURS = ("#d1495b", "#edae49", "#7fb069", "#2a7f62", "#30638e", "#8d6a9f", "#9c6644", "#c9c9c9")
 _LABEL_COLOURS = ("#e9ecef", "#ced4da")
@@ -134,7 +134,7 @@ def _drop(axis: "Axes", traces: list[Trace], count: CountPart) -> None:
     axis.plot(truth.time_s, said, color=SYNTHETIC, label="predicted (mean of all windows)")
     axis.plot(truth.time_s, fall(pelvis_height(truth.pose)), color=REAL, linewidth=1.8, label="true")
     mean = float(fall(pelvis_height(first.baseline[None]))[0])
-    axis.axhline(mean, color=_PRIOR, linestyle="--", label="mean training pose")
+    axis.axhline(mean, color=_BASELINE_COLOUR, linestyle="--", label="mean training pose")
     for number, (_, bottom, _) in enumerate(truth.repetitions):
         axis.axvline(
             truth.time_s[bottom], color=REAL, linewidth=0.8, linestyle=":", label=None if number else "true bottom"
@@ -167,7 +167,7 @@ def _bottoms(result: MotionResult) -> "Figure":
                 axis = grid[row, 2 * number + view]
                 sign = -1.0 if axis_index == 1 else 1.0  # from behind the left side is left
                 for pose, colour, width, label in (
-                    (traces[0].baseline, _PRIOR, 1.0, "mean training pose"),
+                    (traces[0].baseline, _BASELINE_COLOUR, 1.0, "mean training pose"),
                     (traces[0].average.pose()[bottom], SYNTHETIC, 1.8, "predicted (first watch)"),
                     (traces[0].truth.pose[bottom], REAL, 1.8, "true"),
                 ):

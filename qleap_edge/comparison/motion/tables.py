@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from qleap_edge.comparison.motion.aggregate import figure_name
 from qleap_edge.comparison.motion.document import (
     WRISTS,
     ClassRow,
@@ -14,7 +15,6 @@ from qleap_edge.comparison.motion.document import (
     View,
     Wrist,
 )
-from qleap_edge.comparison.motion.summary import figure_name
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
 from qleap_edge.reporting.tables import Table, number
 
@@ -29,7 +29,7 @@ def all_tables(found: MotionBenchmark) -> list[Table]:
     return [*tables, count_table(found), check_table(found)]
 
 
-def lead(found: MotionBenchmark) -> str:
+def summary(found: MotionBenchmark) -> str:
     """Return what matters most in one sentence."""
     short = [f"{row.name} ({row.wrist})" for row in found.checks if row.verdict == "short"]
     known = sum(row.verdict != "unmeasured" for row in found.checks)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from qleap_edge.comparison.motion.benchmark import MotionResult
 from qleap_edge.comparison.motion.document import MotionBenchmark
 from qleap_edge.comparison.motion.plots import draw_all
-from qleap_edge.comparison.motion.run import MotionResult
 from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
 from qleap_edge.core.records import write_atomically
 

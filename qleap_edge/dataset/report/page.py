@@ -24,7 +24,7 @@ def render_page(report: DatasetReport, images: Mapping[str, bytes]) -> str:
         Page(
             title="Dataset report",
             heading="Dataset report",
-            lead=tables.lead(report),
+            summary=tables.summary(report),
             origin=tuple(origin),
             sections=_sections(report),
             notes=report.notes,

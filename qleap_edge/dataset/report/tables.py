@@ -7,7 +7,7 @@ from qleap_edge.dataset.report.literature import ENERGY_SHARES, WATCH_SOURCE
 from qleap_edge.reporting.tables import DASH, Table, number, percent
 
 
-def lead(report: DatasetReport) -> str:
+def summary(report: DatasetReport) -> str:
     """Return what matters most in two sentences: which bounds are missed, and what of the real person lies outside."""
     short = [row.name for row in report.checks if row.verdict == "short"]
     known = sum(row.verdict != "unmeasured" for row in report.checks)

@@ -1,4 +1,4 @@
-"""The comparison: who is trained how, what is kept, and its figures against plain arithmetic."""
+"""The comparison: the recipe of each network, what is kept, and its figures against plain arithmetic."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.comparison.baselines import row as row_module
+from qleap_edge.comparison.baselines import training_run
+from qleap_edge.comparison.baselines.compare import DOCUMENT_NAME, compare_baselines, compared
 from qleap_edge.comparison.baselines.document import BaselinesDocument
 from qleap_edge.comparison.baselines.networks import BaselineNetwork, Settings, baseline_networks, recipe_of
-from qleap_edge.comparison.baselines.run import DOCUMENT_NAME, compare_baselines, compared
-from qleap_edge.comparison.baselines.tables import all_tables, lead
+from qleap_edge.comparison.baselines.tables import all_tables, summary
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.recipe import Recipe, load_recipe
 from qleap_edge.core.records import read_document
@@ -32,7 +32,7 @@ OTHERS = ["mean pose", "mean pose of the exercise", "mean trajectory at the true
 
 @pytest.fixture(scope="module")
 def small_networks():
-    """Recurrent networks that train in a second."""
+    """Recurrent networks whose training takes a second."""
     with pytest.MonkeyPatch.context() as patch:
         for name in BILSTM_PRESETS:
             patch.setitem(NETWORKS, name, BiLSTMConfig(hidden=8, hidden_dropout=0.1))
@@ -57,17 +57,17 @@ def no_training(*_: object, **__: object) -> None:
 
 
 def test_everybody_is_trained_alike(recipe: Recipe) -> None:
-    entered = baseline_networks(recipe)
-    assert [(one.preset, one.blind) for one in entered] == [
+    networks = baseline_networks(recipe)
+    assert [(one.preset, one.blind) for one in networks] == [
         ("tiny", False), ("bilstm-mobileposer-size", False), ("bilstm-imuposer-size", False), ("tiny", True),
     ]  # fmt: skip
-    assert all(one.name.endswith("our data") for one in entered if one.preset in BILSTM_PRESETS)
-    own = [recipe_of(one, load_recipe("release"), Settings(epochs=3), seed=2) for one in entered]
+    assert all(one.name.endswith("our data") for one in networks if one.preset in BILSTM_PRESETS)
+    own = [recipe_of(one, load_recipe("release"), Settings(epochs=3), seed=2) for one in networks]
     assert len({one.training.model_dump_json() for one in own}) == 1
     assert own[0].training.epochs == 3 and own[0].training.patience_epochs is None
     assert own[0].training.precision != "auto"
     assert {one.seed for one in own} == {load_recipe("release").seed + 2}
-    rated = [recipe_of(one, recipe, Settings(bilstm_learning_rate=3e-3), seed=0) for one in entered]
+    rated = [recipe_of(one, recipe, Settings(bilstm_learning_rate=3e-3), seed=0) for one in networks]
     assert [one.training.learning_rate for one in rated] == [1e-3, 3e-3, 3e-3, 1e-3]
 
 
@@ -98,8 +98,8 @@ def test_the_figures_are_those_of_the_checkpoints(finished: tuple[Path, Baseline
             assert np.abs(pose - pose[:1]).max() < 1e-6
     mean = GroundTruth.read(micro.stages["synthesize"], "train", HOP).pose.mean(axis=0, dtype=np.float64)
     static = mpjpe_per_window(np.broadcast_to(mean, windows.pose.shape), windows.pose).mean() * MM_PER_BODY_HEIGHT
-    prior = next(row for row in found.priors[0].poses if row.of == "all")
-    assert prior.figures["mpjpe"].value == pytest.approx(static, rel=1e-5)
+    baseline = next(row for row in found.priors[0].poses if row.of == "all")
+    assert baseline.figures["mpjpe"].value == pytest.approx(static, rel=1e-5)
     ours = errors.pop("HDT, tiny")
     ratios = {row.opponent: row.ratio for row in found.comparisons if row.of == "all"}
     assert list(ratios) == [*errors, *OTHERS]
@@ -108,7 +108,7 @@ def test_the_figures_are_those_of_the_checkpoints(finished: tuple[Path, Baseline
         low, high = ratios[name].interval
         assert low <= ratios[name].value <= high
     phase = ratios[OTHERS[2]].value
-    assert phase > ratios[OTHERS[1]].value > ratios[OTHERS[0]].value, "who is told more misses less"
+    assert phase > ratios[OTHERS[1]].value > ratios[OTHERS[0]].value, "the baseline that is given more errs less"
 
 
 def test_verdicts_follow_their_intervals(finished: tuple[Path, BaselinesDocument]) -> None:
@@ -131,10 +131,10 @@ def test_what_is_finished_is_kept(
     finished: tuple[Path, BaselinesDocument], recipe: Recipe, micro: Micro, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, found = finished
-    monkeypatch.setattr(row_module, "train", no_training)
+    monkeypatch.setattr(training_run, "train", no_training)
     again = compare_baselines(recipe, micro.stages["synthesize"], out, SETTINGS)
     assert again == found == read_document(BaselinesDocument, out / DOCUMENT_NAME)
-    monkeypatch.setattr(row_module, "_measure", no_training)
+    monkeypatch.setattr(training_run, "_measure", no_training)
     assert compare_baselines(recipe, micro.stages["synthesize"], out, SETTINGS) == found
 
 
@@ -143,7 +143,7 @@ def test_other_code_trains_again_unless_told_otherwise(
 ) -> None:
     out, found = finished
     monkeypatch.setattr("qleap_edge.core.manifest.code_digest", lambda: "another")
-    monkeypatch.setattr(row_module, "train", no_training)
+    monkeypatch.setattr(training_run, "train", no_training)
     data = micro.stages["synthesize"]
     with pytest.raises(AssertionError, match="trains again"):
         compare_baselines(recipe, data, out, SETTINGS)
@@ -215,12 +215,12 @@ def test_tables_hold_every_row(finished: tuple[Path, BaselinesDocument]) -> None
     names = [result.training.network for result in found.networks]
     for table in (positions, others):
         assert [line[0] for line in table.rows] == [*names, *OTHERS]
-    assert [line[0] for line in classes.rows] == [*names, OTHERS[0]], "only one prior has classes"
+    assert [line[0] for line in classes.rows] == [*names, OTHERS[0]], "only one baseline has classes"
     assert {line[1] for line in ratios.rows} == {*names[1:], *OTHERS}
     assert {line[0] for line in ratios.rows} >= {"all", "squat"}
     for table in tables:
         assert {len(line) for line in table.rows} == {len(table.columns)}
-    assert lead(found).startswith("HDT, tiny is better than 0 of 6")
+    assert summary(found).startswith("HDT, tiny is better than 0 of 6")
     text = json.dumps([table.rows for table in tables])
     assert "nan" not in text
     assert "MobilePoser-size, our data" in text and "MobilePoser," not in text.replace("BiLSTM, MobilePoser-size", "")

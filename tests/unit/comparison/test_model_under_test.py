@@ -10,7 +10,7 @@ from qleap_edge.alignment.wear import Side
 from qleap_edge.analysis.session import analyze
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.comparison.model_under_test import open_bundle_model, open_checkpoint, open_package
-from qleap_edge.comparison.motion.run import benchmark_motion
+from qleap_edge.comparison.motion.benchmark import benchmark_motion
 from qleap_edge.comparison.motion.squats import counted_squats
 from qleap_edge.comparison.package_mean import package_mean_pose
 from qleap_edge.comparison.virtual_watch import noisy_watch

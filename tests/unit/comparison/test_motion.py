@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qleap_edge.comparison.motion.benchmark import benchmark_motion
 from qleap_edge.comparison.motion.document import WRISTS, MotionBenchmark
 from qleap_edge.comparison.motion.plots import draw_all
-from qleap_edge.comparison.motion.run import benchmark_motion
-from qleap_edge.comparison.motion.tables import all_tables, figure, lead
+from qleap_edge.comparison.motion.tables import all_tables, figure, summary
 from qleap_edge.comparison.motion.write import write_motion
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.exercises import EXERCISE_ID
@@ -157,8 +157,8 @@ def test_tables_say_what_the_document_says(perfect, idle):
     assert position.rows[0][0] == "whole trial" and len({len(row) for row in position.rows}) == 1
     for table in text.values():
         assert all(len(row) == len(table.columns) for row in table.rows), table.title
-    assert lead(perfect.document).startswith("8 of 8 measured bounds are kept")
-    assert "short: true squats found (left)" in lead(idle.document)
+    assert summary(perfect.document).startswith("8 of 8 measured bounds are kept")
+    assert "short: true squats found (left)" in summary(idle.document)
 
 
 @pytest.mark.parametrize(("draws", "seed"), [(0, 0), (1001, 0), (1, -1)])

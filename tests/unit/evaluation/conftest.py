@@ -1,4 +1,4 @@
-"""One small dataset, its truth and its priors, shared by all tests of the evaluation."""
+"""One small dataset, its truth and its baselines, shared by all tests of the evaluation."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def truth(data: Path) -> GroundTruth:
 
 
 @pytest.fixture(scope="session")
-def priors(data: Path) -> NoSensorBaselines:
+def baselines(data: Path) -> NoSensorBaselines:
     return NoSensorBaselines.fit(data)
 
 

@@ -11,24 +11,26 @@ from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.windows import load_windows
-from qleap_edge.evaluation.baselines import PRIORS, NoSensorBaselines
+from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES, NoSensorBaselines
 from qleap_edge.evaluation.document import EvaluationDocument
 from qleap_edge.evaluation.evaluate import Evaluation, Source, evaluate, task_measurements
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.groups import FREE_POSTURES, TIED_POSTURES
-from qleap_edge.evaluation.page import render_page
 from qleap_edge.evaluation.predictions import in_batches
 from qleap_edge.evaluation.repetition_metrics import REPETITION_COLUMN, REPETITION_FIGURES, RepetitionTable
 from qleap_edge.evaluation.summarize import repetition_rows
-from qleap_edge.evaluation.tables import all_tables, lead, measurement_table
+from qleap_edge.evaluation.tables import all_tables, measurement_table, summary
+from qleap_edge.evaluation.write import render_page
 from qleap_edge.metrics.bootstrap import mean_interval, median_interval
 from qleap_edge.metrics.outputs import ModelOutputs
 from tests.unit.evaluation.conftest import perfect
 
 
 @pytest.fixture(scope="module")
-def evaluation(data: Path, truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs) -> Evaluation:
-    return evaluate(in_batches(outputs), truth, priors, source=Source("checkpoint", data / "dataset.json"), data=data)
+def evaluation(data: Path, truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs) -> Evaluation:
+    return evaluate(
+        in_batches(outputs), truth, baselines, source=Source("checkpoint", data / "dataset.json"), data=data
+    )
 
 
 def test_the_names_that_gates_know_mean_what_they_meant(
@@ -55,14 +57,14 @@ def test_the_names_that_gates_know_mean_what_they_meant(
     assert said["form.quadratic_weighted_kappa"].value == pytest.approx(kappa)
     squat = windows.exercise == 0
     rows = {r.predictor: r for r in evaluation.document.poses if (r.of, r.mode) == ("squat", "window")}
-    best = min(rows[name].figures["mpjpe"].value for name in PRIORS)
+    best = min(rows[name].figures["mpjpe"].value for name in NO_SENSOR_BASELINES)
     assert said["squat.mpjpe_over_best_prior"].value == pytest.approx(error[squat].mean() / best, rel=1e-6)
 
 
 def test_the_pipeline_says_the_same(
-    evaluation: Evaluation, truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs
+    evaluation: Evaluation, truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs
 ):
-    assert task_measurements(outputs, truth, priors) == evaluation.document.measurements
+    assert task_measurements(outputs, truth, baselines) == evaluation.document.measurements
 
 
 def test_confusions_agree_with_scikit_learn(evaluation: Evaluation, truth: GroundTruth, outputs: ModelOutputs):
@@ -131,7 +133,7 @@ def test_tables_show_what_the_document_says(evaluation: Evaluation):
     shown = " ".join(cell for table in tables for row in table.rows for cell in row)
     assert "nan" not in shown
     said = next(row for row in document.measurements if row.name == "pose.mpjpe")
-    assert f"MPJPE {said.value:.3g} mm on 2 test persons" in lead(document)
+    assert f"MPJPE {said.value:.3g} mm on 2 test persons" in summary(document)
 
 
 def test_the_page_holds_everything_and_escapes(evaluation: Evaluation):
@@ -144,10 +146,10 @@ def test_the_page_holds_everything_and_escapes(evaluation: Evaluation):
         assert f"<caption>{table.title}</caption>" in page
 
 
-def test_without_a_stream_it_says_so(data: Path, priors: NoSensorBaselines):
+def test_without_a_stream_it_says_so(data: Path, baselines: NoSensorBaselines):
     truth = GroundTruth.read(data, "test", 100)
     source = Source("package", data / "dataset.json")
-    document = evaluate(in_batches(perfect(truth)), truth, priors, source=source, data=data).document
+    document = evaluate(in_batches(perfect(truth)), truth, baselines, source=source, data=data).document
     assert any("no stream" in note for note in document.notes)
     newest = [row for row in document.poses if row.mode == "newest"]
     assert newest and all("jitter" not in row.figures for row in newest)

@@ -15,12 +15,12 @@ from qleap_edge.metrics.outputs import ModelOutputs
 from tests.unit.evaluation.conftest import perfect
 
 
-def measured(truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs) -> OverlapAverages:
-    return measure_windows(in_batches(outputs), truth, priors)[1]
+def measured(truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs) -> OverlapAverages:
+    return measure_windows(in_batches(outputs), truth, baselines)[1]
 
 
-def test_the_truth_comes_back(truth: GroundTruth, priors: NoSensorBaselines):
-    averages = measured(truth, priors, perfect(truth))
+def test_the_truth_comes_back(truth: GroundTruth, baselines: NoSensorBaselines):
+    averages = measured(truth, baselines, perfect(truth))
     whole, newest = averages["window"], averages["newest"]
     np.testing.assert_allclose(whole.pose()[whole.known], truth.pose[whole.known], atol=1e-6)
     np.testing.assert_allclose(whole.sigma()[whole.known], 0.01, rtol=1e-5)
@@ -33,8 +33,8 @@ def test_the_truth_comes_back(truth: GroundTruth, priors: NoSensorBaselines):
     assert np.isnan(whole.pose()[~whole.known]).all() and np.isnan(newest.pose()[~newest.known]).all()
 
 
-def test_a_frame_is_the_mean_of_its_windows(truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs):
-    averages = measured(truth, priors, outputs)
+def test_a_frame_is_the_mean_of_its_windows(truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs):
+    averages = measured(truth, baselines, outputs)
     frame = int(truth.start[1]) + 150  # of the first sequence
     holding = np.flatnonzero((truth.start <= frame) & (frame < truth.start + 200) & (truth.sequence == 0))
     assert len(holding) > 1
@@ -47,9 +47,9 @@ def test_a_frame_is_the_mean_of_its_windows(truth: GroundTruth, priors: NoSensor
 
 
 @pytest.mark.parametrize("hop", [HOP_STEPS + 1, 100])
-def test_a_long_hop_makes_no_stream(hop: int, data: Path, priors: NoSensorBaselines):
+def test_a_long_hop_makes_no_stream(hop: int, data: Path, baselines: NoSensorBaselines):
     truth = GroundTruth.read(data, "test", hop)
-    averages = measured(truth, priors, perfect(truth))
+    averages = measured(truth, baselines, perfect(truth))
     assert list(averages) == ["window"] and averages["window"].known.any()
 
 

@@ -1,4 +1,4 @@
-"""What and how in an evaluation: embeddings of which it is known what can be read out of them."""
+"""What and how in an evaluation: embeddings whose labels are known."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -53,8 +53,10 @@ def labelled(label: np.ndarray, classes: int, seed: int) -> np.ndarray:
     return noise
 
 
-def test_the_embeddings_are_those_of_the_outputs(truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs):
-    table, _ = measure_windows(in_batches(outputs), truth, priors)
+def test_the_embeddings_are_those_of_the_outputs(
+    truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs
+):
+    table, _ = measure_windows(in_batches(outputs), truth, baselines)
     np.testing.assert_array_equal(table.embeddings["what"], outputs.what_embedding)
     np.testing.assert_array_equal(table.embeddings["how"], outputs.how_embedding)
 
@@ -90,7 +92,7 @@ def test_rows_say_what_the_probe_says(crowd: GroundTruth):
     assert (named.value, named.baseline, named.subjects) == (row.balanced_accuracy.value, 0.2, row.subjects)
     missing = measured["disentangling.exercise_from_how"]
     assert (
-        missing.value is None and "nothing can be read" in missing.note
+        missing.value is None and "no probe can be trained" in missing.note
     )  # a gate on it fails, it does not pass by silence
 
 
@@ -99,11 +101,11 @@ def test_one_person_gives_no_row(crowd: GroundTruth):
     assert probe_rows(table_with(*np.zeros((2, WINDOWS, 64))), alone) == ()
 
 
-def test_document_and_tables_show_them(data: Path, truth: GroundTruth, priors: NoSensorBaselines):
+def test_document_and_tables_show_them(data: Path, truth: GroundTruth, baselines: NoSensorBaselines):
     found: Evaluation = evaluate(
         in_batches(random_outputs(len(truth), seed=7)),
         truth,
-        priors,
+        baselines,
         source=Source("checkpoint", data / "dataset.json"),
         data=data,
     )

@@ -39,19 +39,19 @@ def squats(tmp_path_factory: pytest.TempPathFactory) -> tuple[GroundTruth, NoSen
 
 
 def measured(
-    truth: GroundTruth, priors: NoSensorBaselines, pose: np.ndarray
+    truth: GroundTruth, baselines: NoSensorBaselines, pose: np.ndarray
 ) -> dict[tuple[str, str], dict[str, np.ndarray]]:
     outputs = perfect(truth)
     rest = {name: getattr(outputs, name) for name in ModelOutputs.__dataclass_fields__ if name != "pose"}
-    _, averages = measure_windows(in_batches(ModelOutputs(pose=pose, **rest)), truth, priors)
-    table = measure_repetitions(averages, truth, priors)
+    _, averages = measure_windows(in_batches(ModelOutputs(pose=pose, **rest)), truth, baselines)
+    table = measure_repetitions(averages, truth, baselines)
     assert table.sequence.tolist() == [0, 1, 2, 3]
     return {key: {name: v[:, c] for name, c in REPETITION_COLUMN.items()} for key, v in table.values.items()}
 
 
 def test_a_perfect_model(squats: tuple[GroundTruth, NoSensorBaselines]):
-    truth, priors = squats
-    found = measured(truth, priors, truth.cut(truth.pose, slice(None)))
+    truth, baselines = squats
+    found = measured(truth, baselines, truth.cut(truth.pose, slice(None)))
     depth = (THIGH + SHANK) * (1.0 - np.cos(0.5 * BOTTOM)) * MM_PER_BODY_HEIGHT
     for mode in ("window", "newest"):
         assert found[mode, "model"]["depth_error"].max() < 0.01
@@ -63,10 +63,10 @@ def test_a_perfect_model(squats: tuple[GroundTruth, NoSensorBaselines]):
 
 
 def test_a_model_that_squats_too_shallow(squats: tuple[GroundTruth, NoSensorBaselines]):
-    truth, priors = squats
+    truth, baselines = squats
     knee = np.concatenate([np.zeros(PAD), one_squat(np.radians(90.0))])
     shallow = np.concatenate([stick_figure(knee).astype(np.float32)] * 4)
-    found = measured(truth, priors, truth.cut(shallow, slice(None)))
+    found = measured(truth, baselines, truth.cut(shallow, slice(None)))
     drop = (THIGH + SHANK) * (np.cos(np.radians(45.0)) - np.cos(np.radians(60.0))) * MM_PER_BODY_HEIGHT
     for mode in ("window", "newest"):
         np.testing.assert_allclose(found[mode, "model"]["depth_bias"], -drop, rtol=1e-4)
@@ -76,8 +76,8 @@ def test_a_model_that_squats_too_shallow(squats: tuple[GroundTruth, NoSensorBase
 
 def test_a_squat_that_the_stream_did_not_see_whole(tmp_path: Path):
     make_dataset(tmp_path / "data", [[squat_sequence(n, repetitions=np.array([[30, 105, 155]])) for n in range(16)]])
-    truth, priors = GroundTruth.read(tmp_path / "data", "test", 10), NoSensorBaselines.fit(tmp_path / "data")
-    found = measured(truth, priors, truth.cut(truth.pose, slice(None)))
+    truth, baselines = GroundTruth.read(tmp_path / "data", "test", 10), NoSensorBaselines.fit(tmp_path / "data")
+    found = measured(truth, baselines, truth.cut(truth.pose, slice(None)))
     for predictor in ("model", "phase_mean"):
         assert np.isnan(found["newest", predictor]["depth_error"]).all(), "it had not begun yet"
         assert np.isfinite(found["window", predictor]["depth_error"]).all()

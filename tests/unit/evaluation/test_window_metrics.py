@@ -7,7 +7,7 @@ from qleap_edge.core.errors import QleapError
 from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
-from qleap_edge.evaluation.baselines import PRIORS, NoSensorBaselines
+from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES, NoSensorBaselines
 from qleap_edge.evaluation.frame_metrics import FRAME_COLUMN, FRAME_FIGURES, frame_figures
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.predictions import in_batches
@@ -18,8 +18,8 @@ from tests.unit.evaluation.conftest import perfect
 
 
 @pytest.fixture(scope="module")
-def table(truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs) -> WindowTable:
-    return measure_windows(in_batches(outputs), truth, priors)[0]
+def table(truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs) -> WindowTable:
+    return measure_windows(in_batches(outputs), truth, baselines)[0]
 
 
 def column(table: WindowTable, name: str, mode: str = "window", predictor: str = "model") -> np.ndarray:
@@ -55,21 +55,21 @@ def test_windows_are_means_of_frames(table: WindowTable, truth: GroundTruth, out
     np.testing.assert_allclose(column(table, "mpjpe"), error, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", PRIORS)
-def test_priors_are_measured_as_if_they_filled_windows(
-    name: str, table: WindowTable, truth: GroundTruth, priors: NoSensorBaselines
+@pytest.mark.parametrize("name", NO_SENSOR_BASELINES)
+def test_baselines_are_measured_as_if_they_filled_windows(
+    name: str, table: WindowTable, truth: GroundTruth, baselines: NoSensorBaselines
 ):
     pose = truth.cut(truth.pose, slice(None))
     for row in (0, 3, len(truth) - 1):
         inside = np.arange(truth.start[row], truth.start[row] + 200)
-        mean, spread = priors.predict(name, truth.exercise[inside], truth.phase[inside])
+        mean, spread = baselines.predict(name, truth.exercise[inside], truth.phase[inside])
         frames = frame_figures(mean, spread, pose[row])
         for mode, rows in (("window", slice(None)), ("newest", slice(-10, None))):
             got = table.values[mode, name][row, : frames.shape[1]]
             np.testing.assert_allclose(got, frames[rows].mean(axis=0), rtol=1e-7, atol=1e-7)
 
 
-def test_the_stream_shakes_where_windows_meet(truth: GroundTruth, priors: NoSensorBaselines):
+def test_the_stream_shakes_where_windows_meet(truth: GroundTruth, baselines: NoSensorBaselines):
     """Windows that are still in themselves but jump from one to the next."""
     still = perfect(truth)
     heights = np.arange(len(truth)) % 2
@@ -78,7 +78,7 @@ def test_the_stream_shakes_where_windows_meet(truth: GroundTruth, priors: NoSens
     jumping = ModelOutputs(
         pose, *(getattr(still, name) for name in ModelOutputs.__dataclass_fields__ if name != "pose")
     )
-    table, _ = measure_windows(in_batches(jumping), truth, priors)
+    table, _ = measure_windows(in_batches(jumping), truth, baselines)
     assert np.nanmax(column(table, "jitter")) == 0.0
     stream = column(table, "jitter", "newest")
     first = np.flatnonzero(np.diff(truth.sequence, prepend=-1))
@@ -91,8 +91,8 @@ def test_the_stream_shakes_where_windows_meet(truth: GroundTruth, priors: NoSens
     assert true[row] == pytest.approx(1.75 * jerks(truth.pose[last - 13 : last]).mean())
 
 
-def test_a_perfect_model(truth: GroundTruth, priors: NoSensorBaselines):
-    table, _ = measure_windows(in_batches(perfect(truth)), truth, priors)
+def test_a_perfect_model(truth: GroundTruth, baselines: NoSensorBaselines):
+    table, _ = measure_windows(in_batches(perfect(truth)), truth, baselines)
     values = table.values["window", "model"]
     for name in ("mpjpe", "knee_mae", "hip_mae", "bone_angle", "sip_angle", "legs_mpjpe"):
         assert np.abs(values[:, FRAME_COLUMN[name]]).max() < 1e-9
@@ -103,19 +103,19 @@ def test_a_perfect_model(truth: GroundTruth, priors: NoSensorBaselines):
     np.testing.assert_allclose(column(table, "jitter"), column(table, "jitter_truth"))
 
 
-def test_classes_without_a_sensor(table: WindowTable, truth: GroundTruth, priors: NoSensorBaselines):
+def test_classes_without_a_sensor(table: WindowTable, truth: GroundTruth, baselines: NoSensorBaselines):
     blind = column(table, "exercise_accuracy", predictor="mean_pose")
-    np.testing.assert_array_equal(blind, truth.window_exercise == priors.exercise)
+    np.testing.assert_array_equal(blind, truth.window_exercise == baselines.exercise)
     assert np.isnan(column(table, "exercise_accuracy", predictor="phase_mean")).all()  # it is told the exercise
 
 
 @pytest.mark.parametrize("change", [-1, 1])
 def test_outputs_of_other_windows_are_refused(
-    change: int, truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs
+    change: int, truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs
 ):
     rows = np.arange(len(truth) + change) % len(truth)
     with pytest.raises(QleapError, match="differ in number"):
-        measure_windows(in_batches(outputs[rows]), truth, priors)
+        measure_windows(in_batches(outputs[rows]), truth, baselines)
 
 
 def test_the_newest_are_those_that_no_earlier_window_held():

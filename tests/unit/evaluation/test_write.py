@@ -28,9 +28,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
 
 @pytest.fixture(scope="module")
 def evaluation(
-    data: Path, truth: GroundTruth, priors: NoSensorBaselines, outputs: ModelOutputs, source: Source
+    data: Path, truth: GroundTruth, baselines: NoSensorBaselines, outputs: ModelOutputs, source: Source
 ) -> Evaluation:
-    return evaluate(in_batches(outputs), truth, priors, source=source, data=data)
+    return evaluate(in_batches(outputs), truth, baselines, source=source, data=data)
 
 
 def test_a_folder_with_everything_twice_the_same(evaluation: Evaluation, source: Source, data: Path, tmp_path: Path):

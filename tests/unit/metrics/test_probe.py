@@ -13,8 +13,8 @@ from qleap_edge.metrics.probe import (
     balancing_weights,
     first_half,
     fit_linear_probe,
+    predict_across_persons,
     probe,
-    read_across_persons,
 )
 
 
@@ -45,8 +45,8 @@ def test_the_linear_reader_agrees_with_scikit_learn(balanced: bool):
 def test_scores_are_those_of_scikit_learn():
     vectors, label, person = windows_of_persons(1)
     found = probe(vectors, label, person)
-    plain = read_across_persons(vectors, label, person, np.ones(len(label)), fit_linear_probe)
-    balanced = read_across_persons(vectors, label, person, balancing_weights(label), fit_linear_probe)
+    plain = predict_across_persons(vectors, label, person, np.ones(len(label)), fit_linear_probe)
+    balanced = predict_across_persons(vectors, label, person, balancing_weights(label), fit_linear_probe)
     assert found.accuracy.value == pytest.approx((plain == label).mean())
     assert found.balanced_accuracy.value == pytest.approx(balanced_accuracy_score(label, balanced))
     assert found.majority == pytest.approx((label == 0).mean())
@@ -109,7 +109,7 @@ def test_rounding_is_no_signal():
 
 
 def test_another_reader_may_read():
-    """A product of two signs is invisible to every linear reader."""
+    """A product of two signs is invisible to every linear probe."""
     rng = np.random.default_rng(9)
     vectors = rng.normal(size=(2000, 2))
     label = (vectors[:, 0] * vectors[:, 1] > 0).astype(np.int64)

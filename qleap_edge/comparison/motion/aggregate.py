@@ -13,7 +13,7 @@ LEAST_SQUAT_SHARE = 0.8  # of the windows labelled squat that are called squat
 MOST_DEPTH_ERROR_MM = 120.0  # of any true squat
 
 _MEAN_POSE, _CONSTANT = "mean training pose", "best constant answer"
-Reader = Callable[[RunRow], float | None]
+RunFigure = Callable[[RunRow], float | None]
 
 
 def figure_rows(runs: tuple[RunRow, ...]) -> tuple[FigureRow, ...]:
@@ -52,7 +52,7 @@ def _coverage(runs: list[RunRow], wrist: Wrist, label: str | None) -> FigureRow:
     return _row(runs, wrist, name, "1", _of("overlap_mean", label, "coverage_90"), None, "")
 
 
-def _of(view: View, label: str | None, name: str) -> Reader:
+def _of(view: View, label: str | None, name: str) -> RunFigure:
     def read(run: RunRow) -> float | None:
         rows = [row for row in run.positions if row.view == view and row.label == label]
         return float(getattr(rows[0], name)) if rows else None
@@ -60,7 +60,7 @@ def _of(view: View, label: str | None, name: str) -> Reader:
     return read
 
 
-def _right(label: str) -> Reader:
+def _right(label: str) -> RunFigure:
     def read(run: RunRow) -> float | None:
         return next((row.right for row in run.classes if row.label == label), None)
 
@@ -77,7 +77,7 @@ def _squat_figures(runs: list[RunRow], wrist: Wrist) -> list[FigureRow]:
             _row(runs, wrist, "squats_counted", "count", lambda run: float(run.count.counted), 0.0, "none happened")
         ]
 
-    def over(name: str, size: bool = True) -> Reader:
+    def over(name: str, size: bool = True) -> RunFigure:
         def read(run: RunRow) -> float | None:
             values = [value for row in run.squats if (value := getattr(row, name)) is not None]
             return float(np.mean(np.abs(values) if size else values)) if values else None
@@ -96,7 +96,7 @@ def _squat_figures(runs: list[RunRow], wrist: Wrist) -> list[FigureRow]:
 
 
 def _row(
-    runs: list[RunRow], wrist: Wrist, name: str, unit: str, read: Reader, baseline: float | None, baseline_is: str
+    runs: list[RunRow], wrist: Wrist, name: str, unit: str, read: RunFigure, baseline: float | None, baseline_is: str
 ) -> FigureRow:
     values = [value for run in runs if run.draw != IDEAL_DRAW and (value := read(run)) is not None]
     return FigureRow(

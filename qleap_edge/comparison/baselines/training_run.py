@@ -1,4 +1,4 @@
-"""One network of the comparison: trained unless it already is, measured unless it already is."""
+"""One network of the comparison, trained and measured; what an earlier call has finished is kept."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +37,7 @@ OnProgress = Callable[[int, int, str], None]
 
 
 class Timing(Document):
-    """``timing.json`` beside a checkpoint folder, which itself holds nothing that depends on a clock."""
+    """``timing.json`` beside a checkpoint's folder. The folder itself contains nothing that depends on a clock."""
 
     schema_name: Literal["qleap.training_time"] = "qleap.training_time"
     schema_version: Literal[1] = 1
@@ -47,8 +47,8 @@ class Timing(Document):
 
 
 @dataclass(frozen=True)
-class Row:
-    """A finished network, and what it and the predictors without a sensor miss on each window."""
+class TrainingRun:
+    """A finished network, with its error and those of the baselines without a sensor on each window."""
 
     result: NetworkResult
     window_mpjpe: Float64[np.ndarray, "windows predictors"]
@@ -57,25 +57,25 @@ class Row:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What all rows have in common."""
+    """What all runs have in common."""
 
     data: Path
     truth: GroundTruth
-    priors: NoSensorBaselines
+    baselines: NoSensorBaselines
     keep_trained: bool
-    """A checkpoint counts as finished even if the code has changed since."""
+    """Keep a checkpoint of the same recipe and data even if the code has changed since."""
 
 
-def finished_row(
-    contestant: BaselineNetwork, recipe: Recipe, bench: RunContext, folder: Path, on_progress: OnProgress | None
-) -> Row:
-    """Train and measure one network; what the folder already holds of it is kept.
+def finished_run(
+    network: BaselineNetwork, recipe: Recipe, context: RunContext, folder: Path, on_progress: OnProgress | None
+) -> TrainingRun:
+    """Train and measure one network, and keep what the folder already holds of it.
 
     Args:
-        contestant: the network.
+        network: the network.
         recipe: its own recipe.
-        bench: data and opponents.
-        folder: of this row, for its checkpoint and its result.
+        context: data and baselines.
+        folder: of this run, for its checkpoint and its result.
         on_progress: called with steps done, steps in all and a note.
 
     Raises:
@@ -85,22 +85,24 @@ def finished_row(
     if not finished_stage(
         checkpoint,
         stage="train",
-        inputs={"dataset": bench.data},
+        inputs={"dataset": context.data},
         config=recipe.training_config(),
         seed=recipe.seed,
-        any_code=bench.keep_trained,
+        any_code=context.keep_trained,
     ):
-        _train(recipe, bench.data, checkpoint, on_progress)
+        _train(recipe, context.data, checkpoint, on_progress)
     measured = folder / "measured"
-    inputs, config = {"dataset": bench.data, "checkpoint": checkpoint}, {"hop": bench.truth.hop}
+    inputs, config = {"dataset": context.data, "checkpoint": checkpoint}, {"hop": context.truth.hop}
     if not finished_stage(measured, stage=STAGE, inputs=inputs, config=config, seed=recipe.seed):
         if on_progress:
             on_progress(1, 1, "measuring")
-        _measure(contestant, recipe, bench, checkpoint, measured, inputs, config)
+        _measure(network, recipe, context, checkpoint, measured, inputs, config)
     errors = np.load(measured / ERRORS_NAME, allow_pickle=False)
     result = read_document(NetworkResult, measured / RESULT_NAME)
     seconds = read_document(Timing, folder / TIMING_NAME).seconds
-    return Row(result.model_copy(update={"training": result.training.model_copy(update={"seconds": seconds})}), errors)
+    return TrainingRun(
+        result.model_copy(update={"training": result.training.model_copy(update={"seconds": seconds})}), errors
+    )
 
 
 def _train(recipe: Recipe, data: Path, checkpoint: Path, on_progress: OnProgress | None) -> None:
@@ -109,7 +111,8 @@ def _train(recipe: Recipe, data: Path, checkpoint: Path, on_progress: OnProgress
     def on_step(progress: Progress) -> None:
         nonlocal taken
         taken += 1
-        if progress.step == progress.total_steps:  # before the checkpoint is whole: a finished one always has its time
+        if progress.step == progress.total_steps:
+            # Written before the checkpoint is complete, so that a finished checkpoint always has its time.
             seconds = (time.perf_counter() - began) / taken * progress.total_steps
             Timing(steps=progress.total_steps, seconds=seconds).write(checkpoint.parent / TIMING_NAME)
         if on_progress:
@@ -119,26 +122,26 @@ def _train(recipe: Recipe, data: Path, checkpoint: Path, on_progress: OnProgress
 
 
 def _measure(
-    contestant: BaselineNetwork,
+    network: BaselineNetwork,
     recipe: Recipe,
-    bench: RunContext,
+    context: RunContext,
     checkpoint: Path,
     out: Path,
     inputs: Mapping[str, Path],
     config: Mapping[str, object],
 ) -> None:
-    network, card = load_checkpoint(checkpoint)
+    model, card = load_checkpoint(checkpoint)
 
     def batches() -> Iterator[ModelOutputs]:
-        for first in range(0, len(bench.truth), BATCH):
-            yield network_outputs(network, bench.truth.cut(bench.truth.imu, slice(first, first + BATCH)))
+        for first in range(0, len(context.truth), BATCH):
+            yield network_outputs(model, context.truth.cut(context.truth.imu, slice(first, first + BATCH)))
 
-    table, _ = measure_windows(batches(), bench.truth, bench.priors)
-    poses = pose_rows(table, bench.truth)
-    kappa = [m for m in headline(table, bench.truth, poses, ()) if m.name == "form.quadratic_weighted_kappa"]
+    table, _ = measure_windows(batches(), context.truth, context.baselines)
+    poses = pose_rows(table, context.truth)
+    kappa = [m for m in headline(table, context.truth, poses, ()) if m.name == "form.quadratic_weighted_kappa"]
     result = NetworkResult(
-        training=_training(contestant, recipe, card, checkpoint),
-        hop=bench.truth.hop,
+        training=_training(network, recipe, card, checkpoint),
+        hop=context.truth.hop,
         poses=tuple(row for row in poses if row.mode == MODE),
         form_kappa=kappa[0] if kappa else None,
     )
@@ -149,11 +152,11 @@ def _measure(
         write_stage_manifest(building, stage=STAGE, inputs=inputs, config=config, seed=recipe.seed)
 
 
-def _training(contestant: BaselineNetwork, recipe: Recipe, card: CheckpointDocument, checkpoint: Path) -> Training:
+def _training(network: BaselineNetwork, recipe: Recipe, card: CheckpointDocument, checkpoint: Path) -> Training:
     timing = read_document(Timing, checkpoint.parent / TIMING_NAME)
     manifest = read_document(StageManifest, checkpoint / MANIFEST_NAME)
     return Training(
-        network=contestant.name,
+        network=network.name,
         preset=card.preset,
         blind=card.blind,
         seed=card.seed,

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from qleap_edge.alignment.stream import windows
 from qleap_edge.alignment.wear import Side
 from qleap_edge.comparison.model_under_test import ModelUnderTest, OnWindow
+from qleap_edge.comparison.motion.aggregate import check_rows, figure_rows
 from qleap_edge.comparison.motion.document import LabelRow, ModelPart, MotionBenchmark, RunRow, TrialPart, View, Wrist
 from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, GroundTruth, ground_truth_of
 from qleap_edge.comparison.motion.scores import (
@@ -19,7 +20,6 @@ from qleap_edge.comparison.motion.scores import (
     position_rows,
 )
 from qleap_edge.comparison.motion.squats import count_part, count_with_truth, counted_squats, squat_rows
-from qleap_edge.comparison.motion.summary import check_rows, figure_rows
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW, WornWatch, ideal_watch, noisy_watch
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import EXERCISE_ID
