@@ -1,1 +1,1 @@
-"""What did the wearer do? Repetitions, exercise and abstention from an aligned recording."""
+"""What did the wearer do? Exercise, repetitions and abstention from an aligned recording."""

@@ -1,4 +1,4 @@
-"""Repetitions from a pose stream: the pelvis' height above the standing foot goes down and comes back."""
+"""Repetitions of squats in a series of poses: the pelvis' height above the lower ankle falls and rises again."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +12,7 @@ from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.metrics.pose import pelvis_height
 
-SMALLEST_DEPTH = 0.06  # of stature: about 10 cm for a person of 1.75 m; less is not a repetition of anything
+SMALLEST_DEPTH = 0.06  # of stature: about 10 cm for a person of 1.75 m; a smaller fall is no repetition
 SHORTEST_GAP_S = 0.8  # between two bottoms
 
 
@@ -64,7 +64,7 @@ def find_repetitions(
     known: Bool[np.ndarray, " t"],
     stature_m: float,
 ) -> list[Repetition]:
-    """Find repetitions in one gap-free stretch.
+    """Find repetitions in one stretch without gaps.
 
     Args:
         time_s: stamps, 50 Hz.
@@ -74,7 +74,7 @@ def find_repetitions(
     """
     height = pelvis_height(pose_m)
     repetitions = []
-    # One known stretch at a time: what lies in an unknown one must neither hide a bottom nor look like one.
+    # Each known stretch is searched alone: unknown frames must neither hide a bottom nor look like one.
     for first, last in _stretches(known):
         part = height[first : last + 1]
         bottoms, _ = find_peaks(

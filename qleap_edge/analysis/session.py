@@ -1,4 +1,4 @@
-"""A real recording through the shipped model: windows → outputs → profile → what may be said, and when to say nothing."""
+"""A real recording through the shipped model: windows, outputs, profile, abstention, repetitions."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -25,31 +25,43 @@ from qleap_edge.uncertainty.profile import check_profile_matches
 
 
 class WindowResult(Part):
-    """What the model says about four seconds."""
+    """The answer of the model for one window of four seconds."""
 
     start_s: float
+    """Stamp of the first step, since the first row of the recording."""
     end_s: float
+    """Stamp of the last step."""
     abstain: bool
     """True: show "not sure". The other fields are then diagnostics, not results."""
     reasons: tuple[Reason, ...]
+    """Why it abstains; empty if it does not."""
     exercise: Exercise
+    """The most probable exercise."""
     exercise_probability: float
+    """Its calibrated probability."""
     form: int | None
     """Most probable score 0 to 4; null unless the exercise is a squat."""
     form_probability: float | None
+    """Calibrated probability of that score."""
     sigma_mm: float
     """Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature."""
     masked_share: float
+    """Share of the steps that are bridged holes of the recording."""
 
 
 class RepetitionResult(Part):
-    """One squat, found only where the model is sure that it sees squats."""
+    """One squat; it is counted only in windows whose class is the squat and that are not abstained from."""
 
     start_s: float
+    """Stamp of the highest point before the descent."""
     bottom_s: float
+    """Stamp of the lowest point."""
     end_s: float
+    """Stamp of the highest point after the ascent."""
     tempo_s: float
+    """Duration from start to end."""
     depth_mm: float
+    """Fall of the pelvis towards the lower ankle, at the wearer's stature."""
 
 
 class SessionReport(Document):
@@ -58,18 +70,25 @@ class SessionReport(Document):
     schema_name: Literal["qleap.session"] = "qleap.session"
     schema_version: Literal[2] = 2
     recording: str
+    """Path of the file."""
     recording_sha256: str
     package_sha256: str
+    """Digest of the package that ran."""
     grade: Grade
-    """Of the bundle: only those of grade ``release`` come without a warning."""
+    """Of the bundle; every grade but ``release`` comes with a warning."""
     stature_m: float
+    """The wearer's height."""
     stature_source: Literal["given", "assumed"]
     wear: WearRecord
+    """Wrist and crown side."""
     warnings: tuple[str, ...]
+    """Of the checks of the recording and of the grade."""
     windows: tuple[WindowResult, ...]
+    """One for every 0.2 s from the first whole window on."""
     abstained_share: float | None
-    """Null when there is no window at all."""
+    """Share of windows that are abstained from; null without any window."""
     repetitions: tuple[RepetitionResult, ...]
+    """The squats of the recording."""
 
 
 def analyze(

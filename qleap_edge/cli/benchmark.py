@@ -41,7 +41,7 @@ def motion(
 ) -> None:
     """Put virtual watches on a real person: pose, class, repetitions and depth against the true joints."""
     from qleap_edge.comparison.motion.benchmark import benchmark_motion
-    from qleap_edge.comparison.motion.write import check_out, write_motion
+    from qleap_edge.comparison.motion.report import check_out, write_motion
     from qleap_edge.core.errors import UsageError
     from qleap_edge.dataset.motion_capture import read_motion_capture
 

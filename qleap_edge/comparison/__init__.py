@@ -1,1 +1,1 @@
-"""How does a finished model compare with others, and with the truth of real motion?"""
+"""How does a finished model compare with other models, and with the ground truth of real motion?"""

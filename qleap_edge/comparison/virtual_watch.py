@@ -1,8 +1,8 @@
-"""A watch that a real person did not wear: the ideal wrist signal of motion capture through the project's sensor model.
+"""Virtual watches on a motion capture trial: the ideal wrist signal of a real person through the project's sensor model.
 
-The device is drawn, records and is read back by the very code that makes training data (``physics.imu``) and that reads real
-recordings (``alignment.stream``): clock, strap, bias, scale, noise, quantisation, skew and holes first, then clean clock,
-low-pass, 50 Hz and frame C. Nothing is simulated or resampled here in a second way.
+The device is drawn and simulated by the code that makes training data (``physics.imu``), and its recording is aligned by the
+code that reads real recordings (``alignment.stream``): clock, strap, bias, scale, noise, quantisation, skew and holes first,
+then clean clock, low-pass, 50 Hz and frame C. Nothing is simulated or resampled in a second way.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from qleap_edge.physics.randomize import RELEASE
 from qleap_edge.physics.sensor import SensorModel
 
 IDEAL_DRAW = 0
-"""Number of the watch without any error; the noisy ones count from 1."""
+"""Number of the watch without sensor errors; drawn devices are numbered from 1."""
 
 _ORDER = 5  # of the spline through the ideal signal: motion ends at 12 Hz, the trial's rate is 100 Hz
 
@@ -33,15 +33,16 @@ class WornWatch:
 
     side: Side
     draw: int
+    """Number of the device."""
     rate_hz: float
     """Of the device's own clock."""
     crown: Side
     aligned: AlignedRecording
-    """Its recording as the model sees it; stamps count from the trial's first sample."""
+    """Its recording as the input of a model is cut from it; stamps count from the trial's first sample."""
 
 
 def ideal_watch(capture: MotionCapture, side: Side) -> WornWatch:
-    """Return the trial's own ideal sensor, aligned: every difference to it is the device's.
+    """Return the trial's own ideal sensor, aligned: every difference from it is an error of a device.
 
     Identity: its 50 Hz signal is the trial's signal, low-passed and resampled.
 
@@ -58,7 +59,7 @@ def ideal_watch(capture: MotionCapture, side: Side) -> WornWatch:
 
 
 def noisy_watch(capture: MotionCapture, side: Side, sensor: SensorModel, draw: int, seed: int) -> WornWatch:
-    """Draw one device, let it record the trial and align what it wrote.
+    """Draw one device, simulate its recording of the trial and align the recording.
 
     The device depends on seed, wrist and number alone, not on how many are drawn.
 

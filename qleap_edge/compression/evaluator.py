@@ -12,7 +12,7 @@ from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.reader import WindowReader
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.windows import WindowSet, spread_rows
+from qleap_edge.dataset.windows import WindowSet
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.groups import TIED, posture_groups
 from qleap_edge.evaluation.overlap import OverlapAverage
@@ -114,11 +114,8 @@ class Evaluator:
 
 def spread_windows(data: Path, split: Split, hop: int, wanted: int) -> WindowSet:
     """Return up to ``wanted`` windows spread over the persons of a part."""
-    reader = WindowReader(data, split, hop)
-    try:
-        return reader.read(spread_rows(len(reader), wanted))
-    finally:
-        reader.close()
+    with WindowReader(data, split, hop) as reader:
+        return reader.read_spread(wanted)
 
 
 def _inside(z: Float[np.ndarray, "n t 17 3"], scale: Float[np.ndarray, "17 3"]) -> Float[np.ndarray, " n"]:

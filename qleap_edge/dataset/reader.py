@@ -14,7 +14,7 @@ from jaxtyping import Int
 
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import ShardRecord, open_shard, verify_shard
-from qleap_edge.dataset.windows import WINDOWED, WindowSet, read_windows, window_index
+from qleap_edge.dataset.windows import WINDOWED, WindowSet, read_windows, spread_rows, window_index
 
 _OPEN_SHARDS = 32
 _CACHE_BYTES = 1 << 17  # of a dataset: a few of the largest chunks, since sorted reads come back to the last one only
@@ -56,6 +56,15 @@ class WindowReader:
             AlteredFile: a shard is missing or not the one that was recorded.
         """
         return read_windows(self.index, np.asarray(rows, dtype=np.int64), self._shard)
+
+    def read_spread(self, wanted: int) -> WindowSet:
+        """Return up to ``wanted`` windows, spread evenly over the sequences and so over the persons of the part.
+
+        Raises:
+            InputDataError: a shard is damaged.
+            AlteredFile: a shard is missing or not the one that was recorded.
+        """
+        return self.read(spread_rows(len(self), wanted))
 
     def close(self) -> None:
         """Close the files of this process; a later read opens them again."""

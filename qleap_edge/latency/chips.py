@@ -1,4 +1,4 @@
-"""``calibration/chips/neural_engines.toml``: how fast classes of chips compute and read, and who says so."""
+"""``calibration/chips/neural_engines.toml``: computing speed and memory bandwidth of classes of chips, with sources."""
 
 import tomllib
 from fnmatch import fnmatchcase
@@ -21,10 +21,12 @@ class _Table(Part):
 
 
 class ModelError(_Table):
-    """How far the roofline is off, by its author's own account; relative."""
+    """Relative error of the roofline model, as its author reports it."""
 
     reference: Annotated[float, Field(gt=0.0, lt=1.0)]
+    """On the convolutions that it was fitted to."""
     median: Annotated[float, Field(gt=0.0, lt=1.0)]
+    """Median over a broad sweep of programs."""
     source: str
 
 
@@ -55,14 +57,14 @@ class Chip(_ChipClass):
 
 
 class UnknownChip(_ChipClass):
-    """A class of which nothing is published: multiples of another class's estimate."""
+    """A class without published figures: its estimate is a multiple of that of another class."""
 
     of: str
     factors: tuple[Positive, Positive, Positive]
 
 
 class PublishedLatency(_Table):
-    """A figure that somebody measured on a device, to check a class against."""
+    """A published measurement on a device, with which a class is checked."""
 
     model: str
     chip: str
@@ -104,7 +106,7 @@ class Chips(_Table):
         return tuple(item.name for item in self.classes())
 
     def class_of(self, device_model: str) -> str | None:
-        """Return the class of a device by its model identifier, ``None`` if no class covers it."""
+        """Return the class of a device by its model identifier, ``None`` if no class contains it."""
         for item in self.classes():
             if any(fnmatchcase(device_model, pattern) for pattern in item.identifiers):
                 return item.name
@@ -121,7 +123,7 @@ class Chips(_Table):
                 "no such class of devices",
                 expected=f"one of {', '.join(self.class_names())}",
                 got=repr(name),
-                next_step="mend --device",
+                next_step="correct --device",
             )
 
 

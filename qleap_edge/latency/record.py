@@ -1,4 +1,4 @@
-"""``qleap.latency``: what a device measured, in the shape that a bench tool on the device writes and this side imports."""
+"""``qleap.latency``: the latency measured on a device, written there by a benchmark tool and imported here."""
 
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from qleap_edge.core.records import Document, read_document
 Milliseconds = Annotated[float, Field(gt=0.0)]
 ThermalState = Literal["nominal", "fair", "serious", "critical"]
 """Apple's ProcessInfo.ThermalState."""
-MIN_RUNS = 100  # with fewer, the 99th percentile is the slowest run and nothing else
+MIN_RUNS = 100  # with fewer, the 99th percentile is the slowest run alone
 
 
 class LatencyRecord(Document):
@@ -29,20 +29,27 @@ class LatencyRecord(Document):
     os_version: Annotated[str, Field(min_length=1)]
     """E.g. ``watchOS 11.2``."""
     compute_units: Literal["cpu_only", "cpu_and_gpu", "cpu_and_neural_engine", "all"]
-    """What the app allowed; which of them Core ML took, it does not say."""
+    """The units that the app allowed; Core ML does not report which of them it used."""
     load_ms: Milliseconds
     """From the compiled model's path to a model that can predict."""
     first_prediction_ms: Milliseconds
+    """Duration of the first prediction after loading."""
     p50_ms: Milliseconds
+    """Median of the steady runs."""
     p95_ms: Milliseconds
+    """95th percentile of the steady runs."""
     p99_ms: Milliseconds
+    """99th percentile of the steady runs."""
     runs: Annotated[int, Field(ge=MIN_RUNS)]
+    """Number of steady runs."""
     memory_megabytes: Annotated[float, Field(gt=0.0)]
     """Peak resident memory of the process, 10^6 bytes."""
     thermal_state_before: ThermalState
+    """Apple's ProcessInfo.ThermalState before the first run."""
     thermal_state_after: ThermalState
+    """The same after the last run."""
     measured_on: date
-    """ISO 8601, the device's calendar."""
+    """Date on the device, ISO 8601."""
 
     @model_validator(mode="after")
     def _percentiles_rise(self) -> "LatencyRecord":

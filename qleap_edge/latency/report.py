@@ -1,7 +1,6 @@
-"""How long one prediction takes: a roofline estimate a class of chips, beside what devices measured.
+"""How long does one prediction take? A roofline estimate for each class of chips, beside the latencies measured on devices.
 
-An estimate never passes a budget: it is "not measured", or fails it when even its low bound is above. Only a measurement
-passes.
+Only a measurement passes a budget. An estimate is "not measured", or fails the budget if even its low bound is above it.
 Source of the model: ane-guide (arXiv 2606.22283), chapter 9; constants and their sources in ``calibration/chips``.
 """
 
@@ -19,33 +18,41 @@ from qleap_edge.mil.tools.cost_model import ProgramCost, program_cost
 
 FORMULA: Final = "t = max(FLOP / F, bytes / B) + t0"
 Verdict = Literal["passed", "failed", "not measured", "measured", "not judged"]
-"""Without a budget a measurement is just "measured". "not judged": of another class than the one asked for, or an estimate
-of a class of which a device has measured."""
+""""measured": there is no budget. "not judged": the class is not the one of the budget, or it is an estimate of a class that
+has a measurement."""
 Interval = tuple[float, float, float]
 
 
 class LatencyEstimate(Part):
-    """What the roofline says of one class of chips."""
+    """The roofline estimate for one class of chips."""
 
     device: str
+    """Name of the class."""
     covers: str
+    """The chips and devices of the class, in words."""
     basis: Basis
+    """Where the constants of the class come from."""
     measured: Literal[False] = False
     low_ms: float
+    """With the best constants, less the error of the model."""
     mid_ms: float
+    """With the middle constants."""
     high_ms: float
+    """With the worst constants, plus the error of the model."""
     limited_by: Literal["arithmetic", "memory", "unknown"]
-    """At the middle constants, the fixed overhead apart."""
+    """At the middle constants, without the fixed overhead."""
     megabytes_moved: float
+    """Weights and activations that one prediction reads and writes, 10^6 bytes."""
     verdict: Verdict
     source: str
+    """Of the constants."""
 
 
 class LatencyMeasurement(Part):
-    """What one device measured."""
+    """The latency measured on one device."""
 
     device: str | None
-    """Class of the device, null if no class covers it."""
+    """Class of the device, null if no class contains it."""
     measured: Literal[True] = True
     record: LatencyRecord
     verdict: Verdict
@@ -60,14 +67,16 @@ class LatencyReport(Document):
     mflop: float
     """10^6 operations, two per multiply-add; linear, conv, matmul and attention only."""
     model: str
+    """The formula of the estimates."""
     reference_error: float
     """Relative, on the five convolutions that the model was fitted to."""
     median_error: float
-    """Relative, of a broad sweep: half of it misses by more. Low and high include it once."""
+    """Relative error, median over a broad sweep of programs. Low and high bounds include it once."""
     error_source: str
     budget_ms: float | None
-    """A measurement keeps it with its 95th percentile."""
+    """The 95th percentile of a measurement must not exceed it; null without a budget."""
     judged_device: str | None
+    """The class that the budget is for; null: every class."""
     verdict: Verdict
     estimates: tuple[LatencyEstimate, ...]
     measurements: tuple[LatencyMeasurement, ...]
@@ -81,7 +90,7 @@ def latency_report(
     budget_ms: float | None = None,
     device: str | None = None,
 ) -> LatencyReport:
-    """Estimate a package on every class of chips and set measurements beside it; nothing is executed.
+    """Estimate the latency of a package on every class of chips, beside measurements; nothing is executed.
 
     Args:
         path: the package.
@@ -97,7 +106,7 @@ def latency_report(
     chips.check_class(device)
     if budget_ms is not None and not 0.0 < budget_ms < float("inf"):
         raise UsageError(
-            "not a budget", expected="milliseconds above 0", got=f"{budget_ms:g}", next_step="mend --budget-ms"
+            "not a budget", expected="milliseconds above 0", got=f"{budget_ms:g}", next_step="correct --budget-ms"
         )
     traffic = program_cost(Package.load(path).function())
     digest = digest_of(path)
@@ -150,7 +159,7 @@ def estimate_all(traffic: ProgramCost, chips: Chips) -> tuple[LatencyEstimate, .
 def roofline_ms(flops: int, bytes_moved: int, chip: Chip, error: float) -> Interval:
     """Return [low, mid, high] in milliseconds.
 
-    low takes the best constants anybody measured and subtracts the model's relative error, high the worst and adds it.
+    Low takes the best published constants and subtracts the model's relative error; high takes the worst and adds it.
     A program without work takes ``overhead_ms`` at the middle.
     """
     best, middle, worst = (
@@ -175,7 +184,7 @@ def _measurement(
 def _verdict_on_estimate(
     estimate: LatencyEstimate, budget_ms: float | None, device: str | None, decided: set[str | None]
 ) -> Verdict:
-    """Return "failed" when even the low bound is above the budget and no device of the class has measured."""
+    """Return "failed" if even the low bound is above the budget and the class has no measurement."""
     if budget_ms is None:
         return "not measured"
     if (device is not None and estimate.device != device) or estimate.device in decided:
@@ -184,7 +193,7 @@ def _verdict_on_estimate(
 
 
 def _overall(verdicts: Sequence[Verdict]) -> Verdict:
-    """Return "failed" if anything failed, "passed" if something passed and nothing that was asked is unmeasured."""
+    """Return "failed" if a verdict is "failed", "passed" if one is "passed" and none is "not measured"."""
     if "failed" in verdicts:
         return "failed"
     return "passed" if "passed" in verdicts and "not measured" not in verdicts else "not measured"

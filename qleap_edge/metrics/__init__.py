@@ -1,1 +1,1 @@
-"""How far is a prediction from the truth? Named numbers with units."""
+"""How far is a prediction from the truth? Metrics of poses, classes and uncertainty, and their intervals."""

@@ -73,7 +73,7 @@ def bone_angles(
 ) -> Float[np.ndarray, "*batch 16"]:
     """Return the angles between predicted and true directions of the 16 bones of :data:`BONES`, degrees.
 
-    Directions, not rotations: joint positions do not tell how a bone turns about itself, so these angles are never larger
+    Directions, not rotations: joint positions do not show how a bone turns about itself, so these angles are never larger
     than the geodesic angles of rotations that papers with a body model print.
     """
     parents = [PARENTS[bone] for bone in BONES]

@@ -1,7 +1,7 @@
 """Confidence intervals that respect dependence: whole persons are drawn, never frames.
 
-All are 95 % percentile intervals. A resample is a row of :func:`person_draws`: how often each person is in it. What a
-person adds to a figure is summed once, so that a resample costs one dot product.
+All are 95 % percentile intervals. A resample is a row of :func:`person_draws`: how often each person is in it. The
+contribution of a person to a figure is summed once, so that a resample costs one dot product.
 """
 
 import numpy as np
@@ -63,7 +63,7 @@ def median_interval(values: Float[np.ndarray, " n"], person: Int[np.ndarray, " n
 
 
 def _percentiles(drawn: Float[np.ndarray, "resamples k"]) -> Float64[np.ndarray, "k 2"]:
-    """Return the interval of each column; a resample in which a figure is undefined says nothing about it."""
+    """Return the interval of each column; resamples in which a figure is undefined are left out."""
     undefined = np.isnan(drawn)
     found = np.full((drawn.shape[1], 2), np.nan)
     whole, some = ~undefined.any(axis=0), ~undefined.all(axis=0)

@@ -12,7 +12,7 @@ def confusion(predicted: Int[np.ndarray, " n"], label: Int[np.ndarray, " n"], cl
 def quadratic_weighted_kappas(counts: Shaped[np.ndarray, "*batch k k"]) -> Float[np.ndarray, " *batch"]:
     """Return Cohen's kappa with quadratic weights of confusion matrices; NaN where chance agreement is total.
 
-    1 is perfect, 0 no better than chance given the marginals. Where either side holds one class only, kappa says nothing.
+    1 is perfect, 0 no better than chance given the marginals. Where either side holds one class only, kappa is undefined.
 
     Source: Cohen, "Weighted kappa", Psychological Bulletin, 1968.
     """

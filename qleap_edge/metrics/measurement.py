@@ -1,4 +1,4 @@
-"""A number somebody may rely on: name, value, unit, interval, and on how many persons it stands."""
+"""A measured number: name, value, unit, interval, baseline, and the number of persons it is measured on."""
 
 import math
 from typing import Literal
@@ -12,30 +12,35 @@ from qleap_edge.core.units import Unit
 class Measurement(Part):
     """One measured number.
 
-    ``value`` is None when it could not be measured; a gate then fails instead of passing by silence.
+    ``value`` is None when it could not be measured; its gate then fails.
     """
 
     name: str
+    """The name that gates use."""
     value: float | None
+    """None: not measured."""
     unit: Unit
     interval: tuple[float, float] | None = None
     """95 % interval, bootstrap over persons."""
     baseline: float | None = None
-    """What a predictor without input scores on the same data."""
+    """The same figure of a predictor without input, on the same data."""
     subjects: int | None = None
+    """Number of persons that it is measured on."""
     sequences: int | None = None
+    """Number of sequences that it is measured on."""
     note: str = ""
 
     @field_serializer("value", when_used="json")
     def _without_nan(self, value: float | None) -> float | None:
-        """A JSON file holds no NaN: what overflowed is written as not measured, and its gate fails."""
+        """Write a value that is not finite as null, that is as not measured: JSON has no NaN, and the gate fails."""
         return value if value is not None and math.isfinite(value) else None
 
 
 class MeasurementReport(Document):
-    """A JSON report of one stage."""
+    """The measurements of one stage."""
 
     schema_name: Literal["qleap.measurements"] = "qleap.measurements"
     schema_version: Literal[1] = 1
     title: str
+    """What was measured."""
     measurements: tuple[Measurement, ...]

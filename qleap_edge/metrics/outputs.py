@@ -1,4 +1,4 @@
-"""What the network says about windows, as arrays: the input of everything that calibrates or decodes."""
+"""The outputs of the network for windows, as arrays: the input of calibration, decoding and evaluation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from qleap_edge.core.contract import OUTPUT_NAMES
 class ModelOutputs:
     """Outputs for n windows; the field names are the output names of the saved package.
 
-    Poses are in the body frame of the LEFT-arm body the model sees, in body heights; log variances are natural
+    Poses are in the body frame of the LEFT-arm body that the model is given, in body heights; log variances are natural
     logarithms of variances in body heights squared.
     """
 

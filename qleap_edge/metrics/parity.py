@@ -1,4 +1,4 @@
-"""How far two runs of the same network lie apart."""
+"""Differences between two runs of the same network."""
 
 import math
 
@@ -33,7 +33,13 @@ def pose_drift_mm(
 
 
 def class_flips(logits: Float[np.ndarray, "n k"], reference: Float[np.ndarray, "n k"], margin: float) -> int:
-    """Count windows whose most probable class changed although the reference was sure by at least ``margin``."""
+    """Count the windows whose most probable class differs although the reference is sure.
+
+    Args:
+        logits: of the run.
+        reference: logits of the reference.
+        margin: least difference between the two largest probabilities of a sure reference.
+    """
     wide = reference.astype(np.float64)
     probability = np.exp(wide - wide.max(axis=1, keepdims=True))
     probability /= probability.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Position error of joints, with and without alignment, and how a pose shakes.
+"""Position error of joints, with and without alignment; height of the pelvis; jitter.
 
 The pelvis is the origin by definition, so 16 joints count, never 17; only an alignment, which moves the pelvis too, counts
 all of them.
@@ -41,7 +41,7 @@ def procrustes(pose: Float[np.ndarray, "n 17 3"], truth: Float[np.ndarray, "n 17
     wide, goal = wide - wide.mean(axis=1, keepdims=True), goal - middle
     left, values, right = np.linalg.svd(wide.transpose(0, 2, 1) @ goal)
     turn = left @ right
-    # Where the best fit is a reflection, the weakest axis pays for making it a rotation.
+    # Where the best fit is a reflection, the axis of the smallest singular value is turned to make it a rotation.
     mirrored = (np.cross(turn[:, 0], turn[:, 1]) * turn[:, 2]).sum(axis=1) < 0.0
     turn[mirrored] -= 2.0 * left[mirrored, :, 2, None] * right[mirrored, None, 2]
     values[mirrored, 2] *= -1.0
@@ -51,14 +51,14 @@ def procrustes(pose: Float[np.ndarray, "n 17 3"], truth: Float[np.ndarray, "n 17
 
 
 def pa_joint_errors(pose: Float[np.ndarray, "n 17 3"], truth: Float[np.ndarray, "n 17 3"]) -> Float[np.ndarray, "n 17"]:
-    """Return the errors that are left when each frame is aligned with scale (PA-MPJPE is their mean over 17 joints)."""
+    """Return the errors that remain when each frame is aligned with scale (PA-MPJPE is their mean over 17 joints)."""
     return length(procrustes(pose, truth) - truth)
 
 
 def pelvis_height(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, " *batch"]:
-    """Return the pelvis' height above the lower ankle: what a pose whose pelvis is the origin still tells of depth.
+    """Return the pelvis' height above the lower ankle, from which depth follows although the pelvis is the origin.
 
-    The lower ankle is the one that carries; above the mean of both, a raised knee would look like half a squat.
+    The lower ankle is the one that carries the body; above the mean of both, a raised knee would look like half a squat.
     """
     return np.asarray(pose[..., PELVIS, 2] - pose[..., _ANKLES, 2].min(axis=-1))
 

@@ -1,8 +1,8 @@
-"""Can a label be read out of a vector? A probe learns on half of the persons and is scored on the other half, both ways.
+"""Does a vector contain a label? A probe is trained on half of the persons and scored on the other half, both ways.
 
-The linear probe is multinomial logistic regression, not least squares on indicators: with three classes or more in a row,
-as form scores are, least squares never says the middle ones (Hastie et al., "The Elements of Statistical Learning", §4.2),
-and what hides from a weak reader is not absent.
+The linear probe is multinomial logistic regression, not least squares on indicators: with three or more ordered classes, as
+form scores are, least squares never predicts the middle ones (Hastie et al., "The Elements of Statistical Learning", §4.2), so
+that it would miss a label that is there.
 """
 
 from collections.abc import Callable
@@ -15,20 +15,24 @@ from scipy.special import log_softmax
 
 from qleap_edge.metrics.bootstrap import person_draws, person_sums
 
-PENALTY = 1.0  # on ½‖weights‖² of standardised inputs against the sum of losses, as is usual; the offsets are free
+PENALTY = 1.0  # of ½‖weights‖² on standardised inputs, added to the sum of losses; offsets are not penalised
 _SEED = 0  # of the halves: a probe is part of a reproducible report
-_ITERATIONS, _GRADIENT, _FALL = 1000, 1e-8, 1e-13  # to the very end: where nothing can be read, near ties decide
-_CONSTANT = 1e-6  # a spread below this share of the mean is rounding, and standardising must not make a signal of it
+_ITERATIONS, _GRADIENT, _FALL = (
+    1000,
+    1e-8,
+    1e-13,
+)  # to convergence: where a label is absent, the predictions are near ties
+_CONSTANT = 1e-6  # a spread below this share of the mean is rounding error; standardising must not amplify it
 
 Classifier = Callable[[Float[np.ndarray, "n d"]], Int64[np.ndarray, " n"]]
-"""Vectors to the label it reads out of each."""
+"""Vectors → the predicted label of each."""
 Fit = Callable[[Float[np.ndarray, "n d"], Int[np.ndarray, " n"], Float[np.ndarray, " n"]], Classifier]
-"""Vectors, labels and the weights of the examples to a reader."""
+"""Vectors, labels and weights of the examples → a trained classifier."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """A share and its 95 % interval, bootstrap over persons: chance in who is scored, not in whom the reader learnt from."""
+    """A share and its 95 % interval, bootstrap over the persons that are scored, not over those the probe is trained on."""
 
     value: float
     interval: tuple[float, float]
@@ -36,16 +40,16 @@ class Score:
 
 @dataclass(frozen=True)
 class Probe:
-    """What readers found; each score is of the reader that learnt for it."""
+    """Scores of two classifiers on one label: one trained on all windows alike, one with balanced labels."""
 
     accuracy: Score
-    """Of a reader that learnt from all windows alike."""
+    """Of the classifier whose training gives every window the same weight."""
     majority: float
-    """Accuracy of always saying the most frequent label."""
+    """Accuracy of always answering the most frequent label."""
     balanced_accuracy: Score
-    """Mean share of each label that was found, by a reader to which all labels weighed the same."""
+    """Mean recall over the labels, of the classifier whose training gives every label the same weight."""
     chance: float
-    """Balanced accuracy of a reader that sees nothing: one over the number of labels."""
+    """Balanced accuracy without any input: one over the number of labels."""
     windows: int
     persons: int
 
@@ -59,7 +63,7 @@ class Standardisation:
 
     @classmethod
     def of(cls, vectors: Float[np.ndarray, "n d"]) -> "Standardisation":
-        """Return what gives these vectors mean 0 and deviation 1 in each coordinate."""
+        """Return the transformation that gives these vectors mean 0 and standard deviation 1 in each coordinate."""
         wide = vectors.astype(np.float64)
         mean, spread = wide.mean(axis=0), wide.std(axis=0)
         return cls(mean, np.where(spread > _CONSTANT * np.abs(mean), spread, np.inf))
@@ -72,11 +76,11 @@ class Standardisation:
 def fit_linear_probe(
     vectors: Float[np.ndarray, "n d"], label: Int[np.ndarray, " n"], weight: Float[np.ndarray, " n"]
 ) -> Classifier:
-    """Return the most likely label by a penalised multinomial logistic regression on standardised vectors.
+    """Train a penalised multinomial logistic regression on standardised vectors.
 
     Args:
         vectors: examples.
-        label: what to read out of them.
+        label: what to predict from them.
         weight: of each example; mean 1 keeps the penalty comparable.
     """
     standardise = Standardisation.of(vectors)
@@ -103,11 +107,11 @@ def fit_linear_probe(
     )
     parameters = found.x.reshape(shape)
 
-    def read(others: Float[np.ndarray, "m d"]) -> Int64[np.ndarray, " m"]:
+    def predict(others: Float[np.ndarray, "m d"]) -> Int64[np.ndarray, " m"]:
         scores = np.column_stack([standardise(others), np.ones(len(others))]) @ parameters
         return known[scores.argmax(axis=1)].astype(np.int64)
 
-    return read
+    return predict
 
 
 def probe(
@@ -116,16 +120,16 @@ def probe(
     person: Int[np.ndarray, " n"],
     fit: Fit = fit_linear_probe,
 ) -> Probe | None:
-    """Return how well readers find the label in vectors of persons they have not learnt from.
+    """Return how well a classifier predicts the label from vectors of persons that it was not trained on.
 
     Args:
-        vectors: one a window.
-        label: what is looked for.
-        person: who it is; all windows of a person are learnt from or scored together.
-        fit: how a reader learns.
+        vectors: one for each window.
+        label: what to predict.
+        person: of each window; all windows of a person are in the same half.
+        fit: trains a classifier.
 
     Returns:
-        None where nothing can be said: fewer than two persons, or one label only.
+        None with fewer than two persons or with one label only.
     """
     persons, labels = np.unique(person), np.unique(label)
     if len(persons) < 2 or len(labels) < 2:
@@ -150,16 +154,16 @@ def predict_across_persons(
     weight: Float[np.ndarray, " n"],
     fit: Fit,
 ) -> Int64[np.ndarray, " n"]:
-    """Return what is read out of each vector by a reader that learnt from the other half of the persons."""
-    said = np.zeros(len(label), np.int64)
+    """Return the label that a classifier trained on the other half of the persons predicts from each vector."""
+    predicted = np.zeros(len(label), np.int64)
     first = first_half(person)
-    for learnt, scored in ((first, ~first), (~first, first)):
-        said[scored] = fit(vectors[learnt], label[learnt], weight[learnt])(vectors[scored])
-    return said
+    for trained, scored in ((first, ~first), (~first, first)):
+        predicted[scored] = fit(vectors[trained], label[trained], weight[trained])(vectors[scored])
+    return predicted
 
 
 def first_half(person: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Return which windows belong to one half of the persons, drawn once and for all; with an odd number the smaller one."""
+    """Return True for the windows of one half of the persons, drawn with a fixed seed; of an odd number the smaller half."""
     persons = np.random.default_rng(_SEED).permutation(np.unique(person))
     return np.isin(person, persons[: len(persons) // 2])
 
@@ -171,7 +175,7 @@ def balancing_weights(label: Int[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]
 
 
 def _mean_recall(hit: Bool[np.ndarray, " n"], label: Int[np.ndarray, " n"], person: Int[np.ndarray, " n"]) -> Score:
-    """Return the mean over labels of the share that was found; a resample without a label is the mean of the others."""
+    """Return the mean recall over the labels; a resample without a label takes the mean over the others."""
     labels, index = np.unique(label, return_inverse=True)
     member = np.eye(len(labels))[index]
     found, total = person_sums(member * hit[:, None], person), person_sums(member, person)

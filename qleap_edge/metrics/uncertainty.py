@@ -1,4 +1,4 @@
-"""Does σ mean what it says? Coverage, the mean squared standardised error, and the likelihood of the truth."""
+"""Calibration of σ: coverage, the mean squared standardised error, and the likelihood of the truth."""
 
 import numpy as np
 from jaxtyping import Float

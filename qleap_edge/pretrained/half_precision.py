@@ -64,15 +64,14 @@ def rounding_measurements(full: nn.Module, rounded: nn.Module, data: Path) -> tu
         CheckFailed: the error or the log variance changed by more than is allowed, or is not a number.
     """
     with WindowReader(data, "test", WINDOW_STEPS // 2) as reader:
-        rows = np.linspace(0, len(reader) - 1, min(_WINDOWS, len(reader))).round().astype(np.int64)
-        windows = reader.read(rows)
+        windows = reader.read_spread(_WINDOWS)
     before, after = network_outputs(full, windows.imu), network_outputs(rounded, windows.imu)
     drift = pose_drift_mm(after.pose, before.pose)
     error = [float(mpjpe_per_window(each.pose, windows.pose).mean()) * MM_PER_BODY_HEIGHT for each in (before, after)]
     spread = np.abs(after.pose_log_variance.astype(np.float64) - before.pose_log_variance)
     flips = class_flips(after.exercise_logits, before.exercise_logits, _SURE)
     persons = len(np.unique(windows.subject_id))
-    on = f"on {len(rows)} test windows"
+    on = f"on {len(windows)} test windows"
 
     def row(name: str, value: float, unit: Unit, note: str) -> Measurement:
         return Measurement(name=f"float16.{name}", value=value, unit=unit, subjects=persons, note=note)

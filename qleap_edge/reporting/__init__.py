@@ -1,1 +1,1 @@
-"""How do results look? Figure style, tables of text, and the page of a report."""
+"""How do results look? The style of figures, tables of text, and the HTML page of a report."""

@@ -1,4 +1,4 @@
-"""``index.html`` of a report: headings, tables and figures in one file that needs no network."""
+"""``index.html`` of a report: headings, tables and figures in one file without links to anything outside."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """What a report's page says."""
+    """The contents of a report's page."""
 
     title: str
     heading: str

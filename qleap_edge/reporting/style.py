@@ -12,7 +12,7 @@ REGIME_COLOURS = {"prescribed": SYNTHETIC, "forward": "#edae49"}
 WRIST_LINES = {"left": "-", "right": "--"}
 
 STYLE: Any = {
-    "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters everywhere
+    "font.family": "DejaVu Sans",  # part of matplotlib: the same font on every machine
     "font.size": 9.0,
     "axes.titlesize": 10.0,
     "axes.spines.top": False,
@@ -24,8 +24,7 @@ STYLE: Any = {
     "legend.fontsize": 8.0,
     "lines.linewidth": 1.3,
 }
-"""Matplotlib settings, on top of its own defaults and nobody's configuration file."""
-
+"""Matplotlib settings, applied to its built-in defaults; no configuration file is read."""
 
 _DPI = 110
 

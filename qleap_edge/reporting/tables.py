@@ -1,4 +1,4 @@
-"""A table of text, and how numbers and shares are written in its cells: one wording for terminals and pages."""
+"""A table of text, and the formats of numbers and shares in its cells, for terminals and pages alike."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ DASH = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """One table, every cell already words or digits."""
+    """One table; every cell is text."""
 
     title: str
     columns: tuple[str, ...]
@@ -20,7 +20,7 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share in percent; one that is not whole never reads as 100 %."""
+    """Return a share in percent; a share below 1 is never rounded to 100 %."""
     if share is None:
         return DASH
     text = f"{100.0 * share:.2f}"

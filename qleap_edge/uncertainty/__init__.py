@@ -1,1 +1,1 @@
-"""What may be said about a prediction? Calibrated scales, conformal radii, temperatures and abstention."""
+"""What may be said about a prediction? Scales of σ, conformal radii, temperatures and abstention."""

@@ -2,7 +2,7 @@
 
 Frames of a person are dependent, persons are exchangeable, so the quantile treats the *person* as the sample:
     q(α) = smallest r with  Σ_k F_k(r) / (K + 1) ≥ α,   F_k = share of person k's frames with score ≤ r.
-The missing 1/(K+1) of mass sits at infinity, which is what makes coverage ≥ α hold for finite K.
+The missing 1/(K+1) of the mass lies at infinity; this makes coverage ≥ α hold for finite K.
 
 Source: Lee, Barber, Willett, "Distribution-free inference with hierarchical data", 2023 (hierarchical conformal prediction).
 """
@@ -40,7 +40,7 @@ def hierarchical_quantile(scores: Float[np.ndarray, "n t"], cluster: Int[np.ndar
 def fit_radii(
     scores: Float[np.ndarray, "n t j"], cluster: Int[np.ndarray, " n"], levels: tuple[float, ...]
 ) -> Float[np.ndarray, "j levels"]:
-    """Return one radius per joint and level (``inf`` where the data cannot support it)."""
+    """Return one radius per joint and level (``inf`` where there are too few persons for the level)."""
     return np.array(
         [[hierarchical_quantile(scores[:, :, j], cluster, level) for level in levels] for j in range(scores.shape[2])]
     )

@@ -1,6 +1,6 @@
-"""From raw outputs to what an app shows: metres, σ', probabilities, and an abstain flag with its reasons.
+"""From raw outputs to the values of an app: metres, σ', probabilities, and the gates that fire.
 
-The Swift package does the same arithmetic; the golden vectors hold both to 1e-5.
+The Swift package does the same arithmetic; golden vectors test that both agree to 1e-5.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class DecodedWindows:
     embedding_distance: Float[np.ndarray, " n"]
     input_distance: Float[np.ndarray, " n"]
     sign_agreement: Float[np.ndarray, " n"]
-    """Cosine, -1 to 1: the score of the "force_sign" gate, the only one that fires below its threshold."""
+    """Cosine, -1 to 1: the score of the "force_sign" gate, the only gate that fires below its threshold."""
     fired: Bool[np.ndarray, "n 4"]
     """Which gates fired, in the order of :data:`~qleap_edge.uncertainty.profile.ABSTAIN_REASONS`."""
 
@@ -92,7 +92,7 @@ def decode(
         wrist: the wrist the watch was worn on; ``"right"`` mirrors the pose back.
 
     Raises:
-        InputDataError: an output or the input holds NaN or infinity, on which no gate could fire.
+        InputDataError: an output or the input holds NaN or infinity, for which no gate can fire.
     """
     _require_finite(outputs, imu)
     scale = np.array(profile.sigma_scale)

@@ -1,18 +1,18 @@
-"""Does the accelerometer have Apple's sign? One window tells, because a wrist swings about elbow and shoulder.
+"""Does the accelerometer have Apple's sign? One window shows it, because a wrist swings about elbow and shoulder.
 
-A posture cannot tell: with the sign turned, an arm that hangs reads as one that points up. A motion can. Gravity stands still
-in an inertial frame, so the derivative of the specific force taken there, J = f' + ω × f, is free of it whichever sign f
-has: it is the jerk of the wrist, or its negative. The end of a lever along +x, from a joint towards the hand, has for each
-metre of it the acceleration
+A posture does not show the sign: with the sign negated, an arm that hangs looks like one that points up. A motion does.
+Gravity is constant in an inertial frame, so the derivative of the specific force taken there, J = f' + ω × f, does not contain
+gravity, whichever sign f has: it is the jerk of the wrist, or its negative. The end of a lever along +x, from a joint towards
+the hand, has for each metre of it the acceleration
 
     a = ω' × x + ω × (ω × x) = (-(ω_y² + ω_z²), ω_x ω_y + ω_z', ω_x ω_z - ω_y')
 
-and the jerk A = a' + ω × a. The figure is the cosine between J and A over a window; to negate the force negates it exactly.
-A watch worn the other way round (half a turn about z, so that +x points to the elbow) negates it as well: the gate cannot say
-which of the two mistakes it sees, and both together hide each other.
+and the jerk A = a' + ω × a. The figure is the cosine between J and A over a window; negating the force negates it exactly.
+A watch worn the other way round (half a turn about z, so that +x points to the elbow) negates it as well: the gate cannot
+distinguish the two mistakes, and does not fire if both are made.
 
-``alignment/lever_arm.py`` asks the same relation about a whole recording, and fits the lever; here one window must do, in the
-same few sums in Python and in Swift.
+``alignment/lever_arm.py`` uses the same relation for a whole recording, and fits the lever; here a single window must do, with
+the same few sums in Python and in Swift.
 
 Source: rigid-body kinematics, for example Siciliano et al., "Robotics: Modelling, Planning and Control" (2009), chapter 3.
 """
@@ -24,8 +24,10 @@ from scipy.linalg import convolution_matrix
 from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_STEPS
 
 STILL_JERK = 1e-3
-"""m/s³, root mean square, of the wrist and of the end of a metre: far below what the noise of any watch makes of itself."""
-_SMOOTHING_STEPS = 2.0  # standard deviation of the Gaussian, 40 ms: arms turn slower, and derivatives multiply noise
+"""m/s³, root mean square, of the wrist and of the end of a lever of one metre: far below the noise of any watch."""
+_SMOOTHING_STEPS = (
+    2.0  # standard deviation of the Gaussian, 40 ms: arms turn more slowly, and derivatives amplify noise
+)
 _REACH_STEPS = 8  # four standard deviations to each side: what lies beyond weighs less than a ten-thousandth
 
 
@@ -39,8 +41,9 @@ def smoothing_taps() -> Float[np.ndarray, " taps"]:
 def sign_agreement(imu: Float[np.ndarray, "n 200 6"]) -> Float[np.ndarray, " n"]:
     """Return the cosine between the wrist's jerk and that of a lever's end: near 1 where an arm swings.
 
-    Frames that are nearer to an edge than smoothing and derivatives reach are left out. The figure is 0, "tells neither",
-    where the wrist or the lever's end stands still (:data:`STILL_JERK`): there it would be a quotient of roundings.
+    Frames that are nearer to an edge than smoothing and derivatives reach are left out. The figure is 0,
+    for neither sign, where the wrist or the lever's end does not move (:data:`STILL_JERK`): there it would be a quotient of
+    rounding errors.
 
     Args:
         imu: specific force (m/s²) and angular velocity (rad/s) at 50 Hz, left-arm frame C.
@@ -65,10 +68,10 @@ def _lever_acceleration(rate: Float[np.ndarray, "n time 3"]) -> Float[np.ndarray
 def _inertial_derivative(
     vector: Float[np.ndarray, "n time 3"], rate: Float[np.ndarray, "n time 3"]
 ) -> Float[np.ndarray, "n inner 3"]:
-    """Return v' + ω × v, the derivative as an inertial frame sees it, without the first and the last frame."""
+    """Return v' + ω × v, the derivative in an inertial frame, without the first and the last frame."""
     return _derivative(vector) + np.cross(rate[:, 1:-1], vector[:, 1:-1])
 
 
-def _derivative(track: Float[np.ndarray, "n time 3"]) -> Float[np.ndarray, "n inner 3"]:
+def _derivative(values: Float[np.ndarray, "n time 3"]) -> Float[np.ndarray, "n inner 3"]:
     """Return the central difference, per second, without the first and the last frame."""
-    return (track[:, 2:] - track[:, :-2]) * (0.5 * MODEL_RATE_HZ)
+    return (values[:, 2:] - values[:, :-2]) * (0.5 * MODEL_RATE_HZ)

@@ -13,21 +13,21 @@ from qleap_edge.uncertainty.scaling import cluster_weights
 
 SHRINKAGE = 0.1
 STILL = 1e-3  # m/s² and rad/s: below the noise of any watch, so that a dead channel has a finite logarithm
-_FLOOR = 1e-6  # relative to the mean variance: a feature that never moves must not become infinitely important
+_FLOOR = 1e-6  # relative to the mean variance: a constant feature must not get an infinite weight
 
 
 def input_features(imu: Float[np.ndarray, "n 200 6"]) -> Float[np.ndarray, "n 13"]:
-    """Return what gives away a wrong unit, a dead channel or a strange movement.
+    """Return 13 features that change with a wrong unit, a dead channel or an unusual movement.
 
-    Mean of each channel (posture), logarithm of each channel's standard deviation (liveliness: a wrong unit shifts it, a
-    dead sensor sends it to the floor), and the logarithm of the specific force's mean norm, which stays near ln 9.81 in all
-    human movement; a logarithm, because jumps double the norm and units divide it by ten, and the spread of the jumps must not
-    hide the units.
+    The mean of each channel (posture); the logarithm of each channel's standard deviation, which a wrong unit shifts and a dead
+    channel makes very low; and the logarithm of the specific force's mean norm, which is near ln 9.81 in all human movement. A
+    logarithm, because jumps double the norm and a wrong unit divides it by ten: without it, the spread of the jumps would be
+    too wide to detect the unit.
     """
     wide = imu.astype(np.float64)
-    liveliness = np.log(wide.std(axis=1) + STILL)
+    log_deviation = np.log(wide.std(axis=1) + STILL)
     norm = np.log(np.linalg.norm(wide[:, :, :3], axis=2).mean(axis=1, keepdims=True) + STILL)
-    return np.concatenate([wide.mean(axis=1), liveliness, norm], axis=1)
+    return np.concatenate([wide.mean(axis=1), log_deviation, norm], axis=1)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""``profile.json``: everything an app needs to turn the network's σ and logits into numbers it may show, or into silence.
+"""``profile.json``: the calibration of the network's σ and logits, and the gates of abstention.
 
-Fitted on the outputs of the saved package that ships, over persons nobody trained on. Half of the persons give the scales,
+Fitted on the outputs of the saved package that ships, on persons that are not in training. Half of the persons give the scales,
 temperatures and out-of-distribution centres; the other half gives the conformal radii and the abstention thresholds.
 """
 
@@ -31,9 +31,10 @@ ABSTAIN_REASONS: tuple[AbstainReason, ...] = get_args(AbstainReason)
 
 
 class CalibrationSet(Part):
-    """On how much data a part of the profile stands."""
+    """The amount of data that a part of the profile is fitted on."""
 
     subjects: int
+    """Persons."""
     sequences: int
     windows: int
 
@@ -49,23 +50,25 @@ class MahalanobisGate(Part):
     """Abstain when the distance of the features exceeds the threshold."""
 
     mean: tuple[float, ...]
+    """Centre of the features."""
     precision_factor: tuple[float, ...]
     """Lower triangle of L (precision = L Lᵀ), row by row: d(d+1)/2 numbers."""
     threshold: float
+    """Largest distance that does not fire."""
 
 
 class ForceSignGate(Part):
-    """Abstain when the agreement of force and turning falls below the least.
+    """Abstain when the agreement of force and rotation falls below the least.
 
     Then the accelerometer may have Apple's sign, or the watch may be worn the other way round.
     """
 
     least: float
-    """Cosine, -1 to 1, between the jerk of the wrist and that of a lever's end; the other sign of the force negates it."""
+    """Smallest cosine, -1 to 1, that does not fire: between the jerk of the wrist and that of a lever's end."""
 
 
 class Abstention(Part):
-    """When to say "not sure": any gate that fires is enough."""
+    """When to answer "not sure": one gate that fires is enough."""
 
     log_sigma_threshold: float
     """On the mean of ln σ' over the window's frames, all joints but the pelvis, and axes (body heights)."""
@@ -76,7 +79,7 @@ class Abstention(Part):
     force_sign: ForceSignGate
     """On :func:`~qleap_edge.uncertainty.force_sign.sign_agreement`."""
     target_share: float
-    """Share of good windows the gates together may turn away."""
+    """Share of in-distribution windows that the gates together may reject."""
 
 
 class ProfileDocument(Document):
@@ -85,20 +88,27 @@ class ProfileDocument(Document):
     schema_name: Literal["qleap.profile"] = "qleap.profile"
     schema_version: Literal[2] = 2
     package_sha256: str
-    """Digest of the very package the profile was fitted on; any other package makes the profile void."""
+    """Digest of the package that the profile was fitted on; the profile is invalid for any other package."""
     variant: str
+    """Name of the package's compression variant."""
     guarantee: str
+    """What the radii promise, in words."""
     scale_set: CalibrationSet
+    """Data of the scales, the temperatures and the centres of the gates."""
     radius_set: CalibrationSet
+    """Data of the radii and the thresholds of the gates."""
     sigma_scale: tuple[tuple[float, float, float], ...]
     """(17, 3): σ' = σ × scale. The pelvis is the origin: 1."""
     clipped_scales: int
-    """How many of the 48 factors hit the limits 0.5 or 3: more than none means the network's σ is wrong in kind."""
+    """How many of the 48 factors were clipped to the limits 0.5 and 3; above 0, the network's σ has the wrong form."""
     levels: tuple[float, ...]
+    """Probabilities of the columns of ``radius``."""
     radius: tuple[tuple[float | None, ...], ...]
-    """(17, levels): null where too few persons were at hand to promise the level."""
+    """(17, levels), in units of σ': null where there are too few persons for the level."""
     temperature: Temperatures
+    """Of the two classifiers."""
     abstain: Abstention
+    """The gates."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Coverage before and after the profile, on persons that neither training nor calibration has seen."""
+"""Coverage before and after the profile, on persons that are in neither training nor calibration."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from qleap_edge.uncertainty.scaling import standardised_errors
 
 
 def calibration_measurements(test: CalibrationWindows, profile: ProfileDocument) -> tuple[Measurement, ...]:
-    """Return coverage and scale figures, raw and calibrated, and the share of windows turned away."""
+    """Return coverage and scale figures, raw and calibrated, and the share of windows that are abstained from."""
     raw = standardised_errors(test.pose, test.outputs.pose, test.outputs.pose_log_variance)
     scaled = raw / np.array(profile.sigma_scale)
     raw, scaled = np.delete(raw, PELVIS, axis=2), np.delete(scaled, PELVIS, axis=2)

@@ -11,7 +11,10 @@ from jaxtyping import Float, Int
 from scipy.stats import norm
 
 TARGET_LEVEL = 0.9
-SCALE_LIMITS = (0.5, 3.0)  # outside, the network's σ is wrong in kind, not in size: report it instead of following it
+SCALE_LIMITS = (
+    0.5,
+    3.0,
+)  # a factor outside means that σ has the wrong form, not the wrong size: it is clipped and reported
 
 
 def standardised_errors(

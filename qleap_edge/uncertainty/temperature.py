@@ -1,4 +1,4 @@
-"""One temperature per classifier head: logits divided by it give honest probabilities.
+"""One temperature per classifier head: logits divided by it give calibrated probabilities.
 
 Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 """
@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-_LIMITS = (-3.0, 3.0)  # ln T: e^±3; a head that wants more is not a classifier of this data
+_LIMITS = (-3.0, 3.0)  # of ln T
 
 
 def negative_log_likelihood(

@@ -1,1 +1,1 @@
-"""Real motion, virtual watch: what a model says about a person who moved in a laboratory."""
+"""How good is a model on real motion? Motion capture of a person, recorded by virtual watches."""

@@ -1,4 +1,4 @@
-"""From runs to one row a figure and wrist, and to the verdict on each bound."""
+"""Figures over all virtual watches of a wrist, and the verdict on each bound."""
 
 from collections.abc import Callable
 
@@ -9,11 +9,12 @@ from qleap_edge.comparison.motion.scores import best_constant_accuracy
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
 from qleap_edge.dataset.report.real import SQUAT_LABEL
 
-LEAST_SQUAT_SHARE = 0.8  # of the windows labelled squat that are called squat
+LEAST_SQUAT_SHARE = 0.8  # of the windows labelled squat that are predicted as squat
 MOST_DEPTH_ERROR_MM = 120.0  # of any true squat
 
 _MEAN_POSE, _CONSTANT = "mean training pose", "best constant answer"
 RunFigure = Callable[[RunRow], float | None]
+"""The value of a figure in one run; None where the run does not have it."""
 
 
 def figure_rows(runs: tuple[RunRow, ...]) -> tuple[FigureRow, ...]:

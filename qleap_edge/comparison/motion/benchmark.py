@@ -1,10 +1,10 @@
-"""``qleap benchmark motion``: every virtual watch on both wrists of a trial, asked, scored and written down."""
+"""``qleap benchmark motion``: a model on the recordings of virtual watches on both wrists of a trial."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from qleap_edge.alignment.stream import windows
 from qleap_edge.alignment.wear import Side
@@ -36,9 +36,9 @@ MAX_DRAWS = 1000
 NOTES = (
     "One person in one trial: the ranges are over drawn devices, not over people; they are no confidence intervals.",
     "The motion is real, the watch is virtual: the trial's ideal wrist signal through the project's sensor model.",
-    "Evaluation only: nothing may be trained or tuned on this trial; if a figure is bad, the remedy is in the generator.",
-    "The pelvis is the point between the hips, in the truth too: the file's own root is another point of the body, so figures "
-    "centred on it (file_root) cannot fall below its distance to ours, about 11 cm on the legs.",
+    "Evaluation only: nothing may be trained or tuned on this trial; a bad figure must be improved in the generator.",
+    "The pelvis is the midpoint of the hips, in the truth too. The file's own root is another point of the body: figures "
+    "centred on it (file_root) cannot be smaller than the distance of the two points, about 11 cm on the legs.",
     "Lengths are for a person of 1.75 m; the truth is scaled to body heights by the length of the legs.",
 )
 
@@ -51,15 +51,17 @@ class Trace:
     truth: GroundTruth
     average: OverlapAverage
     """Over whole windows."""
-    exercise: np.ndarray
+    exercise: Int[np.ndarray, " windows"]
+    """Predicted class."""
     squat: Bool[np.ndarray, " windows"]
-    """Windows in which the product counts."""
+    """Windows in which an app counts squats."""
     baseline: Float[np.ndarray, "17 3"]
+    """The mean training pose."""
 
 
 @dataclass(frozen=True)
 class MotionResult:
-    """The document, and what its figures are drawn from."""
+    """The document, and the arrays that its figures are drawn from."""
 
     document: MotionBenchmark
     traces: tuple[Trace, ...]
@@ -78,9 +80,9 @@ def benchmark_motion(
     Args:
         capture: the trial.
         model: the model.
-        draws: devices a wrist.
+        draws: devices for each wrist.
         seed: of the devices.
-        on_window: told (done, all) windows.
+        on_window: called with the numbers of finished and of all windows.
 
     Raises:
         UsageError: ``draws`` is not 1 to 1000, or the seed is negative.

@@ -1,4 +1,4 @@
-"""``motion.json``: every number of the benchmark, as other programs read it."""
+"""``motion.json``: every number of the motion benchmark."""
 
 from typing import Literal, get_args
 
@@ -19,18 +19,20 @@ class LabelRow(Part):
 
     name: str
     seconds: float
+    """Time with this label."""
     exercise: Exercise | None
-    """Ours of the same meaning; null if there is none."""
+    """The exercise of the same meaning; null if there is none."""
 
 
 class TrialPart(Part):
-    """The motion."""
+    """The motion capture trial."""
 
     file: str
     sha256: str
     seconds: float
     stature_m: float
     stature_note: str
+    """How the stature is estimated."""
     labels: tuple[LabelRow, ...]
     squats: int
     """Repetitions in the true pose."""
@@ -42,11 +44,13 @@ class ModelPart(Part):
     kind: Literal["checkpoint", "package", "bundle"]
     name: str
     sha256: str
+    """Of the weights of a checkpoint, or of the package."""
     grade: str | None
+    """Of a bundle."""
     sigma: Literal["calibrated", "raw"]
-    """``raw``: the network's own, of a model without a profile."""
+    """``raw``: predicted by the network, for a model without a profile."""
     untrained_labels: tuple[str, ...]
-    """Labels of the trial whose exercise the model was never trained on: it cannot be right about them."""
+    """Labels of the trial whose exercise is not in the model's training: it cannot predict them."""
     baseline: str
     """Where the mean pose comes from."""
 
@@ -71,21 +75,21 @@ class PositionRow(Part):
 
 
 class ClassRow(Part):
-    """What the windows of one label (by majority) are called."""
+    """Predicted classes of the windows of one label (by majority)."""
 
     label: str
     exercise: Exercise | None
     windows: int
     predicted: dict[Exercise, float]
-    """Share of the windows called so; exercises never said are left out."""
+    """Exercise → share of the windows; exercises that are never predicted are left out."""
     right: float | None
-    """Share called by the label's own exercise; null if the label is none of ours."""
+    """Share of windows with the label's exercise; null if the label has none."""
     abstained: float | None
-    """Share about which an app would say "not sure"; null for a model without a profile."""
+    """Share of windows for which an app answers "not sure"; null for a model without a profile."""
 
 
 class SquatRow(Part):
-    """One true squat against the pose stream (mean of overlapping windows, whatever class they were given)."""
+    """One true squat against the predicted pose: the mean of overlapping windows of any predicted class."""
 
     start_s: float
     bottom_s: float
@@ -94,34 +98,41 @@ class SquatRow(Part):
     """True fall of the pelvis towards the ankles, from the lower of the tops before and after, at 1.75 m."""
     predicted_depth_mm: float
     depth_error_mm: float
-    """Predicted less true; the mean pose, which never moves, scores minus the true depth."""
+    """Predicted less true."""
     baseline_depth_error_mm: float
+    """Of the mean pose, which does not move: minus the true depth."""
     depth_sigma_mm: float
+    """Standard deviation of the predicted depth, if both ankles have the same error."""
     inside_90: bool
+    """The error is at most 1.645 times the standard deviation."""
     knee_deg: float
     """True mean flexion of both knees at the bottom."""
     knee_error_deg: float
     """At the true bottom, predicted less true."""
     baseline_knee_error_deg: float
     counted: bool
-    """The product's counter has found it."""
+    """The repetition counter found it."""
     bottom_error_s: float | None
-    """Bottom as counted less the true one; null if not counted."""
+    """Counted bottom less the true one; null if not counted."""
     counted_depth_mm: float | None
+    """Depth by the repetition counter; null if not counted."""
 
 
 class CountPart(Part):
-    """The product's repetition counter over the whole trial."""
+    """The repetition counter of ``qleap watch analyze`` over the whole trial."""
 
     true: int
+    """Squats in the true pose."""
     counted: int
+    """Repetitions counted in the predicted pose."""
     found: int
     """True squats that were counted."""
     extra: int
-    """Counted ones that are none."""
+    """Counted repetitions that are no true squat."""
     with_truth: int
-    """What the counter says of the true pose and the true class of every window: what a perfect model would be given."""
+    """Repetitions counted in the true pose with the true class of every window, that is with a perfect model."""
     bottoms_s: tuple[float, ...]
+    """Times of the counted bottoms."""
 
 
 class RunRow(Part):
@@ -131,14 +142,16 @@ class RunRow(Part):
     draw: int
     """0: ideal sensor; from 1: drawn devices."""
     crown: Wrist
+    """Side of the crown."""
     rate_hz: float
+    """Of the device's clock."""
     windows: int
     positions: tuple[PositionRow, ...]
     classes: tuple[ClassRow, ...]
     class_accuracy: float | None
-    """Share of right classes over windows whose label is ours."""
+    """Share of right classes over the windows whose label has an exercise."""
     squat_elsewhere: float | None
-    """Share of the windows of all other labels that are called squat: what keeps a constant answer from winning."""
+    """Share of the windows of all other labels that are predicted as squat: 1 for a model that always predicts squat."""
     count: CountPart
     squats: tuple[SquatRow, ...]
 
@@ -152,15 +165,17 @@ class FigureRow(Part):
     mean: float | None
     low: float | None
     high: float | None
-    """Least and largest over the drawn devices: spread of the sensor, not of people."""
+    """Least and largest over the drawn devices: the spread due to the sensor, not to persons."""
     ideal: float | None
     """With the ideal sensor."""
     baseline: float | None
+    """The same figure of the baseline."""
     baseline_is: str
+    """What the baseline is."""
 
 
 class CheckRow(Part):
-    """One bound, held by the worst drawn device or missed."""
+    """One bound, judged by the worst drawn device."""
 
     wrist: Wrist
     name: str
@@ -178,11 +193,13 @@ class MotionBenchmark(Document):
     trial: TrialPart
     model: ModelPart
     sensor: str
+    """Name of the sensor model."""
     sensor_sha256: str
     draws: int
+    """Drawn devices for each wrist."""
     seed: int
     joints: tuple[str, ...]
-    """Of MPJPE-13; the pelvis is the origin (the point between the hips) and counts with error 0."""
+    """Of MPJPE-13; the pelvis is the origin (the midpoint of the hips) and counts with error 0."""
     figures: tuple[FigureRow, ...]
     checks: tuple[CheckRow, ...]
     runs: tuple[RunRow, ...]

@@ -1,4 +1,4 @@
-"""The true joints of a trial as a model's windows see them: 50 Hz, body frame, body heights, a label for each step."""
+"""The true joints of a trial at the steps of a model's windows: 50 Hz, body frame, body heights, a label for each step."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from qleap_edge.dataset.report.figures import squat_repetitions
 from qleap_edge.dataset.report.real import SQUAT_LABEL, stature_from_legs
 
 EXERCISE_OF_LABEL: dict[str, Exercise] = {SQUAT_LABEL: "squat", "JumpJack": "jumping_jack"}
-"""Human labels that are exercises of ours. A jog is no walk, and a knee raise is nothing that a model can answer."""
+"""Human label → exercise of the same meaning. A jog is not a walk, and there is no exercise for a knee raise."""
 
 _ORDER = 5
 _HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
@@ -23,14 +23,14 @@ _HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
 
 @dataclass(frozen=True)
 class GroundTruth:
-    """The truth at every step of an aligned recording, its segments one after another."""
+    """The ground truth at every step of an aligned recording, its segments one after another."""
 
     time_s: Float[np.ndarray, " steps"]
     """Since the trial's first sample."""
     pose: Float[np.ndarray, "steps 17 3"]
     """The person's own body frame (not mirrored), body heights by leg length; the pelvis is the point between the hips."""
     file_root: Float[np.ndarray, "steps 3"]
-    """Where the file has its pelvis, in the same frame: another point of the body, some 11 cm away."""
+    """The file's own pelvis point in the same frame: another point of the body, about 11 cm away."""
     action: Int[np.ndarray, " steps"]
     """Index into ``names``: the label of the nearest sample."""
     names: tuple[str, ...]
@@ -63,8 +63,8 @@ class GroundTruth:
 def ground_truth_of(capture: MotionCapture, aligned: AlignedRecording, windows: Windows) -> GroundTruth:
     """Return the truth at the steps of a recording that began with the trial's first sample.
 
-    The pelvis of our skeleton, as Vision's root, is the point between the hips; a generic skeleton's root lies elsewhere in the
-    pelvis (dm_control's: 9 cm above and 5 cm behind), so the truth is centred anew before anything is compared.
+    The pelvis of our skeleton, as the root of Vision's, is the midpoint of the hips; the root of a generic skeleton lies
+    elsewhere in the pelvis (dm_control's: 9 cm above and 5 cm behind), so the truth is centred on ours before it is compared.
 
     Args:
         capture: the trial.
@@ -73,7 +73,7 @@ def ground_truth_of(capture: MotionCapture, aligned: AlignedRecording, windows: 
     """
     time_s = np.concatenate([segment.time_s for segment in aligned.segments])
     trial_s = capture.time_s - capture.time_s[0]
-    inside = np.clip(time_s, 0.0, trial_s[-1])  # a stamp's jitter of microseconds must not extrapolate
+    inside = np.clip(time_s, 0.0, trial_s[-1])  # stamps jitter by microseconds, and the spline must not extrapolate
     flat = make_interp_spline(trial_s, capture.joints.reshape(len(trial_s), -1), k=_ORDER)(inside)
     body = remove_heading(flat.reshape(-1, JOINT_COUNT, 3)) / stature_from_legs(capture.joints)
     between_hips = body[:, _HIPS].mean(axis=1)

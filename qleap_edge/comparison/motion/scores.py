@@ -1,4 +1,4 @@
-"""Position, coverage and class of one run against the truth, by label, with the mean pose beside every position."""
+"""Position, coverage and class of one run against the ground truth, by label; positions also of the mean pose."""
 
 from dataclasses import dataclass
 
@@ -71,7 +71,7 @@ def position_rows(
 
 @dataclass(frozen=True)
 class _Columns:
-    """One value a window or step."""
+    """One value for each window or step."""
 
     error: Float[np.ndarray, " n"]
     baseline: Float[np.ndarray, " n"]
@@ -119,20 +119,20 @@ def _columns(
 
 
 def class_rows(truth: GroundTruth, predictions: Predictions) -> list[ClassRow]:
-    """Return what the windows of each label are called."""
+    """Return the predicted classes of the windows of each label."""
     labels = truth.window_labels()
     rows = []
     for index in np.unique(labels).tolist():
         keep, name = labels == index, truth.names[index]
-        said = np.bincount(predictions.exercise[keep], minlength=len(EXERCISES)) / keep.sum()
+        shares = np.bincount(predictions.exercise[keep], minlength=len(EXERCISES)) / keep.sum()
         wanted = EXERCISE_OF_LABEL.get(name)
         rows.append(
             ClassRow(
                 label=name,
                 exercise=wanted,
                 windows=int(keep.sum()),
-                predicted={EXERCISES[i]: float(share) for i, share in enumerate(said) if share > 0.0},
-                right=None if wanted is None else float(said[EXERCISE_ID[wanted]]),
+                predicted={EXERCISES[i]: float(share) for i, share in enumerate(shares) if share > 0.0},
+                right=None if wanted is None else float(shares[EXERCISE_ID[wanted]]),
                 abstained=None if predictions.abstain is None else float(predictions.abstain[keep].mean()),
             )
         )
@@ -140,14 +140,14 @@ def class_rows(truth: GroundTruth, predictions: Predictions) -> list[ClassRow]:
 
 
 def class_accuracy(rows: list[ClassRow]) -> float | None:
-    """Return the share of right classes over the windows whose label is an exercise of ours."""
+    """Return the share of right classes over the windows whose label has an exercise."""
     ours = [(row.windows, row.right) for row in rows if row.right is not None]
     windows = sum(count for count, _ in ours)
     return sum(count * right for count, right in ours) / windows if windows else None
 
 
 def best_constant_accuracy(rows: list[ClassRow]) -> float | None:
-    """Return what the best single answer would score on the same windows: the majority class of this very trial."""
+    """Return the accuracy of the best constant answer on the same windows, which is the majority class of this trial."""
     counts: dict[str, int] = {}
     for row in rows:
         if row.exercise is not None:
@@ -156,7 +156,7 @@ def best_constant_accuracy(rows: list[ClassRow]) -> float | None:
 
 
 def called_squat_elsewhere(truth: GroundTruth, exercise: Int[np.ndarray, " windows"]) -> float | None:
-    """Return the share of the windows of all other labels that are called squat."""
+    """Return the share of the windows of all other labels that are predicted as squat."""
     ours = np.array([EXERCISE_OF_LABEL.get(name) == "squat" for name in truth.names])
     other = ~ours[truth.window_labels()]
     return float((exercise[other] == EXERCISE_ID["squat"]).mean()) if other.any() else None

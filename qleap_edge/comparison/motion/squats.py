@@ -1,4 +1,4 @@
-"""Repetitions and depth of one run: the product's own counter against the squats of the true pose."""
+"""Repetitions and depth of one run: the repetition counter against the squats of the true pose."""
 
 from dataclasses import dataclass
 
@@ -22,15 +22,16 @@ _ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
 
 
 LATE_S = 0.5
-"""How far a prediction may lag or lead [design]: a counted bottom farther from the true one is another event, and a dip's tops
-are sought as far outside the true squat, so that lateness, which has a figure of its own, costs little depth."""
+"""How far a prediction may lag or lead [design]. A counted bottom farther from the true one is another event. The tops of a dip
+are searched this far outside the true squat, so that a lag, which has a figure of its own, changes the depth little."""
 
 
 @dataclass(frozen=True)
 class Dip:
-    """One descent of a height, by sample."""
+    """One descent of a height signal, with its top and its bottom as samples."""
 
     depth: float
+    """Height of the top less that of the bottom."""
     top: int
     bottom: int
 
@@ -38,13 +39,13 @@ class Dip:
     def of(cls, height: Float[np.ndarray, " steps"], start: int, end: int, late: int = 0) -> "Dip":
         """Return the fall to the lowest sample from the lower of the highest ones before and after it.
 
-        The same rule as the product's counter uses; a height that does not move has depth 0.
+        The repetition counter uses the same rule; a height that does not move has depth 0.
 
         Args:
             height: of the whole trial; minus infinity where nothing is known.
             start: first sample where the bottom may lie.
-            end: the last one.
-            late: samples before and behind them where the tops may lie, too.
+            end: last sample where the bottom may lie.
+            late: how many samples outside these the tops may lie.
         """
         bottom = start + int(np.argmin(height[start : end + 1]))
         first = max(0, start - late)
@@ -55,15 +56,15 @@ class Dip:
 
 
 def counted_squats(aligned: AlignedRecording, windows: Windows, predictions: Predictions) -> list[Repetition]:
-    """Return what the product counts over the whole recording, as an analysis of a session does, for 1.75 m."""
+    """Return the repetitions of the whole recording as the analysis of a session counts them, for a stature of 1.75 m."""
     pose = predictions.pose * REFERENCE_STATURE_M
     return count_repetitions(aligned, windows, pose, predictions.squat, REFERENCE_STATURE_M)
 
 
 def count_with_truth(truth: GroundTruth, aligned: AlignedRecording, windows: Windows) -> int:
-    """Return what the product counts if a model says the true pose and the true class (by majority) of every window.
+    """Return the number of repetitions that are counted if the model predicts the true pose and class (by majority).
 
-    No model can be blamed for the difference to the number of true squats: it is the counter's, and that of whole windows.
+    The difference from the number of true squats is due to the counter and to the cutting into windows, not to a model.
     """
     squat = np.isin(
         truth.window_labels(), [i for i, name in enumerate(truth.names) if EXERCISE_OF_LABEL.get(name) == "squat"]
@@ -80,7 +81,7 @@ def squat_rows(
     Args:
         truth: the trial.
         average: of the predicted windows, whatever class they were given.
-        counted: what the product's counter found.
+        counted: repetitions that the counter found.
         baseline: the mean training pose.
     """
     matched = match(truth, counted)
@@ -91,9 +92,9 @@ def squat_rows(
     for number, (start, bottom, end) in enumerate(truth.repetitions):
         if not known[start : end + 1].all():
             continue
-        true, said = (Dip.of(height, start, end, late) for height in heights)
-        depth_sigma = float(np.hypot(sigma[said.top], sigma[said.bottom]))
-        knee, knee_said, knee_mean = (
+        true, predicted = (Dip.of(height, start, end, late) for height in heights)
+        depth_sigma = float(np.hypot(sigma[predicted.top], sigma[predicted.bottom]))
+        knee, knee_predicted, knee_mean = (
             float(mean_knee_flexion(body)) for body in (truth.pose[bottom], pose[bottom], baseline.astype(np.float64))
         )
         found = matched.get(number)
@@ -103,13 +104,13 @@ def squat_rows(
                 bottom_s=float(truth.time_s[bottom]),
                 end_s=float(truth.time_s[end]),
                 depth_mm=true.depth * MM_PER_BODY_HEIGHT,
-                predicted_depth_mm=said.depth * MM_PER_BODY_HEIGHT,
-                depth_error_mm=(said.depth - true.depth) * MM_PER_BODY_HEIGHT,
+                predicted_depth_mm=predicted.depth * MM_PER_BODY_HEIGHT,
+                depth_error_mm=(predicted.depth - true.depth) * MM_PER_BODY_HEIGHT,
                 baseline_depth_error_mm=-true.depth * MM_PER_BODY_HEIGHT,
                 depth_sigma_mm=depth_sigma * MM_PER_BODY_HEIGHT,
-                inside_90=bool(abs(said.depth - true.depth) <= Z_90 * depth_sigma),
+                inside_90=bool(abs(predicted.depth - true.depth) <= Z_90 * depth_sigma),
                 knee_deg=knee,
-                knee_error_deg=knee_said - knee,
+                knee_error_deg=knee_predicted - knee,
                 baseline_knee_error_deg=knee_mean - knee,
                 counted=found is not None,
                 bottom_error_s=None if found is None else found.bottom_s - float(truth.time_s[bottom]),
@@ -131,11 +132,11 @@ def match(truth: GroundTruth, counted: list[Repetition]) -> dict[int, Repetition
 
 
 def count_part(truth: GroundTruth, counted: list[Repetition], with_truth: int) -> CountPart:
-    """Return how the product's count compares with the truth over the whole trial.
+    """Return how the count compares with the true squats over the whole trial.
 
     Args:
         truth: the trial.
-        counted: what the product counts on the model's predictions.
+        counted: repetitions in the model's predictions.
         with_truth: as :func:`count_with_truth`.
     """
     found = len(match(truth, counted))
@@ -150,5 +151,5 @@ def count_part(truth: GroundTruth, counted: list[Repetition], with_truth: int) -
 
 
 def height_sigma(sigma: Float[np.ndarray, "steps 17 3"]) -> Float[np.ndarray, " steps"]:
-    """Return the standard deviation of the pelvis' height above the ankles' mean if both ankles err alike, the worst case."""
+    """Return the standard deviation of the pelvis' height above the mean of the ankles, both with the same error."""
     return np.asarray(sigma[:, _ANKLES, 2].mean(axis=1))

@@ -1,4 +1,4 @@
-"""The benchmark as tables of text."""
+"""The motion benchmark as tables of text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,9 +16,7 @@ from qleap_edge.comparison.motion.document import (
     Wrist,
 )
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
-from qleap_edge.reporting.tables import Table, number
-
-_DASH = "–"
+from qleap_edge.reporting.tables import DASH, Table, number
 
 
 def all_tables(found: MotionBenchmark) -> list[Table]:
@@ -30,29 +28,29 @@ def all_tables(found: MotionBenchmark) -> list[Table]:
 
 
 def summary(found: MotionBenchmark) -> str:
-    """Return what matters most in one sentence."""
+    """Return the most important results in a few sentences."""
     short = [f"{row.name} ({row.wrist})" for row in found.checks if row.verdict == "short"]
     known = sum(row.verdict != "unmeasured" for row in found.checks)
     text = f"{known - len(short)} of {known} measured bounds are kept by the worst of {found.draws} devices"
     text += f"; short: {', '.join(short)}." if short else "."
     if found.model.untrained_labels:
-        text += f" Never trained: the exercise of {', '.join(found.model.untrained_labels)}."
+        text += f" Not in training: the exercise of {', '.join(found.model.untrained_labels)}."
     ceiling = sorted({run.count.with_truth for run in found.runs})
     if ceiling != [found.trial.squats]:
-        said = " or ".join(str(count) for count in ceiling)
-        text += f" The counter itself says {said} on the true pose and class, where {found.trial.squats} happened."
+        counted = " or ".join(str(count) for count in ceiling)
+        text += f" On the true pose and class the counter counts {counted}, where {found.trial.squats} happened."
     return f"{text} {found.notes[0]}"
 
 
 def trial_table(found: MotionBenchmark) -> Table:
-    """Return what was run on what."""
+    """Return the model, the trial, the watches and the baseline."""
     model, trial = found.model, found.trial
     labels = ", ".join(f"{row.name} {row.seconds:.1f} s" for row in trial.labels)
     return Table(
         "Real motion, virtual watch",
         ("what", "value"),
         (
-            ("model", f"{model.kind} {model.name}, sha256 {model.sha256[:12]}, grade {model.grade or _DASH}"),
+            ("model", f"{model.kind} {model.name}, sha256 {model.sha256[:12]}, grade {model.grade or DASH}"),
             ("trial", f"{trial.file}, {trial.seconds:.2f} s, {trial.squats} squats, {trial.stature_m:.2f} m"),
             ("labels", labels),
             ("watch", f"{found.sensor}, {found.draws} devices a wrist, seed {found.seed}, and an ideal one"),
@@ -85,16 +83,16 @@ def position_table(found: MotionBenchmark) -> Table:
 
 
 def _middle(row: FigureRow | None, digits: int) -> str:
-    return _DASH if row is None or row.mean is None else f"{row.mean:.{digits}f}"
+    return DASH if row is None or row.mean is None else f"{row.mean:.{digits}f}"
 
 
 def _baseline(rows: Sequence[FigureRow | None]) -> str:
     known = [row.baseline for row in rows if row is not None and row.baseline is not None]
-    return f"{np.mean(known):.0f}" if known else _DASH
+    return f"{np.mean(known):.0f}" if known else DASH
 
 
 def class_table(found: MotionBenchmark) -> Table:
-    """Return what the windows of each label are called, mean over devices."""
+    """Return the predicted classes of the windows of each label, mean over devices."""
     rows = [
         _class_cells(label.name, wrist, mine)
         for label in found.trial.labels
@@ -104,34 +102,36 @@ def class_table(found: MotionBenchmark) -> Table:
     for wrist in WRISTS:
         elsewhere = figure(found, wrist, "called_squat_elsewhere")
         if elsewhere is not None and elsewhere.mean is not None:
-            rows.append(("all but Squat", wrist, "", f"squat {elsewhere.mean:.1%}", _DASH, _DASH, _DASH))
+            rows.append(("all but Squat", wrist, "", f"squat {elsewhere.mean:.1%}", DASH, DASH, DASH))
     constant = next((row.baseline for row in found.figures if row.name == "class_accuracy"), None)
-    beside = "" if constant is None else f"; the best constant answer is right in {constant:.0%} of ours"
+    beside = (
+        "" if constant is None else f"; the best constant answer is right in {constant:.0%} of those with an exercise"
+    )
     return Table(
         f"Class of the windows by human label (majority){beside}",
-        ("label", "wrist", "windows", "called", "ours", "right", "not sure"),
+        ("label", "wrist", "windows", "predicted", "exercise", "right", "not sure"),
         tuple(rows),
     )
 
 
 def _class_cells(label: str, wrist: str, mine: list[ClassRow]) -> tuple[str, ...]:
     names = dict.fromkeys(name for row in mine for name in row.predicted)
-    said = {name: float(np.mean([row.predicted.get(name, 0.0) for row in mine])) for name in names}
+    shares = {name: float(np.mean([row.predicted.get(name, 0.0) for row in mine])) for name in names}
     rights = [row.right for row in mine if row.right is not None]
-    silent = [row.abstained for row in mine if row.abstained is not None]
+    unsure = [row.abstained for row in mine if row.abstained is not None]
     return (
         label,
         wrist,
         str(mine[0].windows),
-        ", ".join(f"{name} {share:.0%}" for name, share in sorted(said.items(), key=lambda item: -item[1])),
-        mine[0].exercise or _DASH,
-        f"{np.mean(rights):.0%} ({min(rights):.0%}–{max(rights):.0%})" if rights else _DASH,
-        f"{np.mean(silent):.0%}" if silent else _DASH,
+        ", ".join(f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda item: -item[1])),
+        mine[0].exercise or DASH,
+        f"{np.mean(rights):.0%} ({min(rights):.0%}–{max(rights):.0%})" if rights else DASH,
+        f"{np.mean(unsure):.0%}" if unsure else DASH,
     )
 
 
 def squat_table(found: MotionBenchmark) -> Table:
-    """Return each true squat beside what the pose stream and the counter say of it."""
+    """Return each true squat beside its predicted and its counted depth."""
     rows = []
     for wrist in WRISTS:
         runs = _drawn(found, wrist)
@@ -167,7 +167,7 @@ def squat_table(found: MotionBenchmark) -> Table:
 
 
 def count_table(found: MotionBenchmark) -> Table:
-    """Return the product's count over the whole trial, device by device."""
+    """Return the counts over the whole trial, one for each device."""
     rows = []
     for wrist in WRISTS:
         counts = [run.count for run in _drawn(found, wrist)]
@@ -179,7 +179,7 @@ def count_table(found: MotionBenchmark) -> Table:
                 _list(count.counted for count in counts),
                 _list(count.found for count in counts),
                 _list(count.extra for count in counts),
-                _DASH if ideal is None else str(ideal.count.counted),
+                DASH if ideal is None else str(ideal.count.counted),
                 "0",
                 _list(sorted({count.with_truth for count in counts})),
             )
@@ -201,7 +201,7 @@ def check_table(found: MotionBenchmark) -> Table:
 
 
 def figure(found: MotionBenchmark, wrist: Wrist, name: str) -> FigureRow | None:
-    """Return one figure of one wrist, or None if the trial has nothing to measure it on."""
+    """Return one figure of one wrist, or None if it cannot be measured on the trial."""
     return next((row for row in found.figures if row.wrist == wrist and row.name == name), None)
 
 
@@ -211,13 +211,13 @@ def _drawn(found: MotionBenchmark, wrist: Wrist) -> list[RunRow]:
 
 def _ranged(row: FigureRow | None) -> str:
     if row is None or row.mean is None or row.low is None or row.high is None:
-        return _DASH
+        return DASH
     return f"{row.mean:.0f} ({row.low:.0f}–{row.high:.0f})"
 
 
 def _mean(rows: Sequence[SquatRow], name: str, digits: int = 0) -> str:
     values = [float(value) for row in rows if (value := getattr(row, name)) is not None]
-    return f"{np.mean(values):.{digits}f}" if values else _DASH
+    return f"{np.mean(values):.{digits}f}" if values else DASH
 
 
 def _over(rows: Sequence[SquatRow], name: str) -> str:

@@ -1,1 +1,1 @@
-"""What a dataset looks like beside the literature, the watch and one real person: numbers, plots, a page."""
+"""How realistic is a dataset? Its figures beside the literature, a real watch and one real person."""

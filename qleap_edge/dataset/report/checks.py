@@ -1,24 +1,26 @@
-"""The report's bounds: what a dataset promises about itself, each number with its bound and ok or short."""
+"""The bounds of the report: physical properties that a dataset must have, each number with its bound and verdict."""
 
 import numpy as np
 
 from qleap_edge.core.exercises import REGIMES
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.dataset.report.document import CheckRow, GroundRow, RestRow, ScoreRow, Verdict
-from qleap_edge.dataset.report.gather import Gathered
+from qleap_edge.dataset.report.measures import Gathered
 
 LEAST_SCORE_SHARE = 0.15  # of the scored sequences, for each form score
-LEAST_FRAME_SHARE = 0.99  # of a squat's frames: the floor pushes, and the pressure's centre lies inside the feet
-MEAN_FORCE_SLACK = 0.01  # over a repetition that ends where it began, the floor carries the weight on average
+LEAST_FRAME_SHARE = (
+    0.99  # of a squat's frames: the ground force is upward, and the centre of pressure lies inside the feet
+)
+MEAN_FORCE_SLACK = 0.01  # over a repetition that ends where it begins, the mean ground force is the weight
 REST_SLACK_M_S2 = 0.02
 MOST_SLIDE_MM = {"prescribed": 0.1, "forward": 15.0}
-"""Of a planted foot in any sequence. Prescribed feet are exact, to the rounding of stored numbers; forward ones creep."""
+"""Of a planted foot in any sequence. Prescribed feet stand still up to rounding; those of forward simulation creep."""
 
 
 def check_rows(
     gathered: Gathered, scores: tuple[ScoreRow, ...], ground: tuple[GroundRow, ...], rest: tuple[RestRow, ...]
 ) -> tuple[CheckRow, ...]:
-    """Return every check, in the order in which they are printed; what the dataset does not hold is ``unmeasured``."""
+    """Return every check, in the order in which they are printed; what the dataset does not contain is ``unmeasured``."""
     squats = {row.regime: row for row in ground if row.content == "squat"}
     rows = [*_score_checks(gathered, scores)]
     for regime in REGIMES:

@@ -1,4 +1,4 @@
-"""``report.json``: every number of the report, as other programs read it."""
+"""``report.json``: every number of a dataset report."""
 
 from typing import Literal
 
@@ -9,17 +9,19 @@ from qleap_edge.core.records import Document, Part
 from qleap_edge.dataset.report.literature import Signal
 
 Verdict = Literal["ok", "short", "unmeasured"]
+"""``short``: the bound is missed; ``unmeasured``: the dataset holds nothing to measure."""
 
 
 class Spread(Part):
-    """A distribution in three numbers; None where there was nothing to measure."""
+    """Three percentiles of a distribution; None without values."""
 
     low: float | None
-    """1 %."""
+    """1st percentile."""
     median: float | None
     high: float | None
-    """99 %."""
+    """99th percentile."""
     count: int
+    """Number of values."""
 
     @classmethod
     def of(cls, values: Float[np.ndarray, " n"]) -> "Spread":
@@ -32,10 +34,12 @@ class Spread(Part):
 
 
 class CountRow(Part):
-    """How much there is of one content in one regime."""
+    """Amount of one content in one regime."""
 
     content: str
+    """Exercise, ``warm_up`` or ``transition``."""
     regime: str
+    """``prescribed`` or ``forward``."""
     sequences: int
     minutes: float
     loaded: int
@@ -43,10 +47,11 @@ class CountRow(Part):
 
 
 class ShareRow(Part):
-    """How many sequences of a content carry one name: a posture, or a wrist with its crown side."""
+    """Number of sequences of a content with one property."""
 
     content: str
     name: str
+    """A posture, or a wrist with its crown side."""
     sequences: int
 
 
@@ -76,7 +81,7 @@ class AngleRow(Part):
     spread: Spread
     literature: BandRow | None
     literature_share: float | None
-    """Of the sequences that lie inside the published range."""
+    """Share of the sequences inside the published range."""
     real: float | None
     """Largest value of the real person."""
 
@@ -103,13 +108,15 @@ class GroundRow(Part):
     force_least: float
     force_most: float
     force_pushing_share: float
-    """Of the frames whose vertical ground force is above 0."""
+    """Share of the frames whose vertical ground force is above 0."""
     pressure_inside_share: float | None
-    """Of the frames with a foot on the floor whose centre of pressure lies inside the hull of what stands there."""
+    """Share of the frames with a foot on the floor whose centre of pressure lies inside the hull of the planted feet."""
     slide_median_mm: float
-    """Of the largest movement of a planted foot in each sequence."""
+    """Median over the sequences of the largest movement of a planted foot."""
     slide_95_mm: float
+    """95th percentile of the same."""
     slide_most_mm: float
+    """Largest of the same."""
 
 
 class RestRow(Part):
@@ -142,17 +149,22 @@ class CheckRow(Part):
     value: float | None
     unit: str
     bound: str
+    """The bound as text, e.g. ``>= 0.15``."""
     verdict: Verdict
     note: str = ""
+    """What the number counts."""
 
 
 class RealRow(Part):
     """One figure of one real repetition against the synthetic squats."""
 
     figure: str
+    """Name of the figure."""
     label: str
+    """What it measures."""
     unit: str
     wrist: Literal["left", "right"] | None
+    """None for a figure that does not depend on the wrist."""
     repetition: int
     """From 1."""
     real: float
@@ -164,22 +176,24 @@ class RealRow(Part):
 
 
 class RealPart(Part):
-    """The real person."""
+    """The squats of the real person."""
 
     file: str
     sha256: str
     stature_m: float
     stature_note: str
+    """How the stature is estimated."""
     seconds: float
+    """Duration of the part that is labelled a squat."""
     spans_s: tuple[tuple[float, float, float], ...]
     """Start, bottom and end of each repetition on the file's clock."""
     figures: tuple[RealRow, ...]
     outside: int
-    """Figures that do not lie inside."""
+    """Number of figures outside the synthetic 1-99 % range."""
 
 
 class DatasetReport(Document):
-    """``qleap dataset report``."""
+    """The result of ``qleap dataset report``."""
 
     schema_name: Literal["qleap.dataset_report"] = "qleap.dataset_report"
     schema_version: Literal[1] = 1
@@ -190,6 +204,7 @@ class DatasetReport(Document):
     subjects: int
     minutes: float
     rejected: dict[str, int]
+    """Reason → number of motions that the synthesis discarded."""
     counts: tuple[CountRow, ...]
     scores: tuple[ScoreRow, ...]
     postures: tuple[ShareRow, ...]

@@ -1,12 +1,13 @@
-"""The figures that a synthetic and a real squat share: joint angles, and one row of numbers and two curves a repetition."""
+"""The figures of a motion, synthetic or real: joint angles, spectra of a wrist signal, numbers and curves of a repetition."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.signal import detrend, periodogram, welch
 
 from qleap_edge.core.frames import MODEL_RATE_HZ
-from qleap_edge.dataset.report.spectra import BANDS_HZ, band_rms
+from qleap_edge.dataset.report.literature import ENERGY_SHARES
 from qleap_edge.metrics.angles import (
     angle_between,
     hip_flexion_rad,
@@ -18,13 +19,17 @@ from qleap_edge.metrics.angles import (
 from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.physics.repetitions import CYCLES, repetitions
 
+SEGMENT_STEPS = 200  # 4 s, one model window: every sequence of a dataset holds one
+FREQUENCIES_HZ = np.fft.rfftfreq(SEGMENT_STEPS, 1.0 / MODEL_RATE_HZ)
+BANDS_HZ = ((0.25, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0))
+
 ANGLES = ("knee_flexion", "hip_flexion", "trunk_pitch", "shank_pitch", "elbow_flexion", "shoulder_elevation")
 """Of the larger side, degrees. Hip: between trunk and thigh; trunk: pelvis-thorax from the vertical, forward; shank:
 ankle-knee from the vertical, forward; shoulder: between the upper arm and the trunk's line down."""
 
 CURVES = ("knee_flexion", "specific_force")
-_WHOLE_SHARE = 0.1
-CURVE_POINTS = 101  # one a percent of the repetition
+_WHOLE_SHARE = 0.1  # of the knee's range: a cut above it means that the repetition is not whole
+CURVE_POINTS = 101  # one for each percent of the repetition
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Figure:
     label: str
     unit: str
     of_wrist: bool
-    """Differs between the wrists."""
+    """True for a figure that differs between the wrists."""
 
 
 FIGURES = (
@@ -75,11 +80,59 @@ def joint_angles(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, "tim
     return np.degrees(np.stack(sides, axis=-1).max(axis=1))
 
 
-def squat_repetitions(pose: Float[np.ndarray, "time 17 3"]) -> list[tuple[int, int, int]]:
-    """Return first sample, bottom and last sample of every whole squat in a stretch that holds nothing else.
+def rms(signal: np.ndarray) -> float:
+    """Return the rms of a vector signal about its mean."""
+    centred = signal.astype(np.float64) - signal.mean(axis=0, dtype=np.float64)
+    return float(np.sqrt((centred * centred).sum(axis=1).mean()))
 
-    Not whole: one that the stretch's edge cuts while the knee is more than 10 % of its range from straightest, twice the 5 %
-    at which a repetition begins and ends.
+
+def spectrum(signal: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, " frequencies"]:
+    """Return the power spectral density of a vector signal at 50 Hz, the sum over its axes; each segment less its mean.
+
+    Args:
+        signal: m/s² or rad/s; a signal shorter than 4 s is padded with zeros.
+
+    Returns:
+        Density at :data:`FREQUENCIES_HZ`, (unit)²/Hz; a sine of amplitude a integrates to a²/2.
+
+    Source: Welch 1967, IEEE Trans. Audio Electroacoust. 15(2); Hann windows of 4 s that overlap by half.
+    """
+    steps = min(len(signal), SEGMENT_STEPS)
+    _, density = welch(signal, MODEL_RATE_HZ, nperseg=steps, nfft=SEGMENT_STEPS, axis=0, detrend="constant")
+    return np.asarray(density.sum(axis=1))
+
+
+def energy_frequencies(density: Float[np.ndarray, " frequencies"]) -> Float[np.ndarray, " shares"]:
+    """Return the frequencies (Hz) below which :data:`ENERGY_SHARES` percent of the energy lie, without the constant part.
+
+    NaN where there is no energy at all.
+    """
+    energy = np.concatenate([[0.0], np.cumsum(density[1:])])
+    if energy[-1] <= 0.0:
+        return np.full(len(ENERGY_SHARES), np.nan)
+    wanted = np.array(ENERGY_SHARES) / 100.0
+    # The energy of a bin lies within half a step of its frequency: the running sum belongs to the upper edge of the bin.
+    edges = FREQUENCIES_HZ + 0.5 * FREQUENCIES_HZ[1]
+    return np.asarray(np.interp(wanted, energy / energy[-1], edges))
+
+
+def band_rms(signal: Float[np.ndarray, "time 3"]) -> Float[np.ndarray, " bands"]:
+    """Return the rms of a short signal in each of :data:`BANDS_HZ`, over all axes, in the signal's unit.
+
+    One periodogram of the whole signal after a linear detrend: a repetition of 2.5 s resolves 0.4 Hz, and a step between its
+    two ends would leak into every band. NaN where the signal is too short to have a frequency in the band.
+    """
+    level = detrend(signal, axis=0, type="linear")
+    frequency, power = periodogram(level, MODEL_RATE_HZ, axis=0, detrend=False, scaling="spectrum")
+    inside = [(frequency >= low) & (frequency < high) for low, high in BANDS_HZ]
+    return np.array([np.sqrt(power[band].sum()) if band.any() else np.nan for band in inside])
+
+
+def squat_repetitions(pose: Float[np.ndarray, "time 17 3"]) -> list[tuple[int, int, int]]:
+    """Return first sample, bottom and last sample of every whole squat in a signal of squats only.
+
+    A squat is not whole if the signal begins or ends within it while the knee is more than 10 % of its range from straightest,
+    twice the 5 % at which a repetition begins and ends.
     """
     cycle = CYCLES["squat"]
     knee = cycle.signal(pose)
@@ -99,7 +152,7 @@ def repetition_figures(
 
     Args:
         pose: body frame, body heights, 50 Hz.
-        imu: specific force (m/s²) and angular velocity (rad/s) of an arm that looks like a left one, frame C.
+        imu: specific force (m/s²) and angular velocity (rad/s) of a left arm, or of a right arm mirrored, frame C.
         found: first sample, bottom, last sample.
     """
     start, bottom, end = found
@@ -114,7 +167,7 @@ def repetition_figures(
             (bottom - start) / MODEL_RATE_HZ,
             (end - bottom) / MODEL_RATE_HZ,
             (end - start) / MODEL_RATE_HZ,
-            _rms(force - force.mean(axis=0)),
+            rms(force),
             *band_rms(force),
             _rms(rate),
         ]

@@ -1,4 +1,4 @@
-"""What others have measured: joint angles and tempo of squats, and the bandwidth of a real watch. Data with their sources."""
+"""Published joint angles and tempo of squats, and the bandwidth of a real watch, with their sources."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +21,7 @@ class Band:
     source: str
 
 
-_RECALLED = "as reviews of the squat quote it; recalled, not re-checked"
+_RECALLED = "as quoted in reviews of the squat; from memory, not checked again"
 
 SQUAT_BANDS: dict[str, Band] = {
     "knee_flexion": Band(
@@ -42,7 +42,7 @@ SQUAT_BANDS: dict[str, Band] = {
     "shoulder_elevation": Band(0.0, 180.0, "deg", "range of the joint, not of the squat; AAOS 1965, Joint Motion"),
     "duration": Band(2.0, 5.0, "s", f"one repetition: {_RECALLED}"),
 }
-"""Figure → band, for squats. No published range of trunk pitch was at hand, so none is claimed."""
+"""Figure → band, for squats. Trunk pitch has no entry: no published range was found."""
 
 ENERGY_SHARES = (50, 80, 90, 95, 99)
 

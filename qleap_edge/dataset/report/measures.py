@@ -1,12 +1,14 @@
-"""What is measured on one stored sequence: one row of numbers a sequence, one a squat repetition."""
+"""Measure every sequence of a dataset: one row of numbers for each sequence and one for each squat repetition."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int8
 
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED, Content
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.dataset.report.figures import (
@@ -14,19 +16,22 @@ from qleap_edge.dataset.report.figures import (
     joint_angles,
     repetition_curves,
     repetition_figures,
+    rms,
+    spectrum,
     squat_repetitions,
 )
 from qleap_edge.dataset.report.literature import SIGNALS
-from qleap_edge.dataset.report.spectra import spectrum
-from qleap_edge.dataset.store import Shard
+from qleap_edge.dataset.store import DATASET_NAME, DatasetDocument, Shard, read_dataset, read_shard, verify_shard
 from qleap_edge.physics.form import KINEMATICS, score_form
 
 QUIET_STEPS = int(MODEL_RATE_HZ)  # 1 s
-REST_DEVIATION_M_S2 = 0.5  # of the specific force within a second: more is no rest; a worn, quiet watch has 0.05
+REST_DEVIATION_M_S2 = (
+    0.5  # standard deviation of the specific force within a second of rest; a worn watch at rest has 0.05
+)
 FORCE_EDGES = np.linspace(0.0, 3.0, 151)  # multiples of the weight of body and load
 MARGIN_EDGES = np.linspace(-0.1, 0.3, 201)  # m
 
-ANGLE_COLUMNS = (*ANGLES, "lumbar_flexion")  # the last is stored beside the pose: 17 joints do not show it
+ANGLE_COLUMNS = (*ANGLES, "lumbar_flexion")  # the last one is stored beside the pose: it does not follow from 17 joints
 
 _COLUMN = {name: index for index, name in enumerate(KINEMATICS)}
 
@@ -63,6 +68,56 @@ class StoredSequence:
         return "transition" if exercise == EXERCISE_MIXED else EXERCISES[exercise]
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """All measurements; row i of an array of ``sequences`` is sequence i, of ``repetitions`` repetition i."""
+
+    document: DatasetDocument
+    sequences: dict[str, np.ndarray]
+    """Columns of :func:`sequence_row`."""
+    repetitions: dict[str, np.ndarray]
+    """Columns of :func:`repetition_rows`; empty without squats."""
+
+    def where(self, content: str | None = None, regime: str | None = None) -> Bool[np.ndarray, " sequences"]:
+        """Return True for the sequences of this content and this regime; None takes all."""
+        chosen = np.ones(len(self.sequences["content"]), dtype=bool)
+        for name, wanted in (("content", content), ("regime", regime)):
+            if wanted is not None:
+                chosen &= self.sequences[name] == wanted
+        return chosen
+
+
+def gather(folder: Path, on_progress: Callable[[int, int], None] | None = None) -> Gathered:
+    """Measure a dataset, one shard in memory at a time; the bytes of every shard are checked first.
+
+    Args:
+        folder: of the dataset.
+        on_progress: called after every shard with the numbers of finished and of all sequences.
+
+    Raises:
+        InputDataError: no dataset, or a damaged shard.
+        AlteredFile: a shard is missing or not the one that was recorded.
+    """
+    document = read_dataset(folder)
+    sequences: list[dict[str, object]] = []
+    repetitions: list[dict[str, object]] = []
+    for record in document.shards:
+        shard = read_shard(verify_shard(folder, record))
+        for index in range(len(shard.offsets) - 1):
+            stored = StoredSequence.of(shard, index)
+            sequences.append(sequence_row(stored))
+            repetitions += repetition_rows(stored)
+        if on_progress is not None:
+            on_progress(len(sequences), document.sequences)
+    if not sequences:
+        raise InputDataError("the dataset holds no sequence", where=folder / DATASET_NAME)
+    return Gathered(document, _stack(sequences), _stack(repetitions))
+
+
+def _stack(rows: list[dict[str, object]]) -> dict[str, np.ndarray]:
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]} if rows else {}
+
+
 def runs(wanted: Bool[np.ndarray, " time"], least: int = 1) -> list[slice]:
     """Return the stretches of True of at least ``least`` samples."""
     edges = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
@@ -73,8 +128,8 @@ def runs(wanted: Bool[np.ndarray, " time"], least: int = 1) -> list[slice]:
 def rest_norm(imu: Float[np.ndarray, "time 6"], standing: Bool[np.ndarray, " time"]) -> float:
     """Return the median norm of the specific force over the quietest second of standing, m/s²; at rest it is 9.81.
 
-    The quietest second is the one with the least variance of the specific force; NaN where nobody stands for a second, and
-    where even that second is no rest, as in a warm-up that begins and ends within the recording.
+    The quietest second is the one with the least variance of the specific force; NaN where no
+    second of standing exists, and where even the quietest second is no rest, as in a warm-up that fills the recording.
     """
     best, found = REST_DEVIATION_M_S2**2, float("nan")
     for part in runs(standing, QUIET_STEPS):
@@ -89,7 +144,7 @@ def rest_norm(imu: Float[np.ndarray, "time 6"], standing: Bool[np.ndarray, " tim
 
 
 def sequence_row(sequence: StoredSequence) -> dict[str, object]:
-    """Return everything that is reported of one sequence; the names are those of :class:`Gathered`'s columns."""
+    """Return everything that is reported of one sequence; the names are the columns of :class:`Gathered`."""
     extra = sequence.kinematics.astype(np.float64)
     force, margin = extra[:, _COLUMN["vertical_force"]], extra[:, _COLUMN["support_margin"]]
     flat = np.isfinite(margin)
@@ -120,7 +175,7 @@ def sequence_row(sequence: StoredSequence) -> dict[str, object]:
 
 
 def repetition_rows(sequence: StoredSequence) -> list[dict[str, object]]:
-    """Return one row for each squat of a sequence, found in its pose as in that of a real person."""
+    """Return one row for each squat of a sequence, found in the pose as for a real person."""
     rows: list[dict[str, object]] = []
     for part in runs(sequence.exercise == EXERCISE_ID["squat"], QUIET_STEPS):
         pose, imu = sequence.pose[part].astype(np.float64), sequence.imu[part].astype(np.float64)
@@ -161,11 +216,5 @@ def _text(value: object) -> str:
 
 
 def _histogram(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Count values between edges; what lies beyond the ends is counted in the last bins."""
+    """Count values between edges; values beyond the ends are counted in the outermost bins."""
     return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype(np.int32)
-
-
-def rms(signal: np.ndarray) -> float:
-    """Return the rms of a vector signal about its mean."""
-    centred = signal.astype(np.float64) - signal.mean(axis=0, dtype=np.float64)
-    return float(np.sqrt((centred * centred).sum(axis=1).mean()))

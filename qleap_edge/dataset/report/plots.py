@@ -10,16 +10,15 @@ from qleap_edge.dataset.report import signal_plots
 from qleap_edge.dataset.report.checks import LEAST_SCORE_SHARE, MOST_SLIDE_MM
 from qleap_edge.dataset.report.document import DatasetReport
 from qleap_edge.dataset.report.figures import FIGURE_INDEX
-from qleap_edge.dataset.report.gather import Gathered
 from qleap_edge.dataset.report.literature import SQUAT_BANDS
-from qleap_edge.dataset.report.measures import ANGLE_COLUMNS, FORCE_EDGES, MARGIN_EDGES
+from qleap_edge.dataset.report.measures import ANGLE_COLUMNS, FORCE_EDGES, MARGIN_EDGES, Gathered
 from qleap_edge.dataset.report.real import RealSquats
 from qleap_edge.reporting.style import LITERATURE, REAL, REGIME_COLOURS, SYNTHETIC, rendered, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_LEAST_SLIDE_MM = 1e-3  # drawn instead of less: a logarithmic axis has no zero
+_LEAST_SLIDE_MM = 1e-3  # smaller values are drawn here: a logarithmic axis has no zero
 
 
 def draw_all(report: DatasetReport, gathered: Gathered, real: RealSquats | None) -> dict[str, bytes]:
@@ -97,7 +96,7 @@ def _histogram(axis: Any, values: np.ndarray, band_of: str, marks: list[float]) 
         axis.axvline(mark, color=REAL, label="real person")
     low, high = min([*known, *marks]), max([*known, *marks])
     margin = 0.05 * (high - low) + 1e-3
-    axis.set_xlim(low - margin, high + margin)  # a joint's whole range would squeeze the data
+    axis.set_xlim(low - margin, high + margin)  # the axis shows the data, not the whole range of the joint
 
 
 def _ground(gathered: Gathered) -> "Figure":

@@ -1,4 +1,4 @@
-"""Figures of wrist signals and of single repetitions: synthetic bands with the real person in them."""
+"""Figures of wrist signals and of single repetitions: the synthetic range with the curves of the real person."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,18 +6,18 @@ import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.dataset.motion_capture import SIDES
-from qleap_edge.dataset.report.figures import CURVE_POINTS
-from qleap_edge.dataset.report.gather import Gathered
+from qleap_edge.dataset.report.figures import CURVE_POINTS, FREQUENCIES_HZ
 from qleap_edge.dataset.report.literature import SIGNAL_UNIT, SIGNALS, WATCH_FACTS, Signal
+from qleap_edge.dataset.report.measures import Gathered
 from qleap_edge.dataset.report.real import RealSquats
-from qleap_edge.dataset.report.spectra import FREQUENCIES_HZ
+from qleap_edge.dataset.windows import spread_rows
 from qleap_edge.reporting.style import REAL, SYNTHETIC, WATCH, WRIST_LINES, shared_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SIGNAL_TITLE: dict[Signal, str] = {"specific_force": "Specific force", "angular_velocity": "Angular velocity"}
-_FASTEST_HZ = 22.0  # what 50 Hz data hold
+_FASTEST_HZ = 22.0  # the passband of 50 Hz data
 _EXAMPLES = 4
 
 
@@ -67,8 +67,7 @@ def curves(gathered: Gathered, real: RealSquats | None) -> "Figure":
     knee, force = figure.subplots(1, 2)
     percent = np.linspace(0.0, 100.0, CURVE_POINTS)
     stored = gathered.repetitions["curves"].astype(np.float64)
-    # Examples spread over the dataset, the same every time.
-    examples = np.unique(np.linspace(0, len(stored) - 1, _EXAMPLES + 2)[1:-1].round().astype(int))
+    examples = spread_rows(len(stored), _EXAMPLES)
     for axis, column in ((knee, 0), (force, 1)):
         _band(axis, percent, stored[:, column], "synthetic squats")
         for number, index in enumerate(examples):
@@ -87,7 +86,7 @@ def curves(gathered: Gathered, real: RealSquats | None) -> "Figure":
 
 
 def _real_curves(axis: Any, percent: np.ndarray, real: RealSquats | None, side: str, column: int) -> None:
-    if real is None or (column == 0 and side == "right"):  # both wrists belong to the same knees
+    if real is None or (column == 0 and side == "right"):  # the knees are the same for both wrists
         return
     for repetition, curve in enumerate(real.curves[side][:, column]):
         label = f"real person, {side} wrist" if column == 1 and repetition == 0 else None

@@ -1,4 +1,4 @@
-"""From measured sequences to the report's document."""
+"""Summarise the measured sequences in the document of the report."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,6 @@ from qleap_edge.core.exercises import CONTENTS, FORM_SCORES, FORM_UNSCORED, REGI
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import sha256_bytes
 from qleap_edge.dataset.report.checks import check_rows
-from qleap_edge.dataset.report.compare import real_part, real_spectra
 from qleap_edge.dataset.report.document import (
     AngleRow,
     BandRow,
@@ -23,18 +22,17 @@ from qleap_edge.dataset.report.document import (
     SpectrumRow,
     Spread,
 )
-from qleap_edge.dataset.report.gather import Gathered
+from qleap_edge.dataset.report.figures import energy_frequencies
 from qleap_edge.dataset.report.literature import ENERGY_SHARES, SIGNAL_UNIT, SIGNALS, SQUAT_BANDS, WATCH_FACTS
-from qleap_edge.dataset.report.measures import ANGLE_COLUMNS
-from qleap_edge.dataset.report.real import RealSquats
-from qleap_edge.dataset.report.spectra import energy_frequencies
+from qleap_edge.dataset.report.measures import ANGLE_COLUMNS, Gathered
+from qleap_edge.dataset.report.real import RealSquats, real_part, real_spectra
 
 _MM = 1000.0
 _NOTES = (
-    "Angles come from the 17 joints, of the larger side; hip flexion is between trunk and thigh and so holds the spine's part.",
-    "The ground force is over the weight of body and load; without a force plate the real person has none, nor a foot slide.",
-    "A spectrum is that of a whole sequence at 50 Hz: nothing above 22 Hz is in it, and the watch's highest shares are.",
-    "The pelvis drop of a repetition is that of the pelvis above the ankles, which is all that a stored pose can tell.",
+    "Angles are those of the 17 joints, on the larger side; hip flexion is between trunk and thigh and includes the spine's.",
+    "The ground force is relative to the weight of body and load; the real person has no force plate, and no foot slide.",
+    "A spectrum is that of a whole sequence at 50 Hz and ends at 22 Hz; the watch was measured at 100 and 200 Hz.",
+    "The pelvis drop of a repetition is relative to the ankles: a stored pose has the pelvis as its origin.",
 )
 
 

@@ -1,4 +1,4 @@
-"""The report as tables of text, one wording for the terminal and the page."""
+"""The report as tables of text, the same for the terminal and the page."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from qleap_edge.reporting.tables import DASH, Table, number, percent
 
 
 def summary(report: DatasetReport) -> str:
-    """Return what matters most in two sentences: which bounds are missed, and what of the real person lies outside."""
+    """Return the two most important results: the bounds that are missed, and the real figures outside the synthetic range."""
     short = [row.name for row in report.checks if row.verdict == "short"]
     known = sum(row.verdict != "unmeasured" for row in report.checks)
     first = f"{known - len(short)} of {known} measured bounds are kept"
@@ -63,7 +63,7 @@ def real_table(report: DatasetReport) -> Table | None:
 
 
 def content_tables(report: DatasetReport) -> list[Table]:
-    """Return what there is: contents, scores, postures, wear."""
+    """Return the contents of the dataset: sequences, scores, postures, wear."""
     counts = Table(
         f"{report.sequences} sequences of {report.subjects} subjects, {report.minutes:.1f} min",
         ("content", "regime", "sequences", "minutes", "loaded"),

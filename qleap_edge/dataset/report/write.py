@@ -1,19 +1,22 @@
-"""From a dataset folder to a report folder: ``report.json``, the figures, ``index.html``."""
+"""The folder of a dataset report: ``report.json``, the figures, and ``index.html`` with all of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
 from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.motion_capture import read_motion_capture
+from qleap_edge.dataset.report import tables
 from qleap_edge.dataset.report.document import DatasetReport
-from qleap_edge.dataset.report.gather import gather
-from qleap_edge.dataset.report.page import render_page
+from qleap_edge.dataset.report.literature import SIGNALS
+from qleap_edge.dataset.report.measures import gather
 from qleap_edge.dataset.report.plots import draw_all
 from qleap_edge.dataset.report.real import real_squats
 from qleap_edge.dataset.report.summarize import summarize
 from qleap_edge.dataset.store import DATASET_NAME
+from qleap_edge.reporting.page import Image, Page, Section
+from qleap_edge.reporting.page import render_page as render
 
 REPORT_NAME, PAGE_NAME = "report.json", "index.html"
 STAGE = "dataset_report"
@@ -33,11 +36,11 @@ def write_report(
     Args:
         dataset: its folder.
         out: folder to make; one that holds a report is replaced.
-        real: motion capture of a real person's squats to set beside it.
-        on_progress: told (finished, all) sequences after every shard.
+        real: motion capture of a real person's squats to compare with.
+        on_progress: called after every shard with the numbers of finished and of all sequences.
 
     Raises:
-        UsageError: ``out`` lies inside the dataset, around it, or holds something else than a report.
+        UsageError: ``out`` lies inside the dataset, around it, or holds something other than a report.
         InputDataError: the dataset or the motion capture is missing or damaged, or the disk is full.
         AlteredFile: a shard is missing or not the one that was recorded.
     """
@@ -57,7 +60,7 @@ def write_report(
 
 
 def _check_out(dataset: Path, out: Path) -> None:
-    """Refuse a folder whose replacement would destroy something: a dataset never changes, and strangers' files stay."""
+    """Refuse a folder whose replacement would change the dataset or destroy other files."""
     folder, target = dataset.resolve(), out.resolve()
     if target == folder or folder in target.parents or target in folder.parents:
         raise UsageError(
@@ -66,3 +69,50 @@ def _check_out(dataset: Path, out: Path) -> None:
             next_step="choose another --out",
         )
     require_replaceable(out, DatasetReport, REPORT_NAME, "a report")
+
+
+def render_page(report: DatasetReport, images: Mapping[str, bytes]) -> str:
+    """Return the page as HTML.
+
+    Args:
+        report: the numbers.
+        images: file name → PNG.
+    """
+    origin = ["Document ", f"`{report.dataset_sha256}`", f", seed {report.seed}."]
+    if (real := report.real) is not None:
+        origin += [" Real person: ", f"`{real.file}`"]
+        origin += [f", {real.seconds:.2f} s of squats, stature {real.stature_m:.3f} m ({real.stature_note})."]
+    return render(
+        Page(
+            title="Dataset report",
+            heading="Dataset report",
+            summary=tables.summary(report),
+            origin=tuple(origin),
+            sections=_sections(report),
+            notes=report.notes,
+        ),
+        images,
+    )
+
+
+def _sections(report: DatasetReport) -> list[Section]:
+    contents = [name for name in dict.fromkeys(row.content for row in report.counts) if name != "squat"]
+    squats = any(row.content == "squat" for row in report.counts)
+    real = tables.real_table(report)
+    found = [
+        Section("Bounds", (), (tables.check_table(report),)),
+        Section("Contents", (Image("counts.png"),), tuple(tables.content_tables(report))),
+        Section("Real squats", (Image("curves.png"),), () if real is None else (real,)),
+        Section(
+            "Joint angles of squats", (Image("angles.png"),), (tables.angle_table(report, "squat"),) if squats else ()
+        ),
+        Section("Feet and ground", (Image("ground.png"), Image("slide.png")), (tables.ground_table(report),)),
+        Section(
+            "Wrist spectra",
+            (Image("spectra.png"),),
+            tuple(tables.spectrum_table(report, signal) for signal in SIGNALS),
+        ),
+        Section("Repetitions and rest", (), (tables.motion_table(report), tables.rest_table(report))),
+        Section("Joint angles of the other contents", (), tuple(tables.angle_table(report, name) for name in contents)),
+    ]
+    return [section for section in found if section.images or section.tables]

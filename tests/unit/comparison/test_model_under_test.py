@@ -1,4 +1,4 @@
-"""One way to ask a checkpoint, a package and a bundle; the baseline each of them carries itself."""
+"""A checkpoint, a package and a bundle run in one way; the baseline that each of them contains."""
 
 from dataclasses import replace
 
@@ -9,10 +9,9 @@ from qleap_edge.alignment.stream import windows
 from qleap_edge.alignment.wear import Side
 from qleap_edge.analysis.session import analyze
 from qleap_edge.bundle.shipped import open_bundle
-from qleap_edge.comparison.model_under_test import open_bundle_model, open_checkpoint, open_package
+from qleap_edge.comparison.model_under_test import open_bundle_model, open_checkpoint, open_package, package_mean_pose
 from qleap_edge.comparison.motion.benchmark import benchmark_motion
 from qleap_edge.comparison.motion.squats import counted_squats
-from qleap_edge.comparison.package_mean import package_mean_pose
 from qleap_edge.comparison.virtual_watch import noisy_watch
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISES
@@ -99,7 +98,7 @@ def test_the_command_prints_tables_or_one_document(micro: Micro, tmp_path):
         "True squats",
         "mean pose",
         "Bounds on real squats",
-        "Never trained: the exercise of JumpJack",
+        "Not in training: the exercise of JumpJack",
     ):
         assert words in done.out, words
     done = call("benchmark", "motion", "--data", CMU, "--checkpoint", checkpoint, "--draws", 1, "--json")

@@ -7,9 +7,8 @@ import pytest
 
 from qleap_edge.comparison.motion.benchmark import benchmark_motion
 from qleap_edge.comparison.motion.document import WRISTS, MotionBenchmark
-from qleap_edge.comparison.motion.plots import draw_all
+from qleap_edge.comparison.motion.report import draw_all, write_motion
 from qleap_edge.comparison.motion.tables import all_tables, figure, summary
-from qleap_edge.comparison.motion.write import write_motion
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.manifest import MANIFEST_NAME

@@ -17,7 +17,7 @@ from qleap_edge.dataset.report.figures import (
     ANGLES,
     FIGURE_INDEX,
 )
-from qleap_edge.dataset.report.gather import gather
+from qleap_edge.dataset.report.measures import gather
 from qleap_edge.dataset.report.summarize import summarize
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.physics.form import KINEMATICS, score_form

@@ -9,20 +9,23 @@ from scipy.stats import percentileofscore
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES, mirror_pose
 from qleap_edge.dataset.motion_capture import read_motion_capture
-from qleap_edge.dataset.report.compare import percentile_of
 from qleap_edge.dataset.report.document import Spread
 from qleap_edge.dataset.report.figures import (
     ANGLES,
+    BANDS_HZ,
     FIGURE_INDEX,
+    FREQUENCIES_HZ,
+    band_rms,
+    energy_frequencies,
     joint_angles,
     repetition_curves,
     repetition_figures,
+    spectrum,
     squat_repetitions,
 )
 from qleap_edge.dataset.report.literature import ENERGY_SHARES
 from qleap_edge.dataset.report.measures import rest_norm, runs
-from qleap_edge.dataset.report.real import LEG_SHARE, real_squats
-from qleap_edge.dataset.report.spectra import BANDS_HZ, FREQUENCIES_HZ, band_rms, energy_frequencies, spectrum
+from qleap_edge.dataset.report.real import LEG_SHARE, percentile_of, real_squats
 from qleap_edge.physics.anthropometry import mean_subject
 from qleap_edge.reporting.tables import percent
 from tests.support.stick_figures import (

@@ -1,4 +1,4 @@
-"""The probe against scikit-learn, and against vectors of which it is known what can be read out of them."""
+"""The probe against scikit-learn, and against vectors whose labels are known."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def windows_of_persons(seed: int = 0, signal: float = 1.5, persons: int = 30, ea
 
 
 @pytest.mark.parametrize("balanced", [False, True])
-def test_the_linear_reader_agrees_with_scikit_learn(balanced: bool):
+def test_the_linear_probe_agrees_with_scikit_learn(balanced: bool):
     vectors, label, person = windows_of_persons()
     learnt = first_half(person)
     weight = balancing_weights(label[learnt]) if balanced else np.ones(learnt.sum())

@@ -1,19 +1,22 @@
-"""The benchmark's figures as PNG bytes: a time line for each wrist, and the body at the bottom of each squat."""
+"""The folder of the motion benchmark: ``motion.json``, a time line for each wrist, the body at the bottom of each squat."""
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.comparison.motion.benchmark import MotionResult, Trace
-from qleap_edge.comparison.motion.document import CountPart, RunRow
+from qleap_edge.comparison.motion.document import CountPart, MotionBenchmark, RunRow
 from qleap_edge.comparison.motion.scores import Z_90
 from qleap_edge.comparison.motion.squats import height_sigma
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS
+from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.records import write_atomically
 from qleap_edge.core.skeleton import PARENTS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.motion_capture import SIDES
@@ -24,10 +27,44 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+DOCUMENT_NAME = "motion.json"
+STAGE = "benchmark_motion"
+
 _BASELINE_COLOUR = "0.55"
 # Fixed by id, so that a class has one colour in every picture.
 _EXERCISE_COLOURS = ("#d1495b", "#edae49", "#7fb069", "#2a7f62", "#30638e", "#8d6a9f", "#9c6644", "#c9c9c9")
 _LABEL_COLOURS = ("#e9ecef", "#ced4da")
+
+
+def check_out(out: Path) -> None:
+    """Refuse a folder whose replacement would destroy anything but a result of this benchmark.
+
+    Raises:
+        UsageError: ``out`` holds something else.
+    """
+    require_replaceable(out, MotionBenchmark, DOCUMENT_NAME, "a motion benchmark")
+
+
+def write_motion(result: MotionResult, out: Path, inputs: dict[str, Path]) -> None:
+    """Write a finished benchmark; equal inputs give equal bytes.
+
+    Args:
+        result: the benchmark.
+        out: folder to make; an earlier result in it is replaced.
+        inputs: name → path of the trial and of the model.
+
+    Raises:
+        UsageError: ``out`` holds something else.
+        InputDataError: the disk is full.
+    """
+    check_out(out)
+    images = draw_all(result)
+    with new_folder(out) as building:
+        result.document.write(building / DOCUMENT_NAME)
+        for name, data in images.items():
+            write_atomically(building / name, data)
+        config = {"draws": result.document.draws, "sensor": result.document.sensor}
+        write_stage_manifest(building, stage=STAGE, inputs=inputs, config=config, seed=result.document.seed)
 
 
 def draw_all(result: MotionResult) -> dict[str, bytes]:
@@ -89,7 +126,7 @@ def _label_band(axis: "Axes", trace: Trace) -> None:
 
 
 def _class_rows(axis: "Axes", runs: list[RunRow], traces: list[Trace]) -> None:
-    """Draw one row a watch: each window's class at the newest 0.2 s it speaks about, as an app shows it live."""
+    """Draw one row for each watch: the class of each window at its newest 0.2 s, as an app shows it live."""
     width = HOP_STEPS / MODEL_RATE_HZ
     for row, (run, trace) in enumerate(zip(runs, traces, strict=True)):
         end = trace.truth.time_s[trace.truth.first] + WINDOW_SECONDS
@@ -97,12 +134,12 @@ def _class_rows(axis: "Axes", runs: list[RunRow], traces: list[Trace]) -> None:
             at = end[trace.exercise == index] - width
             axis.broken_barh(
                 [(float(start), width) for start in at], (row - 0.42, 0.84),
-                facecolors=_EXERCISE_COLOURS[index], label=f"says {EXERCISES[index]}",
+                facecolors=_EXERCISE_COLOURS[index], label=f"predicts {EXERCISES[index]}",
             )  # fmt: skip
-        counts = (trace.exercise == EXERCISE_ID["squat"]) & ~trace.squat
-        if counts.any():  # an app would say "not sure": the class is diagnostics only
+        unsure = (trace.exercise == EXERCISE_ID["squat"]) & ~trace.squat
+        if unsure.any():  # the model abstains: the class is for diagnostics only
             axis.plot(
-                end[counts] - 0.5 * width, np.full(counts.sum(), row), ".", color="k", markersize=2, label="not sure"
+                end[unsure] - 0.5 * width, np.full(unsure.sum(), row), ".", color="k", markersize=2, label="not sure"
             )
         axis.text(0.2, row, f"watch {run.draw}", va="center", fontsize=7)
     axis.set_ylim(len(runs) - 0.5, -0.5)
@@ -121,17 +158,20 @@ def _drop(axis: "Axes", traces: list[Trace], count: CountPart) -> None:
         axis.plot(
             trace.truth.time_s, fall(pelvis_height(trace.average.pose())), color=SYNTHETIC, linewidth=0.6, alpha=0.4
         )
-    said, sigma = fall(pelvis_height(first.average.pose())), height_sigma(first.average.sigma()) * MM_PER_BODY_HEIGHT
+    predicted, sigma = (
+        fall(pelvis_height(first.average.pose())),
+        height_sigma(first.average.sigma()) * MM_PER_BODY_HEIGHT,
+    )
     axis.fill_between(
         truth.time_s,
-        said - Z_90 * sigma,
-        said + Z_90 * sigma,
+        predicted - Z_90 * sigma,
+        predicted + Z_90 * sigma,
         color=SYNTHETIC,
         alpha=0.18,
         linewidth=0,
         label="± 1.645 σ",
     )
-    axis.plot(truth.time_s, said, color=SYNTHETIC, label="predicted (mean of all windows)")
+    axis.plot(truth.time_s, predicted, color=SYNTHETIC, label="predicted (mean of all windows)")
     axis.plot(truth.time_s, fall(pelvis_height(truth.pose)), color=REAL, linewidth=1.8, label="true")
     mean = float(fall(pelvis_height(first.baseline[None]))[0])
     axis.axhline(mean, color=_BASELINE_COLOUR, linestyle="--", label="mean training pose")
@@ -143,7 +183,7 @@ def _drop(axis: "Axes", traces: list[Trace], count: CountPart) -> None:
     if len(at):
         axis.plot(
             at,
-            np.interp(at, truth.time_s, said),
+            np.interp(at, truth.time_s, predicted),
             "v",
             color="k",
             markersize=6,
@@ -165,7 +205,7 @@ def _bottoms(result: MotionResult) -> "Figure":
         for number, (_, bottom, _) in enumerate(squats):
             for view, (axis_index, name) in enumerate(((0, "from its right"), (1, "from behind"))):
                 axis = grid[row, 2 * number + view]
-                sign = -1.0 if axis_index == 1 else 1.0  # from behind the left side is left
+                sign = -1.0 if axis_index == 1 else 1.0  # seen from behind, the left side is on the left
                 for pose, colour, width, label in (
                     (traces[0].baseline, _BASELINE_COLOUR, 1.0, "mean training pose"),
                     (traces[0].average.pose()[bottom], SYNTHETIC, 1.8, "predicted (first watch)"),
