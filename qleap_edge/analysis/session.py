@@ -72,6 +72,7 @@ class SessionReport(Document):
     recording: str
     """Path of the file."""
     recording_sha256: str
+    """SHA-256 of the file."""
     package_sha256: str
     """Digest of the package that ran."""
     grade: Grade
@@ -79,6 +80,7 @@ class SessionReport(Document):
     stature_m: float
     """The wearer's height."""
     stature_source: Literal["given", "assumed"]
+    """``assumed``: the wearer's height was not given."""
     wear: WearRecord
     """Wrist and crown side."""
     warnings: tuple[str, ...]

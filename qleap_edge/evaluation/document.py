@@ -11,6 +11,7 @@ class Estimate(Part):
     """A number and its 95 % interval, bootstrap over persons."""
 
     value: float
+    """The figure."""
     interval: tuple[float, float] | None
     """None: there is one person only, so that the data say nothing about other persons."""
 
@@ -23,6 +24,7 @@ class FigureNote(Part):
     label: str
     """What it measures."""
     unit: str
+    """Unit of the figure; ``1`` for a share or a score."""
 
 
 class PoseRow(Part):
@@ -35,8 +37,11 @@ class PoseRow(Part):
     predictor: Predictor
     """The model or a baseline without a sensor."""
     windows: int
+    """Number of windows."""
     sequences: int
+    """Number of sequences."""
     subjects: int
+    """Number of persons."""
     figures: dict[str, Estimate]
     """Name as in the document's ``figures`` → mean; without those that do not exist for this row."""
 
@@ -51,8 +56,11 @@ class RepetitionRow(Part):
     predictor: Predictor
     """The model or a baseline without a sensor."""
     repetitions: int
+    """Number of squats."""
     sequences: int
+    """Number of sequences."""
     subjects: int
+    """Number of persons."""
     figures: dict[str, Estimate]
     """Name as in the document's ``figures`` → mean, of ``depth_error`` the median."""
 
@@ -75,14 +83,18 @@ class ProbeRow(Part):
     windows: int
     """Windows that have the label; only squats have a form score."""
     sequences: int
+    """Number of sequences."""
     subjects: int
+    """Number of persons."""
 
 
 class Confusion(Part):
     """Number of windows by true and by predicted class."""
 
     of: Literal["exercise", "form"]
+    """The classifier."""
     labels: tuple[str, ...]
+    """Names of the classes, in the order of rows and columns."""
     counts: tuple[tuple[int, ...], ...]
     """Row: true class; column: predicted class."""
 
@@ -93,6 +105,7 @@ class EvaluationDocument(Document):
     schema_name: Literal["qleap.evaluation"] = "qleap.evaluation"
     schema_version: Literal[1] = 1
     model: Literal["checkpoint", "package"]
+    """The kind of model that is measured."""
     model_sha256: str
     """Digest of the checkpoint's folder or of the package."""
     dataset_sha256: str
@@ -104,15 +117,22 @@ class EvaluationDocument(Document):
     newest_steps: int
     """Number of frames at the end of a window that count as its newest."""
     windows: int
+    """Number of windows."""
     sequences: int
+    """Number of sequences."""
     subjects: int
+    """Number of persons."""
     measurements: tuple[Measurement, ...]
     """The figures that gates read by name."""
     figures: tuple[FigureNote, ...]
     """The meaning of every figure of the rows."""
     poses: tuple[PoseRow, ...]
+    """Means over groups of windows."""
     repetitions: tuple[RepetitionRow, ...]
+    """Means over groups of squats."""
     probes: tuple[ProbeRow, ...]
     """No row where there is one label or one person only."""
     confusions: tuple[Confusion, ...]
+    """Of exercises, and of form scores where there are any."""
     notes: tuple[str, ...]
+    """How the figures are to be understood."""

@@ -28,25 +28,35 @@ class ModelError(_Table):
     median: Annotated[float, Field(gt=0.0, lt=1.0)]
     """Median over a broad sweep of programs."""
     source: str
+    """Where the errors are published."""
 
 
 class _ChipClass(_Table):
     name: str
+    """Name of the class, as ``--device`` takes it."""
     covers: str
+    """Chips and devices of the class, in words."""
     identifiers: tuple[str, ...]
     """Patterns of device model identifiers."""
     source: str
+    """Where the numbers are published."""
 
 
 class Chip(_ChipClass):
     """A class of chips with constants of its own: [best, middle, worst]."""
 
     basis: Literal["fitted", "scaled"]
+    """``fitted``: the constants were fitted to this chip; ``scaled``: they were scaled from another one."""
     tflops: tuple[Positive, Positive, Positive]
+    """Arithmetic speed, 10^12 operations a second."""
     gigabytes_per_s: tuple[Positive, Positive, Positive]
+    """Memory bandwidth, 10^9 bytes a second."""
     overhead_ms: Positive
+    """Fixed time of one prediction."""
     on_chip_megabytes: Positive
+    """Activations up to this size stay on the chip, 10^6 bytes."""
     streams: frozenset[Literal["affine", "blockwise", "palette", "sparse"]]
+    """Ways to store weights that the chip reads without expanding them in memory."""
 
     @model_validator(mode="after")
     def _best_first(self) -> "Chip":
@@ -60,19 +70,28 @@ class UnknownChip(_ChipClass):
     """A class without published figures: its estimate is a multiple of that of another class."""
 
     of: str
+    """Name of the class whose estimate is multiplied."""
     factors: tuple[Positive, Positive, Positive]
+    """Factors of the low, the middle and the high estimate."""
 
 
 class PublishedLatency(_Table):
     """A published measurement on a device, with which a class is checked."""
 
     model: str
+    """The network that was measured."""
     chip: str
+    """Name of the class of chips."""
     device: str
+    """The device that it was measured on."""
     mflop: Positive
+    """10^6 operations of one prediction."""
     weight_megabytes: Positive
+    """Size of the weights, 10^6 bytes."""
     measured_ms: Positive
+    """Time of one prediction."""
     source: str
+    """Where the measurement is published."""
 
 
 class Chips(_Table):
@@ -81,9 +100,13 @@ class Chips(_Table):
     schema_name: Literal["qleap.neural_engines"] = Field(alias="schema")
     schema_version: Literal[1]
     error: ModelError
+    """How accurate the estimates are."""
     chip: tuple[Chip, ...]
+    """The classes with constants of their own."""
     unknown: tuple[UnknownChip, ...]
+    """The classes without published figures."""
     published: tuple[PublishedLatency, ...]
+    """Measurements to check the classes against."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Chips":

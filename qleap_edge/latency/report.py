@@ -33,6 +33,7 @@ class LatencyEstimate(Part):
     basis: Basis
     """Where the constants of the class come from."""
     measured: Literal[False] = False
+    """An estimate is never a measurement."""
     low_ms: float
     """With the best constants, less the error of the model."""
     mid_ms: float
@@ -44,6 +45,7 @@ class LatencyEstimate(Part):
     megabytes_moved: float
     """Weights and activations that one prediction reads and writes, 10^6 bytes."""
     verdict: Verdict
+    """On the budget."""
     source: str
     """Of the constants."""
 
@@ -54,8 +56,11 @@ class LatencyMeasurement(Part):
     device: str | None
     """Class of the device, null if no class contains it."""
     measured: Literal[True] = True
+    """It was measured on a device."""
     record: LatencyRecord
+    """What the device wrote."""
     verdict: Verdict
+    """On the budget."""
 
 
 class LatencyReport(Document):
@@ -64,6 +69,7 @@ class LatencyReport(Document):
     schema_name: Literal["qleap.latency_report"] = "qleap.latency_report"
     schema_version: Literal[1] = 1
     package_sha256: str
+    """Digest of the package."""
     mflop: float
     """10^6 operations, two per multiply-add; linear, conv, matmul and attention only."""
     model: str
@@ -73,13 +79,17 @@ class LatencyReport(Document):
     median_error: float
     """Relative error, median over a broad sweep of programs. Low and high bounds include it once."""
     error_source: str
+    """Where both errors are published."""
     budget_ms: float | None
     """The 95th percentile of a measurement must not exceed it; null without a budget."""
     judged_device: str | None
     """The class that the budget is for; null: every class."""
     verdict: Verdict
+    """On the budget, of all estimates and measurements."""
     estimates: tuple[LatencyEstimate, ...]
+    """One for each class of chips."""
     measurements: tuple[LatencyMeasurement, ...]
+    """One for each record that was given."""
 
 
 def latency_report(

@@ -20,6 +20,7 @@ class Measurement(Part):
     value: float | None
     """None: not measured."""
     unit: Unit
+    """Unit of value, interval and baseline; ``1`` for a share."""
     interval: tuple[float, float] | None = None
     """95 % interval, bootstrap over persons."""
     baseline: float | None = None
@@ -29,6 +30,7 @@ class Measurement(Part):
     sequences: int | None = None
     """Number of sequences that it is measured on."""
     note: str = ""
+    """How the number was measured."""
 
     @field_serializer("value", when_used="json")
     def _without_nan(self, value: float | None) -> float | None:
@@ -44,3 +46,4 @@ class MeasurementReport(Document):
     title: str
     """What was measured."""
     measurements: tuple[Measurement, ...]
+    """The numbers."""

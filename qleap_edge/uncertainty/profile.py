@@ -36,14 +36,18 @@ class CalibrationSet(Part):
     subjects: int
     """Persons."""
     sequences: int
+    """Number of sequences."""
     windows: int
+    """Number of windows."""
 
 
 class Temperatures(Part):
     """Divide the logits by these before the softmax."""
 
     exercise: float
+    """Of the exercise logits."""
     form: float
+    """Of the form logits."""
 
 
 class MahalanobisGate(Part):

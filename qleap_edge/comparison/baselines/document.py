@@ -21,20 +21,24 @@ class Training(Part):
     blind: bool
     """Trained and tested with the mean input in place of the signal."""
     seed: int
+    """Of weights and batches."""
     parameters: int
     """Number of trained parameters."""
     steps: int
     """Optimiser steps in all."""
     epochs: int
+    """Epochs in all."""
     best_epoch: int
     """The epoch whose weights are measured: the one with the lowest validation loss."""
     learning_rate: float
+    """Largest learning rate of the schedule."""
     precision: str
     """Of the matrix products in training."""
     seconds: float | None = None
     """Wall time of all steps. Of an interrupted training: the time of a step in the last session times the number of steps.
     None in ``result.json`` beside a checkpoint, whose bytes depend on its inputs only."""
     weights_sha256: str
+    """SHA-256 of the weights."""
     code_digest: str
     """Digest of the source code that trained it."""
 
@@ -45,6 +49,7 @@ class NetworkResult(Document):
     schema_name: Literal["qleap.baseline_result"] = "qleap.baseline_result"
     schema_version: Literal[1] = 1
     training: Training
+    """How the network was trained."""
     hop: int
     """Steps between the beginnings of two test windows."""
     poses: tuple[PoseRow, ...]
@@ -74,6 +79,7 @@ class Comparison(Part):
     ratio: Estimate
     """MPJPE of the product's network over that of the other predictor; a resample draws the same persons for both."""
     verdict: Verdict
+    """What the interval says."""
 
 
 class BaselinesDocument(Document):
@@ -84,20 +90,30 @@ class BaselinesDocument(Document):
     recipe: str
     """Name of the recipe of the product's network."""
     dataset_sha256: str
+    """Of the dataset's document, which lists the hashes of its shards."""
     split: str
     """The part of the dataset that is measured."""
     hop: int
     """Steps between the beginnings of two test windows."""
     windows: int
+    """Number of windows."""
     sequences: int
+    """Number of sequences."""
     subjects: int
+    """Number of persons."""
     epochs: int
     """Of every training."""
     batch_size: int
+    """Windows in a training batch."""
     threads: int
+    """Processor threads of every training."""
     seeds: tuple[int, ...]
+    """One training of every network with each."""
     networks: tuple[NetworkResult, ...]
+    """The trained networks."""
     priors: tuple[NoSensorResult, ...]
     """The baselines without a sensor."""
     comparisons: tuple[Comparison, ...]
+    """The product's network against every other predictor, by group of windows."""
     notes: tuple[str, ...]
+    """How the figures are to be understood."""

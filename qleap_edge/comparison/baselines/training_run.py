@@ -42,6 +42,7 @@ class Timing(Document):
     schema_name: Literal["qleap.training_time"] = "qleap.training_time"
     schema_version: Literal[1] = 1
     steps: int
+    """Optimiser steps in all."""
     seconds: float
     """See :class:`qleap_edge.comparison.baselines.document.Training`."""
 

@@ -18,6 +18,7 @@ class Spread(Part):
     low: float | None
     """1st percentile."""
     median: float | None
+    """50th percentile."""
     high: float | None
     """99th percentile."""
     count: int
@@ -41,7 +42,9 @@ class CountRow(Part):
     regime: str
     """``prescribed`` or ``forward``."""
     sequences: int
+    """Number of sequences."""
     minutes: float
+    """Duration of the sequences."""
     loaded: int
     """Sequences with a mass on the shoulders or in the hands."""
 
@@ -50,16 +53,20 @@ class ShareRow(Part):
     """Number of sequences of a content with one property."""
 
     content: str
+    """Exercise, ``warm_up`` or ``transition``."""
     name: str
     """A posture, or a wrist with its crown side."""
     sequences: int
+    """Number of sequences."""
 
 
 class ScoreRow(Part):
     """Scored sequences by form score."""
 
     score: int
+    """Form score; 4 is the best."""
     sequences: int
+    """Number of sequences."""
     share: float
     """Of all scored sequences."""
 
@@ -68,18 +75,26 @@ class BandRow(Part):
     """A published range."""
 
     low: float
+    """Lower end."""
     high: float
+    """Upper end."""
     source: str
+    """Where it is published."""
 
 
 class AngleRow(Part):
     """Largest value of one joint angle in each sequence."""
 
     content: str
+    """Exercise, ``warm_up`` or ``transition``."""
     angle: str
+    """Name of the angle."""
     unit: Literal["deg"] = "deg"
+    """Degrees."""
     spread: Spread
+    """Over the sequences."""
     literature: BandRow | None
+    """The published range; null if there is none."""
     literature_share: float | None
     """Share of the sequences inside the published range."""
     real: float | None
@@ -90,23 +105,32 @@ class MotionRow(Part):
     """Depth, tempo and repetitions of one content, by sequence."""
 
     content: str
+    """Exercise, ``warm_up`` or ``transition``."""
     repetitions: Spread
+    """Repetitions in a sequence."""
     depth: Spread
     """How far the pelvis goes down, body heights."""
     descent_s: Spread
+    """Duration of the way down."""
     ascent_s: Spread
+    """Duration of the way up."""
 
 
 class GroundRow(Part):
     """Feet and ground of one content in one regime."""
 
     content: str
+    """Exercise, ``warm_up`` or ``transition``."""
     regime: str
+    """``prescribed`` or ``forward``."""
     frames: int
+    """Number of frames."""
     force_mean: float
     """Vertical ground force over the weight of body and load, over all frames."""
     force_least: float
+    """Smallest value of the same."""
     force_most: float
+    """Largest value of the same."""
     force_pushing_share: float
     """Share of the frames whose vertical ground force is above 0."""
     pressure_inside_share: float | None
@@ -123,6 +147,7 @@ class RestRow(Part):
     """Median norm of the specific force over the quietest second of each sequence's idle part."""
 
     content: str
+    """Exercise, ``warm_up`` or ``transition``."""
     norm: Spread
     """m/s²."""
 
@@ -135,22 +160,30 @@ class SpectrumRow(Part):
     of: str
     """Content, ``content, posture``, or a wrist."""
     signal: Signal
+    """The wrist signal."""
     unit: str
+    """Unit of the signal and of ``rms``."""
     below_hz: dict[str, float | None]
     """Percent of the energy → frequency below which it lies; synthetic: median over sequences. None for a still watch."""
     rms: float
+    """About the mean; synthetic: median over sequences."""
     sequences: int
+    """Number of sequences; 0 for the watch."""
 
 
 class CheckRow(Part):
     """One number against its bound."""
 
     name: str
+    """What is bounded."""
     value: float | None
+    """Null if the dataset holds nothing to measure."""
     unit: str
+    """Unit of value and bound; ``1`` for a share."""
     bound: str
     """The bound as text, e.g. ``>= 0.15``."""
     verdict: Verdict
+    """``short``: the bound is missed."""
     note: str = ""
     """What the number counts."""
 
@@ -163,12 +196,15 @@ class RealRow(Part):
     label: str
     """What it measures."""
     unit: str
+    """Unit of the figure."""
     wrist: Literal["left", "right"] | None
     """None for a figure that does not depend on the wrist."""
     repetition: int
     """From 1."""
     real: float
+    """Of this repetition."""
     synthetic: Spread
+    """Over the synthetic repetitions."""
     percentile: float | None
     """Percent of the synthetic repetitions that lie below."""
     inside: bool | None
@@ -179,8 +215,11 @@ class RealPart(Part):
     """The squats of the real person."""
 
     file: str
+    """Name of the file."""
     sha256: str
+    """SHA-256 of the file."""
     stature_m: float
+    """Estimated height of the person."""
     stature_note: str
     """How the stature is estimated."""
     seconds: float
@@ -188,6 +227,7 @@ class RealPart(Part):
     spans_s: tuple[tuple[float, float, float], ...]
     """Start, bottom and end of each repetition on the file's clock."""
     figures: tuple[RealRow, ...]
+    """Every figure of every repetition."""
     outside: int
     """Number of figures outside the synthetic 1-99 % range."""
 
@@ -200,20 +240,36 @@ class DatasetReport(Document):
     dataset_sha256: str
     """Of the dataset's document, which lists the hashes of its shards."""
     seed: int
+    """Of the synthesis."""
     sequences: int
+    """Number of sequences."""
     subjects: int
+    """Number of persons."""
     minutes: float
+    """Duration of all sequences."""
     rejected: dict[str, int]
     """Reason → number of motions that the synthesis discarded."""
     counts: tuple[CountRow, ...]
+    """Amount of each content in each regime."""
     scores: tuple[ScoreRow, ...]
+    """Sequences by form score."""
     postures: tuple[ShareRow, ...]
+    """Sequences by content and posture of the arms."""
     wear: tuple[ShareRow, ...]
+    """Sequences by content, wrist and crown side."""
     angles: tuple[AngleRow, ...]
+    """Largest joint angles."""
     motion: tuple[MotionRow, ...]
+    """Repetitions, depth and tempo."""
     ground: tuple[GroundRow, ...]
+    """Feet and ground."""
     rest: tuple[RestRow, ...]
+    """Norm of the specific force at rest."""
     spectra: tuple[SpectrumRow, ...]
+    """Bandwidth of the wrist signals."""
     checks: tuple[CheckRow, ...]
+    """Every bound with its verdict."""
     real: RealPart | None
+    """The real person's squats; null if none were given."""
     notes: tuple[str, ...]
+    """How the figures are to be understood."""
