@@ -13,7 +13,7 @@ class Estimate(Part):
     value: float
     """The figure."""
     interval: tuple[float, float] | None
-    """None: there is one person only, so that the data say nothing about other persons."""
+    """None: an interval needs more than one person."""
 
 
 class FigureNote(Part):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from qleap_edge.evaluation.document import Estimate, PoseRow, RepetitionRow
 from qleap_edge.evaluation.window_metrics import Mode, Predictor
-from qleap_edge.reporting.tables import DASH
+from qleap_edge.reporting.tables import DASH, number
 
 
 class Rows:
@@ -37,7 +37,7 @@ class RowFormatter(Rows):
     def cell(self, figure: str, of: str, mode: Mode = "window", predictor: Predictor = "model", digits: int = 3) -> str:
         """Return the value of a figure."""
         found = self.estimate(figure, of, mode, predictor)
-        return DASH if found is None else short(found.value, digits)
+        return number(None if found is None else found.value, digits)
 
     def wide_cell(self, figure: str, of: str, mode: Mode = "window") -> str:
         """Return the model's value with its interval."""
@@ -48,10 +48,5 @@ class RowFormatter(Rows):
 def ranged(found: Estimate) -> str:
     """Return a value with its interval."""
     if found.interval is None:
-        return short(found.value)
-    return f"{short(found.value)} ({short(found.interval[0])} to {short(found.interval[1])})"
-
-
-def short(value: float, digits: int = 3) -> str:
-    """Return a number with so many significant digits; digits before the point are never rounded away."""
-    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+        return number(found.value, 3)
+    return f"{number(found.value, 3)} ({number(found.interval[0], 3)} to {number(found.interval[1], 3)})"

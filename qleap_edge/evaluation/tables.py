@@ -78,7 +78,7 @@ def position_table(poses: RowFormatter) -> Table:
             )
         )
     columns = (
-        "",
+        "group",
         "persons",
         "windows",
         "MPJPE (95 %)",
@@ -106,7 +106,7 @@ def angle_table(poses: RowFormatter) -> Table:
             for mode in ("window", "newest")  # mypy narrows the literals
         ]
         rows.append((of, *cells, *jitter))
-    columns = ("", "knee °", "hip °", "bones °", "SIP °", "jitter | truth", "newest | truth")
+    columns = ("group", "knee °", "hip °", "bones °", "SIP °", "jitter | truth", "newest | truth")
     return Table("Angles: whole window | newest frames | phase mean; jitter, m/s³ at 1.75 m", columns, tuple(rows))
 
 
@@ -126,7 +126,16 @@ def uncertainty_table(poses: RowFormatter) -> Table:
                 poses.cell("sigma", of, predictor="phase_mean"),
             )
         )
-    columns = ("", "NLL (95 %)", "newest", *_BASELINE_COLUMNS, "90 % coverage (95 %)", "newest", "σ mm", "phase mean")
+    columns = (
+        "group",
+        "NLL (95 %)",
+        "newest",
+        *_BASELINE_COLUMNS,
+        "90 % coverage (95 %)",
+        "newest",
+        "σ mm",
+        "phase mean",
+    )
     return Table("Raw uncertainty: nats a coordinate (metres; less is better), coverage, mean σ", columns, tuple(rows))
 
 
@@ -161,7 +170,7 @@ def squat_tables(poses: RowFormatter, squats: RowFormatter) -> list[Table]:
             )
         )
     first = (
-        "",
+        "group",
         "persons",
         "windows",
         "MPJPE (95 %)",
@@ -172,7 +181,7 @@ def squat_tables(poses: RowFormatter, squats: RowFormatter) -> list[Table]:
         "legs σ",
         "legs coverage",
     )
-    second = ("", "squats", "depth error (95 %)", "phase mean", "bias", "knee ° (95 %)", "phase mean",
+    second = ("group", "squats", "depth error (95 %)", "phase mean", "bias", "knee ° (95 %)", "phase mean",
               "streamed", "depth", "knee °")  # fmt: skip
     return [
         Table("Squat windows by what the arms do, mm; legs: knees and ankles; raw σ and 90 % coverage", first, tuple(windows)),
@@ -189,7 +198,7 @@ def recognition_table(document: EvaluationDocument, poses: RowFormatter) -> Tabl
         taken = _taken_for(found["exercise"], of) if of in EXERCISES else ""
         rows.append((of, poses.wide_cell("exercise_accuracy", of), taken, poses.wide_cell("form_mae", of)))
     return Table(
-        "Recognition by window", ("", "accuracy (95 %)", "missed ones taken for", "form MAE (95 %)"), tuple(rows)
+        "Recognition by window", ("group", "accuracy (95 %)", "missed ones taken for", "form MAE (95 %)"), tuple(rows)
     )
 
 
@@ -207,7 +216,7 @@ def probe_table(document: EvaluationDocument) -> Table:
         )
         for row in document.probes
     )
-    columns = ("", "persons", "windows", "balanced accuracy (95 %)", "chance", "accuracy (95 %)", "majority")
+    columns = ("probe", "persons", "windows", "balanced accuracy (95 %)", "chance", "accuracy (95 %)", "majority")
     return Table("What and how: scores of linear probes on persons that they were not trained on", columns, rows)
 
 
@@ -225,7 +234,7 @@ def joint_table(poses: RowFormatter) -> Table:
         )
         for joint in JOINTS
     )
-    return Table("Error of each joint, mm: model | phase mean; σ: raw, a coordinate", ("", "σ", *groups), rows)
+    return Table("Error of each joint, mm: model | phase mean; σ: raw, a coordinate", ("joint", "σ", *groups), rows)
 
 
 def _exercise_groups(poses: RowFormatter) -> list[str]:

@@ -15,8 +15,10 @@ class Table:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a number with so many significant digits, or a dash where there is none."""
-    return DASH if value is None else f"{value:.{digits}g}"
+    """Return a number with so many significant digits, or a dash for None; digits before the point are never rounded away."""
+    if value is None:
+        return DASH
+    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
 
 
 def percent(share: float | None) -> str:

@@ -1,1 +1,1 @@
-"""What may be said about a prediction? Scales of σ, conformal radii, temperatures and abstention."""
+"""How certain is a prediction? Scales of σ, conformal radii, temperatures and abstention."""

@@ -32,7 +32,7 @@ FEWEST_PERSONS = (
     5  # with fewer, the resamples are too much alike: an interval of two persons misses the truth half of the time
 )
 NOTES = (
-    "Synthetic persons that no training has seen; MPJPE-16, heading removed, pelvis at the origin, stature 1.75 m.",
+    "Synthetic persons that are in no training; MPJPE-16, heading removed, pelvis at the origin, stature 1.75 m.",
     "Intervals are 95 %, bootstrap over persons: they cover the choice of persons, not the choice of the seed.",
     "The BiLSTMs are re-built from descriptions, with dropout as described, and trained here: same windows, steps, batch, loss "
     "and optimiser as the HDT. They are not the published systems, which use more devices and predict rotations; and their "

@@ -79,7 +79,7 @@ class Comparison(Part):
     ratio: Estimate
     """MPJPE of the product's network over that of the other predictor; a resample draws the same persons for both."""
     verdict: Verdict
-    """What the interval says."""
+    """Follows from the interval."""
 
 
 class BaselinesDocument(Document):

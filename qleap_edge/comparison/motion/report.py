@@ -194,7 +194,7 @@ def _drop(axis: "Axes", traces: list[Trace], count: CountPart) -> None:
 
 
 def _bottoms(result: MotionResult) -> "Figure":
-    """Draw the body at the bottom of each true squat, seen from its right and from the front."""
+    """Draw the body at the bottom of each true squat, seen from its right and from behind."""
     from matplotlib.figure import Figure
 
     squats = result.traces[0].truth.repetitions

@@ -7,7 +7,17 @@ from qleap_edge.reporting.tables import DASH, number, percent
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(None, 4, DASH), (0.0, 4, "0"), (3.14159, 4, "3.142"), (123.456, 3, "123"), (-0.00012345, 2, "-0.00012")],
+    [
+        (None, 4, DASH),
+        (0.0, 4, "0"),
+        (3.14159, 4, "3.142"),
+        (123.456, 3, "123"),
+        (-0.00012345, 2, "-0.00012"),
+        (2782.4, 3, "2782"),
+        (999.7, 3, "1000"),
+        (-123456.0, 4, "-123456"),
+        (99.96, 3, "100"),
+    ],
 )
 def test_numbers_have_significant_digits(value: float | None, digits: int, text: str):
     assert number(value, digits) == text
