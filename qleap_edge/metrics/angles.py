@@ -35,7 +35,7 @@ def segments(pose: Float[np.ndarray, "*batch 17 3"], upper: str, lower: str) -> 
 
 def trunk_down(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*batch 3"]:
     """Return the vector from the thorax to the pelvis."""
-    return np.asarray(pose[..., PELVIS, :] - pose[..., JOINT_INDEX["thorax"], :])
+    return np.asarray(pose[..., PELVIS, :].astype(np.float64) - pose[..., JOINT_INDEX["thorax"], :])
 
 
 def knee_flexion_rad(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*batch 2"]:
