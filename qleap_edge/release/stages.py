@@ -26,7 +26,7 @@ from qleap_edge.compression.document import chosen_package, chosen_variant, made
 from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.frames import WINDOW_STEPS
-from qleap_edge.core.manifest import digest_of, new_folder, write_stage_manifest
+from qleap_edge.core.manifest import digest_of, new_folder, stage_folder, write_stage_manifest
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import skeleton_document
@@ -92,7 +92,7 @@ def verify(
         title="Placement rules that the shipped package breaks without a reason in the recipe",
         measurements=placement_measurements(findings),
     )
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder("verify")) as folder:
         report.write(folder / PARITY_REPORT)
         placement.write(folder / PLACEMENT_REPORT)
         findings.write(folder / PLACEMENT_FINDINGS)
@@ -159,7 +159,7 @@ def calibrate(
     make_deterministic(recipe.training.threads)
     variant = chosen_variant(compression)
     profile = fit_package_profile(package_path(compression, variant), data, recipe, variant, on_window)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder("calibrate")) as folder:
         profile.write(folder / PROFILE_NAME)
         write_stage_manifest(
             folder,
@@ -256,7 +256,7 @@ def evaluate(
         ),
     )
     golden_imu = _golden_windows(windows.imu, recipe.verification.golden_windows)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder("evaluate")) as folder:
         task.write(folder / EVALUATION_REPORT)
         uncertainty.write(folder / CALIBRATION_REPORT)
         build_golden(predict(package, golden_imu), golden_imu, profile, recipe.seed).write(folder / GOLDEN_NAME)

@@ -8,8 +8,9 @@ from jaxtyping import Float64
 
 from qleap_edge.benchmark.baselines.contestants import Settings, contestants, recipe_of
 from qleap_edge.benchmark.baselines.document import BaselinesDocument, Comparison, PriorResult, Verdict
-from qleap_edge.benchmark.baselines.row import Bench, Row, finished_row
+from qleap_edge.benchmark.baselines.row import Bench, Row, finished_row, require_replaceable_row
 from qleap_edge.core.manifest import sha256_file, sole_writer
+from qleap_edge.core.output_paths import json_document, require_output_folder, require_replaceable_file, write_output
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import DATASET_NAME
@@ -22,6 +23,7 @@ from qleap_edge.training.evaluation.truth import Truth
 from qleap_edge.training.evaluation.windows import PREDICTORS
 
 DOCUMENT_NAME = "baselines.json"
+DOCUMENT_FILE = json_document(BaselinesDocument, "a comparison with baselines")
 SPLIT: Split = "test"
 PRIOR_NAMES: dict[PriorName, str] = {
     "mean_pose": "mean pose",
@@ -61,10 +63,17 @@ def compare_baselines(
         on_progress: called with the network's name, steps done, steps in all and a note.
 
     Raises:
-        UsageError: the recipe's network is a baseline itself, or another process writes to ``out``.
+        UsageError: the recipe's network is a baseline itself, another process writes to ``out``, or something else than an
+            earlier comparison lies at a path that would be written.
         InputDataError: the data are missing or altered, or a loss is not finite.
     """
     entered = contestants(recipe)
+    require_output_folder(out)
+    require_replaceable_file(out / DOCUMENT_NAME, DOCUMENT_FILE)
+    for seed in range(settings.seeds):
+        for contestant in entered:
+            own = recipe_of(contestant, recipe, settings, seed)
+            require_replaceable_row(out / contestant.folder_name(own.seed))
     with sole_writer(out):
         make_deterministic(recipe.training.threads)
         bench = Bench(data, Truth.read(data, SPLIT, settings.hop), Priors.fit(data), keep_trained)
@@ -81,7 +90,7 @@ def compare_baselines(
                 folder = out / contestant.folder_name(own.seed)
                 rows[contestant.name].append(finished_row(contestant, own, bench, folder, tell))
         document = _document(recipe, bench, settings, rows)
-        document.write(out / DOCUMENT_NAME)
+        write_output(out / DOCUMENT_NAME, document.to_json().encode(), DOCUMENT_FILE)
     return document
 
 
