@@ -146,7 +146,7 @@ def first_stranger(folder: Path, kind: FolderKind) -> str | None:
             return None
         listed = _listed(folder / kind.manifest, kind)
         if isinstance(listed, str):
-            return first if first == kind.manifest else f"{first}, and {listed}"
+            return listed if first == kind.manifest else f"{first}, and {listed}"
         own = {*listed, kind.manifest, *kind.unlisted}
         strangers = (path for path in (first, *files) if path not in own and not path.startswith(kind.build_folders))
         stranger = next(strangers, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
-from qleap_edge.core.output_paths import require_replaceable
+from qleap_edge.core.output_paths import require_output_folder, require_replaceable
 from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.motion_capture import read_motion_capture
 from qleap_edge.dataset.report.document import DatasetReport
@@ -59,6 +59,7 @@ def write_report(
 
 def _check_out(dataset: Path, out: Path) -> None:
     """Refuse a folder whose replacement would destroy something: a dataset never changes, and strangers' files stay."""
+    require_output_folder(out)
     folder, target = dataset.resolve(), out.resolve()
     if target == folder or folder in target.parents or target in folder.parents:
         raise UsageError(
