@@ -27,6 +27,7 @@ from qleap_edge.conversion.coreml import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.manifest import digest_of, new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import skeleton_document
@@ -73,6 +74,7 @@ def verify(
     checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
 ) -> MeasurementReport:
     """Climb the parity ladder on test windows: eager → exported → ONNX → each saved package; lint the one that ships."""
+    require_replaceable(out, stage_folder("verify"))
     make_deterministic(recipe.training.threads)
     model, _ = load_checkpoint(checkpoint)
     test = load_windows(data, "test", _HOP)
@@ -156,6 +158,7 @@ def calibrate(
     compression: Path, data: Path, out: Path, recipe: Recipe, on_window: OnWindow | None = None
 ) -> ProfileDocument:
     """Fit the shipped variant's profile and write it as a stage folder."""
+    require_replaceable(out, stage_folder("calibrate"))
     make_deterministic(recipe.training.threads)
     variant = chosen_variant(compression)
     profile = fit_package_profile(package_path(compression, variant), data, recipe, variant, on_window)
@@ -234,6 +237,7 @@ def evaluate(
 
     A twin that the bundle carries is measured under the package's profile, on a spread of the same windows.
     """
+    require_replaceable(out, stage_folder("evaluate"))
     make_deterministic(recipe.training.threads)
     package = chosen_package(compression)
     profile = read_document(ProfileDocument, calibration / PROFILE_NAME)
