@@ -8,8 +8,9 @@ from jaxtyping import Float64
 
 from qleap_edge.comparison.baselines.document import BaselinesDocument, Comparison, PriorResult, Verdict
 from qleap_edge.comparison.baselines.networks import Settings, baseline_networks, recipe_of
-from qleap_edge.comparison.baselines.row import Row, RunContext, finished_row
+from qleap_edge.comparison.baselines.row import Row, RunContext, finished_row, require_replaceable_row
 from qleap_edge.core.manifest import sha256_file, sole_writer
+from qleap_edge.core.output_paths import json_document, require_output_folder, require_replaceable_file, write_output
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import DATASET_NAME
@@ -22,6 +23,7 @@ from qleap_edge.metrics.bootstrap import person_sums, ratio_intervals
 from qleap_edge.model.determinism import make_deterministic
 
 DOCUMENT_NAME = "baselines.json"
+DOCUMENT_FILE = json_document(BaselinesDocument, "a comparison with baselines")
 SPLIT: Split = "test"
 PRIOR_NAMES: dict[PriorName, str] = {
     "mean_pose": "mean pose",
@@ -61,27 +63,34 @@ def compare_baselines(
         on_progress: called with the network's name, steps done, steps in all and a note.
 
     Raises:
-        UsageError: the recipe's network is a baseline itself, or another process writes to ``out``.
+        UsageError: the recipe's network is a baseline itself, another process writes to ``out``, or something else than an
+            earlier comparison lies at a path that would be written.
         InputDataError: the data are missing or altered, or a loss is not finite.
     """
     entered = baseline_networks(recipe)
+    require_output_folder(out)
+    require_replaceable_file(out / DOCUMENT_NAME, DOCUMENT_FILE)
+    for seed in range(settings.seeds):
+        for network in entered:
+            own = recipe_of(network, recipe, settings, seed)
+            require_replaceable_row(out / network.folder_name(own.seed))
     with sole_writer(out):
         make_deterministic(recipe.training.threads)
         bench = RunContext(data, GroundTruth.read(data, SPLIT, settings.hop), NoSensorBaselines.fit(data), keep_trained)
-        rows: dict[str, list[Row]] = {contestant.name: [] for contestant in entered}
+        rows: dict[str, list[Row]] = {network.name: [] for network in entered}
         for seed in range(settings.seeds):  # all networks once, then all twice: an early end still compares
-            for contestant in entered:
-                own = recipe_of(contestant, recipe, settings, seed)
-                label = f"{contestant.name}, seed {own.seed}"
+            for network in entered:
+                own = recipe_of(network, recipe, settings, seed)
+                label = f"{network.name}, seed {own.seed}"
 
                 def tell(done: int, total: int, note: str, label: str = label) -> None:
                     if on_progress:
                         on_progress(label, done, total, note)
 
-                folder = out / contestant.folder_name(own.seed)
-                rows[contestant.name].append(finished_row(contestant, own, bench, folder, tell))
+                folder = out / network.folder_name(own.seed)
+                rows[network.name].append(finished_row(network, own, bench, folder, tell))
         document = _document(recipe, bench, settings, rows)
-        document.write(out / DOCUMENT_NAME)
+        write_output(out / DOCUMENT_NAME, document.to_json().encode(), DOCUMENT_FILE)
     return document
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from qleap_edge.comparison.motion.document import MotionBenchmark
 from qleap_edge.comparison.motion.plots import draw_all
 from qleap_edge.comparison.motion.run import MotionResult
-from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.records import write_atomically
 
 DOCUMENT_NAME = "motion.json"
@@ -18,7 +18,7 @@ def check_out(out: Path) -> None:
     Raises:
         UsageError: it holds something else.
     """
-    require_replaceable(out, MotionBenchmark, DOCUMENT_NAME, "a motion benchmark")
+    require_replaceable(out, stage_folder(STAGE))
 
 
 def write_motion(result: MotionResult, out: Path, inputs: dict[str, Path]) -> None:
@@ -35,7 +35,7 @@ def write_motion(result: MotionResult, out: Path, inputs: dict[str, Path]) -> No
     """
     check_out(out)
     images = draw_all(result)
-    with new_folder(out) as building:
+    with new_folder(out, stage_folder(STAGE)) as building:
         result.document.write(building / DOCUMENT_NAME)
         for name, data in images.items():
             write_atomically(building / name, data)
