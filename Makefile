@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
 RECIPE ?= release
 
-.PHONY: setup release test check format swift-test swift-payload schemas bench clean
+.PHONY: setup release test check docs format swift-test swift-payload schemas bench clean
 
 setup: $(STAMP)
 
@@ -29,6 +29,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 format: setup
 	$(BIN)/ruff check --fix .

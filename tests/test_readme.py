@@ -12,8 +12,11 @@ from qleap_edge.cli.main import app
 from tests.support.command import REPOSITORY
 from tests.support.micro import Micro
 
-PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/README.md")
-TOP_FOLDERS = ("qleap_edge", "calibration", "benchmarks", "ios_sdk_assets", "tests", ".ci")
+DOCS = tuple(path.relative_to(REPOSITORY).as_posix() for path in sorted((REPOSITORY / "docs").glob("*.md")))
+PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/README.md", *DOCS)
+TOP_FOLDERS = ("qleap_edge", "calibration", "benchmarks", "ios_sdk_assets", "tests", "docs", ".ci")
+README_WORDS = 1500
+"""A newcomer reads it in five minutes; what is longer belongs in docs/."""
 
 
 def fences(page: str, *languages: str) -> list[str]:
@@ -54,6 +57,15 @@ def test_the_readme_shows_the_two_commands_and_every_stage() -> None:
     } <= shown
 
 
+def test_the_readme_is_short() -> None:
+    assert len((REPOSITORY / "README.md").read_text(encoding="utf-8").split()) <= README_WORDS
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    nav = (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [page for page in DOCS if page.removeprefix("docs/") not in nav] == []
+
+
 @pytest.mark.parametrize("arguments", QLEAP, ids=" ".join)
 def test_a_shown_command_parses(arguments: list[str]) -> None:
     """Every word is read by the real parser: an unknown command or option, or a missing one, fails here."""
@@ -81,7 +93,7 @@ def test_paths_and_links_exist(page: str) -> None:
     for path in re.findall(r"`([\w.-]+/[\w./-]*)`", text):
         if path.split("/")[0] in TOP_FOLDERS:
             missing += [path] * (not (REPOSITORY / path).exists())
-        elif folder != REPOSITORY and path.endswith((".swift", ".md")):
+        elif page.startswith("ios_sdk_assets") and path.endswith((".swift", ".md")):
             missing += [path] * (not (folder / "QLeapEdge" / path).exists())
     for words in shell_commands(page):
         missing += [w for w in words if w.startswith(("tests/", "benchmarks/")) and not (REPOSITORY / w).exists()]
@@ -123,7 +135,7 @@ def test_the_onnx_sample_gives_what_decoding_gives(
     from qleap_edge.uncertainty.decode import decode
     from qleap_edge.uncertainty.profile import ProfileDocument
 
-    (sample,) = [block for block in fences("README.md", "python") if "onnxruntime" in block]
+    (sample,) = [block for block in fences("docs/compression-and-verification.md", "python") if "onnxruntime" in block]
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / micro.bundle.name).symlink_to(micro.bundle)
     monkeypatch.chdir(tmp_path)
@@ -137,12 +149,12 @@ def test_the_onnx_sample_gives_what_decoding_gives(
     np.testing.assert_allclose(names["probability"], decoded.exercise_probability, rtol=1e-5)
 
 
-def test_the_readme_names_the_parts_of_a_bundle() -> None:
+def test_the_pages_name_the_parts_of_a_bundle() -> None:
     """And the gates: nobody should meet a name in the table that no page explains."""
     from qleap_edge.bundle.layout import ONNX_TWIN, PAYLOAD, REPORTS
     from qleap_edge.gates.thresholds import load_thresholds
 
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    text = (REPOSITORY / "docs/releases-and-gates.md").read_text(encoding="utf-8")
     assert all(part in text for part in (*PAYLOAD, f"{REPORTS}/", ONNX_TWIN))
     patterns = re.findall(r"`([a-z_]+\.[\w.*]+)`", text)
     explained = re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns))

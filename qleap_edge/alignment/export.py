@@ -1,13 +1,14 @@
 """An aligned recording as files: a NumPy archive for programs, a figure for people."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from qleap_edge.alignment.stream import AlignedRecording, windows
 from qleap_edge.core.frames import IMU_CHANNELS, MODEL_RATE_HZ
-from qleap_edge.core.records import write_atomically
+from qleap_edge.core.output_paths import marked_file, write_output
 
 ARRAYS = {
     "imu": "(m, 6) float32: specific force (m/s²), angular velocity (rad/s); frame C, left arm, 50 Hz, all segments",
@@ -22,6 +23,10 @@ ARRAYS = {
     "source_sha256": "() str: of the recording's bytes",
 }
 """What ``qleap watch align`` writes."""
+
+_ARCHIVE_MARK, _FIGURE_MARK = b"qleap-edge: aligned recording", b"qleap-edge: aligned recording as a figure"
+ARCHIVE_FILE = marked_file("an aligned recording", b"PK", _ARCHIVE_MARK)
+FIGURE_FILE = marked_file("a figure of a recording", b"\x89PNG", _FIGURE_MARK)
 
 
 def aligned_arrays(aligned: AlignedRecording) -> dict[str, np.ndarray]:
@@ -51,17 +56,21 @@ def write_aligned(aligned: AlignedRecording, out: Path) -> None:
     """Write :data:`ARRAYS` as one ``.npz``, atomically; equal recordings give equal bytes.
 
     Raises:
+        UsageError: another file lies there.
         InputDataError: the file cannot be written.
     """
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **aligned_arrays(aligned))
-    write_atomically(out, buffer.getvalue())
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = _ARCHIVE_MARK
+    write_output(out, buffer.getvalue(), ARCHIVE_FILE)
 
 
 def write_figure(aligned: AlignedRecording, out: Path) -> None:
     """Draw what the model sees (frame C, 50 Hz) as a PNG, gaps left blank, bridged holes shaded.
 
     Raises:
+        UsageError: another file lies there.
         InputDataError: the file cannot be written.
     """
     from matplotlib.figure import Figure
@@ -87,5 +96,5 @@ def write_figure(aligned: AlignedRecording, out: Path) -> None:
         axes[0].legend(loc="upper right", ncols=3, title="frame C, left arm")
     axes[1].set_xlabel("time since the first row (s)")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    write_atomically(out, buffer.getvalue())
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": _FIGURE_MARK.decode()})
+    write_output(out, buffer.getvalue(), FIGURE_FILE)

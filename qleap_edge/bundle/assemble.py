@@ -8,6 +8,7 @@ from pathlib import Path
 from qleap_edge import __version__
 from qleap_edge.bundle.layout import (
     ABOUT_MANIFEST,
+    BUNDLE_FOLDER,
     CHECKSUM_NAME,
     PAYLOAD,
     PAYLOAD_NAME,
@@ -61,10 +62,11 @@ def assemble(parts: BundleParts, out: Path, signing_key: Path | None = None) -> 
     """Write the bundle folder; equal parts give equal bytes.
 
     Raises:
+        UsageError: ``out`` holds something else than an earlier bundle.
         InputDataError: a part is missing, or the key is not usable.
     """
     key = None if signing_key is None else load_private_key(signing_key)
-    with new_folder(out) as folder:
+    with new_folder(out, BUNDLE_FOLDER) as folder:
         for name in PAYLOAD:
             _copy(parts.payload[name], folder / name)
         for name, source in sorted(parts.reports.items()):

@@ -2,6 +2,7 @@
 
 from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.manifest import MANIFEST_NAME
+from qleap_edge.core.output_paths import FolderKind
 
 CHECKSUM_NAME = "manifest.json.sha256"
 SIGNATURE_NAME = "manifest.sig.json"
@@ -24,3 +25,10 @@ PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, GOLDEN_NAME
 ABOUT_MANIFEST = (MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME)
 # What SwiftPM leaves behind when the package is built inside the bundle: no part of it.
 SWIFT_BUILD_FOLDERS = (f"{SWIFT_PACKAGE}/.build/", f"{SWIFT_PACKAGE}/.swiftpm/")
+BUNDLE_FOLDER = FolderKind(
+    "an earlier bundle",
+    MANIFEST_NAME,
+    "qleap.bundle",
+    unlisted=(CHECKSUM_NAME, SIGNATURE_NAME),
+    build_folders=SWIFT_BUILD_FOLDERS,
+)

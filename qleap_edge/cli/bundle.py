@@ -19,10 +19,14 @@ def bundle(
 ) -> None:
     """Pack finished stages into a bundle."""
     from qleap_edge.bundle.assemble import bundle_name
+    from qleap_edge.bundle.layout import BUNDLE_FOLDER
+    from qleap_edge.core.output_paths import require_output_folder, require_replaceable
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.release.pipeline import finished_folders
     from qleap_edge.release.stages import pack
 
+    require_output_folder(out)
+    require_replaceable(out / bundle_name(), BUNDLE_FOLDER)
     loaded = load_recipe(recipe)
     manifest = pack(finished_folders(loaded, stages), out / bundle_name(), loaded, signing_key)
     if json:

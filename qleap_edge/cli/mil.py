@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="mil", no_args_is_help=True, pretty_exceptions_enable=False)
 
+_OUTPUTS_MARK = b"qleap-edge: outputs of a program"
 PackageArgument = Annotated[Path, typer.Argument(help="The .mlpackage folder.")]
 FunctionOption = Annotated[str | None, typer.Option(help="Entry point of a multifunction package.")]
 
@@ -32,14 +33,17 @@ def run(
 ) -> None:
     """Execute a saved program; arrays may have one more axis in front that counts windows."""
     import io
+    import zipfile
 
     import numpy as np
 
-    from qleap_edge.core.records import write_atomically
+    from qleap_edge.core.output_paths import marked_file, require_replaceable_file, write_output
     from qleap_edge.mil.format.package import Package
     from qleap_edge.mil.runtime.evaluator import Runtime
     from qleap_edge.mil.runtime.plan import as_precision
 
+    outputs_file = marked_file("an earlier file of outputs", b"PK", _OUTPUTS_MARK)
+    require_replaceable_file(out, outputs_file)
     rounding = as_precision(precision)
     runtime = Runtime(Package.load(package), rounding, function)
     arrays = read_arrays(inputs)
@@ -50,7 +54,9 @@ def run(
         outputs = runtime.predict(arrays)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **outputs)
-    write_atomically(out, buffer.getvalue())
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = _OUTPUTS_MARK
+    write_output(out, buffer.getvalue(), outputs_file)
     print_table(
         f"{package.name}, {precision}: {out}",
         ("output", "shape", "type", "smallest", "largest"),

@@ -181,12 +181,16 @@ def calibrate(
     json: JsonFlag = False,
 ) -> None:
     """Fit the uncertainty profile of a saved package on the calibration persons; show coverage before and after."""
+    from qleap_edge.core.output_paths import json_document, require_replaceable_file, write_output
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.release.stages import calibrate_package
+    from qleap_edge.uncertainty.profile import ProfileDocument
 
+    profile_file = json_document(ProfileDocument, "an earlier profile")
+    require_replaceable_file(out, profile_file)
     with progress_bar("windows", shown=not json) as update:
         profile, report = calibrate_package(package, data, load_recipe(recipe), update)
-    profile.write(out)
+    write_output(out, profile.to_json().encode(), profile_file)
     print_json(report) if json else print_measurements(f"{report.title}; profile: {out}", report.measurements)
 
 

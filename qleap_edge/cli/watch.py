@@ -44,9 +44,12 @@ def inspect(
     plot: Annotated[Path | None, typer.Option(help="Draw what the model sees into this PNG.")] = None,
 ) -> None:
     """Check a recording: format, clock, gaps, units, signs, wear. Exit 3 if it must not reach the model."""
-    from qleap_edge.alignment.export import write_figure
+    from qleap_edge.alignment.export import FIGURE_FILE, write_figure
     from qleap_edge.alignment.report import inspection_report
+    from qleap_edge.core.output_paths import require_replaceable_file
 
+    if plot is not None:
+        require_replaceable_file(plot, FIGURE_FILE)
     aligned = load_aligned(recording, rate_hz, wrist, crown)
     report = inspection_report(aligned)
     if plot is not None:
@@ -69,9 +72,11 @@ def align(
     json: JsonOption = False,
 ) -> None:
     """Write a recording as the model sees it: 50 Hz, frame C, left arm, windows that cross no gap."""
-    from qleap_edge.alignment.export import ARRAYS, aligned_arrays, write_aligned
+    from qleap_edge.alignment.export import ARCHIVE_FILE, ARRAYS, aligned_arrays, write_aligned
     from qleap_edge.alignment.report import inspection_report
+    from qleap_edge.core.output_paths import require_replaceable_file
 
+    require_replaceable_file(out, ARCHIVE_FILE)
     aligned = load_aligned(recording, rate_hz, wrist, crown)
     aligned.require_usable()
     write_aligned(aligned, out)

@@ -36,13 +36,15 @@ from qleap_edge.compression.variants import package_bytes
 from qleap_edge.conversion.coreml import NEWER_FOLDER
 from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.manifest import digest_of, new_folder, sha256_file, write_stage_manifest
+from qleap_edge.core.manifest import digest_of, new_folder, sha256_file, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import REFERENCE, CompressionTable, Variant
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor
 from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.mil.format.package import Package
 
+STAGE = "compress"
 OnTask = Callable[[int, int], None]
 
 
@@ -69,12 +71,14 @@ def compress(
 
     Raises:
         InputDataError: the conversion stage or the dataset is missing or damaged.
-        UsageError: a variant needs a dataset or a package that is not there.
+        UsageError: a variant needs a dataset or a package that is not there; or ``out`` holds something else than an earlier
+            sweep.
     """
+    require_replaceable(out, stage_folder(STAGE))
     source = conversion / PACKAGE_NAME
     digest_of(source)  # a missing package is refused here, by name
     _require_sources(conversion, data, table)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder(STAGE)) as folder:
         sweep = _Sweep(RunContext(conversion, data, folder, table), choose_executor("local", workers), on_task)
         document = sweep.run()
         document.write(folder / SWEEP_NAME)
@@ -84,7 +88,7 @@ def compress(
         if (conversion / CONTRACT_NAME).is_file():
             shutil.copyfile(conversion / CONTRACT_NAME, folder / CONTRACT_NAME)
         inputs = {"conversion": conversion} | ({} if data is None else {"dataset": data})
-        write_stage_manifest(folder, stage="compress", inputs=inputs, config=table, seed=seed)
+        write_stage_manifest(folder, stage=STAGE, inputs=inputs, config=table, seed=seed)
     return document
 
 

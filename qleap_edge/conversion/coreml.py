@@ -20,7 +20,8 @@ from qleap_edge.core.contract import (
     ContractDocument,
     contract_document,
 )
-from qleap_edge.core.manifest import new_folder, sha256_bytes, write_stage_manifest
+from qleap_edge.core.manifest import new_folder, sha256_bytes, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import ConversionTable, DeploymentTarget
 from qleap_edge.training.checkpoint import load_hdt
 
@@ -28,17 +29,20 @@ NEWER_TARGET: DeploymentTarget = "iOS18"
 """For what only newer systems can read: packed 4-bit weights, scales of blocks, palettes of groups."""
 NEWER_FOLDER = NEWER_TARGET
 """Below the conversion's folder, with the same network for the newer target; nothing ships from it but what is smaller."""
+STAGE = "convert"
 
 
 def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> ContractDocument:
     """Convert a checkpoint folder into a stage folder with the package, one for newer systems, the ONNX twin and the contract.
 
     Raises:
+        UsageError: ``out`` holds something else than an earlier conversion.
         InputDataError: the checkpoint is missing, altered or of another version.
     """
+    require_replaceable(out, stage_folder(STAGE))
     model, card = load_hdt(checkpoint)
     contract = contract_document(__version__, frozenset(card.trained_exercises))
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder(STAGE)) as folder:
         program = exported_program(model)
         write_canonical(to_ml_program(program, contract, table.deployment_target), folder / PACKAGE_NAME)
         (folder / NEWER_FOLDER).mkdir()
@@ -46,7 +50,7 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
         write_onnx(model, folder / ONNX_NAME)
         contract.write(folder / CONTRACT_NAME)
         write_stage_manifest(
-            folder, stage="convert", inputs={"checkpoint": checkpoint}, config=conversion_config(table), seed=seed
+            folder, stage=STAGE, inputs={"checkpoint": checkpoint}, config=conversion_config(table), seed=seed
         )
     return contract
 

@@ -1,14 +1,13 @@
 """Stage folders: hashes, provenance, and the promise that a folder with a manifest is whole.
 
-A stage writes into a hidden sibling folder; the manifest goes in last, everything is fsynced, then one rename makes the
-folder appear. A killed stage therefore leaves nothing that can be taken for finished.
+A stage writes into a hidden folder beside its output; the manifest goes in last, everything is fsynced, then one rename makes
+the folder appear. A killed stage therefore leaves nothing that can be taken for finished.
 """
 
 import fcntl
 import hashlib
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,8 +19,10 @@ from typing import Literal
 from pydantic import BaseModel
 
 from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
+from qleap_edge.core.output_paths import FolderKind, require_replaceable
 from qleap_edge.core.records import Document, Part, canonical_json, read_document
 from qleap_edge.core.resources import package_sources
+from qleap_edge.core.scratch import OLD, building_folder, replace_folder
 
 MANIFEST_NAME = "manifest.json"
 _TOOLS = ("numpy", "scipy", "torch", "coremltools", "onnxruntime", "mujoco-core", "h5py", "protobuf")
@@ -179,58 +180,36 @@ def sole_writer(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def require_replaceable(out: Path, kind: type[Document], name: str, what: str) -> None:
-    """Refuse a folder whose replacement would destroy something else than an earlier result of the same kind.
-
-    Args:
-        out: the folder.
-        kind: document that an earlier result holds.
-        name: its file name.
-        what: what the result is called, with its article.
-
-    Raises:
-        UsageError: it holds something else.
-    """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    try:
-        read_document(kind, out / name)
-    except InputDataError as problem:
-        raise UsageError(
-            f"the folder holds something else than {what}",
-            where=out,
-            expected=f"a new or empty folder, or one with {name} of this version",
-            next_step="choose another --out, or remove the folder",
-        ) from problem
+def stage_folder(stage: str) -> FolderKind:
+    """Return what an earlier output of a stage looks like: its manifest names the stage."""
+    return FolderKind(f"an earlier output of stage {stage!r}", MANIFEST_NAME, "qleap.stage", stage)
 
 
 @contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
-    """Yield a hidden sibling of ``out`` to fill; on success it replaces ``out`` in one rename, on failure it is removed.
+def new_folder(out: Path, kind: FolderKind) -> Iterator[Path]:
+    """Yield a hidden folder beside ``out`` to fill; on success it takes the place of ``out``, on failure it is removed.
+
+    Args:
+        out: the folder to make.
+        kind: earlier outputs that may be replaced; :mod:`qleap_edge.core.output_paths` has the rules.
 
     Raises:
-        InputDataError: the folder cannot be written: the disk is full, or somebody else's file is in the way.
+        UsageError: ``out`` may not be replaced. When that shows only at the end, the finished folder is kept beside it.
+        InputDataError: the folder cannot be written: the disk is full, or the place is write-protected.
     """
-    building = out.parent / f".{out.name}.building"
-    shutil.rmtree(building, ignore_errors=True)
+    require_replaceable(out, kind)
     try:
-        building.mkdir(parents=True)
-        yield building
-        fix_modes(building)
-        fsync_tree(building)
-        if out.exists():
-            shutil.rmtree(out)
-        building.rename(out)
+        with building_folder(out) as building:
+            yield building
+            fix_modes(building)
+            fsync_tree(building)
+            replace_folder(building, out, kind, building.with_name(OLD))
     except OSError as problem:
-        shutil.rmtree(building, ignore_errors=True)
         raise InputDataError(
             f"cannot write the folder ({problem.strerror or problem})",  # shutil.Error has no strerror
             where=out,
             next_step="free some disk space or choose another folder",
         ) from problem
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
 
 
 def write_stage_manifest(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import (
     config_digest,
@@ -24,10 +25,13 @@ from qleap_edge.core.manifest import (
     sha256_bytes,
     sha256_file,
     sole_writer,
+    stage_folder,
     write_stage_manifest,
 )
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import Recipe, SynthesisTable
 from qleap_edge.core.records import canonical_json, write_atomically
+from qleap_edge.core.scratch import SCRATCH_MARK, claim, discard, discard_abandoned, require_claimable, siblings
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
 from qleap_edge.dataset.plan import plan_requests
@@ -54,17 +58,19 @@ def synthesize(
 
     Args:
         recipe: its ``synthesis`` table and its seed.
-        out: folder to make; replaced when it holds something else's dataset.
+        out: folder to make; an earlier dataset is replaced.
         workers: processes, or tasks in flight on a cluster; a local 1 runs in this process; None: one a CPU.
         on_progress: told (finished, all) sequences at the beginning and after every shard.
         executor: where the shards are made.
 
     Raises:
         UsageError: the recipe asks for what cannot be simulated, or has too few subjects for its split; no Ray cluster, or one
-            with another version of this code; another process makes this very dataset.
+            with another version of this code; another process makes this very dataset; ``out`` holds something else than an
+            earlier dataset.
         InputDataError: the sensor file is missing or wrong, or the disk is full.
         QleapError: a worker was killed.
     """
+    require_replaceable(out, stage_folder(STAGE))
     table = recipe.synthesis
     sensor = sensor_path(table.sensor)
     stage = {"stage": STAGE, "inputs": {"sensor": sensor}, "config": table, "seed": recipe.seed}
@@ -72,13 +78,15 @@ def synthesize(
     splits = split_subjects(recipe.seed, list(range(table.subjects)), table.split)
     pending = _Pending.beside(out, table, recipe.seed, sensor)
     if finished_stage(out, **stage):  # type: ignore[arg-type]
-        pending.remove()
+        discard_abandoned(pending.folder)
         return read_dataset(out)
+    require_claimable(pending.folder)
     with sole_writer(pending.folder):
         try:
+            pending.claim()
             summaries = _make_shards(tasks, pending, choose_executor(executor, workers), on_progress)
             document = _document(summaries, splits, table, recipe.seed, sensor)
-            with new_folder(out) as building:
+            with new_folder(out, stage_folder(STAGE)) as building:
                 (building / "shards").mkdir()
                 for summary in summaries:
                     _link_or_copy(pending.folder / Path(summary.record.path).name, building / summary.record.path)
@@ -134,10 +142,26 @@ class _Pending:
         maker = config_digest(this_maker())
         key = sha256_bytes(f"{config_digest(table)} {maker} {sha256_file(sensor)} {seed}".encode())
         folder = out.parent / f".{out.name}.shards-{key[:16]}"
-        for stale in out.parent.glob(f".{out.name}.shards-*"):
+        for stale in siblings(out, "shards-"):
             if stale != folder:
-                shutil.rmtree(stale, ignore_errors=True)
+                discard_abandoned(stale)
         return cls(folder)
+
+    def claim(self) -> None:
+        """Say in the folder whose it is.
+
+        Raises:
+            UsageError: it is somebody else's.
+            InputDataError: it cannot be written.
+        """
+        try:
+            claim(self.folder)
+        except OSError as problem:
+            raise InputDataError(
+                f"cannot write the folder ({problem.strerror})",
+                where=self.folder,
+                next_step="free some disk space or choose another folder",
+            ) from problem
 
     def put(self, shard: MadeShard) -> None:
         """Write a shard, then the summary that vouches for it."""
@@ -162,12 +186,14 @@ class _Pending:
 
     def leave(self) -> None:
         """Delete the folder if nothing waits in it: a run that made no shard leaves no trace."""
-        with suppress(OSError):  # of a folder that is not empty, or no longer there
-            self.folder.rmdir()
+        with suppress(OSError):  # of a folder that is no longer there
+            if {path.name for path in self.folder.iterdir()} <= {SCRATCH_MARK}:
+                discard(self.folder)
+                self.folder.rmdir()  # one that could not even be marked
 
     def remove(self) -> None:
-        """Delete everything: it is published, or somebody else published it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete everything: it is published."""
+        discard(self.folder)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

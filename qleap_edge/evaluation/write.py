@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.evaluation.document import EvaluationDocument
@@ -33,7 +34,7 @@ def check_out(out: Path) -> None:
     Raises:
         UsageError: ``out`` holds something other than an evaluation.
     """
-    require_replaceable(out, EvaluationDocument, DOCUMENT_NAME, "an evaluation")
+    require_replaceable(out, stage_folder(STAGE))
 
 
 def write_evaluation(evaluation: Evaluation, source: Source, data: Path, out: Path) -> None:
@@ -51,7 +52,7 @@ def write_evaluation(evaluation: Evaluation, source: Source, data: Path, out: Pa
     """
     check_out(out)
     images = draw_all(evaluation, read_history(source.path) if source.model == "checkpoint" else [])
-    with new_folder(out) as building:
+    with new_folder(out, stage_folder(STAGE)) as building:
         evaluation.document.write(building / DOCUMENT_NAME)
         for name, image in images.items():
             write_atomically(building / name, image)

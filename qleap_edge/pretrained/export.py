@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from qleap_edge.core.errors import CheckFailed, InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, digest_of, sha256_bytes, verify_files
+from qleap_edge.core.output_paths import FileKind, json_document, require_output_folder, require_replaceable_file
 from qleap_edge.core.records import read_document, write_atomically
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.evaluate import Source, evaluate
@@ -41,11 +42,14 @@ def export_checkpoint(
         on_window: told how many of all windows are measured.
 
     Raises:
-        UsageError: the name is not usable.
+        UsageError: the name is not usable, or something else than an earlier pair of files lies there under this name.
         InputDataError: no checkpoint of the product's network, not its dataset, a damaged file, or weights beyond float16.
         CheckFailed: float16 changes the outputs too much, or the file is larger than may ship.
     """
     _require_name(name)
+    pair = CheckpointFiles.within(out, name)
+    require_output_folder(out)
+    _require_replaceable(pair)
     make_deterministic(_THREADS)
     network, card = load_hdt(checkpoint)
     made_by = _manifest(checkpoint)
@@ -76,10 +80,18 @@ def export_checkpoint(
         measurement_hop=hop,
         measurements=_measured(rounded, checkpoint, data, hop, on_window),
     )
-    pair = CheckpointFiles.within(out, name)
+    _require_replaceable(pair)
     write_atomically(pair.weights, image)
     document.write(pair.card)
     return document
+
+
+def _require_replaceable(pair: CheckpointFiles) -> None:
+    """Refuse names that something else has; weights are an earlier output if the card beside them is one."""
+    card = json_document(PretrainedDocument, "the card of an earlier export")
+    require_replaceable_file(pair.card, card)
+    weights = FileKind("the weights of an earlier export", lambda _: card.recognises(pair.card))
+    require_replaceable_file(pair.weights, weights)
 
 
 def _require_name(name: str) -> None:

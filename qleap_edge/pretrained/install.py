@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.manifest import config_digest, new_folder, write_stage_manifest
+from qleap_edge.core.manifest import config_digest, new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import Document, write_atomically
 from qleap_edge.model.networks import network_config
@@ -13,6 +14,7 @@ from qleap_edge.pretrained.registry import CheckpointFiles, shipped_checkpoint
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME
 
 PRETRAINED_NAME, PROVENANCE_NAME = "pretrained.json", "provenance.json"
+_STAGE = "train"  # what it takes the place of
 
 
 class ProvenanceDocument(Document):
@@ -37,19 +39,21 @@ def install_pretrained(recipe: Recipe, data: Path, out: Path) -> ProvenanceDocum
         out: the checkpoint folder to make.
 
     Raises:
-        UsageError: none has this name, or it is of another preset than the recipe wants.
+        UsageError: none has this name, it is of another preset than the recipe wants, or ``out`` holds something else than an
+            earlier checkpoint.
         InputDataError: a shipped file is missing or altered; or the dataset may test with persons it was trained on.
     """
+    require_replaceable(out, stage_folder(_STAGE))
     pair = shipped_checkpoint(str(recipe.model.pretrained))
     card, image = read_checkpoint_files(pair)
     _require_its_network(card, recipe)
     taken = _compare(card, recipe, data)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder(_STAGE)) as folder:
         _fill(folder, card, image, pair)
         taken.write(folder / PROVENANCE_NAME)
         write_stage_manifest(
             folder,
-            stage="train",
+            stage=_STAGE,
             inputs={"dataset": data, **pair.inputs()},
             config=recipe.training_config(),
             seed=recipe.seed,
@@ -66,7 +70,7 @@ def unpack_pretrained(name: str, out: Path) -> None:
     """
     pair = shipped_checkpoint(name)
     card, image = read_checkpoint_files(pair)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder(_STAGE)) as folder:
         _fill(folder, card, image, pair)
 
 

@@ -1,6 +1,5 @@
 """All stages in order. A stage whose inputs, recipe table, seed and code are unchanged is not run again."""
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +8,13 @@ from typing import Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from qleap_edge.bundle.assemble import bundle_name
+from qleap_edge.bundle.layout import BUNDLE_FOLDER
 from qleap_edge.conversion.canonical import conversion_config
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.manifest import finished_stage, sole_writer
+from qleap_edge.core.manifest import finished_stage, sole_writer, stage_folder
+from qleap_edge.core.output_paths import require_output_folder, require_replaceable
 from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.scratch import remove_leftovers
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
 from qleap_edge.physics.sensor import sensor_path
@@ -66,10 +68,15 @@ def release(
         signing_key: Ed25519 private key (PEM), or None.
 
     Raises:
-        UsageError: another process is making this release in the same place, or the recipe names a shipped checkpoint that
-            does not exist or does not fit it.
+        UsageError: another process is making this release in the same place, a folder to make holds something else than an
+            earlier output, or the recipe names a shipped checkpoint that does not exist or does not fit it.
     """
     stages = out / "stages" / recipe.name
+    require_output_folder(out)
+    require_output_folder(stages)
+    for stage in _stages(recipe, workers, reporter):
+        require_replaceable(stages / stage.name, stage_folder(stage.name))
+    require_replaceable(out / bundle_name(), BUNDLE_FOLDER)
     with sole_writer(stages):
         folders: dict[str, Path] = {}
         for stage in _stages(recipe, workers, reporter):
@@ -77,7 +84,7 @@ def release(
             reused = _finished(stage, folder, folders, recipe)
             reporter.stage(stage.name, reused=reused)
             if reused:
-                _remove_leftovers(folder)
+                remove_leftovers(folder)  # a run killed after the last rename had no time to do it
             else:
                 stage.run(folders, folder)
             folders[stage.name] = folder
@@ -112,12 +119,6 @@ def finished_folders(recipe: Recipe, stages: Path) -> dict[str, Path]:
 
 def _finished(stage: _Stage, folder: Path, done: Mapping[str, Path], recipe: Recipe) -> bool:
     return finished_stage(folder, stage=stage.name, inputs=stage.inputs(done), config=stage.config, seed=recipe.seed)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove the hidden siblings of a finished stage: a run killed after the last rename had no time to do it."""
-    for leftover in folder.parent.glob(f".{folder.name}.*"):
-        shutil.rmtree(leftover)
 
 
 class _Silent:

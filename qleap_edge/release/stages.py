@@ -23,7 +23,8 @@ from qleap_edge.compression.document import chosen_package, chosen_variant, made
 from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.frames import WINDOW_STEPS
-from qleap_edge.core.manifest import digest_of, new_folder, write_stage_manifest
+from qleap_edge.core.manifest import digest_of, new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import skeleton_document
@@ -72,6 +73,7 @@ def verify(
     checkpoint: Path, conversion: Path, compression: Path, data: Path, out: Path, recipe: Recipe
 ) -> MeasurementReport:
     """Climb the parity ladder on test windows: eager → exported → ONNX → each saved package; lint the one that ships."""
+    require_replaceable(out, stage_folder("verify"))
     make_deterministic(recipe.training.threads)
     model, _ = load_checkpoint(checkpoint)
     test = load_windows(data, "test", _HOP)
@@ -91,7 +93,7 @@ def verify(
         title="Placement rules that the shipped package breaks without a reason in the recipe",
         measurements=placement_measurements(findings),
     )
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder("verify")) as folder:
         report.write(folder / PARITY_REPORT)
         placement.write(folder / PLACEMENT_REPORT)
         findings.write(folder / PLACEMENT_FINDINGS)
@@ -155,10 +157,11 @@ def calibrate(
     compression: Path, data: Path, out: Path, recipe: Recipe, on_window: OnWindow | None = None
 ) -> ProfileDocument:
     """Fit the shipped variant's profile and write it as a stage folder."""
+    require_replaceable(out, stage_folder("calibrate"))
     make_deterministic(recipe.training.threads)
     variant = chosen_variant(compression)
     profile = fit_package_profile(package_path(compression, variant), data, recipe, variant, on_window)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder("calibrate")) as folder:
         profile.write(folder / PROFILE_NAME)
         write_stage_manifest(
             folder,
@@ -233,6 +236,7 @@ def evaluate(
 
     A twin that the bundle carries is measured under the package's profile, on a spread of the same windows.
     """
+    require_replaceable(out, stage_folder("evaluate"))
     make_deterministic(recipe.training.threads)
     package = chosen_package(compression)
     profile = read_document(ProfileDocument, calibration / PROFILE_NAME)
@@ -255,7 +259,7 @@ def evaluate(
         ),
     )
     golden_imu = _golden_windows(windows.imu, recipe.verification.golden_windows)
-    with new_folder(out) as folder:
+    with new_folder(out, stage_folder("evaluate")) as folder:
         task.write(folder / EVALUATION_REPORT)
         uncertainty.write(folder / CALIBRATION_REPORT)
         build_golden(predict(package, golden_imu), golden_imu, profile, recipe.seed).write(folder / GOLDEN_NAME)

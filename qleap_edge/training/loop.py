@@ -22,9 +22,11 @@ from qleap_edge.core.manifest import (
     config_digest,
     digest_of,
     new_folder,
+    stage_folder,
     tool_versions,
     write_stage_manifest,
 )
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.hdt import parameter_count
@@ -39,6 +41,7 @@ from qleap_edge.training.tracking.fan_out import Trackers, tracked
 from qleap_edge.training.tracking.protocol import RunInfo, Tracker, tracking_folder
 
 HISTORY_NAME = "history.jsonl"
+STAGE = "train"
 _VALIDATION_BATCH = 64
 _LOG_EVERY_STEPS = 10
 _METER_S = 5.0
@@ -83,7 +86,7 @@ def train(
         trackers: keep terms and validation figures; only the first process's are told.
 
     Raises:
-        UsageError: the recipe takes a shipped checkpoint.
+        UsageError: the recipe takes a shipped checkpoint, or ``out`` holds something else than an earlier checkpoint.
         InputDataError: the data are missing or altered, the interrupted run's state cannot be read, or a loss is not finite.
     """
     if recipe.model.pretrained is not None:
@@ -92,10 +95,12 @@ def train(
             got=recipe.model.pretrained,
             next_step="leave model.pretrained out",
         )
+    require_replaceable(out, stage_folder(STAGE))
     make_deterministic(recipe.training.threads)
     dataset_digest = digest_of(data)
     made_by = {"seed": recipe.seed, "data": dataset_digest, "code": code_digest(), "tools": tool_versions()}
     folder = ResumeFolder.beside(out, config_digest(recipe.training_config() | made_by))
+    folder.require_own()
     state = folder.newest() if resume else None
     with joined_processes() as processes:
         run = _Run(recipe, data, folder, processes, state)
@@ -115,13 +120,13 @@ def train(
 
 
 def _write(out: Path, card: CheckpointDocument, run: "_Run", recipe: Recipe, data: Path) -> None:
-    with new_folder(out) as building:
+    with new_folder(out, stage_folder(STAGE)) as building:
         shutil.copyfile(run.folder.best, building / WEIGHTS_NAME)
         card.write(building / CARD_NAME)
         lines = [json.dumps(row, sort_keys=True) for row in run.history]
         (building / HISTORY_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
         write_stage_manifest(
-            building, stage="train", inputs={"dataset": data}, config=recipe.training_config(), seed=recipe.seed
+            building, stage=STAGE, inputs={"dataset": data}, config=recipe.training_config(), seed=recipe.seed
         )
 
 
@@ -218,6 +223,7 @@ class _Run:
         erased = float(self.stepper.step >= self.stepper.erasing_step)
         self.history.append({"epoch": float(epoch), "erased": erased} | measured | means)
         if self.best is self.history[-1] and self.processes.rank == 0:
+            self.folder.claim()
             self.best_sha256 = save_weights(self.stepper.network, self.folder.best)
 
     def _save(self) -> None:

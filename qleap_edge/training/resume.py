@@ -6,7 +6,6 @@ killed at any moment leaves the old file or the new one.
 
 import io
 import logging
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import torch
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import write_atomically
+from qleap_edge.core.scratch import claim, discard, require_claimable
 
 _KEPT = 2
 _log = logging.getLogger(__name__)
@@ -41,12 +41,37 @@ class ResumeFolder:
         """Return the saved states, the newest first."""
         return sorted(self.folder.glob("state-*.pt"), reverse=True)
 
+    def require_own(self) -> None:
+        """Refuse a folder of this name that somebody else has made.
+
+        Raises:
+            UsageError: it is not ours.
+        """
+        require_claimable(self.folder)
+
+    def claim(self) -> None:
+        """Make the folder, if it is not there yet, and say in it whose it is.
+
+        Raises:
+            UsageError: it is not ours.
+            InputDataError: it cannot be made.
+        """
+        try:
+            claim(self.folder)
+        except OSError as problem:
+            raise InputDataError(
+                f"cannot write the folder ({problem.strerror})",
+                where=self.folder,
+                next_step="free some disk space or choose another folder",
+            ) from problem
+
     def save(self, step: int, state: dict[str, object]) -> None:
         """Write a state and forget all but the last two.
 
         Raises:
             InputDataError: the file cannot be written.
         """
+        self.claim()
         buffer = io.BytesIO()
         torch.save(state | {"key": self.key}, buffer)
         write_atomically(self.folder / f"state-{step:09d}.pt", buffer.getvalue())
@@ -67,8 +92,8 @@ class ResumeFolder:
         return None
 
     def remove(self) -> None:
-        """Delete everything."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete everything; a folder that is not ours stays."""
+        discard(self.folder)
 
 
 def _read(path: Path) -> dict[str, object]:

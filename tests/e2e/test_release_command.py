@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from qleap_edge.core.scratch import claim
 from tests.e2e.conftest import Released
 from tests.support.command import MICRO_TOML, QLEAP, STAGES, flip_byte, run, tree
 
@@ -36,8 +37,8 @@ def test_nothing_but_stages_and_bundle_is_left(released: Released) -> None:
 def test_a_second_run_reuses_every_stage(released: Released, tmp_path: Path) -> None:
     out = copied(released, tmp_path)
     # What a run leaves that is killed between the rename of a stage and its own cleaning up.
-    for name in (".train.resume", ".synthesize.shards-0123456789abcdef", ".convert.building"):
-        (out / "stages" / "micro" / name).mkdir()
+    for name in (".train.resume", ".synthesize.shards-0123456789abcdef", ".convert.qleap-a1b2c3d4"):
+        claim(out / "stages" / "micro" / name)
         (out / "stages" / "micro" / name / "half").write_bytes(b"half")
     done = run("release", "--recipe", MICRO_TOML, "--out", out)
     assert done.seconds < 20
@@ -73,10 +74,10 @@ def test_killed_at_every_stage_and_run_again(released: Released, tmp_path: Path)
     for pattern in (
         ".synthesize.shards-*/shard-*.json",
         ".train.resume/state-000000002.pt",
-        ".convert.building",
-        ".compress.building",
-        ".evaluate.building",
-        f"../../.{released.bundle.name}.building",
+        ".convert.qleap-*",
+        ".compress.qleap-*",
+        ".evaluate.qleap-*",
+        f"../../.{released.bundle.name}.qleap-*",
     ):
         assert kill_when(out, lambda pattern=pattern: any(stages.glob(pattern))), f"{pattern} never appeared"
         assert not (out / released.bundle.name).exists()

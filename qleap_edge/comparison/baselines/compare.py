@@ -8,8 +8,9 @@ from jaxtyping import Float64
 
 from qleap_edge.comparison.baselines.document import BaselinesDocument, Comparison, NoSensorResult, Verdict
 from qleap_edge.comparison.baselines.networks import Settings, baseline_networks, recipe_of
-from qleap_edge.comparison.baselines.training_run import RunContext, TrainingRun, finished_run
+from qleap_edge.comparison.baselines.training_run import RunContext, TrainingRun, finished_run, require_replaceable_run
 from qleap_edge.core.manifest import sha256_file, sole_writer
+from qleap_edge.core.output_paths import json_document, require_output_folder, require_replaceable_file, write_output
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import DATASET_NAME
@@ -22,6 +23,7 @@ from qleap_edge.metrics.bootstrap import person_sums, ratio_intervals
 from qleap_edge.model.determinism import make_deterministic
 
 DOCUMENT_NAME = "baselines.json"
+DOCUMENT_FILE = json_document(BaselinesDocument, "a comparison with baselines")
 SPLIT: Split = "test"
 BASELINE_LABELS: dict[BaselineName, str] = {
     "mean_pose": "mean pose",
@@ -63,10 +65,16 @@ def compare_baselines(
         on_progress: called with the network's name, steps done, steps in all and a note.
 
     Raises:
-        UsageError: the recipe's network is a baseline itself, or another process writes to ``out``.
+        UsageError: the recipe's network is a baseline itself, another process writes to ``out``, or something else than an
+            earlier comparison lies at a path that would be written.
         InputDataError: the data are missing or altered, or a loss is not finite.
     """
     networks = baseline_networks(recipe)
+    require_output_folder(out)
+    require_replaceable_file(out / DOCUMENT_NAME, DOCUMENT_FILE)
+    for seed in range(settings.seeds):
+        for network in networks:
+            require_replaceable_run(out / network.folder_name(recipe_of(network, recipe, settings, seed).seed))
     with sole_writer(out):
         make_deterministic(recipe.training.threads)
         context = RunContext(
@@ -86,7 +94,7 @@ def compare_baselines(
                 folder = out / network.folder_name(own.seed)
                 runs[network.name].append(finished_run(network, own, context, folder, tell))
         document = _document(recipe, context, settings, runs)
-        document.write(out / DOCUMENT_NAME)
+        write_output(out / DOCUMENT_NAME, document.to_json().encode(), DOCUMENT_FILE)
     return document
 
 

@@ -16,8 +16,10 @@ from qleap_edge.core.manifest import (
     StageManifest,
     finished_stage,
     new_folder,
+    stage_folder,
     write_stage_manifest,
 )
+from qleap_edge.core.output_paths import json_document, require_replaceable, require_replaceable_file
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import Document, read_document
 from qleap_edge.evaluation.baselines import NoSensorBaselines
@@ -28,8 +30,10 @@ from qleap_edge.evaluation.summarize import pose_rows
 from qleap_edge.evaluation.window_metrics import PREDICTORS, WINDOW_COLUMN, Mode, measure_windows
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.training.checkpoint import CheckpointDocument, load_checkpoint
+from qleap_edge.training.loop import STAGE as TRAIN_STAGE
 from qleap_edge.training.loop import Progress, train
 
+CHECKPOINT_FOLDER, MEASURED_FOLDER = "checkpoint", "measured"
 RESULT_NAME, ERRORS_NAME, TIMING_NAME = "result.json", "window_mpjpe.npy", "timing.json"
 MODE: Mode = "window"
 STAGE = "benchmark_baselines_row"
@@ -67,6 +71,17 @@ class RunContext:
     """Keep a checkpoint of the same recipe and data even if the code has changed since."""
 
 
+def require_replaceable_run(folder: Path) -> None:
+    """Refuse the folder of a network if something other than an earlier run lies at a path that would be written.
+
+    Raises:
+        UsageError: it does.
+    """
+    require_replaceable(folder / CHECKPOINT_FOLDER, stage_folder(TRAIN_STAGE))
+    require_replaceable(folder / MEASURED_FOLDER, stage_folder(STAGE))
+    require_replaceable_file(folder / TIMING_NAME, json_document(Timing, "a training time"))
+
+
 def finished_run(
     network: BaselineNetwork, recipe: Recipe, context: RunContext, folder: Path, on_progress: OnProgress | None
 ) -> TrainingRun:
@@ -82,17 +97,17 @@ def finished_run(
     Raises:
         InputDataError: the data are missing or altered, or a loss is not finite.
     """
-    checkpoint = folder / "checkpoint"
+    checkpoint = folder / CHECKPOINT_FOLDER
     if not finished_stage(
         checkpoint,
-        stage="train",
+        stage=TRAIN_STAGE,
         inputs={"dataset": context.data},
         config=recipe.training_config(),
         seed=recipe.seed,
         any_code=context.keep_trained,
     ):
         _train(recipe, context.data, checkpoint, on_progress)
-    measured = folder / "measured"
+    measured = folder / MEASURED_FOLDER
     inputs, config = {"dataset": context.data, "checkpoint": checkpoint}, {"hop": context.truth.hop}
     if not finished_stage(measured, stage=STAGE, inputs=inputs, config=config, seed=recipe.seed):
         if on_progress:
@@ -147,7 +162,7 @@ def _measure(
         form_kappa=kappa[0] if kappa else None,
     )
     errors = np.stack([table.values[MODE, name][:, WINDOW_COLUMN["mpjpe"]] for name in PREDICTORS], axis=1)
-    with new_folder(out) as building:
+    with new_folder(out, stage_folder(STAGE)) as building:
         result.write(building / RESULT_NAME)
         np.save(building / ERRORS_NAME, errors, allow_pickle=False)
         write_stage_manifest(building, stage=STAGE, inputs=inputs, config=config, seed=recipe.seed)

@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.comparison.motion.benchmark import MotionResult, Trace
-from qleap_edge.comparison.motion.document import CountPart, MotionBenchmark, RunRow
+from qleap_edge.comparison.motion.document import CountPart, RunRow
 from qleap_edge.comparison.motion.scores import Z_90
 from qleap_edge.comparison.motion.squats import height_sigma
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_SECONDS
-from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.records import write_atomically
 from qleap_edge.core.skeleton import PARENTS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
@@ -42,7 +43,7 @@ def check_out(out: Path) -> None:
     Raises:
         UsageError: ``out`` holds something else.
     """
-    require_replaceable(out, MotionBenchmark, DOCUMENT_NAME, "a motion benchmark")
+    require_replaceable(out, stage_folder(STAGE))
 
 
 def write_motion(result: MotionResult, out: Path, inputs: dict[str, Path]) -> None:
@@ -59,7 +60,7 @@ def write_motion(result: MotionResult, out: Path, inputs: dict[str, Path]) -> No
     """
     check_out(out)
     images = draw_all(result)
-    with new_folder(out) as building:
+    with new_folder(out, stage_folder(STAGE)) as building:
         result.document.write(building / DOCUMENT_NAME)
         for name, data in images.items():
             write_atomically(building / name, data)

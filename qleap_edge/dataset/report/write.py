@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
+from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
+from qleap_edge.core.output_paths import require_output_folder, require_replaceable
 from qleap_edge.core.records import write_atomically
 from qleap_edge.dataset.motion_capture import read_motion_capture
 from qleap_edge.dataset.report import tables
@@ -50,7 +51,7 @@ def write_report(
     report = summarize(gathered, person)
     images = draw_all(report, gathered, person)
     inputs = {"dataset": dataset / DATASET_NAME} | ({} if real is None else {"real": real})
-    with new_folder(out) as building:
+    with new_folder(out, stage_folder(STAGE)) as building:
         report.write(building / REPORT_NAME)
         for name, data in images.items():
             write_atomically(building / name, data)
@@ -61,6 +62,7 @@ def write_report(
 
 def _check_out(dataset: Path, out: Path) -> None:
     """Refuse a folder whose replacement would change the dataset or destroy other files."""
+    require_output_folder(out)
     folder, target = dataset.resolve(), out.resolve()
     if target == folder or folder in target.parents or target in folder.parents:
         raise UsageError(
@@ -68,7 +70,7 @@ def _check_out(dataset: Path, out: Path) -> None:
             where=out,
             next_step="choose another --out",
         )
-    require_replaceable(out, DatasetReport, REPORT_NAME, "a report")
+    require_replaceable(out, stage_folder(STAGE))
 
 
 def render_page(report: DatasetReport, images: Mapping[str, bytes]) -> str:

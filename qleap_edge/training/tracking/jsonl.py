@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.core.output_paths import FileKind, json_document, require_output_folder, require_replaceable_file
 from qleap_edge.core.records import Document, canonical_json, read_document, write_atomically
 from qleap_edge.training.tracking.protocol import CLOCK_PREFIX, RunInfo, Values, plain
 
@@ -49,6 +50,7 @@ class JsonlTracker:
         """Open the files: emptied for a new run, cut back to the resumed step for an old one.
 
         Raises:
+            UsageError: files with these names lie there that no run of ours has written.
             InputDataError: the folder cannot be written, or what lies there is not the beginning of this run.
         """
         self._folder = run.folder
@@ -57,6 +59,7 @@ class JsonlTracker:
             for name in (LOG_NAME, TIMING_NAME):
                 _cut_back(run.folder / name, run.step)
         else:
+            require_own_log(run.folder)
             # First whose rows these are, then the rows: killed in between, they cannot pass for another run's.
             TrackedRun(name=run.name, key=run.key, config=dict(run.config)).write(run.folder / RUN_NAME)
             for name in (LOG_NAME, TIMING_NAME):
@@ -92,6 +95,20 @@ class JsonlTracker:
             name, handle = self._files.popitem()
             with writing(self._folder / name):
                 handle.close()
+
+
+def require_own_log(folder: Path) -> None:
+    """Refuse a folder where files lie that a new run would empty although no run of ours has written them.
+
+    Raises:
+        UsageError: they do.
+    """
+    require_output_folder(folder)
+    run = json_document(TrackedRun, "the record of an earlier run")
+    require_replaceable_file(folder / RUN_NAME, run)
+    beside = FileKind("a log of an earlier run", lambda _: run.recognises(folder / RUN_NAME))
+    for name in (LOG_NAME, TIMING_NAME, SUMMARY_NAME):
+        require_replaceable_file(folder / name, beside)
 
 
 def read_rows(path: Path) -> list[Row]:

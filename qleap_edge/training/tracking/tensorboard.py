@@ -7,6 +7,7 @@ Source: ``torch.utils.tensorboard.writer`` for the two events that open a resume
 before it, everything at that step and later.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from qleap_edge.training.tracking.protocol import RunInfo, Values
 
 TENSORBOARD_FOLDER = "tensorboard"
 _PREFIX = "events.out.tfevents."  # TensorBoard reads the files that are named so, in the order of their names
+_OWN_NAME = re.compile(re.escape(_PREFIX) + r"\d{10}")  # those of other programs have a host's name behind the number
 
 
 class TensorBoardTracker:
@@ -48,7 +50,7 @@ class TensorBoardTracker:
         with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             for old in self._path.parent.glob(f"{_PREFIX}*"):
-                if old.name >= self._path.name:
+                if _OWN_NAME.fullmatch(old.name) and old.name >= self._path.name:
                     old.unlink()
             self._writer = self._torch.RecordWriter(self._path.open("wb"))
         self._write(file_version="brain.Event:2")

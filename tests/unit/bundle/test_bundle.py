@@ -31,7 +31,7 @@ from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.bundle.validate import validate_bundle
 from qleap_edge.core.contract import CONTRACT_NAME, ContractDocument
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, list_files
 from qleap_edge.core.recipe import BundleTable, Recipe
 from qleap_edge.core.records import Document, read_document
@@ -41,6 +41,7 @@ from qleap_edge.release.schemas import SCHEMAS, schema_text, write_schemas
 from qleap_edge.release.stages import pack
 from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.golden import GoldenDocument
+from tests.support.command import flip_byte
 from tests.support.keys import write_keys
 from tests.support.micro import Micro
 
@@ -113,9 +114,13 @@ def test_modes_are_fixed(micro: Micro) -> None:
 def test_packing_again_gives_the_same_bytes(micro: Micro, micro_recipe: Recipe, tmp_path: Path) -> None:
     pack(dict(micro.stages), tmp_path / "a", micro_recipe)
     assert tree(tmp_path / "a") == tree(micro.bundle)
-    (tmp_path / "a" / "stale.txt").write_text("left over")
+    flip_byte(tmp_path / "a" / "golden.json")
     pack(dict(micro.stages), tmp_path / "a", micro_recipe)
     assert tree(tmp_path / "a") == tree(micro.bundle), "an old bundle in the way is replaced as a whole"
+    (tmp_path / "a" / "thesis.txt").write_text("three years of work")
+    with pytest.raises(UsageError, match=r"thesis\.txt, which its manifest\.json does not list"):
+        pack(dict(micro.stages), tmp_path / "a", micro_recipe)
+    assert (tmp_path / "a" / "thesis.txt").read_text() == "three years of work"
 
 
 def test_a_signed_bundle_differs_by_the_signature_alone(micro: Micro, micro_recipe: Recipe, tmp_path: Path) -> None:

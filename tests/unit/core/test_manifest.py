@@ -16,13 +16,17 @@ from qleap_edge.core.manifest import (
     new_folder,
     sha256_file,
     sole_writer,
+    stage_folder,
     verify_files,
     write_stage_manifest,
 )
+from qleap_edge.core.scratch import claim
+
+DEMO = stage_folder("demo")
 
 
 def make_stage(out, source, config=None, seed=1):
-    with new_folder(out) as folder:
+    with new_folder(out, DEMO) as folder:
         (folder / "sub").mkdir()
         (folder / "sub" / "data.bin").write_bytes(b"payload")
         write_stage_manifest(folder, stage="demo", inputs={"source": source}, config=config or {"a": 1}, seed=seed)
@@ -104,7 +108,7 @@ def test_a_failed_stage_leaves_the_old_one(tmp_path, source):
     before = digest_of(out)
 
     def fails():
-        with new_folder(out) as folder:
+        with new_folder(out, DEMO) as folder:
             (folder / "half").write_text("written")
             raise RuntimeError("killed")
 
@@ -115,8 +119,8 @@ def test_a_failed_stage_leaves_the_old_one(tmp_path, source):
 
 def test_a_killed_stage_is_not_taken_for_finished(tmp_path, source):
     out = tmp_path / "stage"
-    half = tmp_path / ".stage.building"
-    half.mkdir()
+    half = tmp_path / ".stage.qleap-a1b2c3d4"
+    claim(half)
     (half / "data.bin").write_text("half")
     assert not finished_stage(out, stage="demo", inputs={"source": source}, config={"a": 1}, seed=1)
     make_stage(out, source)
@@ -124,6 +128,6 @@ def test_a_killed_stage_is_not_taken_for_finished(tmp_path, source):
 
 
 def test_full_disk_is_one_clear_error(tmp_path):
-    with pytest.raises(InputDataError, match="free some disk space"), new_folder(tmp_path / "out"):
+    with pytest.raises(InputDataError, match="free some disk space"), new_folder(tmp_path / "out", DEMO):
         raise OSError(28, "No space left on device")
     assert not list(tmp_path.iterdir())

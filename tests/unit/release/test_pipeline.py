@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from qleap_edge.bundle.layout import ONNX_TWIN, ONNX_TWIN_REPORT
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME
 from qleap_edge.core.recipe import BundleTable, Recipe
 from qleap_edge.dataset.windows import spread_rows
 from qleap_edge.release.pipeline import finished_folders, release
+from tests.support.command import tree
 from tests.support.micro import Micro
 
 
@@ -85,7 +86,7 @@ def test_another_date_is_another_conversion(
     assert finished_folders(micro_recipe, stages) == dict(micro.stages)
 
 
-@pytest.mark.parametrize("change", ["missing", "emptied", "without a manifest"])
+@pytest.mark.parametrize("change", ["missing", "emptied", "altered"])
 def test_a_stage_that_is_not_whole_is_made_again(micro_recipe: Recipe, out: Path, micro: Micro, change: str) -> None:
     stage = out / "stages" / "micro" / "calibrate"
     if change == "missing":
@@ -93,12 +94,31 @@ def test_a_stage_that_is_not_whole_is_made_again(micro_recipe: Recipe, out: Path
     elif change == "emptied":
         (stage / "profile.json").unlink()
     else:
-        (stage / MANIFEST_NAME).unlink()
+        (stage / "profile.json").write_text("{}")
     told = rerun(micro_recipe, out)
     assert made(told) == {"calibrate"}
     assert (stage / "profile.json").read_bytes() == (micro.stages["calibrate"] / "profile.json").read_bytes()
     (done, total) = told.counts["calibrate"][-1]
     assert done == total > 0
+
+
+@pytest.mark.parametrize(
+    "change", ["without a manifest", "with a file of the user", "a bundle with a file of the user"]
+)
+def test_what_the_release_did_not_make_is_refused_before_anything_is_run(
+    micro_recipe: Recipe, out: Path, change: str
+) -> None:
+    stage = out / "stages" / "micro" / "calibrate"
+    if change == "without a manifest":
+        (stage / MANIFEST_NAME).unlink()
+    elif change == "with a file of the user":
+        (stage / "thesis.txt").write_text("three years of work")
+    else:
+        (next(out.glob("QuantumLeapPose-*")) / "thesis.txt").write_text("three years of work")
+    before, told = tree(out), Told()
+    with pytest.raises(UsageError, match="holds something else"):
+        release(micro_recipe, out, workers=1, reporter=told)
+    assert tree(out) == before and told.stages == {}
 
 
 def test_finished_folders_are_the_stages_of_exactly_this_recipe(micro_recipe: Recipe, micro: Micro) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, UsageError
+from qleap_edge.core.scratch import SCRATCH_MARK
 from qleap_edge.training.resume import ResumeFolder
 
 
@@ -16,7 +17,10 @@ def test_the_last_two_states_are_kept_and_the_newest_counts(tmp_path: Path) -> N
         folder.save(step, {"step": step, "weights": torch.arange(step)})
     assert [path.name for path in folder.states()] == ["state-000001000.pt", "state-000000100.pt"]
     assert folder.newest()["step"] == 1000
-    assert {path.name for path in folder.folder.iterdir()} == {path.name for path in folder.states()}, "no litter"
+    assert {path.name for path in folder.folder.iterdir()} == {
+        SCRATCH_MARK,
+        *(path.name for path in folder.states()),
+    }, "no litter"
     folder.remove()
     assert list(tmp_path.iterdir()) == []
 
@@ -56,3 +60,15 @@ def test_a_state_is_never_unpickled(tmp_path: Path) -> None:
     with pytest.raises(InputDataError, match="cannot be read"):
         folder.newest()
     assert not (tmp_path / "touched").exists()
+
+
+def test_a_folder_that_somebody_else_has_made_is_left_alone(tmp_path: Path) -> None:
+    theirs = tmp_path / ".out.resume"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("three years")
+    folder = ResumeFolder.beside(tmp_path / "out", "key")
+    for refused in (folder.require_own, lambda: folder.save(1, {})):
+        with pytest.raises(UsageError, match=r"\.out\.resume.*something else"):
+            refused()
+    folder.remove()
+    assert [path.name for path in theirs.iterdir()] == ["thesis.txt"]

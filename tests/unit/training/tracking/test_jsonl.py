@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.core.errors import InputDataError, QleapError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError, QleapError, SchemaMismatch, UsageError
 from qleap_edge.training.tracking.jsonl import (
     LOG_NAME,
     RUN_NAME,
@@ -167,8 +167,19 @@ def test_a_full_disk_is_one_error_and_the_run_can_go_on(run: RunInfo, tmp_path: 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.tracking").write_text("a file")
-    with pytest.raises(InputDataError, match="cannot write"):
+    with pytest.raises(UsageError, match="something else than a folder lies here"):
         JsonlTracker().begin(run_info(tmp_path))
+    assert (tmp_path / "checkpoint.tracking").read_text() == "a file"
+
+
+@pytest.mark.parametrize("name", ["run.json", "log.jsonl", "timing.jsonl", "summary.json"])
+def test_a_log_that_is_none_of_ours_is_not_emptied(tmp_path: Path, name: str) -> None:
+    folder = run_info(tmp_path).folder
+    folder.mkdir()
+    (folder / name).write_text('{"schema": "mine"}')
+    with pytest.raises(UsageError, match=name):
+        JsonlTracker().begin(run_info(tmp_path))
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {name: '{"schema": "mine"}'}
 
 
 def test_the_step_cannot_be_logged_as_a_value(run: RunInfo) -> None:

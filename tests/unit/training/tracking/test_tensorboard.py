@@ -77,6 +77,14 @@ def test_a_new_run_takes_the_place_of_the_old_one(run: RunInfo, tmp_path: Path) 
     assert [step for step, _ in scalars(run)["train/loss"]] == [1, 2]
 
 
+def test_event_files_of_other_programs_stay(run: RunInfo) -> None:
+    theirs = run.folder / TENSORBOARD_FOLDER / "events.out.tfevents.1699999999.laptop.4711.0"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"theirs")
+    session(run, 1, 2)
+    assert theirs.read_bytes() == b"theirs"
+
+
 def test_a_row_can_be_read_before_the_run_ends(run: RunInfo) -> None:
     tracker = TensorBoardTracker()
     tracker.begin(run)

@@ -1,4 +1,4 @@
-/// The model's raw answer for one window, row-major, as it comes out of Core ML.
+/// The model's raw outputs for one window, row-major, as it comes out of Core ML.
 public struct ModelOutputs: Equatable, Sendable {
     /// (steps, joints, 3), body heights.
     public let pose: [Float]

@@ -1,4 +1,4 @@
-/// What an app shows for one window: joints in metres, calibrated σ, classes, and whether to stay silent.
+/// What an app shows for one window: joints in metres, calibrated σ, classes, and whether to show none of it.
 ///
 /// Body frame: pelvis at the origin, x where the pelvis faces (heading removed), y to the wearer's left, z up.
 public struct PoseEstimate: Equatable, Sendable {

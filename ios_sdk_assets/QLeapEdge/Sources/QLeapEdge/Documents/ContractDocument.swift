@@ -76,7 +76,7 @@ public struct ContractDocument: Document {
         formScores = try container.value(.formScores)
     }
 
-    /// The channels this package feeds, in the model's order.
+    /// The channels that this package delivers, in the model's order.
     static let knownChannels = [
         "specific_force_x", "specific_force_y", "specific_force_z",
         "angular_velocity_x", "angular_velocity_y", "angular_velocity_z",

@@ -1,4 +1,4 @@
-/// The two keys that are read before anything else of a document is believed.
+/// The two keys that are checked before anything else of a document is read.
 struct DocumentHeader: Decodable {
     let schema: String?
     let schemaVersion: Int?

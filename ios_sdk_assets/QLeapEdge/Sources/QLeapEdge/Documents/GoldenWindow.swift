@@ -2,7 +2,7 @@
 public struct GoldenWindow: Codable, Equatable, Sendable {
     /// (steps, 6) row-major, left-arm frame C.
     public let imu: [Double]
-    /// What the shipped package answers.
+    /// Outputs of the shipped package.
     public let outputs: GoldenOutputs
     /// What decoding must give, once for each wrist.
     public let decoded: [GoldenDecoded]

@@ -1,4 +1,4 @@
-/// `profile.json`: what turns the network's σ and logits into numbers an app may show, or into silence.
+/// `profile.json`: what turns the network's σ and logits into numbers an app may show, and when it must show none.
 public struct ProfileDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.profile"

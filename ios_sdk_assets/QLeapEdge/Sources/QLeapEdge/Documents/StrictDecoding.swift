@@ -1,4 +1,4 @@
-/// A key of any name: used to see the keys that a schema does not know.
+/// A key of any name: used to find the keys that a schema does not have.
 struct AnyKey: CodingKey {
     let stringValue: String
     let intValue: Int?
@@ -22,10 +22,10 @@ extension Decoder {
     func strictContainer<Key: CodingKey & CaseIterable>(_ type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         let known = Set(Key.allCases.map(\.stringValue))
         let present = try container(keyedBy: AnyKey.self).allKeys
-        if let stranger = present.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
+        if let unknown = present.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
             throw DecodingError.dataCorrupted(
                 .init(
-                    codingPath: codingPath + [AnyKey(stringValue: stranger)], debugDescription: "unknown key",
+                    codingPath: codingPath + [AnyKey(stringValue: unknown)], debugDescription: "unknown key",
                     underlyingError: UnknownKey()))
         }
         return try container(keyedBy: Key.self)

@@ -1,6 +1,6 @@
 /// One input or output of the model.
 public struct TensorSpec: Codable, Equatable, Sendable {
-    /// The only element type the contract knows.
+    /// The only element type that a contract may have.
     public enum ElementType: String, Codable, Sendable {
         /// IEEE 754 single precision.
         case float32

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Everything that ships inside an app beside the code, decoded, cross-checked and compared with its digests.
+/// The files that ship inside an app beside the code: decoded, cross-checked, and compared with their digests.
 public struct EdgePayload: Sendable {
     /// Where it lies.
     public let location: PayloadLocation

@@ -6,7 +6,7 @@ public struct PayloadLocation: Equatable, Sendable {
     public let documents: URL
     /// The `.mlpackage` folder, nil when it is not there as a folder.
     public let package: URL?
-    /// Whether the folder holds the payload and nothing else, so that strangers in it can be told.
+    /// Whether the folder is meant to hold the payload and nothing else, so that other files in it are reported.
     public let isExclusive: Bool
 
     /// Locates a payload in a folder of its own.

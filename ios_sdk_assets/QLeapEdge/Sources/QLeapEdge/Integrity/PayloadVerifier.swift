@@ -15,7 +15,7 @@ public enum PayloadVerifier {
     /// - Throws: ``IntegrityError/unreadable(path:reason:)``.
     public static func verify(_ manifest: PayloadManifest, at location: PayloadLocation) throws -> VerificationReport {
         let packagePrefix = manifest.packageName + "/"
-        // A flattened resource bundle also holds what the build system puts there, so strangers count only in a
+        // A flattened resource bundle also holds what the build system puts there, so unexpected files count only in a
         // folder that is ours alone.
         var report = try VerificationReport.compare(manifest.documentFiles, with: location.documents) { path in
             !location.isExclusive || path == PayloadManifest.fileName || path.hasPrefix(packagePrefix)

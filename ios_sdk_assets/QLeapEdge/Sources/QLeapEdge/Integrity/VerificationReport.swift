@@ -1,6 +1,6 @@
 import Foundation
 
-/// Which files were compared with a manifest, and what came out; nothing is left unsaid.
+/// Which files were compared with a manifest, and the outcome for each of them.
 public struct VerificationReport: Equatable, Sendable {
     /// A file whose bytes are not the recorded ones.
     public struct Altered: Equatable, Sendable {
@@ -22,7 +22,7 @@ public struct VerificationReport: Equatable, Sendable {
     public internal(set) var unexpected: [String] = []
     /// Model files that could not be compared, because the `.mlpackage` is not there as a folder.
     ///
-    /// Xcode ships it compiled. Not a problem, but not a proof either: ``isComplete`` is false.
+    /// Xcode ships it compiled. This is no fault, but the bytes are not verified either: ``isComplete`` is false.
     public internal(set) var notPresentAsTree: [String] = []
 
     /// True when no file is altered, missing or unexpected.

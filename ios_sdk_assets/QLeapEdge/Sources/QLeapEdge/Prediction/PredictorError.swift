@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a model could not be loaded or asked.
+/// Why a model could not be loaded, or a prediction could not be made.
 ///
 /// A cancelled task throws `CancellationError` instead.
 public enum PredictorError: Error, Equatable, Sendable {

@@ -1,4 +1,4 @@
-/// From device axes to the forearm frame C, and from a right arm to the left arm the model knows.
+/// From device axes to the forearm frame C, and from a right arm to the left arm that the model takes.
 public enum ForearmFrame {
     /// m/s² in one g, exact by definition (3rd CGPM, 1901).
     public static let standardGravity = 9.80665
