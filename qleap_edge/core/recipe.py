@@ -1,15 +1,15 @@
 """Recipes: one TOML file that says what a release is made of, one table a stage; defaults live here and nowhere else."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import Content
 from qleap_edge.core.grades import Grade
 from qleap_edge.core.resources import recipe_path
+from qleap_edge.core.toml_documents import read_toml
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -286,11 +286,6 @@ class Recipe(_Table):
         return self.model_copy(update={"model": self.model.model_copy(update={"pretrained": None})})
 
 
-def _expectation(message: str) -> str:
-    """Return what pydantic wanted, without the words it begins with."""
-    return message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("String should ")
-
-
 def load_recipe(name_or_path: str) -> Recipe:
     """Read a shipped recipe by name (``"tiny"``) or any recipe by path (``"my/recipe.toml"``).
 
@@ -308,19 +303,4 @@ def load_recipe(name_or_path: str) -> Recipe:
             expected=f"a .toml file or one of: {shipped}",
             next_step="check --recipe",
         )
-    try:
-        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UsageError("not a TOML file", where=path, got=str(problem), next_step="mend the recipe") from problem
-    except ValidationError as problem:
-        # An unknown key first: next to a missing one it is the same key, misspelt.
-        first = min(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        what = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(first["type"], "unusable value")
-        raise UsageError(
-            what,
-            where=f"{path}, key {key!r}",
-            expected=_expectation(first["msg"]) if what == "unusable value" else None,
-            got=repr(first.get("input"))[:80],
-            next_step="mend the recipe",
-        ) from problem
+    return read_toml(Recipe, path, what="the recipe", error=UsageError)
