@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -251,23 +251,37 @@ def write_stage_manifest(
     return manifest
 
 
-def verify_files(folder: Path, files: tuple[FileRecord, ...]) -> None:
-    """Check that every recorded file is there, byte for byte.
+def verify_file(folder: Path, record: FileRecord) -> Path:
+    """Return the path of a recorded file after checking that its bytes are the recorded ones.
+
+    Args:
+        folder: the folder that the record's path is relative to.
+        record: the file.
+
+    Raises:
+        AlteredFile: the file is missing or its bytes differ; the message names it.
+    """
+    path = folder / record.path
+    got = sha256_file(path) if path.is_file() else "no such file"
+    if got != record.sha256:
+        raise AlteredFile(
+            "the file is not the one that was recorded",
+            where=path,
+            expected=f"sha256 {record.sha256}",
+            got=got,
+            next_step=f"restore it, or delete {folder} and make it again",
+        )
+    return path
+
+
+def verify_files(folder: Path, files: Iterable[FileRecord]) -> None:
+    """Check every recorded file as :func:`verify_file` does.
 
     Raises:
         AlteredFile: a file is missing or its bytes differ; the message names it.
     """
     for record in files:
-        path = folder / record.path
-        got = sha256_file(path) if path.is_file() else "no such file"
-        if got != record.sha256:
-            raise AlteredFile(
-                "the file is not the one that was recorded",
-                where=path,
-                expected=f"sha256 {record.sha256}",
-                got=got,
-                next_step=f"restore it, or delete {folder} and run the stage again",
-            )
+        verify_file(folder, record)
 
 
 def finished_stage(

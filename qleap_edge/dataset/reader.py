@@ -12,8 +12,9 @@ import h5py
 import numpy as np
 from jaxtyping import Int
 
+from qleap_edge.core.manifest import verify_file
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import ShardRecord, open_shard, verify_shard
+from qleap_edge.dataset.store import ShardRecord, open_shard
 from qleap_edge.dataset.windows import WINDOWED, WindowSet, read_windows, window_index
 
 _OPEN_SHARDS = 32
@@ -105,7 +106,7 @@ def _verify_once(folder: Path, record: ShardRecord) -> Path:
         status = path.stat()
         key = (str(path.resolve()), record.sha256, status.st_ino, status.st_size, status.st_mtime_ns)
         if key not in _verified:
-            verify_shard(folder, record)
+            verify_file(folder, record)
             _verified.add(key)
         return path
-    return verify_shard(folder, record)
+    return verify_file(folder, record)

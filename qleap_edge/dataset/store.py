@@ -16,9 +16,9 @@ import h5py
 import numpy as np
 from jaxtyping import Float32, Int8, Int32, Int64
 
-from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError, QleapError, SchemaMismatch
 from qleap_edge.core.exercises import FORM_UNSCORED, label_of
-from qleap_edge.core.manifest import FileRecord, sha256_file
+from qleap_edge.core.manifest import FileRecord
 from qleap_edge.core.recipe import RandomizationTable
 from qleap_edge.core.records import Document, Part, read_document
 from qleap_edge.dataset.layout import (
@@ -294,22 +294,3 @@ def read_dataset(folder: Path) -> DatasetDocument:
         SchemaMismatch: another schema or version.
     """
     return read_document(DatasetDocument, folder / DATASET_NAME)
-
-
-def verify_shard(folder: Path, record: ShardRecord) -> Path:
-    """Return the path of a shard after checking its bytes.
-
-    Raises:
-        AlteredFile: the shard is missing or is not the one that was recorded.
-    """
-    path = folder / record.path
-    got = sha256_file(path) if path.is_file() else "no such file"
-    if got != record.sha256:
-        raise AlteredFile(
-            "the shard is not the one that was recorded",
-            where=path,
-            expected=f"sha256 {record.sha256}",
-            got=got,
-            next_step=f"restore it, or delete {folder} and synthesise again",
-        )
-    return path

@@ -16,6 +16,7 @@ from jaxtyping import Float32, Int8, Int64, Shaped
 from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.core.manifest import verify_file
 from qleap_edge.dataset.layout import LAYOUT, check_values
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import (
@@ -25,7 +26,6 @@ from qleap_edge.dataset.store import (
     read_columns,
     read_dataset,
     reading,
-    verify_shard,
 )
 
 WINDOWED = ("imu", "pose", "exercise")
@@ -94,7 +94,7 @@ class WindowIndex:
 
 
 def window_index(
-    folder: Path, split: Split, hop: int, verify: Callable[[Path, ShardRecord], Path] = verify_shard
+    folder: Path, split: Split, hop: int, verify: Callable[[Path, ShardRecord], Path] = verify_file
 ) -> WindowIndex:
     """Build the index from the shards' columns; no frame is read, but every shard's bytes are checked.
 

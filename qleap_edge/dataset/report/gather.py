@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.manifest import verify_file
 from qleap_edge.dataset.report.measures import StoredSequence, repetition_rows, sequence_row
-from qleap_edge.dataset.store import DATASET_NAME, DatasetDocument, read_dataset, read_shard, verify_shard
+from qleap_edge.dataset.store import DATASET_NAME, DatasetDocument, read_dataset, read_shard
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def gather(folder: Path, on_progress: Callable[[int, int], None] | None = None) 
     sequences: list[dict[str, object]] = []
     repetitions: list[dict[str, object]] = []
     for record in document.shards:
-        shard = read_shard(verify_shard(folder, record))
+        shard = read_shard(verify_file(folder, record))
         for index in range(len(shard.offsets) - 1):
             stored = StoredSequence.of(shard, index)
             sequences.append(sequence_row(stored))

@@ -206,9 +206,9 @@ def test_a_shard_damaged_later_is_named_when_first_read(how, tmp_path):
 def test_bytes_are_checked_once_a_process(made, tmp_path, monkeypatch):
     make_dataset(tmp_path / "set")
     checked = []
-    verify = reader_module.verify_shard
+    verify = reader_module.verify_file
     monkeypatch.setattr(
-        reader_module, "verify_shard", lambda folder, record: (checked.append(record.path), verify(folder, record))[1]
+        reader_module, "verify_file", lambda folder, record: (checked.append(record.path), verify(folder, record))[1]
     )
     for split in SPLITS:
         with WindowReader(tmp_path / "set", split, HOP) as reader:
