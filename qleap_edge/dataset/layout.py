@@ -7,7 +7,7 @@ row a sequence: who, what and how well.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -66,7 +66,9 @@ LAYOUT: dict[str, Entry] = {
     "sequences/posture": Entry("sequences", "|S16", (), "name"),
     "sequences/regime": Entry("sequences", "|S16", (), "name"),
 }
-FRAMES = tuple(name for name, entry in LAYOUT.items() if entry.rows == "frames")
+FrameName = Literal["imu", "pose", "kinematics", "exercise", "phase"]
+"""The datasets with one row a frame."""
+FRAMES: tuple[FrameName, ...] = get_args(FrameName)
 COLUMNS = tuple(name for name, entry in LAYOUT.items() if entry.rows == "sequences")
 ATTRIBUTES: dict[str, Any] = {
     "schema": SHARD_SCHEMA,

@@ -16,8 +16,8 @@ from scipy.sparse import csr_array
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
+from qleap_edge.dataset.stored_frames import read_stored_frames
 from qleap_edge.dataset.windows import window_index
-from qleap_edge.evaluation.ground_truth import stored_frames
 
 PriorName = Literal["mean_pose", "exercise_mean", "phase_mean"]
 PRIORS: tuple[PriorName, ...] = get_args(PriorName)
@@ -65,7 +65,7 @@ class NoSensorBaselines:
         """
         index = window_index(folder, "train", WINDOW_STEPS)
         fine = _Moments.zeros(len(EXERCISES) * _CELLS)
-        for shard in stored_frames(index, ("pose", "exercise", "phase")):
+        for shard in read_stored_frames(index, ("pose", "exercise", "phase")):
             fine.add(phase_cells(shard.frames["exercise"], shard.frames["phase"]), shard.frames["pose"])
         by_exercise = fine.merged(_CELLS)
         everything = by_exercise.merged(len(EXERCISES))
