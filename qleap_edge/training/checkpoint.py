@@ -35,7 +35,7 @@ class CheckpointDocument(Document):
     """The epoch whose weights these are: the one with the least validation loss."""
     seed: int
     precision: str
-    """Of the products in training; the weights are float32, or float16 where the checkpoint is one that ships."""
+    """Precision of the products in training; the weights are float32, or float16 in a shipped checkpoint."""
     dataset_sha256: str
     weights_sha256: str
     validation_loss: float

@@ -1,4 +1,4 @@
-"""Where an interrupted training goes on: the states of its last two saved steps, and its best weights so far.
+"""The resume state of an interrupted training: the states of its last two saved steps, and its best weights so far.
 
 A state holds tensors and plain values only and is read as such. Every file is written beside and renamed, so that a process
 killed at any moment leaves the old file or the new one.
@@ -42,7 +42,7 @@ class ResumeFolder:
         return sorted(self.folder.glob("state-*.pt"), reverse=True)
 
     def save(self, step: int, state: dict[str, object]) -> None:
-        """Write a state and forget all but the last two.
+        """Write a state and delete all but the last two.
 
         Raises:
             InputDataError: the file cannot be written.
@@ -75,7 +75,7 @@ def _read(path: Path) -> dict[str, object]:
     try:
         state: dict[str, object] = torch.load(path, weights_only=True)
         state["key"]
-    except Exception as problem:  # torch raises many kinds for a torn file; all mean the same here
+    except Exception as problem:  # torch raises many kinds for a truncated file; all mean the same here
         raise InputDataError(
             "the training state cannot be read",
             where=path,

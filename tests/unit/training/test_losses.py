@@ -35,7 +35,7 @@ def drawn(seed: int = 0) -> tuple[HDTOutput, Batch]:
         pose=0.3 * normal(BATCH, 200, 17, 3),
         exercise=torch.tensor([0, 6, 7]),
         form=torch.tensor([3, FORM_UNSCORED, 1]),
-        whole=BATCH,
+        global_size=BATCH,
     )
     return output, batch
 
