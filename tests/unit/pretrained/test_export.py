@@ -26,12 +26,12 @@ from tests.unit.pretrained.conftest import HOP, NAME
 
 
 @pytest.fixture(scope="module")
-def card(packed: Path) -> PretrainedDocument:
-    return read_document(PretrainedDocument, packed / f"{NAME}.json")
+def card(exported: Path) -> PretrainedDocument:
+    return read_document(PretrainedDocument, exported / f"{NAME}.json")
 
 
-def test_parameters_are_rounded_to_half_and_buffers_stay(packed: Path, micro: Micro) -> None:
-    ours, theirs = load_file(packed / f"{NAME}.safetensors"), load_file(micro.stages["train"] / WEIGHTS_NAME)
+def test_parameters_are_rounded_to_half_and_buffers_stay(exported: Path, micro: Micro) -> None:
+    ours, theirs = load_file(exported / f"{NAME}.safetensors"), load_file(micro.stages["train"] / WEIGHTS_NAME)
     network, _ = load_checkpoint(micro.stages["train"])
     parameters = {name for name, _ in network.named_parameters()}
     assert ours.keys() == theirs.keys()
@@ -41,8 +41,8 @@ def test_parameters_are_rounded_to_half_and_buffers_stay(packed: Path, micro: Mi
         np.testing.assert_array_equal(ours[name], expected)
 
 
-def test_the_card_tells_what_and_whence(card: PretrainedDocument, packed: Path, micro: Micro) -> None:
-    weights, data = packed / f"{NAME}.safetensors", micro.stages["synthesize"]
+def test_the_card_tells_what_and_whence(card: PretrainedDocument, exported: Path, micro: Micro) -> None:
+    weights, data = exported / f"{NAME}.safetensors", micro.stages["synthesize"]
     assert (card.weights_sha256, card.weights_bytes) == (sha256_file(weights), weights.stat().st_size)
     assert card.checkpoint == load_checkpoint(micro.stages["train"])[1]
     assert card.checkpoint.dataset_sha256 == digest_of(data)
@@ -52,7 +52,7 @@ def test_the_card_tells_what_and_whence(card: PretrainedDocument, packed: Path, 
     assert card.dataset.synthesis_digest == json.loads((data / MANIFEST_NAME).read_text())["config_digest"]
     assert card.dataset.subjects == {"train": 14, "validation": 2, "calibration": 20, "test": 4}
     assert "Apache-2.0" in card.licence and "synthetic" in card.licence
-    assert str(micro.root) not in (packed / f"{NAME}.json").read_text()
+    assert str(micro.root) not in (exported / f"{NAME}.json").read_text()
 
 
 def test_the_figures_are_those_of_the_shipped_weights(
@@ -76,8 +76,8 @@ def test_the_figures_are_those_of_the_shipped_weights(
     assert 0.0 < said["float16.log_variance_change_mean"].value < 0.01
 
 
-def test_equal_inputs_give_equal_bytes(packed: Path, micro: Micro, tmp_path: Path) -> None:
-    """From copies elsewhere, beside another pair, which stays."""
+def test_equal_inputs_give_equal_bytes(exported: Path, micro: Micro, tmp_path: Path) -> None:
+    """From copies elsewhere, beside another checkpoint, which stays."""
     checkpoint = Path(shutil.copytree(micro.stages["train"], tmp_path / "elsewhere" / "other"))
     data = Path(shutil.copytree(micro.stages["synthesize"], tmp_path / "data"))
     (tmp_path / "out").mkdir()
@@ -88,7 +88,7 @@ def test_equal_inputs_give_equal_bytes(packed: Path, micro: Micro, tmp_path: Pat
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         f"{NAME}.json", f"{NAME}.safetensors", "other.json",
     }  # fmt: skip
-    for path in packed.iterdir():
+    for path in exported.iterdir():
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
 
 
@@ -155,7 +155,9 @@ def test_an_altered_checkpoint_is_refused(micro: Micro, tmp_path: Path) -> None:
         export_checkpoint(checkpoint, micro.stages["synthesize"], NAME, tmp_path / "out", hop=HOP)
 
 
-def test_a_taken_checkpoint_is_not_exported_again(micro: Micro, taking: Recipe, shipped: Path, tmp_path: Path) -> None:
-    install_pretrained(taking, micro.stages["synthesize"], tmp_path / "taken")
-    with pytest.raises(InputDataError, match="not trained but taken"):
-        export_checkpoint(tmp_path / "taken", micro.stages["synthesize"], "again", tmp_path / "out", hop=HOP)
+def test_an_installed_checkpoint_is_not_exported_again(
+    micro: Micro, installing: Recipe, shipped: Path, tmp_path: Path
+) -> None:
+    install_pretrained(installing, micro.stages["synthesize"], tmp_path / "installed")
+    with pytest.raises(InputDataError, match="not trained but installed"):
+        export_checkpoint(tmp_path / "installed", micro.stages["synthesize"], "again", tmp_path / "out", hop=HOP)
