@@ -24,7 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import NETWORKS, build_network

@@ -19,7 +19,7 @@ def _key_of(field: str) -> str:
 class Part(BaseModel):
     """Base of everything inside a document: frozen, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Document(BaseModel):
@@ -31,6 +31,7 @@ class Document(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        use_attribute_docstrings=True,
         populate_by_name=True,
         ser_json_inf_nan="null",
         json_schema_serialization_defaults_required=True,  # whatever has a default is written, and so promised

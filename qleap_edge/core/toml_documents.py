@@ -1,4 +1,4 @@
-"""TOML files: read one into a pydantic model, or raise one error that names the file and the key.
+"""TOML files: the base of their tables, and the function that reads one or raises one error that names file and key.
 
 Recipes, release bounds, sensor files and the table of chips are read here. A file whose model has the fields ``schema_name``
 and ``schema_version`` must carry exactly that schema and version.
@@ -6,15 +6,25 @@ and ``schema_version`` must carry exactly that schema and version.
 
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from qleap_edge.core.errors import InputDataError, SchemaMismatch, UsageError
 
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=1)]
 ModelType = TypeVar("ModelType", bound=BaseModel)
 _PREFIXES = ("Value error, ", "Input should be ", "String should ")  # with which pydantic begins its messages
+
+
+class TomlTable(BaseModel):
+    """Base of the tables of a TOML file: frozen, no unknown keys, no ``nan`` or ``inf``, field docstrings in the schema."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 def read_toml(kind: type[ModelType], path: Path, *, what: str, error: type[InputDataError | UsageError]) -> ModelType:

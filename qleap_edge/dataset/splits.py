@@ -5,7 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.recipe import SplitTable
+from qleap_edge.core.recipe_synthesis import SplitTable
 
 Split = Literal["train", "validation", "calibration", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)

@@ -19,7 +19,7 @@ from jaxtyping import Float32, Int8, Int32, Int64
 from qleap_edge.core.errors import InputDataError, QleapError, SchemaMismatch
 from qleap_edge.core.exercises import FORM_UNSCORED, label_of
 from qleap_edge.core.manifest import FileRecord
-from qleap_edge.core.recipe import RandomizationTable
+from qleap_edge.core.recipe_synthesis import RandomizationTable
 from qleap_edge.core.records import Document, Part, read_document
 from qleap_edge.dataset.layout import (
     ATTRIBUTES,

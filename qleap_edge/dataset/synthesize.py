@@ -26,7 +26,8 @@ from qleap_edge.core.manifest import (
     sole_writer,
     write_stage_manifest,
 )
-from qleap_edge.core.recipe import Recipe, SynthesisTable
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.recipe_synthesis import SynthesisTable
 from qleap_edge.core.records import canonical_json, write_atomically
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName

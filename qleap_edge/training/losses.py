@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import LossTable
+from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
 
 

@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.model.hdt import HDTOutput, HybridDisentanglingTransformer
 from qleap_edge.training.adversary import AdversarialProbes, adversarial_losses, ramp

@@ -19,7 +19,8 @@ from qleap_edge.core.errors import QleapError, UsageError
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.manifest import MANIFEST_NAME, sha256_file
-from qleap_edge.core.recipe import RandomizationTable, Recipe, SynthesisTable, load_recipe
+from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.core.recipe_synthesis import RandomizationTable, SynthesisTable
 from qleap_edge.core.skeleton import remove_heading
 from qleap_edge.dataset.executors.local import ProcessExecutor
 from qleap_edge.dataset.executors.ray_cluster import RayExecutor

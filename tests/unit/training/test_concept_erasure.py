@@ -6,7 +6,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.model.config import PRESETS
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.erasure import Erasure

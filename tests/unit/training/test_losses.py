@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import LossTable
+from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
 from qleap_edge.training.losses import Batch, LossTerms, ranked_probability_score, scale_calibration, training_loss
 
