@@ -1,4 +1,4 @@
-"""An aligned recording as files: a NumPy archive for programs, a figure for people."""
+"""Write an aligned recording as a NumPy archive and as a figure."""
 
 import io
 from pathlib import Path
@@ -21,7 +21,7 @@ ARRAYS = {
     "wear": "(3,) str: wrist, crown, and whether that was given or assumed",
     "source_sha256": "() str: of the recording's bytes",
 }
-"""What ``qleap watch align`` writes."""
+"""Arrays that ``qleap watch align`` writes, with shape, type and meaning."""
 
 
 def aligned_arrays(aligned: AlignedRecording) -> dict[str, np.ndarray]:
@@ -59,7 +59,7 @@ def write_aligned(aligned: AlignedRecording, out: Path) -> None:
 
 
 def write_figure(aligned: AlignedRecording, out: Path) -> None:
-    """Draw what the model sees (frame C, 50 Hz) as a PNG, gaps left blank, bridged holes shaded.
+    """Draw the model's input (frame C, 50 Hz) as a PNG, with gaps left blank and bridged holes shaded.
 
     Raises:
         InputDataError: the file cannot be written.

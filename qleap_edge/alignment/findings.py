@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["pass", "info", "warn", "fail"]
-"""``info`` when the check could not decide; ``fail`` when the recording must not reach the model."""
+"""``info``: the check could not decide; ``fail``: the recording is not analysed."""
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,5 @@ def graded(
 
 
 def undecided(check: str, expected: str, message: str) -> Finding:
-    """Return the finding of a check that had nothing to measure."""
+    """Return the finding of a check that found nothing to measure."""
     return Finding(check, "info", None, "1", expected, message)
