@@ -1,8 +1,8 @@
-"""What a shard holds: one table of its datasets, and the checks that both what is written and what is read must pass.
+"""The layout of a shard: one table of its datasets, and the checks when a shard is written and when it is read.
 
 ``imu``, ``pose``, ``kinematics``, ``exercise`` and ``phase`` hold all frames of a shard one after the other; sequence i is
 rows ``offsets[i]`` to ``offsets[i + 1]``. ``repetitions/frames`` is ragged in the same way. ``sequences/<column>`` has one
-row a sequence: who, what and how well.
+row for each sequence.
 """
 
 from collections.abc import Mapping
@@ -26,13 +26,13 @@ class Entry(NamedTuple):
     """One dataset of a shard."""
 
     rows: Literal["frames", "repetitions", "edges", "sequences"]
-    """What one row stands for; ``edges`` are one more than sequences."""
+    """What one row holds; there is one more of ``edges`` than of sequences."""
     dtype: str
     shape: tuple[int, ...]
-    """Of one row."""
+    """Shape of one row."""
     unit: str
     limits: tuple[float, float] | None = None
-    """Least and greatest value, NaN refused; None lets everything pass."""
+    """Least and greatest value, NaN refused; None: every value is allowed."""
 
 
 LAYOUT: dict[str, Entry] = {
@@ -156,7 +156,9 @@ def check_all_values(values: Mapping[str, np.ndarray], where: str | Path) -> Non
     wrong = counts != values["sequences/repetitions"]
     if wrong.any():
         got = values["sequences/repetitions"][wrong][0]
-        raise _refusal("another count than offsets give", where, "sequences/repetitions", str(counts[wrong][0]), got)
+        raise _refusal(
+            "another count than the offsets give", where, "sequences/repetitions", str(counts[wrong][0]), got
+        )
     start, turn, end = values["repetitions/frames"].T
     wrong = (start < 0) | (turn < start) | (end < turn) | (end >= np.repeat(lengths, counts))
     if wrong.any():

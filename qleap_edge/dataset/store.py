@@ -41,9 +41,9 @@ COUNTS = ("exercises", "form_scores", "postures", "loads", "regimes", "rejected"
 """What a shard's summary counts; the document holds the sums under the same names."""
 
 _CHUNK_ROWS, _SCALAR_CHUNK_ROWS = 128, 4096  # a window unpacks two or three chunks
-# Not LZF: h5py's compressor starts from an uninitialised hash table, so its bytes depend on memory addresses.
+# Not LZF: h5py's LZF compressor uses an uninitialised hash table, so its bytes depend on memory addresses.
 _DEFLATE: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-# The oldest format whose metadata carry checksums: in an older one a changed byte can send HDF5 round in circles for ever.
+# The oldest format whose metadata have checksums: in an older one a changed byte can put HDF5 into an endless loop.
 _FORMAT = ("v110", "v110")
 
 
@@ -55,7 +55,7 @@ class ShardRecord(FileRecord):
 
 
 class DatasetDocument(Document):
-    """``dataset.json``: what the shards hold, what made them and who is in which part."""
+    """``dataset.json``: what the shards hold, how they were made, and which persons are in which part of the split."""
 
     schema_name: Literal["qleap.dataset"] = "qleap.dataset"
     schema_version: Literal[2] = 2
@@ -64,7 +64,7 @@ class DatasetDocument(Document):
     sensor: str
     sensor_sha256: str
     randomization: RandomizationTable
-    """The recipe's: which laws drew bodies, motions and devices."""
+    """The recipe's table: the laws of bodies, motions and devices."""
     shards: tuple[ShardRecord, ...]
     splits: dict[Split, tuple[int, ...]]
     """Part → subject ids."""
@@ -75,10 +75,11 @@ class DatasetDocument(Document):
     form_scores: dict[str, int]
     """Score → sequences with squats in them."""
     postures: dict[str, int]
-    """What the arms do → sequences."""
+    """Posture of the arms → sequences."""
     loads: dict[str, int]
     """``unloaded`` and ``loaded`` → sequences."""
     regimes: dict[str, int]
+    """``prescribed`` and ``forward`` → sequences."""
     rejected: dict[str, int]
     """``content/regime/reason`` → infeasible draws that were drawn again."""
 
@@ -96,7 +97,7 @@ class ShardSummary(Part):
 
     @classmethod
     def of(cls, record: ShardRecord, sequences: list[Sequence], rejected: Mapping[str, int]) -> "ShardSummary":
-        """Count what the sequences of a shard are."""
+        """Return the counts over the sequences of a shard."""
         return cls(
             record=record,
             exercises=dict(Counter(s.request.content for s in sequences)),
@@ -128,7 +129,7 @@ class Shard:
 def shard_image(sequences: list[Sequence]) -> bytes:
     """Return the bytes of a shard's file; the caller writes them atomically.
 
-    Built in memory: on a full disk HDF5 takes the whole process down with it.
+    The file is built in memory, because HDF5 aborts the whole process when the disk is full.
 
     Raises:
         InputDataError: a sequence holds what a shard may not, e.g. a value that is not finite.
@@ -161,7 +162,7 @@ def _columns(sequences: list[Sequence]) -> dict[str, np.ndarray]:
     columns = {}
     for name in COLUMNS:
         dtype, values = np.dtype(LAYOUT[name].dtype), [row[name.removeprefix("sequences/")] for row in rows]
-        if dtype.kind == "S":  # NumPy would cut a long name short without a word
+        if dtype.kind == "S":  # NumPy would truncate a long name without an error
             long = [text for text in values if not str(text).isascii() or len(str(text)) > dtype.itemsize]
             if long:
                 raise QleapError("a name does not fit its column", where=name, expected=dtype.str, got=repr(long[0]))
@@ -197,7 +198,7 @@ def _row(sequence: Sequence) -> dict[str, object]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever HDF5 says about a damaged file into an error that names the file.
+    """Turn every error of HDF5 about a damaged file into one that names the file.
 
     Raises:
         InputDataError: the block could not read ``path``.
@@ -258,7 +259,7 @@ def read_shard(path: Path) -> Shard:
 
 
 def read_columns(path: Path) -> tuple[Int64[np.ndarray, " sequences_and_one"], dict[str, np.ndarray]]:
-    """Read what a shard says about its sequences: ``offsets`` and the columns, but no frames.
+    """Read ``offsets`` and the columns of a shard, but no frames.
 
     Raises:
         InputDataError: as :func:`read_shard`, except for the values of the frames, which are not read.
@@ -275,7 +276,7 @@ def read_columns(path: Path) -> tuple[Int64[np.ndarray, " sequences_and_one"], d
 
 
 def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Return every dataset by name; links to other files are not followed, so what they hide counts as absent."""
+    """Return every dataset by name; links to other files are not followed, so a dataset behind one is missing."""
     found: dict[str, h5py.Dataset] = {}
 
     def keep(name: str, item: object) -> None:

@@ -1,7 +1,7 @@
-"""The disentangling decoder: *what* is done and *how* it is done as two vectors, and a pose that both shape.
+"""The disentangling decoder: two embeddings, *what* is done and *how* it is done, and a pose that depends on both.
 
-The exercise head sees only *what*, the form head only *how*; the pose decoder sees the tokens, scaled and shifted by both
-(feature-wise linear modulation; Perez et al., AAAI 2018).
+The exercise head reads only *what*, the form head only *how*; the pose decoder reads the tokens, scaled and shifted by both
+(feature-wise linear modulation; Perez et al., AAAI 2018). From each embedding the label of the other one is erased.
 """
 
 import torch
@@ -12,10 +12,28 @@ from qleap_edge.core.contract import EMBEDDING_SIZE
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.config import HDTConfig
-from qleap_edge.model.erasure import Erasure
 from qleap_edge.model.smoothing import Smoothing
 
 _PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
+
+
+class Erasure(nn.Module):
+    """x → projection · x + offset: removes one concept from an embedding; the identity until it is fitted.
+
+    ``training/concept_erasure.py`` fits it; in the network and in the saved package it is one constant map.
+    """
+
+    projection: Tensor
+    offset: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("projection", torch.eye(width))
+        self.register_buffer("offset", torch.zeros(width))
+
+    def forward(self, vectors: Float[Tensor, "b d"]) -> Float[Tensor, "b d"]:
+        """Return the vectors without the concept."""
+        return nn.functional.linear(vectors, self.projection, self.offset)
 
 
 class FactorBranch(nn.Module):

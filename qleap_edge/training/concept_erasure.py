@@ -22,7 +22,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, FORM_UNSCORED
-from qleap_edge.model.erasure import Erasure
+from qleap_edge.model.decoder import Erasure
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
 from qleap_edge.training.losses import Batch
 from qleap_edge.training.processes import Processes

@@ -9,10 +9,9 @@ import torch
 from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import EXERCISES
-from qleap_edge.model.baselines.bilstm import BiLSTM
+from qleap_edge.model.baselines.bilstm import BiLSTM, KeyedDropout
 from qleap_edge.model.baselines.blind import Blind
 from qleap_edge.model.baselines.config import BILSTM_PRESETS, BiLSTMConfig
-from qleap_edge.model.baselines.dropout import KeyedDropout
 from qleap_edge.model.config import PRESETS, REFERENCE_PARAMETERS
 from qleap_edge.model.hdt import HybridDisentanglingTransformer, parameter_count
 from qleap_edge.model.networks import NETWORKS, PoseNetwork, build_network, network_config, network_of

@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.model.config import PRESETS
+from qleap_edge.model.decoder import Erasure
 from qleap_edge.model.determinism import make_deterministic
-from qleap_edge.model.erasure import Erasure
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
 from qleap_edge.training.concept_erasure import erase_directions
 from qleap_edge.training.losses import Batch
