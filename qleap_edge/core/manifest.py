@@ -1,7 +1,7 @@
-"""Stage folders: hashes, provenance, and the promise that a folder with a manifest is whole.
+"""Stage folders: hashes, provenance, and manifests; a folder with a manifest is complete.
 
 A stage writes into a hidden sibling folder; the manifest goes in last, everything is fsynced, then one rename makes the
-folder appear. A killed stage therefore leaves nothing that can be taken for finished.
+folder appear. A killed stage therefore leaves nothing that looks finished.
 """
 
 import fcntl
@@ -28,29 +28,35 @@ _TOOLS = ("numpy", "scipy", "torch", "coremltools", "onnxruntime", "mujoco-core"
 
 
 class FileRecord(Part):
-    """One file of an artefact."""
+    """One file of an artefact, with its hash."""
 
     path: str
     """Relative to the manifest's folder, with forward slashes."""
     sha256: str
     bytes: int
+    """Size of the file."""
 
 
 class StageManifest(Document):
-    """``manifest.json`` of a stage folder."""
+    """``manifest.json`` of a stage folder: its inputs, what made it, and its files."""
 
     schema_name: Literal["qleap.stage"] = "qleap.stage"
     schema_version: Literal[1] = 1
     stage: str
+    """Name of the stage."""
     inputs: dict[str, str]
     """Input name → sha256 of the file or of the folder's manifest."""
     config_digest: str
+    """sha256 of the configuration's canonical JSON."""
     code_digest: str
-    """sha256 over the package's sources: other code may mean another result."""
+    """sha256 over the package's sources, because other code may give another result."""
     seed: int
     revision: str
+    """Git commit of the code, ``+dirty`` when it has changes, or ``unknown``."""
     tools: dict[str, str]
+    """Library → version."""
     files: tuple[FileRecord, ...]
+    """Every file of the folder but the manifest."""
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -119,7 +125,7 @@ def revision() -> str:
 
     commit = git("rev-parse", "HEAD")
     if commit is None or git("ls-files", "--error-unmatch", str(Path(__file__))) is None:
-        return "unknown"  # a wheel inside some other project's repository must not borrow that project's commit
+        return "unknown"  # a wheel inside another project's repository must not report that project's commit
     return commit + ("+dirty" if git("status", "--porcelain") else "")
 
 
@@ -293,15 +299,15 @@ def finished_stage(
     seed: int,
     any_code: bool = False,
 ) -> bool:
-    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code, tools and intact files.
+    """Return whether ``folder`` already holds this stage: same inputs, config, seed, code, tools and intact files.
 
     Args:
         folder: the stage's.
-        stage: its name.
-        inputs: what it reads, by the names of its manifest.
+        stage: name of the stage.
+        inputs: its inputs, by the names in its manifest.
         config: its configuration.
         seed: its seed.
-        any_code: do not ask which version of this package made it.
+        any_code: accept a stage that another version of this package made.
     """
     if not (folder / MANIFEST_NAME).is_file():
         return False
@@ -309,7 +315,7 @@ def finished_stage(
         manifest = read_document(StageManifest, folder / MANIFEST_NAME)
         verify_files(folder, manifest.files)
     except InputDataError:
-        return False  # altered or foreign: the caller rebuilds it
+        return False  # altered, or no stage of this project: the caller makes it again
     wanted = {
         "stage": stage,
         "inputs": {name: digest_of(path) for name, path in inputs.items()},
