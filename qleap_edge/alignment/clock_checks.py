@@ -61,7 +61,8 @@ def _rate(clock: ClockReport) -> Finding:
     expected = f"one of {', '.join(f'{rate:g}' for rate in KNOWN_RATES_HZ)} Hz within {RATE_TOLERANCE:.1%}"
     if not clock.stretches:
         reasons = "; ".join(part.reason for part in clock.rejected)
-        return Finding("rate", "fail", None, "Hz", expected, f"no usable segment: {reasons}")
+        message = f"no usable segment: {reasons}"
+        return Finding(check="rate", level="fail", value=None, unit="Hz", expected=expected, message=message)
     longest = max(clock.stretches, key=lambda part: len(part.time_s))
     kept = sum(len(part.recording) for part in clock.stretches)
     lost = sum(part.rows for part in clock.rejected)

@@ -35,7 +35,7 @@ _LEVEL: dict[Agreement, Level] = {"consistent": "pass", "contradicts": "warn", "
 _SENTENCE: dict[Agreement, str] = {
     "consistent": "agrees with the wear setting",
     "contradicts": "contradicts the wear setting",
-    "abstains": "does not tell how the watch is worn",
+    "abstains": "does not show how the watch is worn",
 }
 
 
@@ -84,24 +84,24 @@ def wear_findings(lever: LeverArm, wear: Wear) -> list[Finding]:
     if wear.source == "assumed":
         findings.append(
             Finding(
-                "wear-source",
-                "warn",
-                None,
-                "1",
-                "wrist and crown given",
-                f"{setting}: not both were given, so the factory setting is assumed",
+                check="wear-source",
+                level="warn",
+                value=None,
+                unit="1",
+                expected="wrist and crown given",
+                message=f"{setting}: not both were given, so the factory setting is assumed",
             )
         )
     agreement = lever.agreement(wear)
     fit = "nothing to fit" if lever.r2 is None else f"lever x {lever.lever_m[0]:+.3f} m, R² {lever.r2:.3f}"
     findings.append(
         Finding(
-            "wear-lever-arm",
-            _LEVEL[agreement],
-            None if lever.r2 is None else lever.lever_m[0],
-            "m",
-            "+x to the hand" if wear.x_is_distal else "+x to the elbow",
-            f"the motion {_SENTENCE[agreement]} ({setting}, {wear.source}; {fit})",
+            check="wear-lever-arm",
+            level=_LEVEL[agreement],
+            value=None if lever.r2 is None else lever.lever_m[0],
+            unit="m",
+            expected="+x to the hand" if wear.x_is_distal else "+x to the elbow",
+            message=f"the motion {_SENTENCE[agreement]} ({setting}, {wear.source}; {fit})",
         )
     )
     return findings

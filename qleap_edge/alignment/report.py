@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from qleap_edge.alignment.findings import Level
+from qleap_edge.alignment.findings import Finding, Level
 from qleap_edge.alignment.lever_arm import Agreement, Verdict
 from qleap_edge.alignment.stream import AlignedRecording, windows
 from qleap_edge.alignment.wear import Side
@@ -83,17 +83,6 @@ class WindowsRecord(Part):
     """Windows of which more than 2 % of the steps are bridged holes."""
 
 
-class FindingRecord(Part):
-    """One check, its value and its verdict."""
-
-    check: str
-    level: Level
-    value: float | None
-    unit: str
-    expected: str
-    message: str
-
-
 class InspectionReport(Document):
     """``qleap watch inspect --json``."""
 
@@ -106,7 +95,7 @@ class InspectionReport(Document):
     segments: tuple[SegmentRecord, ...]
     rejected: tuple[RejectedRecord, ...]
     windows: WindowsRecord
-    findings: tuple[FindingRecord, ...]
+    findings: tuple[Finding, ...]
 
 
 def inspection_report(aligned: AlignedRecording) -> InspectionReport:
@@ -147,17 +136,7 @@ def inspection_report(aligned: AlignedRecording) -> InspectionReport:
             count=len(cut.start_s),
             rejected=int(cut.rejected.sum()),
         ),
-        findings=tuple(
-            FindingRecord(
-                check=finding.check,
-                level=finding.level,
-                value=finding.value,
-                unit=finding.unit,
-                expected=finding.expected,
-                message=finding.message,
-            )
-            for finding in aligned.findings
-        ),
+        findings=aligned.findings,
     )
 
 

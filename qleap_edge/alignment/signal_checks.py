@@ -202,9 +202,8 @@ def _rest(stretches: tuple[Stretch, ...]) -> Finding:
         for stretch in stretches
     )
     found = "found" if longest >= _REST_S else "not found"
-    return Finding(
-        "rest", "info", longest, "s", f"{_REST_S} s", f"longest rest {longest:.2f} s: a still phase was {found}"
-    )
+    message = f"longest rest {longest:.2f} s: a still phase was {found}"
+    return Finding(check="rest", level="info", value=longest, unit="s", expected=f"{_REST_S} s", message=message)
 
 
 def longest_run(equal: Bool[np.ndarray, " n"]) -> int:

@@ -102,7 +102,10 @@ def align(recording: Recording, wear: Wear = ASSUMED_WEAR) -> AlignedRecording:
 
 def _findings(recording: Recording, clock: ClockReport, lever: LeverArm, wear: Wear) -> tuple[Finding, ...]:
     """Return the findings of reader, clock, signals and wear, in this order."""
-    notices = [Finding("reader", "warn", None, "1", "nothing to report", text) for text in recording.warnings]
+    notices = [
+        Finding(check="reader", level="warn", value=None, unit="1", expected="nothing to report", message=text)
+        for text in recording.warnings
+    ]
     clocked = clock_findings(clock, stamped=recording.stamped)
     return (*notices, *clocked, *signal_findings(clock.stretches), *wear_findings(lever, wear))
 

@@ -268,16 +268,30 @@ def verify_file(folder: Path, record: FileRecord) -> Path:
         AlteredFile: the file is missing or its bytes differ; the message names it.
     """
     path = folder / record.path
+    verify_sha256(path, record.sha256, next_step=f"restore it, or delete {folder} and make it again")
+    return path
+
+
+def verify_sha256(path: Path, sha256: str, *, next_step: str) -> None:
+    """Check that a file has these bytes.
+
+    Args:
+        path: the file.
+        sha256: the hash that was recorded for it.
+        next_step: what the user can do when the file has other bytes.
+
+    Raises:
+        AlteredFile: the file is missing or its bytes differ.
+    """
     got = sha256_file(path) if path.is_file() else "no such file"
-    if got != record.sha256:
+    if got != sha256:
         raise AlteredFile(
             "the file is not the one that was recorded",
             where=path,
-            expected=f"sha256 {record.sha256}",
+            expected=f"sha256 {sha256}",
             got=got,
-            next_step=f"restore it, or delete {folder} and make it again",
+            next_step=next_step,
         )
-    return path
 
 
 def verify_files(folder: Path, files: Iterable[FileRecord]) -> None:

@@ -1,6 +1,6 @@
 """Shards on disk: HDF5 files of many sequences laid end to end, and the document that lists them.
 
-:mod:`qleap_edge.dataset.layout` says what a shard holds; what is written and what is read pass the same checks. Equal
+:mod:`qleap_edge.dataset.layout` says what a shard holds; the same checks apply to what is written and to what is read. Equal
 content gives equal bytes.
 """
 
@@ -37,8 +37,6 @@ from qleap_edge.physics.form import CRITERIA
 from qleap_edge.physics.sequence import Sequence
 
 DATASET_NAME = "dataset.json"
-COUNTS = ("exercises", "form_scores", "postures", "loads", "regimes", "rejected")
-"""What a shard's summary counts; the document holds the sums under the same names."""
 
 _CHUNK_ROWS, _SCALAR_CHUNK_ROWS = 128, 4096  # a window unpacks two or three chunks
 # Not LZF: h5py's LZF compressor uses an uninitialised hash table, so its bytes depend on memory addresses.
@@ -51,25 +49,14 @@ class ShardRecord(FileRecord):
     """One shard in the dataset's document; ``path`` is relative to the dataset's folder."""
 
     sequences: int
+    """Number of sequences in the shard."""
     samples: int
+    """Number of frames in the shard."""
 
 
-class DatasetDocument(Document):
-    """``dataset.json``: what the shards hold, how they were made, and which persons are in which part of the split."""
+class SequenceCounts(Part):
+    """Counts over the sequences of a shard or of a dataset."""
 
-    schema_name: Literal["qleap.dataset"] = "qleap.dataset"
-    schema_version: Literal[2] = 2
-    seed: int
-    rate_hz: float
-    sensor: str
-    sensor_sha256: str
-    randomization: RandomizationTable
-    """The recipe's table: the laws of bodies, motions and devices."""
-    shards: tuple[ShardRecord, ...]
-    splits: dict[Split, tuple[int, ...]]
-    """Part → subject ids."""
-    sequences: int
-    samples: int
     exercises: dict[str, int]
     """Content (an exercise, or ``transition``) → sequences."""
     form_scores: dict[str, int]
@@ -84,16 +71,39 @@ class DatasetDocument(Document):
     """``content/regime/reason`` → infeasible draws that were drawn again."""
 
 
-class ShardSummary(Part):
+COUNTS = tuple(SequenceCounts.model_fields)
+"""Names of the counts, which are summed over the shards."""
+
+
+class DatasetDocument(SequenceCounts, Document):
+    """``dataset.json``: what the shards hold, how they were made, and which persons are in which part of the split."""
+
+    schema_name: Literal["qleap.dataset"] = "qleap.dataset"
+    schema_version: Literal[2] = 2
+    seed: int
+    """The recipe's."""
+    rate_hz: float
+    """Sample rate of the sequences."""
+    sensor: str
+    """Name of the sensor file."""
+    sensor_sha256: str
+    """sha256 of the sensor file."""
+    randomization: RandomizationTable
+    """The recipe's table: the laws of bodies, motions and devices."""
+    shards: tuple[ShardRecord, ...]
+    """Every shard with its hash."""
+    splits: dict[Split, tuple[int, ...]]
+    """Part → subject ids."""
+    sequences: int
+    """Number of all sequences."""
+    samples: int
+    """Number of all frames."""
+
+
+class ShardSummary(SequenceCounts):
     """What one finished shard adds to the document."""
 
     record: ShardRecord
-    exercises: dict[str, int]
-    form_scores: dict[str, int]
-    postures: dict[str, int]
-    loads: dict[str, int]
-    regimes: dict[str, int]
-    rejected: dict[str, int]
 
     @classmethod
     def of(cls, record: ShardRecord, sequences: list[Sequence], rejected: Mapping[str, int]) -> "ShardSummary":

@@ -12,9 +12,8 @@ from qleap_edge.core.contract import EMBEDDING_SIZE
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.config import HDTConfig
+from qleap_edge.model.heads import NUMBERS_PER_FRAME
 from qleap_edge.model.smoothing import Smoothing
-
-_PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
 
 
 class Erasure(nn.Module):
@@ -60,7 +59,7 @@ class PoseDecoder(nn.Module):
         self.frames_per_token = config.frames_per_token
         self.modulation = nn.Linear(2 * EMBEDDING_SIZE, 2 * config.d_model)
         self.hidden = nn.Linear(config.d_model, config.pose_hidden)
-        self.out = nn.Linear(config.pose_hidden, self.frames_per_token * _PER_FRAME)
+        self.out = nn.Linear(config.pose_hidden, self.frames_per_token * NUMBERS_PER_FRAME)
         self.smoothing = Smoothing()
 
     def forward(
@@ -71,6 +70,6 @@ class PoseDecoder(nn.Module):
         scale_shift = self.modulation(torch.cat([what, how], dim=-1)).unsqueeze(1)
         modulated = tokens * (1.0 + scale_shift[..., :width]) + scale_shift[..., width:]
         frames = self.out(nn.functional.gelu(self.hidden(modulated)))
-        smooth = self.smoothing(frames.reshape(tokens.shape[0], WINDOW_STEPS, _PER_FRAME))
+        smooth = self.smoothing(frames.reshape(tokens.shape[0], WINDOW_STEPS, NUMBERS_PER_FRAME))
         gaussian = smooth.reshape(tokens.shape[0], WINDOW_STEPS, 2, JOINT_COUNT, 3)
         return gaussian[:, :, 0], gaussian[:, :, 1]

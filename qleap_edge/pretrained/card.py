@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from qleap_edge.core.errors import AlteredFile
-from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, config_digest, sha256_file
+from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, config_digest, sha256_file, verify_sha256
 from qleap_edge.core.records import Document, Part, read_document
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import DATASET_NAME, read_dataset
@@ -85,19 +85,21 @@ class PretrainedDocument(Document):
 
 
 def read_checkpoint_files(files: CheckpointFiles) -> tuple[PretrainedDocument, bytes]:
-    """Return the card and the weights that it describes.
+    """Return the card and the bytes of the weights.
 
     Raises:
-        InputDataError: a file cannot be read.
+        InputDataError: the card cannot be read.
         SchemaMismatch: the card has another schema or version.
-        AlteredFile: the weights are not the ones that the card describes, or the card is another checkpoint's.
+        AlteredFile: the weights' hash is not the one in the card, or the card is that of another checkpoint.
     """
     card = read_document(PretrainedDocument, files.card)
-    got = sha256_file(files.weights)
-    for where, what, expected, found in (
-        (files.card, "the card is that of another checkpoint", files.name, card.name),
-        (files.weights, "the weights are not the ones the card describes", card.weights_sha256, got),
-    ):
-        if found != expected:
-            raise AlteredFile(what, where=where, expected=expected, got=found, next_step="reinstall qleap-edge")
+    if card.name != files.name:
+        raise AlteredFile(
+            "the card is that of another checkpoint",
+            where=files.card,
+            expected=files.name,
+            got=card.name,
+            next_step="reinstall qleap-edge",
+        )
+    verify_sha256(files.weights, card.weights_sha256, next_step="reinstall qleap-edge")
     return card, files.weights.read_bytes()

@@ -33,7 +33,7 @@ class Precision:
 
 
 def choose_precision(wanted: Literal["auto", "float32", "bfloat16"], device: torch.device) -> Precision:
-    """Return what the recipe says or, for ``auto``, what a measurement of a second says."""
+    """Return the recipe's precision or, for ``auto``, the faster one by a measurement of a second."""
     if wanted != "auto":
         return Precision(wanted)
     speeds = (matmul_gflops(torch.float32, device), matmul_gflops(torch.bfloat16, device))

@@ -21,11 +21,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ResumeFolder:
-    """The hidden sibling of a checkpoint folder; it is deleted when the checkpoint is there."""
+    """The hidden sibling of a checkpoint folder; it is deleted when the checkpoint is complete."""
 
     folder: Path
     key: str
-    """Digest of everything that makes the run: recipe, data, code, tools."""
+    """Digest of everything that decides the run: recipe, data, code, tools."""
 
     @classmethod
     def beside(cls, out: Path, key: str) -> "ResumeFolder":
@@ -54,7 +54,7 @@ class ResumeFolder:
             old.unlink(missing_ok=True)
 
     def newest(self) -> dict[str, object] | None:
-        """Return the newest state of this very run, or None: then it begins at the beginning.
+        """Return the newest state of this run, or None: the run then starts at the first step.
 
         Raises:
             InputDataError: the newest state cannot be read.
@@ -63,7 +63,7 @@ class ResumeFolder:
             state = _read(path)
             if state["key"] == self.key:
                 return state
-            _log.warning("%s: of another recipe, dataset or version; training begins at the beginning", path)
+            _log.warning("%s: of another recipe, dataset or version; training starts at the first step", path)
         return None
 
     def remove(self) -> None:
@@ -80,6 +80,6 @@ def _read(path: Path) -> dict[str, object]:
             "the training state cannot be read",
             where=path,
             got=(str(problem).splitlines() or [type(problem).__name__])[0],
-            next_step="delete it to go on from the one before, or from the beginning",
+            next_step="delete it to go on from the state before it, or from the first step",
         ) from problem
     return state

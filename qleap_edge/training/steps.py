@@ -115,7 +115,7 @@ class Stepper:
     def measure(self, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the mean loss of the moving average over batches, and errors in units that people read.
 
-        The loss is the weighted sum of proper scores only: likelihoods and, where the recipe says so, the ranked score.
+        The loss is the weighted sum of proper scores only: likelihoods and, with that form loss, the ranked score.
         """
         sums = torch.zeros(len(_MEASURED), dtype=torch.float64, device=self.processes.device)
         self.network.eval()

@@ -18,9 +18,7 @@ from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.baselines.config import BiLSTMConfig
 from qleap_edge.model.frontend import InputNormalisation
 from qleap_edge.model.hdt import HDTOutput
-from qleap_edge.model.heads import GaussianPose
-
-_PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
+from qleap_edge.model.heads import NUMBERS_PER_FRAME, GaussianPose
 
 
 class KeyedDropout(nn.Module):
@@ -72,7 +70,7 @@ class BiLSTM(nn.Module):
         self.embed = nn.Linear(len(IMU_CHANNELS), config.hidden)
         self.hidden_dropout = KeyedDropout(config.hidden_dropout)
         self.lstm = nn.LSTM(config.hidden, config.hidden, config.layers, batch_first=True, bidirectional=True)
-        self.pose = nn.Linear(2 * config.hidden, _PER_FRAME)
+        self.pose = nn.Linear(2 * config.hidden, NUMBERS_PER_FRAME)
         self.what = nn.Linear(2 * config.hidden, EMBEDDING_SIZE)
         self.how = nn.Linear(2 * config.hidden, EMBEDDING_SIZE)
         self.exercise = nn.Linear(EMBEDDING_SIZE, len(EXERCISES))

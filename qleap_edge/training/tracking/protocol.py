@@ -19,7 +19,7 @@ Values = Mapping[str, SupportsFloat]
 
 @dataclass(frozen=True)
 class RunInfo:
-    """One training run, as a tracker needs to know it."""
+    """What a tracker needs of a training run."""
 
     name: str
     """The checkpoint folder's name, for people."""
@@ -64,7 +64,7 @@ def plain(value: SupportsFloat) -> int | float | None:
 
 
 def import_extra(module: str, tracker: str) -> Any:
-    """Import and return a module of the extra ``track``, at the moment when somebody chooses a tracker that needs it.
+    """Import and return a module of the extra ``track``, when a tracker that needs it is chosen.
 
     Raises:
         UsageError: the module, or one that it imports, is not installed.

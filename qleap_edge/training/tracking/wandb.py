@@ -57,7 +57,7 @@ class WandbTracker:
         """Start or continue the run.
 
         Raises:
-            UsageError: W&B refuses to start: ``WANDB_MODE`` asks for its server and there is no key or no network.
+            UsageError: W&B cannot start: ``WANDB_MODE`` is online and there is no key or no network.
             InputDataError: the folder cannot be written.
         """
         mode, identity = os.environ.get("WANDB_MODE") or "offline", run.key[:32]

@@ -158,7 +158,7 @@ def test_the_state_of_another_recipe_is_not_continued(
     steps: list[Progress] = []
     train(make_micro_recipe(), data, tmp_path / "out", resume=True, on_step=steps.append)
     assert steps[0].step == 1
-    assert "begins at the beginning" in caplog.text
+    assert "starts at the first step" in caplog.text
     assert same_bytes(micro.stages["train"], tmp_path / "out")
 
 
