@@ -38,9 +38,9 @@ from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import digest_of, new_folder, sha256_file, write_stage_manifest
 from qleap_edge.core.recipe import REFERENCE, CompressionTable, Variant
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor
-from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.mil.format.package import Package
 
 OnTask = Callable[[int, int], None]

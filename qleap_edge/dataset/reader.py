@@ -13,8 +13,9 @@ import numpy as np
 from jaxtyping import Int
 
 from qleap_edge.core.manifest import verify_file
+from qleap_edge.dataset.document import ShardRecord
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import ShardRecord, open_shard
+from qleap_edge.dataset.store import open_shard
 from qleap_edge.dataset.windows import WINDOWED, WindowSet, read_windows, window_index
 
 _OPEN_SHARDS = 32

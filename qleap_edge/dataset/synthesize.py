@@ -29,12 +29,12 @@ from qleap_edge.core.manifest import (
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.recipe_synthesis import SynthesisTable
 from qleap_edge.core.records import canonical_json, write_atomically
+from qleap_edge.dataset.document import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
 from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_maker
 from qleap_edge.dataset.splits import Split, split_subjects
-from qleap_edge.dataset.store import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
 from qleap_edge.physics.randomize import resolve_laws
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 

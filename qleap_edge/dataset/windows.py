@@ -17,16 +17,10 @@ from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.manifest import verify_file
+from qleap_edge.dataset.document import DATASET_NAME, ShardRecord, read_dataset
 from qleap_edge.dataset.layout import LAYOUT, check_values
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import (
-    DATASET_NAME,
-    ShardRecord,
-    open_shard,
-    read_columns,
-    read_dataset,
-    reading,
-)
+from qleap_edge.dataset.store import open_shard, read_columns, reading
 
 WINDOWED = ("imu", "pose", "exercise")
 """The datasets of a shard that windows are cut from."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
 from qleap_edge.core.records import write_atomically
-from qleap_edge.dataset.store import DATASET_NAME
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.evaluation.document import EvaluationDocument
 from qleap_edge.evaluation.evaluate import Evaluation, Source
 from qleap_edge.evaluation.page import render_page

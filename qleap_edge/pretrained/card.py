@@ -8,8 +8,8 @@ from pydantic import Field
 from qleap_edge.core.errors import AlteredFile
 from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, config_digest, sha256_file, verify_sha256
 from qleap_edge.core.records import Document, Part, read_document
+from qleap_edge.dataset.document import DATASET_NAME, read_dataset
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import DATASET_NAME, read_dataset
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.pretrained.registry import CheckpointFiles
 from qleap_edge.training.checkpoint import CheckpointDocument

@@ -11,8 +11,8 @@ from qleap_edge.comparison.baselines.networks import Settings, baseline_networks
 from qleap_edge.comparison.baselines.row import Row, RunContext, finished_row
 from qleap_edge.core.manifest import sha256_file, sole_writer
 from qleap_edge.core.recipe import Recipe
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.evaluation.baselines import PRIORS, NoSensorBaselines, PriorName
 from qleap_edge.evaluation.document import Estimate
 from qleap_edge.evaluation.ground_truth import GroundTruth

@@ -9,8 +9,9 @@ from jaxtyping import Bool
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import verify_file
+from qleap_edge.dataset.document import DATASET_NAME, DatasetDocument, read_dataset
 from qleap_edge.dataset.report.measures import StoredSequence, repetition_rows, sequence_row
-from qleap_edge.dataset.store import DATASET_NAME, DatasetDocument, read_dataset, read_shard
+from qleap_edge.dataset.store import read_shard
 
 
 @dataclass(frozen=True)

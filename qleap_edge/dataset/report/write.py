@@ -6,6 +6,7 @@ from pathlib import Path
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import new_folder, require_replaceable, write_stage_manifest
 from qleap_edge.core.records import write_atomically
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.motion_capture import read_motion_capture
 from qleap_edge.dataset.report.document import DatasetReport
 from qleap_edge.dataset.report.gather import gather
@@ -13,7 +14,6 @@ from qleap_edge.dataset.report.page import render_page
 from qleap_edge.dataset.report.plots import draw_all
 from qleap_edge.dataset.report.real import real_squats
 from qleap_edge.dataset.report.summarize import summarize
-from qleap_edge.dataset.store import DATASET_NAME
 
 REPORT_NAME, PAGE_NAME = "report.json", "index.html"
 STAGE = "dataset_report"

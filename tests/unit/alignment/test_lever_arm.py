@@ -1,4 +1,4 @@
-"""The lever-arm test on real arms and on one with a known lever, and what it makes of a wear setting."""
+"""The lever-arm test on real arms and on one with a known lever, and its comparison with a wear setting."""
 
 from dataclasses import replace
 

@@ -11,9 +11,9 @@ import pytest
 
 from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError
 from qleap_edge.dataset import reader as reader_module
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.reader import WindowReader
 from qleap_edge.dataset.splits import SPLITS
-from qleap_edge.dataset.store import read_dataset
 from qleap_edge.dataset.windows import WindowSet, load_windows
 from tests.support.sequences import make_dataset, make_sequence, make_sequences, record_anew
 

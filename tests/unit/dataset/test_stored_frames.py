@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.layout import FRAMES
 from qleap_edge.dataset.splits import SPLITS
-from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.stored_frames import read_stored_frames
 from qleap_edge.dataset.windows import window_index
 from tests.support.sequences import make_dataset

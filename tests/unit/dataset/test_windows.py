@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.splits import SPLITS
-from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.windows import load_windows, prevailing_exercise, spread_rows
 from tests.support.sequences import make_dataset
 

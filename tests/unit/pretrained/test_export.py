@@ -1,4 +1,4 @@
-"""What ships: half of the bytes, the same poses, and a card that says where they come from."""
+"""The exported checkpoint: half of the bytes, the same poses, and a card with its training and figures."""
 
 import json
 import shutil
@@ -41,7 +41,7 @@ def test_parameters_are_rounded_to_half_and_buffers_stay(exported: Path, micro: 
         np.testing.assert_array_equal(ours[name], expected)
 
 
-def test_the_card_tells_what_and_whence(card: PretrainedDocument, exported: Path, micro: Micro) -> None:
+def test_the_card_names_weights_dataset_and_training(card: PretrainedDocument, exported: Path, micro: Micro) -> None:
     weights, data = exported / f"{NAME}.safetensors", micro.stages["synthesize"]
     assert (card.weights_sha256, card.weights_bytes) == (sha256_file(weights), weights.stat().st_size)
     assert card.checkpoint == load_checkpoint(micro.stages["train"])[1]
@@ -115,7 +115,7 @@ def test_too_large_a_change_is_refused(
 
 
 def test_another_network_is_no_rounding(micro: Micro) -> None:
-    """The real bounds, against a network that says other things."""
+    """The real bounds, against a network with other outputs."""
     full, other = (load_checkpoint(micro.stages["train"])[0] for _ in range(2))
     with torch.no_grad():
         other.gaussian.mean += 0.002
@@ -140,7 +140,7 @@ def test_a_name_that_is_no_file_name(name: str, micro: Micro, tmp_path: Path) ->
 
 
 def test_any_other_dataset_is_refused(micro: Micro, tmp_path: Path) -> None:
-    """Also the same shards under another manifest: the checkpoint vouches for one folder."""
+    """Also the same shards under another manifest: the checkpoint names the digest of one folder."""
     data = Path(shutil.copytree(micro.stages["synthesize"], tmp_path / "data"))
     manifest = json.loads((data / MANIFEST_NAME).read_text())
     (data / MANIFEST_NAME).write_text(json.dumps(manifest | {"revision": "other"}))

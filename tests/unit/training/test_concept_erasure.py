@@ -1,4 +1,4 @@
-"""The erasure: a projection, exact on what it was fitted to, and deaf to a linear reader in a trained network."""
+"""Concept erasure: a projection, exact on its fitting windows, that leaves linear probes of a trained network nothing."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is seen when: every sequence as often as the recipe says, at places that only seed and epoch decide."""
+"""The data loaders: each sequence as often as the recipe says, at places that depend only on seed and epoch."""
 
 from pathlib import Path
 

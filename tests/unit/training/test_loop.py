@@ -1,4 +1,4 @@
-"""The loop: the same bytes however often it dies, the learning rate, the average, the best epoch, the card."""
+"""The loop: the same bytes however often it is killed, the learning rate, the average, the best epoch, the card."""
 
 import json
 import os

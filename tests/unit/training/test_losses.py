@@ -1,4 +1,4 @@
-"""The loss terms against PyTorch's and other people's losses."""
+"""The loss terms against those of PyTorch and other libraries."""
 
 from dataclasses import replace
 

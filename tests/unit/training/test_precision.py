@@ -1,4 +1,4 @@
-"""The probe multiplies for real; the recipe may overrule it."""
+"""The precision is measured by real products, unless the recipe sets it."""
 
 import pytest
 import torch
