@@ -26,7 +26,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import mujoco
 import numpy as np
 
-from qleap_edge.core.recipe import Recipe, SplitTable, load_recipe
+from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.core.recipe_synthesis import SplitTable
 from qleap_edge.dataset import shard_task
 from qleap_edge.dataset import synthesize as dataset
 from qleap_edge.physics import forward

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_training_step.py [--repeat 5] [--threads 2] [--networks base,watch]
 
-A step is the product's own (``training.steps.Stepper``): forward, every loss term with the readers, backward, clipping, AdamW
+A step is the product's own (``training.steps.Stepper``): forward, every loss term with the probes, backward, clipping, AdamW
 and the moving average, on 16 windows, in float32 and under bfloat16 autocast, on the CPU and on a GPU if there is one. Repeats
 are interleaved, and the peak is measured anew in each, so that a busy machine slows all of them alike. Operations are counted
 by ``torch.utils.flop_counter`` (products and convolutions, forward and backward); oneDNN is off while it counts, because its
@@ -24,7 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import NETWORKS, build_network
@@ -47,7 +47,7 @@ def random_batch(windows: int, device: torch.device) -> Batch:
         torch.randn(windows, WINDOW_STEPS, JOINT_COUNT, 3, generator=generator).to(device),
         (torch.arange(windows) % len(EXERCISES)).to(device),
         (torch.arange(windows) % 6 - 1).to(device),
-        whole=windows,
+        global_size=windows,
     )
 
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.errors import AlteredFile, QleapError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.format.package import Package
@@ -51,14 +51,14 @@ def make_programs(folder: Path) -> list[Path]:
     network = build_network("tiny").eval()
     write_canonical(to_ml_program(exported_program(network), contract_document("0", frozenset()), "iOS17"), half)
     make_variant(half, "int8_per_channel", folder / "hdt_int8.mlpackage")
-    with quietly():
+    with suppressed_output():
         for name, model in _small_models().items():
             model.save(str(folder / f"{name}.mlpackage"))
     return sorted(folder.iterdir())
 
 
 def _small_models() -> dict[str, Any]:
-    ct = coremltools()
+    ct = import_coremltools()
     from coremltools.converters.mil.mil import Builder, types
 
     rng = np.random.default_rng(0)

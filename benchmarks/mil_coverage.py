@@ -8,7 +8,7 @@ number of its versions in brackets. The last line is one JSON document.
 
 import json
 
-from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.mil.ops.registry import kernels
 from qleap_edge.mil.ops.table import FAMILIES
 
@@ -20,7 +20,7 @@ INTERNAL = {"_const_symbolic"}  # of coremltools' own tests
 
 def defined_operations() -> set[str]:
     """Return every operation that coremltools can put into an ML Program."""
-    coremltools()
+    import_coremltools()
     from coremltools.converters.mil.mil.ops.registry import SSAOpRegistry
 
     return set(SSAOpRegistry.core_ops) - INTERNAL

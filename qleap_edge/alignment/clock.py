@@ -1,8 +1,8 @@
-"""From a file's rows to stretches with a clock that can be trusted: repeats, order, splits, jitter, holes.
+"""Clean a recording's clock: drop repeats, sort, split at gaps, remove jitter and fill holes.
 
-Two kinds of stamps exist. The sensor's own advance like a quartz (spread below 1 µs); a callback's wall-clock stamps
-wander by milliseconds around a straight line, so the line is used instead of them. After a suspension an app may
-stamp a whole queue at delivery: such a *collapsed* clock looks like a rate no watch has and is rejected, not believed.
+Two kinds of stamps exist. The sensor's own are regular (intervals spread by less than 1 µs). Stamps that a callback takes from
+the wall clock vary by milliseconds around a straight line, and the line replaces them. After a suspension an app may stamp a
+whole queue at delivery: such a *collapsed* clock gives a rate that no watch has, and the rows are rejected.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ MIN_SAMPLES = 10  # fewer do not show a rate
 HOLE_RATIO = 1.5  # an interval above 1.5 periods may hide lost samples
 _RATE_AFTER_FILL = 0.005  # filling must leave the device's rate where its clean part puts it
 _STALE_TILT_RAD = float(np.deg2rad(1.0))
-_SOUND_TILT_RAD = float(np.deg2rad(0.1))
+_AGREEING_TILT_RAD = float(np.deg2rad(0.1))
 
 ClockKind = Literal["sensor", "wall", "given"]
 
@@ -53,7 +53,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A run of rows that cannot be used, and why."""
+    """A run of rows that is not used, and the reason."""
 
     start_s: float
     end_s: float
@@ -63,7 +63,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ClockReport:
-    """What the clean-up found and did."""
+    """The usable stretches, the rejected ones, and counts of what was dropped or sorted."""
 
     stretches: tuple[Stretch, ...]
     rejected: tuple[Rejected, ...]
@@ -100,7 +100,7 @@ def clean_clock(recording: Recording) -> ClockReport:
 
 
 def repeated_rows(recording: Recording) -> Bool[np.ndarray, " n"]:
-    """Mark every row whose stamp AND six values equal an earlier row's; equal stamps alone prove nothing."""
+    """Mark every row whose stamp and six values equal an earlier row's; an equal stamp alone is not a repeat."""
     repeated = np.zeros(len(recording), dtype=bool)
     if not recording.stamped or bool((np.diff(recording.time_s) > 0).all()):
         return repeated
@@ -112,14 +112,14 @@ def repeated_rows(recording: Recording) -> Bool[np.ndarray, " n"]:
 
 
 def stale_start(recording: Recording) -> int:
-    """Return how many rows to drop because row 0 is left over from before the start (0 when it is sound).
+    """Return how many rows to drop because row 0 was measured before the recording started (0: none).
 
-    Row 0 is stale when its attitude contradicts its gravity although all later rows agree.
+    Row 0 is stale when its attitude contradicts its gravity although the later rows agree.
     """
     if recording.gravity is None or recording.quaternion is None or len(recording) < MIN_SAMPLES:
         return 0
     tilt = tilt_error(recording)
-    if tilt[0] <= _STALE_TILT_RAD or float(np.median(tilt[1:])) > _SOUND_TILT_RAD:
+    if tilt[0] <= _STALE_TILT_RAD or float(np.median(tilt[1:])) > _AGREEING_TILT_RAD:
         return 0
     return int(np.searchsorted(recording.time_s, recording.time_s[0] + START_UP_S))
 
@@ -131,9 +131,9 @@ def nearest_rate(rate_hz: float) -> float | None:
 
 
 def _clean_part(part: Recording) -> Stretch | Rejected:
-    """Judge one gap-free run and put it on a clean clock, or say why not."""
+    """Return one gap-free run on a clean clock, or the reason why it is rejected."""
     if len(part) < MIN_SAMPLES:
-        return _reject(part, f"too short to know its rate: {len(part)} samples, at least {MIN_SAMPLES} needed")
+        return _reject(part, f"too short to show its rate: {len(part)} samples, at least {MIN_SAMPLES} needed")
     intervals = np.diff(part.time_s)
     period = float(np.median(intervals))
     if period <= 0:
@@ -161,12 +161,12 @@ def _clean_part(part: Recording) -> Stretch | Rejected:
 
 
 def _rate_problem(rate_hz: float, median_rate_hz: float, own_clock: bool) -> str | None:
-    """Say why a rate cannot be believed or used, or ``None``."""
+    """Return why a rate cannot be used, or ``None``."""
     known = nearest_rate(rate_hz)
     if known is None:
         return f"{rate_hz:.2f} Hz is no rate a watch has (collapsed clock?)"
     if own_clock and abs(median_rate_hz / rate_hz - 1.0) > RATE_TOLERANCE:
-        return f"the median interval says {median_rate_hz:.2f} Hz, count over duration {rate_hz:.2f} Hz"
+        return f"the median interval gives {median_rate_hz:.2f} Hz, count over duration {rate_hz:.2f} Hz"
     if known < MODEL_RATE_HZ:
         return f"{rate_hz:.2f} Hz is below the model's {MODEL_RATE_HZ:g} Hz"
     return None
@@ -175,8 +175,8 @@ def _rate_problem(rate_hz: float, median_rate_hz: float, own_clock: bool) -> str
 def _losses(time_s: Float[np.ndarray, " n"], period: float) -> Int[np.ndarray, " n-1"]:
     """Decide for each long interval of a wall clock whether samples were lost in it or the callback was only late.
 
-    A late callback catches up: the line through the stamps stays where it was. A loss shifts everything behind it, so
-    counting the lost samples must bring the stamps closer to a line, at the rate of the longest undisturbed run.
+    After a late callback the stamps return to the same line. A loss shifts all later stamps, so a count of lost samples is
+    accepted when it brings the stamps closer to a line, at the rate of the longest undisturbed run.
     """
     intervals = np.diff(time_s)
     missing = np.zeros(len(intervals), dtype=np.int64)

@@ -1,7 +1,4 @@
-"""What the clean-up of the clock says about a recording: order, repeats, rate, jitter, holes, splits."""
-
-import numpy as np
-from jaxtyping import Bool
+"""Findings about a recording's clock: order, repeats, rate, jitter, lost samples and gaps."""
 
 from qleap_edge.alignment.clock import (
     KNOWN_RATES_HZ,
@@ -18,7 +15,7 @@ MAX_LOST_WARN = 0.02
 
 
 def clock_findings(clock: ClockReport, *, stamped: bool) -> list[Finding]:
-    """Return every finding about the clock; without stamps only what can be known."""
+    """Return every finding about the clock; without stamps only the rate can be checked."""
     if not stamped:
         return [
             undecided("clock", "stamps", "no stamps in the file: repeats, gaps and jitter cannot be seen"),
@@ -64,7 +61,8 @@ def _rate(clock: ClockReport) -> Finding:
     expected = f"one of {', '.join(f'{rate:g}' for rate in KNOWN_RATES_HZ)} Hz within {RATE_TOLERANCE:.1%}"
     if not clock.stretches:
         reasons = "; ".join(part.reason for part in clock.rejected)
-        return Finding("rate", "fail", None, "Hz", expected, f"no usable segment: {reasons}")
+        message = f"no usable segment: {reasons}"
+        return Finding(check="rate", level="fail", value=None, unit="Hz", expected=expected, message=message)
     longest = max(clock.stretches, key=lambda part: len(part.time_s))
     kept = sum(len(part.recording) for part in clock.stretches)
     lost = sum(part.rows for part in clock.rejected)
@@ -115,7 +113,7 @@ def _gaps(clock: ClockReport) -> Finding:
         "gaps",
         longest,
         "s",
-        f"split where nothing came for {lengths}; no window crosses that" if lengths else "no gap",
+        f"split at gaps of {lengths}; no window crosses one" if lengths else "no gap",
         good=not clock.gaps_s,
         bad="warn",
         expected=f"no interval above {SPLIT_S:g} s",
@@ -128,10 +126,3 @@ def _start(clock: ClockReport) -> Finding:
         f"row 0 contradicts the later ones: {dropped} rows dropped" if dropped else "row 0 agrees with the later ones"
     )
     return graded("start-up", dropped, "count", message, good=dropped == 0, bad="warn", expected="0")
-
-
-def longest_run(equal: Bool[np.ndarray, " n"]) -> int:
-    """Return the length of the longest run of true values."""
-    padded = np.concatenate([[False], equal, [False]]).astype(np.int8)
-    edges = np.flatnonzero(np.diff(padded))
-    return int(np.max(edges[1::2] - edges[::2])) if len(edges) else 0

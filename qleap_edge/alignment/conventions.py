@@ -35,7 +35,7 @@ def specific_force_from_core_motion(
 
 
 def kinematic_acceleration(user_acceleration: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
-    """Return how the watch really accelerates (m/s², device axes) from CoreMotion's userAcceleration (g)."""
+    """Return the watch's kinematic acceleration (m/s², device axes) from CoreMotion's userAcceleration (g)."""
     return specific_force_from_total(user_acceleration)
 
 

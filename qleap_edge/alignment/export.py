@@ -1,4 +1,4 @@
-"""An aligned recording as files: a NumPy archive for programs, a figure for people."""
+"""Write an aligned recording as a NumPy archive and as a figure."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ ARRAYS = {
     "wear": "(3,) str: wrist, crown, and whether that was given or assumed",
     "source_sha256": "() str: of the recording's bytes",
 }
-"""What ``qleap watch align`` writes."""
+"""Arrays that ``qleap watch align`` writes, with shape, type and meaning."""
 
 _ARCHIVE_MARK, _FIGURE_MARK = b"qleap-edge: aligned recording", b"qleap-edge: aligned recording as a figure"
 ARCHIVE_FILE = marked_file("an aligned recording", b"PK", _ARCHIVE_MARK)
@@ -67,7 +67,7 @@ def write_aligned(aligned: AlignedRecording, out: Path) -> None:
 
 
 def write_figure(aligned: AlignedRecording, out: Path) -> None:
-    """Draw what the model sees (frame C, 50 Hz) as a PNG, gaps left blank, bridged holes shaded.
+    """Draw the model's input (frame C, 50 Hz) as a PNG, with gaps left blank and bridged holes shaded.
 
     Raises:
         UsageError: another file lies there.

@@ -1,33 +1,37 @@
 """A finding: one check of a recording, what it measured, and whether that is good enough."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from qleap_edge.core.records import Part
+
 Level = Literal["pass", "info", "warn", "fail"]
-"""``info`` when the check could not decide; ``fail`` when the recording must not reach the model."""
+"""``info``: the check could not decide; ``fail``: the recording is not analysed."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Part):
     """The outcome of one check."""
 
     check: str
+    """Name of the check."""
     level: Level
     value: float | None
-    """The measured number in ``unit``, ``None`` when there was nothing to measure."""
+    """The measured number in ``unit``, null when there was nothing to measure."""
     unit: str
     """SI (``"s"``, ``"Hz"``, ``"rad/s"``, ``"m/s²"``), ``"1"`` for a ratio, ``"count"`` for a number of things."""
     expected: str
+    """What passes, in words."""
     message: str
+    """What was found, in words."""
 
 
 def graded(
     check: str, value: float | int, unit: str, message: str, *, good: bool, bad: Level, expected: str
 ) -> Finding:
     """Return a passing finding, or one of level ``bad``."""
-    return Finding(check, "pass" if good else bad, float(value), unit, expected, message)
+    level = "pass" if good else bad
+    return Finding(check=check, level=level, value=float(value), unit=unit, expected=expected, message=message)
 
 
 def undecided(check: str, expected: str, message: str) -> Finding:
-    """Return the finding of a check that had nothing to measure."""
-    return Finding(check, "info", None, "1", expected, message)
+    """Return the finding of a check that found nothing to measure."""
+    return Finding(check=check, level="info", value=None, unit="1", expected=expected, message=message)

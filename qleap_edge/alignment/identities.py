@@ -1,6 +1,6 @@
-"""Physical identities between a watch's own channels: what its numbers say about units, signs and axis order.
+"""Physical identities between a watch's own channels, which show units, signs and axis order.
 
-Each takes gap-free stretches one at a time or as a list; a difference across a gap means nothing.
+Each takes gap-free stretches, one or several; a difference across a gap has no meaning.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from scipy.spatial.transform import Rotation
 from qleap_edge.alignment.conventions import gravity_from_quaternion
 from qleap_edge.alignment.recording import Recording
 
-MIN_RATE_OF_TURN = 0.5  # rad/s: below it dg/dt drowns in noise
+MIN_RATE_OF_TURN = 0.5  # rad/s: below it dg/dt is smaller than its noise
 _MIN_STEPS = 50
 
 
 @dataclass(frozen=True)
 class GravityTurn:
-    """How gravity moves in device axes against how the gyroscope says it should."""
+    """Regression of the measured turn of gravity in device axes on the turn that the gyroscope predicts."""
 
     slope: float
     """1 when the gyroscope is in rad/s; 0.01745 means degrees per second."""
@@ -31,7 +31,7 @@ class GravityTurn:
 
 
 def tilt_error(recording: Recording) -> Float[np.ndarray, " n"]:
-    """Return the angle (rad) between the gravity column and the quaternion's idea of down, row by row.
+    """Return the angle (rad) between the gravity column and the down direction of the quaternion, row by row.
 
     Both columns must be there. An attitude relative to the start pose shows as a constant offset.
     """
@@ -79,7 +79,7 @@ def attitude_rate(recording: Recording) -> Float[np.ndarray, "steps 3"]:
 
 
 def attitude_jumps(recording: Recording) -> tuple[Float[np.ndarray, " steps"], Float[np.ndarray, " steps"]]:
-    """Return what the gyroscope cannot explain of each attitude step: its angle (rad) and how vertical its axis is.
+    """Return the part of each attitude step that the gyroscope does not explain: its angle (rad) and how vertical its axis is.
 
     A heading correction of the magnetometer turns about the vertical (share 1.0); an integration error does not.
     """

@@ -1,4 +1,4 @@
-"""The lever-arm test: does the motion itself say that the watch's +x points to the hand or to the elbow?
+"""The lever-arm test: whether the watch's +x points to the hand or to the elbow, from the motion of the arm.
 
 An arm that turns about elbow or shoulder moves the watch with a = ([α]× + [ω]×[ω]×) r, where r runs from the joint to
 the watch. The r that fits best points to the hand; where no r fits (R² ≤ 0.3) the test abstains.
@@ -17,6 +17,7 @@ from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.conventions import kinematic_acceleration
+from qleap_edge.alignment.findings import Finding, Level
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.wear import Wear
 from qleap_edge.core.frames import STANDARD_GRAVITY, WINDOW_SECONDS
@@ -30,10 +31,17 @@ _TILT_TIME_CONSTANT_S = 3.0
 Verdict = Literal["distal", "proximal", "abstain"]
 Agreement = Literal["consistent", "contradicts", "abstains"]
 
+_LEVEL: dict[Agreement, Level] = {"consistent": "pass", "contradicts": "warn", "abstains": "info"}
+_SENTENCE: dict[Agreement, str] = {
+    "consistent": "agrees with the wear setting",
+    "contradicts": "contradicts the wear setting",
+    "abstains": "does not show how the watch is worn",
+}
+
 
 @dataclass(frozen=True)
 class LeverArm:
-    """The fitted lever and what it says."""
+    """The fitted lever and the direction of +x that follows from it."""
 
     lever_m: tuple[float, float, float]
     """From the joint to the watch, device axes, metres (zeros when nothing could be fitted)."""
@@ -53,7 +61,7 @@ def fit_lever_arm(stretches: Sequence[Recording]) -> LeverArm:
     """Fit one lever to all gap-free stretches of at least a window's length.
 
     R² is taken about the mean of all components of the acceleration. It does not depend on the acceleration's sign;
-    the lever does, so a wrong sign turns the verdict round.
+    the lever does, so a wrong sign inverts the verdict.
     """
     pairs = [_rigid_body_rows(part) for part in stretches if len(part) > 1 and _duration(part) >= WINDOW_SECONDS]
     rows = [(gain, acceleration) for gain, acceleration, _ in pairs if len(gain)]
@@ -67,6 +75,36 @@ def fit_lever_arm(stretches: Sequence[Recording]) -> LeverArm:
     r2 = 1.0 - float(np.sum((acceleration - gain @ lever) ** 2)) / spread if spread > 0 else 0.0
     verdict: Verdict = "abstain" if r2 <= MIN_R2 else "distal" if lever[0] > 0 else "proximal"
     return LeverArm((float(lever[0]), float(lever[1]), float(lever[2])), r2, seconds, verdict)
+
+
+def wear_findings(lever: LeverArm, wear: Wear) -> list[Finding]:
+    """Return the findings about the wear setting: whether it was given or assumed, and whether the motion agrees."""
+    setting = f"{wear.wrist} wrist, crown {wear.crown}"
+    findings = []
+    if wear.source == "assumed":
+        findings.append(
+            Finding(
+                check="wear-source",
+                level="warn",
+                value=None,
+                unit="1",
+                expected="wrist and crown given",
+                message=f"{setting}: not both were given, so the factory setting is assumed",
+            )
+        )
+    agreement = lever.agreement(wear)
+    fit = "nothing to fit" if lever.r2 is None else f"lever x {lever.lever_m[0]:+.3f} m, R² {lever.r2:.3f}"
+    findings.append(
+        Finding(
+            check="wear-lever-arm",
+            level=_LEVEL[agreement],
+            value=None if lever.r2 is None else lever.lever_m[0],
+            unit="m",
+            expected="+x to the hand" if wear.x_is_distal else "+x to the elbow",
+            message=f"the motion {_SENTENCE[agreement]} ({setting}, {wear.source}; {fit})",
+        )
+    )
+    return findings
 
 
 def _duration(part: Recording) -> float:
@@ -97,7 +135,7 @@ def up_direction(
 ) -> Float[np.ndarray, "n 3"]:
     """Estimate the unit vector UP in device axes from specific force (m/s²) and angular velocity (rad/s), offline.
 
-    The gyroscope is integrated into an almost inertial frame; there gravity stands (nearly) still and the rest averages
+    The gyroscope is integrated into an almost inertial frame; there gravity is (nearly) constant and the rest averages
     out, so a zero-phase low-pass with a 3 s time constant leaves gravity.
 
     Source: the tilt correction of Laidig & Seel, "VQF: Highly accurate IMU orientation estimation", Information Fusion

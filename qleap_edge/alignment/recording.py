@@ -1,4 +1,4 @@
-"""A recording as every reader hands it over: one clock, device axes, SI units, CoreMotion's own columns kept."""
+"""A recording as every reader returns it: one clock, device axes, SI units, with CoreMotion's own columns."""
 
 from dataclasses import dataclass, replace
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from qleap_edge.alignment.findings import Level
+from qleap_edge.alignment.findings import Finding, Level
 from qleap_edge.alignment.lever_arm import Agreement, Verdict
 from qleap_edge.alignment.stream import AlignedRecording, windows
 from qleap_edge.alignment.wear import Side
@@ -11,19 +11,23 @@ from qleap_edge.core.records import Document, Part
 
 
 class SourceRecord(Part):
-    """The file."""
+    """The file that was read."""
 
     path: str
     format: str
+    """The reader's name for the file format."""
     sha256: str
     rows: int
     duration_s: float
+    """From the first to the last stamp."""
     stamped: bool
+    """False: the file has no time column."""
     notes: tuple[str, ...]
+    """What the reader converted."""
 
 
 class WearRecord(Part):
-    """How the watch was worn, who says so, and what the motion says."""
+    """How the watch was worn, whether that was given or assumed, and the result of the lever-arm test."""
 
     wrist: Side
     crown: Side
@@ -31,28 +35,35 @@ class WearRecord(Part):
     lever_arm: Agreement
     """Whether the motion agrees with the setting."""
     verdict: Verdict
-    """Where +x points by the motion alone."""
+    """Direction of +x by the lever-arm test."""
     lever_m: tuple[float, float, float]
+    """From the joint to the watch, device axes, metres."""
     r2: float | None
+    """Of the fit; null when there was nothing to fit."""
     seconds: float
+    """Length of the turning motion that was used."""
 
 
 class SegmentRecord(Part):
-    """One gap-free stretch that reaches the model."""
+    """One gap-free stretch that is windowed."""
 
     start_s: float
+    """Since the recording's first row."""
     duration_s: float
     rows: int
     rate_hz: float
+    """Measured rate of the source."""
     clock: Literal["sensor", "wall", "given"]
+    """Kind of the stamps."""
     jitter_s: float
+    """Standard deviation of the usual intervals."""
     lost_samples: int
     steps: int
     """Samples at 50 Hz."""
 
 
 class RejectedRecord(Part):
-    """One stretch that does not, and why."""
+    """One stretch that is not used, and the reason."""
 
     start_s: float
     end_s: float
@@ -61,25 +72,15 @@ class RejectedRecord(Part):
 
 
 class WindowsRecord(Part):
-    """What the model will be asked."""
+    """The windows that the model gets."""
 
     rate_hz: float
     steps: int
     hop: int
+    """Steps between the beginnings of two windows."""
     count: int
     rejected: int
-    """Because more than 2 % of their steps are bridged holes."""
-
-
-class FindingRecord(Part):
-    """One check; see ``findings.Finding``."""
-
-    check: str
-    level: Level
-    value: float | None
-    unit: str
-    expected: str
-    message: str
+    """Windows of which more than 2 % of the steps are bridged holes."""
 
 
 class InspectionReport(Document):
@@ -88,17 +89,17 @@ class InspectionReport(Document):
     schema_name: Literal["qleap.watch_inspection"] = "qleap.watch_inspection"
     schema_version: Literal[1] = 1
     verdict: Level
-    """The worst finding."""
+    """Level of the worst finding; ``info`` counts as ``pass``."""
     source: SourceRecord
     wear: WearRecord
     segments: tuple[SegmentRecord, ...]
     rejected: tuple[RejectedRecord, ...]
     windows: WindowsRecord
-    findings: tuple[FindingRecord, ...]
+    findings: tuple[Finding, ...]
 
 
 def inspection_report(aligned: AlignedRecording) -> InspectionReport:
-    """Return everything that is known about a recording before a model has seen it."""
+    """Return source, wear, segments, windows and findings of a recording, before any model has run."""
     recording, lever, cut = aligned.recording, aligned.lever_arm, windows(aligned)
     levels = {finding.level for finding in aligned.findings}
     verdict: Level = "fail" if "fail" in levels else "warn" if "warn" in levels else "pass"
@@ -135,17 +136,7 @@ def inspection_report(aligned: AlignedRecording) -> InspectionReport:
             count=len(cut.start_s),
             rejected=int(cut.rejected.sum()),
         ),
-        findings=tuple(
-            FindingRecord(
-                check=finding.check,
-                level=finding.level,
-                value=finding.value,
-                unit=finding.unit,
-                expected=finding.expected,
-                message=finding.message,
-            )
-            for finding in aligned.findings
-        ),
+        findings=aligned.findings,
     )
 
 

@@ -1,6 +1,6 @@
 """One uniform clock for every signal, real or synthetic: anti-alias filter first, then a natural cubic spline.
 
-Both steps see the rate that the stamps show, never the nominal one: a watch that promises 100 Hz delivers 99.27 to
+Both steps use the rate that the stamps show, never the nominal one: a watch with a nominal rate of 100 Hz delivers 99.27 to
 100.81 Hz, and 1 % of clock error is a second in a hundred.
 """
 
@@ -43,7 +43,7 @@ def lowpass_taps(input_rate_hz: float, output_rate_hz: float) -> Float[np.ndarra
 def lowpass_for_decimation(
     values: Float[np.ndarray, "n c"], input_rate_hz: float, output_rate_hz: float
 ) -> Float[np.ndarray, "n c"]:
-    """Remove what the output rate cannot carry, without delay; unchanged when the rates are (nearly) equal.
+    """Remove frequencies that the output rate cannot represent, without delay; unchanged when the rates are (nearly) equal.
 
     The edges are continued by point reflection (``2 x[0] - x[k]``), so that a constant and a ramp pass unchanged.
 
@@ -101,7 +101,7 @@ def resample_uniform(
 
 
 def _check(time_s: Float[np.ndarray, " n"], values: Float[np.ndarray, "n c"], rate_hz: float) -> None:
-    """Refuse what a spline would turn into plausible nonsense."""
+    """Refuse stamps and values from which a spline would give wrong numbers without an error."""
     if not (np.isfinite(rate_hz) and rate_hz > 0):
         raise InputDataError("the output rate is not usable", expected="a rate above 0 Hz", got=f"{rate_hz!r}")
     if len(time_s) == 0:

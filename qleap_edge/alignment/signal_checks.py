@@ -1,12 +1,12 @@
-"""Do the numbers mean what their columns say? Units, signs, axis order, saturation and stuck sensors.
+"""Findings about the measured values: units, signs, axis order, saturation and stuck sensors.
 
-Most checks compare one channel with another through physics, so a wrong unit or a swapped axis cannot pass.
+Most checks compare one channel with another by a physical law, so a wrong unit or a swapped axis cannot pass.
 """
 
 import numpy as np
+from jaxtyping import Bool
 
 from qleap_edge.alignment.clock import Stretch
-from qleap_edge.alignment.clock_checks import longest_run
 from qleap_edge.alignment.findings import Finding, graded, undecided
 from qleap_edge.alignment.identities import attitude_jumps, gravity_turn, mid_rate, tilt_error
 from qleap_edge.alignment.recording import Recording
@@ -69,7 +69,7 @@ def _gravity_norm(parts: list[Recording]) -> Finding:
 
 
 def _gyro(parts: list[Recording]) -> list[Finding]:
-    """Return unit and axis order of the gyroscope, judged by how gravity turns in device axes."""
+    """Return the findings on the gyroscope's unit and axis order, from how gravity turns in device axes."""
     turn = gravity_turn(parts)
     if turn is None:
         quiet = "the watch hardly turned"
@@ -81,7 +81,7 @@ def _gyro(parts: list[Recording]) -> list[Finding]:
             "gyro-unit",
             turn.slope,
             "1",
-            f"gravity turns {turn.slope:.4f} times as fast as the gyroscope says (r {turn.correlation:.4f}){hint}",
+            f"gravity turns {turn.slope:.4f} times as fast as the gyroscope measures (r {turn.correlation:.4f}){hint}",
             good=GYRO_SLOPE[0] <= turn.slope <= GYRO_SLOPE[1],
             bad="fail",
             expected=f"{GYRO_SLOPE[0]} to {GYRO_SLOPE[1]}",
@@ -143,7 +143,7 @@ def _tilt(parts: list[Recording]) -> Finding:
 
 
 def _yaw_jumps(parts: list[Recording]) -> Finding:
-    """Count heading corrections: turns about the vertical that the gyroscope did not feel."""
+    """Count heading corrections: turns of the attitude about the vertical that the gyroscope did not measure."""
     count = 0
     for part in parts:
         if len(part) > 1:
@@ -179,7 +179,7 @@ def _saturation(parts: list[Recording]) -> Finding:
 
 
 def _stuck(stretches: tuple[Stretch, ...]) -> Finding:
-    """Find a sensor that repeats its triplet: float noise never does for long."""
+    """Find a sensor that repeats its triplet: a working sensor's noise changes it at almost every sample."""
     longest = 0.0
     for stretch in stretches:
         for triplet in (stretch.recording.specific_force, stretch.recording.angular_velocity):
@@ -192,7 +192,7 @@ def _stuck(stretches: tuple[Stretch, ...]) -> Finding:
         f"the same triplet for at most {longest * 1e3:.0f} ms",
         good=longest <= 0.05,
         bad="warn" if longest <= 0.2 else "fail",
-        expected="at most 0.05 s (above 0.2 s the sensor stood still)",
+        expected="at most 0.05 s (above 0.2 s the sensor is stuck)",
     )
 
 
@@ -202,6 +202,12 @@ def _rest(stretches: tuple[Stretch, ...]) -> Finding:
         for stretch in stretches
     )
     found = "found" if longest >= _REST_S else "not found"
-    return Finding(
-        "rest", "info", longest, "s", f"{_REST_S} s", f"longest rest {longest:.2f} s: a still phase was {found}"
-    )
+    message = f"longest rest {longest:.2f} s: a still phase was {found}"
+    return Finding(check="rest", level="info", value=longest, unit="s", expected=f"{_REST_S} s", message=message)
+
+
+def longest_run(equal: Bool[np.ndarray, " n"]) -> int:
+    """Return the length of the longest run of true values."""
+    padded = np.concatenate([[False], equal, [False]]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(padded))
+    return int(np.max(edges[1::2] - edges[::2])) if len(edges) else 0

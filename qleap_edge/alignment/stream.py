@@ -1,6 +1,6 @@
 """A recording in the model's frame, rate and windows: parse → clean clock → low-pass and resample → frame C → windows.
 
-Segments are aligned one by one, so what lies on the other side of a gap changes nothing, and no window crosses a gap.
+Segments are aligned one by one, so data beyond a gap have no influence, and no window crosses a gap.
 """
 
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
 from qleap_edge.alignment.clock import ClockReport, Rejected, Stretch, clean_clock
+from qleap_edge.alignment.clock_checks import clock_findings
 from qleap_edge.alignment.findings import Finding, graded
-from qleap_edge.alignment.lever_arm import LeverArm, fit_lever_arm
-from qleap_edge.alignment.quality import check_recording
+from qleap_edge.alignment.lever_arm import LeverArm, fit_lever_arm, wear_findings
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.resample import resample_uniform
+from qleap_edge.alignment.signal_checks import signal_findings
 from qleap_edge.alignment.wear import ASSUMED_WEAR, Wear, to_frame_c
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import HOP_STEPS, IMU_CHANNELS, MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
@@ -38,7 +39,7 @@ class AlignedSegment:
 
 @dataclass(frozen=True)
 class AlignedRecording:
-    """A recording as the model sees it, and everything that was noticed on the way."""
+    """A recording in the model's frame and rate, and the findings of every check."""
 
     recording: Recording
     wear: Wear
@@ -95,8 +96,18 @@ def align(recording: Recording, wear: Wear = ASSUMED_WEAR) -> AlignedRecording:
         rejected=clock.rejected,
         clock=clock,
         lever_arm=lever,
-        findings=(*check_recording(recording, clock, lever, wear), _length_finding(segments)),
+        findings=(*_findings(recording, clock, lever, wear), _length_finding(segments)),
     )
+
+
+def _findings(recording: Recording, clock: ClockReport, lever: LeverArm, wear: Wear) -> tuple[Finding, ...]:
+    """Return the findings of reader, clock, signals and wear, in this order."""
+    notices = [
+        Finding(check="reader", level="warn", value=None, unit="1", expected="nothing to report", message=text)
+        for text in recording.warnings
+    ]
+    clocked = clock_findings(clock, stamped=recording.stamped)
+    return (*notices, *clocked, *signal_findings(clock.stretches), *wear_findings(lever, wear))
 
 
 def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:

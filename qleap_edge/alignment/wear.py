@@ -1,4 +1,4 @@
-"""Which way the watch is worn, and the turn from its case to forearm frame C.
+"""How the watch is worn, and the rotation from its case to forearm frame C.
 
 The sensor axes are fixed to the case: neither the wrist nor the crown setting moves them. +x (crown side) therefore
 points to the hand exactly when the watch sits on the wrist opposite to its crown side:
@@ -24,7 +24,7 @@ _HALF_TURN_Z = np.diag([-1.0, -1.0, 1.0])
 
 
 class Side(StrEnum):
-    """Left or right, as ``WKInterfaceDevice.wristLocation`` and ``.crownOrientation`` say it."""
+    """Left or right, as in ``WKInterfaceDevice.wristLocation`` and ``.crownOrientation``."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -32,7 +32,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Wear:
-    """Wrist and crown side, and whether somebody said so or it is Apple's default."""
+    """Wrist and crown side, and whether they were given or are Apple's default."""
 
     wrist: Side
     crown: Side

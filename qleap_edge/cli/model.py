@@ -54,7 +54,7 @@ def train(
     from qleap_edge.model.config import REFERENCE_PARAMETERS
     from qleap_edge.training.loop import Progress
     from qleap_edge.training.loop import train as run
-    from qleap_edge.training.tracking.choose import choose_trackers
+    from qleap_edge.training.tracking.trackers import choose_trackers
 
     first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started, one speaks
 

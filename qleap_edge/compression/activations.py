@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.core.contract import INPUT_NAME
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.mil.format.package import Package
@@ -62,7 +62,7 @@ def quantize_activations(model: Any, ranges: Ranges) -> Any:
     from coremltools.converters.mil.mil.passes.pass_registry import PASS_REGISTRY
     from coremltools.models.utils import _apply_graph_pass
 
-    optimize = coremltools().optimize.coreml
+    optimize = import_coremltools().optimize.coreml
     config = optimize.OptimizationConfig(
         global_config=optimize.OpLinearQuantizerConfig(mode="linear"), op_type_configs=dict.fromkeys(_HALF_PRECISION)
     )

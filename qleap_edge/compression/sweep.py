@@ -39,9 +39,9 @@ from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import digest_of, new_folder, sha256_file, stage_folder, write_stage_manifest
 from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import REFERENCE, CompressionTable, Variant
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor
-from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.mil.format.package import Package
 
 STAGE = "compress"

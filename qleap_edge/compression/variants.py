@@ -22,7 +22,7 @@ from qleap_edge.compression.schemes import (
     Step,
 )
 from qleap_edge.conversion.canonical import copy_to_open, write_canonical
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.errors import UsageError, VariantFailed
 from qleap_edge.core.manifest import list_files
 from qleap_edge.core.recipe import Variant
@@ -55,8 +55,8 @@ def make_variant(
     if not scheme.steps:
         shutil.copytree(source, out)
         return
-    with copy_to_open(source) as copy, quietly():
-        model = coremltools().models.MLModel(str(copy), skip_model_load=True)
+    with copy_to_open(source) as copy, suppressed_output():
+        model = import_coremltools().models.MLModel(str(copy), skip_model_load=True)
         for number, step in enumerate(scheme.steps):
             try:
                 model = _apply(model, step, joint=number > 0, ranges=ranges, bits=bits)
@@ -83,7 +83,7 @@ def package_megabytes(package: Path) -> float:
 
 
 def _apply(model: Any, step: Step, *, joint: bool, ranges: Ranges | None, bits: Mapping[str, Bits] | None) -> Any:
-    optimize = coremltools().optimize.coreml
+    optimize = import_coremltools().optimize.coreml
     match step:
         case Int8Activations():
             return quantize_activations(model, _given(ranges, "the activations' ranges"))
@@ -111,14 +111,14 @@ def _apply(model: Any, step: Step, *, joint: bool, ranges: Ranges | None, bits: 
 
 def _palette(bits: Bits, group: int | None = None) -> Any:
     settings = {} if group is None else {"granularity": "per_grouped_channel", "group_size": group}
-    return coremltools().optimize.coreml.OpPalettizerConfig(
+    return import_coremltools().optimize.coreml.OpPalettizerConfig(
         mode="custom", lut_function=partial(palette_of, bits=bits), weight_threshold=WEIGHT_THRESHOLD, **settings
     )
 
 
 def _not_in_groups(model: Any, group: int) -> list[str]:
     """Return the weights whose channels do not part into groups: coremltools would leave them as they are."""
-    found = coremltools().optimize.coreml.get_weights_metadata(model, weight_threshold=WEIGHT_THRESHOLD)
+    found = import_coremltools().optimize.coreml.get_weights_metadata(model, weight_threshold=WEIGHT_THRESHOLD)
     return [name for name, item in found.items() if item.val.shape[0] % group]
 
 

@@ -1,4 +1,4 @@
-"""From a checkpoint to a saved fp16 ML Program (iOS 17 / watchOS 10) and its ONNX twin."""
+"""Convert a checkpoint to a saved float16 ML Program (iOS 17 / watchOS 10) and its ONNX twin."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from torch import nn
 
 from qleap_edge import __version__
 from qleap_edge.conversion.canonical import conversion_config, write_canonical
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.conversion.onnx import write_onnx
-from qleap_edge.conversion.quiet import coremltools, quietly
 from qleap_edge.core.contract import (
     CONTRACT_NAME,
     INPUTS,
@@ -26,9 +26,9 @@ from qleap_edge.core.recipe import ConversionTable, DeploymentTarget
 from qleap_edge.training.checkpoint import load_hdt
 
 NEWER_TARGET: DeploymentTarget = "iOS18"
-"""For what only newer systems can read: packed 4-bit weights, scales of blocks, palettes of groups."""
+"""Deployment target of variants that only newer systems read: packed 4-bit weights, scales of blocks, palettes of groups."""
 NEWER_FOLDER = NEWER_TARGET
-"""Below the conversion's folder, with the same network for the newer target; nothing ships from it but what is smaller."""
+"""Folder inside the conversion's with the same network for the newer target; only smaller variants made from it ship."""
 STAGE = "convert"
 
 
@@ -58,20 +58,20 @@ def convert(checkpoint: Path, out: Path, table: ConversionTable, seed: int) -> C
 def exported_program(model: nn.Module) -> torch.export.ExportedProgram:
     """Return the network's graph as the converter gets it, for one window."""
     example = torch.zeros(INPUTS[0].shape)
-    with quietly():
-        # The empty table keeps linear and layer_norm whole; the default one shatters them into dozens of ops.
+    with suppressed_output():
+        # The empty table keeps linear and layer_norm as one operation each; the default one splits them into dozens.
         return torch.export.export(model.eval(), (example,)).run_decompositions({})
 
 
 def to_ml_program(program: torch.export.ExportedProgram, contract: ContractDocument, target: DeploymentTarget) -> Any:
-    """Convert a network's graph; returns a coremltools ``MLModel`` that nothing has tried to load."""
-    ct = coremltools()
-    with quietly():
+    """Convert a network's graph; returns a coremltools ``MLModel`` that has not been loaded."""
+    ct = import_coremltools()
+    with suppressed_output():
         converted = ct.convert(
             program,
             convert_to="mlprogram",
             minimum_deployment_target=getattr(ct.target, target),
-            # Float32 at the border: Swift's Float16 does not exist on every Mac.
+            # Inputs and outputs are float32: Swift's Float16 does not exist on every Mac.
             inputs=[ct.TensorType(spec.name, shape=spec.shape, dtype=np.float32) for spec in INPUTS],
             outputs=[ct.TensorType(spec.name, dtype=np.float32) for spec in OUTPUTS],
             compute_precision=ct.precision.FLOAT16,

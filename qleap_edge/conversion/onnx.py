@@ -1,4 +1,4 @@
-"""The ONNX twin: a third voice in the parity ladder, and a model for platforms without Core ML."""
+"""The ONNX twin: an independent implementation for the parity ladder, and a model for platforms without Core ML."""
 
 import logging
 from pathlib import Path
@@ -7,7 +7,7 @@ import onnx
 import torch
 from torch import nn
 
-from qleap_edge.conversion.quiet import quietly
+from qleap_edge.conversion.libraries import suppressed_output
 from qleap_edge.core.contract import INPUTS, OUTPUTS
 from qleap_edge.core.records import write_atomically
 
@@ -17,11 +17,11 @@ OPSET = 18
 def write_onnx(model: nn.Module, path: Path) -> None:
     """Export the network to ONNX with the contract's names; the file is checked by the onnx checker.
 
-    Equal networks give equal bytes: names and structure follow the export, protobuf maps are serialised in order.
+    Equal networks give equal bytes: names and structure follow the export, and protobuf maps are serialised in order.
     """
     example = torch.zeros(INPUTS[0].shape)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with quietly():
+    with suppressed_output():
         program = torch.onnx.export(
             model.eval(),
             (example,),

@@ -1,1 +1,1 @@
-"""Which words do all rooms share? Errors, frames, joints, units, the model contract, documents, manifests and recipes."""
+"""What do all rooms share? Errors, frames, joints, units, the model contract, documents, manifests and recipes."""

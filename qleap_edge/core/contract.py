@@ -1,4 +1,4 @@
-"""What goes into the model and what comes out: names, shapes, units, frames and meaning; written as ``contract.json``."""
+"""The model's inputs and outputs: names, shapes, units, frames and meaning; written as ``contract.json``."""
 
 from typing import Literal
 
@@ -16,42 +16,56 @@ EMBEDDING_SIZE = 64
 
 
 class TensorSpec(Part):
-    """One input or output."""
+    """One input or output of the model."""
 
     name: str
+    """Name in the saved package."""
     shape: tuple[int, ...]
     dtype: Literal["float32"] = "float32"
     unit: str
+    """Unit of each number; ``1`` where there is none."""
     description: str
+    """Meaning, frame and order of the axes."""
 
 
 class ExerciseSpec(Part):
     """One class of ``exercise_logits``."""
 
     id: int
+    """Index in ``exercise_logits``; it never changes its meaning."""
     name: Exercise
     trained: bool
-    """False: the id is reserved, the network has never seen the exercise, its probability means nothing."""
+    """False: the id is reserved; the network was not trained on the exercise, and its probability has no meaning."""
 
 
 class ContractDocument(Document):
-    """``contract.json``."""
+    """``contract.json``: what an app must give to the model and what it gets."""
 
     schema_name: Literal["qleap.contract"] = "qleap.contract"
     schema_version: Literal[1] = 1
     model_name: str
     model_version: str
+    """Version of qleap-edge that converted the model."""
     rate_hz: float
+    """Sample rate of the input."""
     window_steps: int
+    """Samples in a window."""
     hop_steps: int
+    """Samples between the beginnings of two windows."""
     input_frame: str
+    """Frame of the input's axes: C is the forearm frame."""
     input_arm: Literal["left"]
+    """Arm of the input; the signal of a right arm is mirrored before the model and its pose after it."""
     padding: Literal["none"]
+    """Only complete windows are allowed."""
     channels: tuple[str, ...]
+    """Names of the input's channels, in order."""
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     exercises: tuple[ExerciseSpec, ...]
+    """Classes of ``exercise_logits``, by id."""
     form_scores: tuple[int, ...]
+    """Classes of ``form_logits``, in order."""
 
 
 INPUTS = (

@@ -1,27 +1,27 @@
-"""Every error a user can meet, and the exit code each one ends with.
+"""Every error that a command can end with, and its exit code.
 
-QleapError                  4  internal: a promise inside the program was broken
+QleapError                  4  internal: a condition inside the program does not hold
 ├── CheckFailed             1  a gate, a hash or a parity bound failed
-├── UsageError              2  a command line or a recipe says something impossible
+├── UsageError              2  a command line or a recipe cannot be carried out
 ├── InputDataError          3  a file or a recording cannot be used as it is
 │   ├── VariantFailed       3  a package cannot be stored in this way
 │   ├── SchemaMismatch      3  known file kind, wrong schema or version
 │   └── AlteredFile         3  bytes differ from the hash that was recorded for them
-└── UnsupportedOperation    3  a saved ML Program uses an op this runtime does not know
+└── UnsupportedOperation    3  a saved ML Program uses an operation that the runtime cannot execute
 """
 
 from pathlib import Path
 
 
 class QleapError(Exception):
-    """One message that says what, where, expected, got, and the next step.
+    """One message: what is wrong, where, what was expected, what was found, and the next step.
 
     Args:
-        what: what went wrong, one clause without a full stop.
-        where: file, and row, column or key inside it.
+        what: what is wrong, as one clause without a full stop.
+        where: the file, and the row, column or key inside it.
         expected: what would have been right.
-        got: what was there instead.
-        next_step: what the reader should do now.
+        got: what was found instead.
+        next_step: what the user can do.
     """
 
     exit_code = 4
@@ -45,7 +45,7 @@ class QleapError(Exception):
 
 
 class CheckFailed(QleapError):
-    """A gate or a check said no."""
+    """A gate or a check failed."""
 
     exit_code = 1
 
@@ -63,11 +63,11 @@ class InputDataError(QleapError):
 
 
 class VariantFailed(InputDataError):
-    """coremltools cannot make a smaller variant of a package; other variants may still be made."""
+    """coremltools cannot make this variant of a package; other variants may still be possible."""
 
 
 class SchemaMismatch(InputDataError):
-    """A document of another kind or version: refused, never guessed."""
+    """A document of another schema or version; it is refused and never interpreted."""
 
 
 class AlteredFile(InputDataError):
@@ -75,13 +75,13 @@ class AlteredFile(InputDataError):
 
 
 class UnsupportedOperation(InputDataError):
-    """A saved ML Program holds an op (or an attribute of one) that the runtime cannot execute.
+    """A saved ML Program holds an operation, or a form of one, that the runtime cannot execute.
 
     Args:
-        op_type: the MIL op type, e.g. ``"non_maximum_suppression"``.
+        op_type: type of the MIL operation, e.g. ``"non_maximum_suppression"``.
         op_name: the name of its first output in the program.
-        supported: every op type the runtime knows.
-        detail: set when the op is known but this form of it is not.
+        supported: every type of operation that the runtime executes.
+        detail: what is not supported, where the operation is but this form of it is not.
         opset: the version of the operations that the program was written for, e.g. ``"CoreML8"``.
         where: the program.
     """

@@ -1,4 +1,4 @@
-"""Exercise ids and form scores: once released, an id keeps its meaning for ever; new exercises go to the end."""
+"""Exercise ids and form scores: once released, an id keeps its meaning for ever, and new exercises get higher ids."""
 
 from typing import Literal, get_args
 
@@ -9,12 +9,12 @@ EXERCISES: tuple[Exercise, ...] = get_args(Exercise)
 EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXERCISES)}
 
 Content = Literal[Exercise, "warm_up", "transition"]
-"""What a simulated sequence holds: one exercise, moves of a warm-up, which are none, or several exercises in turn."""
+"""Content of a simulated sequence: one exercise, warm-up moves (which are no exercise), or several exercises in turn."""
 CONTENTS: tuple[Content, ...] = (*EXERCISES, "warm_up", "transition")
 Regime = Literal["prescribed", "forward"]
-"""``prescribed``: kinematics checked by inverse dynamics. ``forward``: simulated under its own forces."""
+"""``prescribed``: the motion is given and checked by inverse dynamics; ``forward``: it is simulated under its own forces."""
 REGIMES: tuple[Regime, ...] = get_args(Regime)
-EXERCISE_MIXED = -1  # exercise of a whole sequence of transitions; each of its frames has an exercise of its own
+EXERCISE_MIXED = -1  # exercise of a sequence with transitions, whose frames have different exercises
 
 
 def label_of(content: Content) -> int:

@@ -1,8 +1,8 @@
-"""Frames, gravity and the clock of the model: the one page that says which way is up.
+"""Frames, gravity, sample rate and window of the model.
 
 Watch frame C (forearm): +x distal to the hand, +z dorsal out of the skin, y = z × x (ulnar on a left arm). At rest
-the specific force points up and has norm 9.80665 m/s²: arm hanging (-g, 0, 0), palm down (0, 0, +g). The model sees a
-LEFT arm; a right arm is mirrored in y before it, and its pose is mirrored back after it.
+the specific force points up and has norm 9.80665 m/s²: arm hanging (-g, 0, 0), palm down (0, 0, +g). The model's
+input is a left arm; the signal of a right arm is mirrored in y before the model, and its pose is mirrored back after it.
 
 Body frame (poses): z up, +x where the pelvis faces (heading removed), +y left, pelvis at the origin, lengths divided
 by stature ("body heights").

@@ -1,4 +1,4 @@
-"""Stage folders: hashes, provenance, and the promise that a folder with a manifest is whole.
+"""Stage folders: hashes, provenance, and manifests; a folder with a manifest is complete.
 
 A stage writes into a hidden folder beside its output; the manifest goes in last, everything is fsynced, then one rename makes
 the folder appear. A killed stage therefore leaves nothing that can be taken for finished.
@@ -9,7 +9,7 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -29,29 +29,35 @@ _TOOLS = ("numpy", "scipy", "torch", "coremltools", "onnxruntime", "mujoco-core"
 
 
 class FileRecord(Part):
-    """One file of an artefact."""
+    """One file of an artefact, with its hash."""
 
     path: str
     """Relative to the manifest's folder, with forward slashes."""
     sha256: str
     bytes: int
+    """Size of the file."""
 
 
 class StageManifest(Document):
-    """``manifest.json`` of a stage folder."""
+    """``manifest.json`` of a stage folder: its inputs, what made it, and its files."""
 
     schema_name: Literal["qleap.stage"] = "qleap.stage"
     schema_version: Literal[1] = 1
     stage: str
+    """Name of the stage."""
     inputs: dict[str, str]
     """Input name → sha256 of the file or of the folder's manifest."""
     config_digest: str
+    """sha256 of the configuration's canonical JSON."""
     code_digest: str
-    """sha256 over the package's sources: other code may mean another result."""
+    """sha256 over the package's sources, because other code may give another result."""
     seed: int
     revision: str
+    """Git commit of the code, ``+dirty`` when it has changes, or ``unknown``."""
     tools: dict[str, str]
+    """Library → version."""
     files: tuple[FileRecord, ...]
+    """Every file of the folder but the manifest."""
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -120,7 +126,7 @@ def revision() -> str:
 
     commit = git("rev-parse", "HEAD")
     if commit is None or git("ls-files", "--error-unmatch", str(Path(__file__))) is None:
-        return "unknown"  # a wheel inside some other project's repository must not borrow that project's commit
+        return "unknown"  # a wheel inside another project's repository must not report that project's commit
     return commit + ("+dirty" if git("status", "--porcelain") else "")
 
 
@@ -230,23 +236,51 @@ def write_stage_manifest(
     return manifest
 
 
-def verify_files(folder: Path, files: tuple[FileRecord, ...]) -> None:
-    """Check that every recorded file is there, byte for byte.
+def verify_file(folder: Path, record: FileRecord) -> Path:
+    """Return the path of a recorded file after checking that its bytes are the recorded ones.
+
+    Args:
+        folder: the folder that the record's path is relative to.
+        record: the file.
+
+    Raises:
+        AlteredFile: the file is missing or its bytes differ; the message names it.
+    """
+    path = folder / record.path
+    verify_sha256(path, record.sha256, next_step=f"restore it, or delete {folder} and make it again")
+    return path
+
+
+def verify_sha256(path: Path, sha256: str, *, next_step: str) -> None:
+    """Check that a file has these bytes.
+
+    Args:
+        path: the file.
+        sha256: the hash that was recorded for it.
+        next_step: what the user can do when the file has other bytes.
+
+    Raises:
+        AlteredFile: the file is missing or its bytes differ.
+    """
+    got = sha256_file(path) if path.is_file() else "no such file"
+    if got != sha256:
+        raise AlteredFile(
+            "the file is not the one that was recorded",
+            where=path,
+            expected=f"sha256 {sha256}",
+            got=got,
+            next_step=next_step,
+        )
+
+
+def verify_files(folder: Path, files: Iterable[FileRecord]) -> None:
+    """Check every recorded file as :func:`verify_file` does.
 
     Raises:
         AlteredFile: a file is missing or its bytes differ; the message names it.
     """
     for record in files:
-        path = folder / record.path
-        got = sha256_file(path) if path.is_file() else "no such file"
-        if got != record.sha256:
-            raise AlteredFile(
-                "the file is not the one that was recorded",
-                where=path,
-                expected=f"sha256 {record.sha256}",
-                got=got,
-                next_step=f"restore it, or delete {folder} and run the stage again",
-            )
+        verify_file(folder, record)
 
 
 def finished_stage(
@@ -258,15 +292,15 @@ def finished_stage(
     seed: int,
     any_code: bool = False,
 ) -> bool:
-    """Tell whether ``folder`` already holds this very stage: same inputs, config, seed, code, tools and intact files.
+    """Return whether ``folder`` already holds this stage: same inputs, config, seed, code, tools and intact files.
 
     Args:
         folder: the stage's.
-        stage: its name.
-        inputs: what it reads, by the names of its manifest.
+        stage: name of the stage.
+        inputs: its inputs, by the names in its manifest.
         config: its configuration.
         seed: its seed.
-        any_code: do not ask which version of this package made it.
+        any_code: accept a stage that another version of this package made.
     """
     if not (folder / MANIFEST_NAME).is_file():
         return False
@@ -274,7 +308,7 @@ def finished_stage(
         manifest = read_document(StageManifest, folder / MANIFEST_NAME)
         verify_files(folder, manifest.files)
     except InputDataError:
-        return False  # altered or foreign: the caller rebuilds it
+        return False  # altered, or no stage of this project: the caller makes it again
     wanted = {
         "stage": stage,
         "inputs": {name: digest_of(path) for name, path in inputs.items()},

@@ -1,136 +1,32 @@
-"""Recipes: one TOML file that says what a release is made of, one table a stage; defaults live here and nowhere else."""
+"""Recipes: one TOML file that says what a release is made of, one table for each stage; defaults are defined here only.
 
-import tomllib
+The tables ``[synthesis]``, ``[model]`` and ``[training]`` are in :mod:`qleap_edge.core.recipe_synthesis` and
+:mod:`qleap_edge.core.recipe_training`. The docstring of each field is its documentation: :func:`recipe_fields` lists them.
+"""
+
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.exercises import Content
 from qleap_edge.core.grades import Grade
+from qleap_edge.core.recipe_synthesis import SynthesisTable
+from qleap_edge.core.recipe_training import ModelTable, TrainingTable
 from qleap_edge.core.resources import recipe_path
-
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-Weight = Annotated[float, Field(ge=0.0)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
-
-
-class SplitTable(_Table):
-    """Share of the *subjects* in each part; calibration is halved again (scales / radii)."""
-
-    train: Fraction
-    validation: Fraction
-    calibration: Fraction
-    test: Fraction
-
-    @model_validator(mode="after")
-    def _sum_to_one(self) -> "SplitTable":
-        total = self.train + self.validation + self.calibration + self.test
-        if abs(total - 1.0) > 1e-9:
-            raise ValueError(f"the four shares must sum to 1, not {total:g}")
-        return self
-
-
-class RandomizationTable(_Table):
-    """How widely bodies, motions and devices vary; the laws themselves live in ``physics/randomize.py``."""
-
-    preset: Literal["release", "stress"] = "release"
-    overrides: dict[str, dict[str, float]] = {}
-    """Law → the numbers of it that change, e.g. ``toe_out_deg = { high = 35.0 }`` or ``stature_m.female = { mean = 1.6 }``."""
-
-
-class SynthesisTable(_Table):
-    """What ``qleap synthesize`` makes."""
-
-    subjects: Count
-    sequences_per_subject: Count
-    mix: dict[Content, Positive]
-    """Exercise, ``warm_up`` (moves that are none) or ``transition`` (from one exercise to others) → relative weight."""
-    forward_share: Fraction = 0.0
-    """Share of all sequences that is simulated forward under its own forces instead of prescribed."""
-    randomization: RandomizationTable = RandomizationTable()
-    duration_s: tuple[Positive, Positive]
-    """Shortest and longest sequence; not below one model window (4 s)."""
-    sensor: str = "apple_watch"
-    """Name of a file in ``calibration/sensors``."""
-    sequences_per_shard: Count = 100
-    split: SplitTable
-
-    @model_validator(mode="after")
-    def _durations(self) -> "SynthesisTable":
-        low, high = self.duration_s
-        if not 4.0 <= low <= high:
-            raise ValueError(f"duration_s must be [shortest >= 4.0, longest], not [{low:g}, {high:g}]")
-        return self
-
-
-class ModelTable(_Table):
-    """Which network."""
-
-    preset: Literal["tiny", "watch", "base", "bilstm-mobileposer-size", "bilstm-imuposer-size"]
-    blind: bool = False
-    """Give it the mean input instead of the real one: a control that shows what needs no sensor."""
-    pretrained: str | None = None
-    """Name of a checkpoint that ships with the package: it is taken as it is, and nothing is trained."""
-
-
-class LossTable(_Table):
-    """What the network is asked to make small; ``training/losses.py``, ``erasing.py`` and ``reversal.py`` define it."""
-
-    pose: Literal["nll", "beta_nll"] = "beta_nll"
-    beta: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
-    """Of ``beta_nll``: 0 is plain likelihood, 1 weights every coordinate alike, as squared error does."""
-    form: Literal["cross_entropy", "ordinal"] = "ordinal"
-    disentangling: Literal["none", "reversal", "erasure"] = "erasure"
-    pose_weight: Weight = 1.0
-    exercise_weight: Weight = 0.5
-    form_weight: Weight = 0.3
-    calibration_weight: Weight = 0.1
-    disentangling_weight: Weight = 0.1
-    """Of ``reversal``; an erasure has none, it is exact."""
-
-
-class TrainingTable(_Table):
-    """How it is trained (AdamW, cosine to zero)."""
-
-    epochs: Count
-    """In each, every sequence gives ``windows_per_sequence`` windows, cut anew at random places."""
-    windows_per_sequence: Count = 1
-    batch_size: Count = 16
-    """Of all processes together."""
-    learning_rate: Positive = 1e-4
-    """Highest; it falls to zero along a half cosine."""
-    warmup_steps: Annotated[int, Field(ge=0)] = 0
-    """Steps on which the rate rises to its place on the cosine, in proportion."""
-    weight_decay: Annotated[float, Field(ge=0.0)] = 1e-5
-    clip_norm: Positive = 1.0
-    ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.999
-    """Of the moving average of the weights, which is what is validated and shipped; 0: the weights themselves."""
-    patience_epochs: Count | None = None
-    """Stop when the validation loss has not fallen for so many epochs, and nothing is left to erase; None: never."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the products; ``auto`` measures once which is faster on this machine."""
-    checkpoint_every_steps: Count = 200
-    threads: Count = 2
-    """CPU threads; fixed because the order of a float sum depends on it."""
-    loss: LossTable = LossTable()
-
+from qleap_edge.core.toml_documents import Count, Fraction, Positive, TomlTable, read_toml
 
 DeploymentTarget = Literal["iOS17", "iOS18"]
-"""With them watchOS 10 and 11, specification versions 8 and 9."""
+"""iOS 17 and watchOS 10 (specification version 8), or iOS 18 and watchOS 11 (version 9)."""
 
 
-class ConversionTable(_Table):
+class ConversionTable(TomlTable):
     """The Core ML target."""
 
     deployment_target: Literal["iOS17"] = "iOS17"
+    """Oldest system that runs the package."""
     precision: Literal["float16"] = "float16"
+    """Precision of the weights and of the computation."""
 
 
 Variant = Literal[
@@ -150,45 +46,48 @@ Variant = Literal[
     "mixed_palette",
     "w8a8",
 ]
-"""Ways to store a network; ``compression/schemes.py`` says what each is."""
+"""Ways to store a network; ``compression/schemes.py`` says what each does."""
 REFERENCE: Variant = "float16"
+"""The variant that the others are compared with."""
 
 
-class BudgetTable(_Table):
-    """What a smaller package may cost, compared with the half-precision one on the same windows.
+class BudgetTable(TomlTable):
+    """The largest changes that a smaller package may have against the half-precision one, on the same windows.
 
     Where a change has an interval over persons (95 %, paired), its worse end must keep the bound.
     """
 
     mpjpe_change: Fraction = 0.02
-    """Relative."""
+    """Largest relative growth of the mean position error of the joints."""
     coverage_change: Fraction = 0.005
-    """Of the central 90 % interval, either way, each package with scales of its own."""
+    """Largest change of the coverage of the central 90 % interval, up or down, each package with its own scales."""
     accuracy_drop: Fraction = 0.005
-    """Of the exercise."""
+    """Largest drop of the exercise's accuracy, as a share of the windows."""
     kappa_drop: Fraction = 0.02
-    """Of form, quadratic weights."""
+    """Largest drop of the form score's quadratically weighted kappa."""
     depth_change_mm: Positive = 2.0
-    """Of the median error in the depth of squats, at 1.75 m."""
+    """Largest growth of the median error of the squats' depth, in millimetres at a stature of 1.75 m."""
     size_share: Fraction = 0.55
-    """Of the half-precision package's bytes."""
+    """Largest share of the half-precision package's bytes."""
 
 
-class CompressionTable(_Table):
-    """Which variants are tried; the smallest one that keeps the budget ships."""
+class CompressionTable(TomlTable):
+    """The variants that are made; the smallest one that keeps the budget ships."""
 
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)] = get_args(Variant)
+    """Names of the variants that are made, ``float16`` among them."""
     budget: BudgetTable = BudgetTable()
+    """The largest changes that a variant may have."""
     test_hop: Count = 100
-    """Steps between two of the windows that the variants are judged on."""
+    """Steps of 20 ms between the beginnings of two test windows on which the variants are measured."""
     calibration_windows: Count = 1200
-    """On how many, spread over the persons who calibrate, each variant's sigma scales are fitted."""
+    """Number of windows of the calibration persons to which each variant's scales of sigma are fitted."""
     activation_windows: Count = 128
-    """How many training windows show the ranges that 8-bit activations must hold."""
+    """Number of training windows that determine the ranges of 8-bit activations."""
     sensitivity_windows: Count = 16
-    """How many training windows show how far the poses drift when one layer's weights get a small palette."""
+    """Number of training windows on which the drift of the poses is measured for a palette in one layer at a time."""
     mixed_error_growth: Positive = 0.002
-    """By which share of the pose error the drift of ``mixed_palette`` may let it grow, if the two are independent."""
+    """Share by which the drift of ``mixed_palette`` may increase the pose error, if the two are independent."""
 
     @model_validator(mode="after")
     def _variants_hold_the_reference(self) -> "CompressionTable":
@@ -199,70 +98,85 @@ class CompressionTable(_Table):
         return self
 
 
-class CalibrationTable(_Table):
-    """Levels of the conformal radii and the share of good windows that may be turned away."""
+class CalibrationTable(TomlTable):
+    """The uncertainty profile: levels of the conformal radii, and how often the product may abstain."""
 
     levels: tuple[Fraction, ...] = (0.5, 0.8, 0.9, 0.95)
+    """Coverage levels of the conformal radii."""
     abstain_share: Fraction = 0.05
-    """Union over all abstention gates, on calibration data like the training data."""
+    """Share of the calibration windows on which at least one abstention rule applies."""
 
 
-class PlacementReason(_Table):
-    """Why findings of one placement rule are accepted; `qleap mil lint` shows both."""
+class PlacementReason(TomlTable):
+    """A reason why findings of one rule of device placement are accepted; ``qleap mil lint`` shows both."""
 
     rule: str
     """Id of the rule, e.g. ``"last_axis.narrow"``."""
     operation: str = "*"
-    """Pattern of operation names, as a shell matches files."""
+    """Pattern of the operations' names, with ``*`` and ``?`` as for file names."""
     shape: tuple[Count, ...] | None = None
-    """Only where the operation's output has exactly this shape."""
+    """Shape that the operation's output must have; without it any shape."""
     reason: Annotated[str, Field(min_length=20)]
-    """A sentence, not a word."""
+    """The reason, as a sentence of at least 20 characters."""
 
 
-class VerificationTable(_Table):
-    """Size of the parity check and of the golden file, and what placement findings are accepted."""
+class VerificationTable(TomlTable):
+    """The parity ladder, the golden file, and the accepted findings of device placement."""
 
     windows: Count = 64
+    """Number of test windows on which the parity ladder compares network and package."""
     golden_windows: Count = 3
+    """Number of windows with their outputs in ``golden.json``, which the Swift package tests."""
     placement: tuple[PlacementReason, ...] = ()
+    """Findings of device placement that are accepted, each with its reason."""
 
 
-class BundleTable(_Table):
-    """What a bundle carries besides what an app on Apple's platforms needs."""
+class BundleTable(TomlTable):
+    """What the bundle contains besides what an app on Apple's platforms needs."""
 
     onnx: bool = False
-    """Carry the ONNX twin, for other platforms, and measure it under the profile of the package that ships."""
+    """Include the ONNX twin, for other platforms, and measure it under the profile of the package that ships."""
 
 
-class GatesTable(_Table):
-    """Which set of bounds of ``benchmarks/thresholds.toml`` decides."""
+class GatesTable(TomlTable):
+    """The bounds that the release must keep."""
 
     grade: Grade
+    """Grade whose bounds in ``benchmarks/thresholds.toml`` decide: ``tiny``, ``preview`` or ``release``."""
 
 
-class Recipe(_Table):
+class Recipe(TomlTable):
     """A whole recipe."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    """Also the name of a folder."""
+    """Name of the recipe and of the folder of its stages."""
     seed: Annotated[int, Field(ge=0)]
+    """Seed of everything that is drawn: persons, motions, devices, split, initial weights and the order of the windows."""
     synthesis: SynthesisTable
+    """The simulated dataset."""
     model: ModelTable
+    """The network."""
     training: TrainingTable
+    """The training."""
     conversion: ConversionTable = ConversionTable()
+    """The Core ML target."""
     compression: CompressionTable = CompressionTable()
+    """The smaller variants of the package."""
     calibration: CalibrationTable = CalibrationTable()
+    """The uncertainty profile."""
     verification: VerificationTable = VerificationTable()
+    """The parity ladder and the golden file."""
     bundle: BundleTable = BundleTable()
+    """The contents of the bundle."""
     gates: GatesTable
+    """The bounds that the release must keep."""
 
     def training_config(self) -> dict[str, object]:
-        """Return what, besides data and seed, decides the weights."""
+        """Return the tables that decide the weights, besides data and seed."""
         return {"model": self.model.model_dump(mode="json"), "training": self.training.model_dump(mode="json")}
 
     def evaluation_config(self) -> dict[str, object]:
-        """Return what, besides its inputs and the seed, decides what the stage ``evaluate`` measures."""
+        """Return the tables that decide what the stage ``evaluate`` measures, besides its inputs and the seed."""
         return {
             "verification": self.verification.model_dump(mode="json"),
             "bundle": self.bundle.model_dump(mode="json"),
@@ -277,18 +191,13 @@ class Recipe(_Table):
         known = get_args(ModelTable.model_fields["preset"].annotation)
         if preset not in known:
             raise UsageError(
-                "no such network", expected=f"one of {', '.join(known)}", got=repr(preset), next_step="mend --preset"
+                "no such network", expected=f"one of {', '.join(known)}", got=repr(preset), next_step="correct --preset"
             )
         return self.model_copy(update={"model": self.model.model_copy(update={"preset": preset})})
 
     def from_scratch(self) -> "Recipe":
-        """Return the recipe that trains where this one may take a shipped checkpoint."""
+        """Return the recipe without ``model.pretrained``: its network is trained."""
         return self.model_copy(update={"model": self.model.model_copy(update={"pretrained": None})})
-
-
-def _expectation(message: str) -> str:
-    """Return what pydantic wanted, without the words it begins with."""
-    return message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("String should ")
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -308,19 +217,36 @@ def load_recipe(name_or_path: str) -> Recipe:
             expected=f"a .toml file or one of: {shipped}",
             next_step="check --recipe",
         )
-    try:
-        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UsageError("not a TOML file", where=path, got=str(problem), next_step="mend the recipe") from problem
-    except ValidationError as problem:
-        # An unknown key first: next to a missing one it is the same key, misspelt.
-        first = min(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        what = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(first["type"], "unusable value")
-        raise UsageError(
-            what,
-            where=f"{path}, key {key!r}",
-            expected=_expectation(first["msg"]) if what == "unusable value" else None,
-            got=repr(first.get("input"))[:80],
-            next_step="mend the recipe",
-        ) from problem
+    return read_toml(Recipe, path, what="the recipe", error=UsageError)
+
+
+class RecipeField(NamedTuple):
+    """One key of a recipe, for help texts and documentation."""
+
+    key: str
+    """Dotted, as in a TOML file, e.g. ``"training.epochs"``."""
+    default: str | None
+    """The default as Python writes it; None where the key is required."""
+    description: str
+    """One sentence, with the unit."""
+
+
+def recipe_fields(table: type[BaseModel] = Recipe, prefix: str = "") -> tuple[RecipeField, ...]:
+    """Return every key of a recipe with its default and description, table by table in the order of the file.
+
+    Args:
+        table: a table of the recipe; the whole recipe if it is not given.
+        prefix: the table's own key with a dot behind it.
+    """
+    fields: list[RecipeField] = []
+    for name, field in table.model_fields.items():
+        kind, key = field.annotation, f"{prefix}{name}"
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            fields += recipe_fields(kind, f"{key}.")
+            continue
+        default = None if field.is_required() else repr(field.get_default(call_default_factory=True))
+        fields.append(RecipeField(key, default, field.description or ""))
+        for item in get_args(kind):
+            if isinstance(item, type) and issubclass(item, BaseModel):
+                fields += recipe_fields(item, f"{key}[].")
+    return tuple(fields)

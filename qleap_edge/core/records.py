@@ -1,4 +1,4 @@
-"""Documents: every JSON file the project writes, read back with its schema and version checked."""
+"""JSON documents: written as canonical text, and read with their schema and version checked."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class Document(BaseModel):
         use_attribute_docstrings=True,
         populate_by_name=True,
         ser_json_inf_nan="null",
-        json_schema_serialization_defaults_required=True,  # whatever has a default is written, and so promised
+        json_schema_serialization_defaults_required=True,  # a field with a default is always written, so the schema requires it
         alias_generator=_key_of,  # not Field(alias=...): a subclass that narrows the field would lose it
     )
 
@@ -51,7 +51,7 @@ class Document(BaseModel):
         write_atomically(path, self.to_json().encode())
 
 
-# A list that begins with a line break: inside a JSON string there is none, so no text is ever touched.
+# A list that begins with a line break; a JSON string contains none, so no text is changed.
 _NUMBER_LIST = re.compile(r"\[\n\s+((?:(?:-?\d[\d.eE+-]*|null),?\s+)+)\]")
 DocumentType = TypeVar("DocumentType", bound=Document)
 
@@ -59,7 +59,7 @@ DocumentType = TypeVar("DocumentType", bound=Document)
 def canonical_json(value: object) -> str:
     """Return ``value`` as sorted, indented JSON with a final newline; NaN and infinity are refused.
 
-    Lists of numbers stay on one line, so that a matrix reads as one and thousands of values are not thousands of lines.
+    Lists of numbers stay on one line, so that a matrix has one line for each row.
     """
     text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False)
     return _NUMBER_LIST.sub(lambda found: f"[{' '.join(found.group(1).split())}]", text) + "\n"
@@ -107,7 +107,7 @@ def read_document(kind: type[DocumentType], path: Path) -> DocumentType:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path``, fsync, and rename over it: a killed process leaves the old file or the new one."""
+    """Write ``data`` beside ``path``, fsync, and rename: after a kill there is either the old file or the new one."""
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

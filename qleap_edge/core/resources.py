@@ -1,4 +1,4 @@
-"""Where shipped data lies: beside the package in a checkout, inside it in a wheel."""
+"""Paths of shipped data: beside the package in a checkout, inside it in a wheel."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -12,10 +12,10 @@ def resource(relative: str) -> Path:
     """Return the path of a shipped file or folder, e.g. ``"calibration/sensors/apple_watch.toml"``.
 
     Raises:
-        QleapError: the installation lacks it.
+        QleapError: it is not in the installation.
     """
     for root in (_PACKAGE.parent, _PACKAGE / "_resources"):
-        # A site-packages folder may hold an unrelated "benchmarks": only a checkout has our pyproject beside it.
+        # A site-packages folder may hold an unrelated "benchmarks"; only a checkout has pyproject.toml beside the package.
         if root == _PACKAGE.parent and not (root / "pyproject.toml").is_file():
             continue
         if (root / relative).exists():
@@ -24,7 +24,7 @@ def resource(relative: str) -> Path:
 
 
 def package_sources() -> list[Path]:
-    """Return every source and recipe of the package, sorted: what decides a stage's result besides its inputs."""
+    """Return every source and recipe of the package, sorted: they decide a stage's result besides its inputs."""
     return sorted(path for path in _PACKAGE.rglob("*") if path.suffix in {".py", ".toml", ".xml"} and path.is_file())
 
 

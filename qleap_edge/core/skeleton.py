@@ -32,9 +32,10 @@ MIRRORED = tuple(
 
 
 class Joint(Part):
-    """One joint as the app reads it."""
+    """One joint."""
 
     index: int
+    """Row of the joint in a pose."""
     name: str
     parent: int
     """Index of the parent joint, -1 for the root."""
@@ -45,18 +46,22 @@ class Joint(Part):
 
 
 class SkeletonDocument(Document):
-    """``skeleton.json``: decoded by the Swift package."""
+    """``skeleton.json``: the joints of a pose, read by the Swift package."""
 
     schema_name: Literal["qleap.skeleton"] = "qleap.skeleton"
     schema_version: Literal[1] = 1
     root: str
+    """Name of the joint at the origin."""
     unit: Literal["body_height"] = "body_height"
+    """Unit of all positions: 1.0 is the wearer's stature."""
     axes: str
+    """Directions of the axes."""
     joints: tuple[Joint, ...]
+    """All joints, by index."""
 
 
 def skeleton_document() -> SkeletonDocument:
-    """Return the skeleton as the document that ships."""
+    """Return the document ``skeleton.json``."""
     return SkeletonDocument(
         root=JOINT_NAMES[PELVIS],
         axes="x where the pelvis faces (heading removed), y left, z up; origin at the pelvis",

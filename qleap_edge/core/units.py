@@ -1,4 +1,4 @@
-"""The closed list of units a measured number may carry; a gate compares unit with unit before number with number."""
+"""The units that a measurement may have; a gate compares the units before the numbers."""
 
 from typing import Literal, get_args
 

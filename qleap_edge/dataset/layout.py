@@ -1,13 +1,13 @@
-"""What a shard holds: one table of its datasets, and the checks that both what is written and what is read must pass.
+"""The layout of a shard: one table of its datasets, and the checks when a shard is written and when it is read.
 
 ``imu``, ``pose``, ``kinematics``, ``exercise`` and ``phase`` hold all frames of a shard one after the other; sequence i is
 rows ``offsets[i]`` to ``offsets[i + 1]``. ``repetitions/frames`` is ragged in the same way. ``sequences/<column>`` has one
-row a sequence: who, what and how well.
+row for each sequence.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -26,13 +26,13 @@ class Entry(NamedTuple):
     """One dataset of a shard."""
 
     rows: Literal["frames", "repetitions", "edges", "sequences"]
-    """What one row stands for; ``edges`` are one more than sequences."""
+    """What one row holds; there is one more of ``edges`` than of sequences."""
     dtype: str
     shape: tuple[int, ...]
-    """Of one row."""
+    """Shape of one row."""
     unit: str
     limits: tuple[float, float] | None = None
-    """Least and greatest value, NaN refused; None lets everything pass."""
+    """Least and greatest value, NaN refused; None: every value is allowed."""
 
 
 LAYOUT: dict[str, Entry] = {
@@ -66,7 +66,9 @@ LAYOUT: dict[str, Entry] = {
     "sequences/posture": Entry("sequences", "|S16", (), "name"),
     "sequences/regime": Entry("sequences", "|S16", (), "name"),
 }
-FRAMES = tuple(name for name, entry in LAYOUT.items() if entry.rows == "frames")
+FrameName = Literal["imu", "pose", "kinematics", "exercise", "phase"]
+"""The datasets with one row a frame."""
+FRAMES: tuple[FrameName, ...] = get_args(FrameName)
 COLUMNS = tuple(name for name, entry in LAYOUT.items() if entry.rows == "sequences")
 ATTRIBUTES: dict[str, Any] = {
     "schema": SHARD_SCHEMA,
@@ -154,7 +156,9 @@ def check_all_values(values: Mapping[str, np.ndarray], where: str | Path) -> Non
     wrong = counts != values["sequences/repetitions"]
     if wrong.any():
         got = values["sequences/repetitions"][wrong][0]
-        raise _refusal("another count than offsets give", where, "sequences/repetitions", str(counts[wrong][0]), got)
+        raise _refusal(
+            "another count than the offsets give", where, "sequences/repetitions", str(counts[wrong][0]), got
+        )
     start, turn, end = values["repetitions/frames"].T
     wrong = (start < 0) | (turn < start) | (end < turn) | (end >= np.repeat(lengths, counts))
     if wrong.any():

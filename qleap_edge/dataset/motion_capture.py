@@ -1,7 +1,7 @@
-"""Real motion with ideal wrist sensors: one ``.npz`` of optical motion capture, checked before anything is computed from it.
+"""Real motion with ideal wrist sensors: one ``.npz`` of optical motion capture, checked before it is used.
 
-The file holds joint positions of a person, what a perfect watch on each wrist would have felt, and a human's label for each
-sample. It is for evaluation alone: nothing here feeds training.
+The file holds joint positions of a person, the signals of an ideal sensor on each wrist, and a label for each sample that a
+human gave. It is used for evaluation only, never for training.
 """
 
 import zipfile
@@ -27,9 +27,9 @@ _REAL = {"time": (), "joints": (JOINT_COUNT, 3)} | {
 }
 KEYS = ("joint_names", *_REAL, "action", "action_names")
 
-_THIGH_M = (0.25, 0.65)  # of any adult, with room to spare: catches millimetres and body heights
+_THIGH_M = (0.25, 0.65)  # of any adult, with a margin; positions in millimetres or body heights lie outside
 _GRAVITY_SLACK = (
-    0.05  # of the mean vertical specific force: what a person who stays on the floor cannot exceed in seconds
+    0.05  # of the mean vertical specific force: a person who stays on the floor cannot exceed it in seconds
 )
 _TURN_SLACK = 0.1  # of the slope between the gyroscope and the turn of the orientation
 
@@ -49,10 +49,10 @@ class MotionCapture:
     action_names: tuple[str, ...]
 
     def labelled(self, name: str) -> Bool[np.ndarray, " time"]:
-        """Tell which samples carry a label.
+        """Return which samples have a label.
 
         Raises:
-            InputDataError: there is no such label, or no sample carries it.
+            InputDataError: there is no such label, or no sample has it.
         """
         if name not in self.action_names:
             raise InputDataError(
@@ -73,8 +73,8 @@ class MotionCapture:
 def read_motion_capture(path: Path) -> MotionCapture:
     """Read and check one trial; nothing in the file is ever unpickled.
 
-    The checks include three identities: a thigh is as long as a thigh in metres, the specific force turned into the world
-    averages to gravity pointing up, and the orientation turns as the gyroscope says.
+    The checks include three identities: a thigh's length is that of an adult in metres, the specific force in the world frame
+    averages to gravity pointing up, and the orientation turns at the rate of the gyroscope.
 
     Raises:
         InputDataError: the file cannot be read, a key is missing, of the wrong shape or kind, a value is not finite, or an
@@ -189,7 +189,7 @@ def _check_thighs(path: Path, joints: Float[np.ndarray, "time 17 3"]) -> None:
             raise _wrong(
                 path,
                 "joints",
-                f"the {side} thigh is not as long as a thigh in metres",
+                f"the {side} thigh's length is not that of an adult in metres",
                 row=row,
                 expected=f"{low:g} to {high:g} m",
                 got=f"{length[row]:.4g}",
@@ -197,7 +197,7 @@ def _check_thighs(path: Path, joints: Float[np.ndarray, "time 17 3"]) -> None:
 
 
 def _check_wrist(path: Path, side: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Check that a wrist's three signals belong together: unit quaternions, gravity up, and the gyroscope's turn."""
+    """Check that a wrist's three signals agree: unit quaternions, gravity up, and the turn of the gyroscope."""
     key = f"{side}_orientation_wxyz"
     norm = np.linalg.norm(arrays[key], axis=1)
     off = np.abs(norm - 1.0) > 1e-3
@@ -210,7 +210,7 @@ def _check_wrist(path: Path, side: str, arrays: Mapping[str, np.ndarray]) -> Non
         raise _wrong(
             path,
             f"{side}_specific_force",
-            "turned into the world it does not average to gravity pointing up: wrong unit, sign or frame",
+            "in the world frame it does not average to gravity pointing up: wrong unit, sign or frame",
             expected=f"{STANDARD_GRAVITY:.2f} m/s² within {_GRAVITY_SLACK:.0%}",
             got=f"{up:.4g}",
         )
@@ -222,7 +222,7 @@ def _check_wrist(path: Path, side: str, arrays: Mapping[str, np.ndarray]) -> Non
         raise _wrong(
             path,
             f"{side}_angular_velocity",
-            "the orientation does not turn as it says: wrong unit or frame",
+            "the orientation does not turn at this rate: wrong unit or frame",
             expected=f"slope 1 within {_TURN_SLACK:.0%}",
             got=f"{slope:.4g}",
         )

@@ -6,7 +6,7 @@ import numpy as np
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import CONTENTS, Content
-from qleap_edge.core.recipe import SynthesisTable
+from qleap_edge.core.recipe_synthesis import SynthesisTable
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.sequence import Request
 

@@ -1,4 +1,4 @@
-"""Windows of a dataset too large for memory, read as they are asked for, by as many processes as like to."""
+"""Windows of a dataset too large for memory, read when they are needed, by any number of processes."""
 
 import os
 from collections import OrderedDict
@@ -12,8 +12,10 @@ import h5py
 import numpy as np
 from jaxtyping import Int
 
+from qleap_edge.core.manifest import verify_file
+from qleap_edge.dataset.document import ShardRecord
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import ShardRecord, open_shard, verify_shard
+from qleap_edge.dataset.store import open_shard
 from qleap_edge.dataset.windows import WINDOWED, WindowSet, read_windows, spread_rows, window_index
 
 _OPEN_SHARDS = 32
@@ -26,12 +28,12 @@ class WindowReader:
     """Reads windows of one part by number, lazily.
 
     It may be pickled and forked: each process opens its own files when it first reads, and checks a shard's bytes when it
-    first opens it (a forked process trusts what its parent has checked). At most 32 shards are open at a time. One thread
+    first opens it (a forked process does not repeat its parent's checks). At most 32 shards are open at a time. One thread
     of a process may use it at a time.
 
     Args:
         folder: a dataset's folder.
-        split: the part.
+        split: the part of the split.
         hop: steps between the beginnings of two windows of a sequence.
 
     Raises:
@@ -80,7 +82,7 @@ class WindowReader:
         self.close()
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave the open files out: a handle means nothing in another process."""
+        """Leave the open files out, because a handle is invalid in another process."""
         return {"folder": self.folder, "index": self.index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -93,9 +95,9 @@ class WindowReader:
 
     @contextmanager
     def _shard(self, number: int) -> Iterator[dict[str, h5py.Dataset]]:
-        """Give the datasets of a shard; its file stays open until others push it out."""
+        """Yield the datasets of a shard; its file stays open until the limit of open files closes it."""
         if self._process != os.getpid():
-            self.close()  # this process's copies only, or HDF5 would find them open and go on with the parent's handle
+            self.close()  # closes this process's copies; otherwise HDF5 would find them open and use the parent's handle
             self._begin()
         if number not in self._shards:
             while len(self._shards) >= _OPEN_SHARDS:
@@ -108,13 +110,13 @@ class WindowReader:
 
 
 def _verify_once(folder: Path, record: ShardRecord) -> Path:
-    """Check a shard's bytes unless this process has, and the file has not been touched since."""
+    """Check a shard's bytes unless this process has checked them and the file has not changed since."""
     path = folder / record.path
     if path.is_file():
         status = path.stat()
         key = (str(path.resolve()), record.sha256, status.st_ino, status.st_size, status.st_mtime_ns)
         if key not in _verified:
-            verify_shard(folder, record)
+            verify_file(folder, record)
             _verified.add(key)
         return path
-    return verify_shard(folder, record)
+    return verify_file(folder, record)

@@ -14,7 +14,8 @@ import numpy as np
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import code_digest, sha256_bytes, tool_versions
 from qleap_edge.core.records import Part
-from qleap_edge.dataset.store import ShardRecord, ShardSummary, shard_image
+from qleap_edge.dataset.document import ShardRecord, ShardSummary
+from qleap_edge.dataset.store import shard_image
 from qleap_edge.physics.randomize import Laws
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request

@@ -1,11 +1,11 @@
-"""Split by subject: no person is in two parts, and who is where depends on the seed and the subjects alone."""
+"""Split by person: nobody is in two parts, and the split depends on the seed and the subject ids only."""
 
 from typing import Literal, get_args
 
 import numpy as np
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.recipe import SplitTable
+from qleap_edge.core.recipe_synthesis import SplitTable
 
 Split = Literal["train", "validation", "calibration", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -16,7 +16,7 @@ _STREAM = 2  # apart from the streams of subjects and sequences
 def split_subjects(seed: int, subject_ids: list[int], shares: SplitTable) -> dict[Split, list[int]]:
     """Return the sorted subject ids of every part.
 
-    Sizes are the shares rounded by the largest remainder, so they sum up and no share above zero loses more than one.
+    Sizes are the shares rounded by the largest remainder, so they sum to the number of persons.
 
     Raises:
         UsageError: a part with a positive share would be empty.

@@ -1,26 +1,22 @@
-"""Shards on disk: HDF5 files of many sequences laid end to end, and the document that lists them.
+"""Shards on disk: HDF5 files of many sequences laid end to end.
 
-:mod:`qleap_edge.dataset.layout` says what a shard holds; what is written and what is read pass the same checks. Equal
+:mod:`qleap_edge.dataset.layout` says what a shard holds; the same checks apply to what is written and to what is read. Equal
 content gives equal bytes.
 """
 
 import io
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import h5py
 import numpy as np
 from jaxtyping import Float32, Int8, Int32, Int64
 
-from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError, QleapError, SchemaMismatch
 from qleap_edge.core.exercises import FORM_UNSCORED, label_of
-from qleap_edge.core.manifest import FileRecord, sha256_file
-from qleap_edge.core.recipe import RandomizationTable
-from qleap_edge.core.records import Document, Part, read_document
 from qleap_edge.dataset.layout import (
     ATTRIBUTES,
     COLUMNS,
@@ -32,80 +28,14 @@ from qleap_edge.dataset.layout import (
     check_layout,
     check_values,
 )
-from qleap_edge.dataset.splits import Split
 from qleap_edge.physics.form import CRITERIA
 from qleap_edge.physics.sequence import Sequence
 
-DATASET_NAME = "dataset.json"
-COUNTS = ("exercises", "form_scores", "postures", "loads", "regimes", "rejected")
-"""What a shard's summary counts; the document holds the sums under the same names."""
-
 _CHUNK_ROWS, _SCALAR_CHUNK_ROWS = 128, 4096  # a window unpacks two or three chunks
-# Not LZF: h5py's compressor starts from an uninitialised hash table, so its bytes depend on memory addresses.
+# Not LZF: h5py's LZF compressor uses an uninitialised hash table, so its bytes depend on memory addresses.
 _DEFLATE: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-# The oldest format whose metadata carry checksums: in an older one a changed byte can send HDF5 round in circles for ever.
+# The oldest format whose metadata have checksums: in an older one a changed byte can put HDF5 into an endless loop.
 _FORMAT = ("v110", "v110")
-
-
-class ShardRecord(FileRecord):
-    """One shard in the dataset's document; ``path`` is relative to the dataset's folder."""
-
-    sequences: int
-    samples: int
-
-
-class DatasetDocument(Document):
-    """``dataset.json``: what the shards hold, what made them and who is in which part."""
-
-    schema_name: Literal["qleap.dataset"] = "qleap.dataset"
-    schema_version: Literal[2] = 2
-    seed: int
-    rate_hz: float
-    sensor: str
-    sensor_sha256: str
-    randomization: RandomizationTable
-    """The recipe's: which laws drew bodies, motions and devices."""
-    shards: tuple[ShardRecord, ...]
-    splits: dict[Split, tuple[int, ...]]
-    """Part → subject ids."""
-    sequences: int
-    samples: int
-    exercises: dict[str, int]
-    """Content (an exercise, or ``transition``) → sequences."""
-    form_scores: dict[str, int]
-    """Score → sequences with squats in them."""
-    postures: dict[str, int]
-    """What the arms do → sequences."""
-    loads: dict[str, int]
-    """``unloaded`` and ``loaded`` → sequences."""
-    regimes: dict[str, int]
-    rejected: dict[str, int]
-    """``content/regime/reason`` → infeasible draws that were drawn again."""
-
-
-class ShardSummary(Part):
-    """What one finished shard adds to the document."""
-
-    record: ShardRecord
-    exercises: dict[str, int]
-    form_scores: dict[str, int]
-    postures: dict[str, int]
-    loads: dict[str, int]
-    regimes: dict[str, int]
-    rejected: dict[str, int]
-
-    @classmethod
-    def of(cls, record: ShardRecord, sequences: list[Sequence], rejected: Mapping[str, int]) -> "ShardSummary":
-        """Count what the sequences of a shard are."""
-        return cls(
-            record=record,
-            exercises=dict(Counter(s.request.content for s in sequences)),
-            form_scores=dict(Counter(str(s.rubric.score) for s in sequences if s.rubric is not None)),
-            postures=dict(Counter(s.posture for s in sequences)),
-            loads=dict(Counter("loaded" if s.load_kg > 0.0 else "unloaded" for s in sequences)),
-            regimes=dict(Counter(s.request.regime for s in sequences)),
-            rejected=dict(rejected),
-        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +58,7 @@ class Shard:
 def shard_image(sequences: list[Sequence]) -> bytes:
     """Return the bytes of a shard's file; the caller writes them atomically.
 
-    Built in memory: on a full disk HDF5 takes the whole process down with it.
+    The file is built in memory, because HDF5 aborts the whole process when the disk is full.
 
     Raises:
         InputDataError: a sequence holds what a shard may not, e.g. a value that is not finite.
@@ -161,7 +91,7 @@ def _columns(sequences: list[Sequence]) -> dict[str, np.ndarray]:
     columns = {}
     for name in COLUMNS:
         dtype, values = np.dtype(LAYOUT[name].dtype), [row[name.removeprefix("sequences/")] for row in rows]
-        if dtype.kind == "S":  # NumPy would cut a long name short without a word
+        if dtype.kind == "S":  # NumPy would truncate a long name without an error
             long = [text for text in values if not str(text).isascii() or len(str(text)) > dtype.itemsize]
             if long:
                 raise QleapError("a name does not fit its column", where=name, expected=dtype.str, got=repr(long[0]))
@@ -197,7 +127,7 @@ def _row(sequence: Sequence) -> dict[str, object]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever HDF5 says about a damaged file into an error that names the file.
+    """Turn every error of HDF5 about a damaged file into one that names the file.
 
     Raises:
         InputDataError: the block could not read ``path``.
@@ -258,7 +188,7 @@ def read_shard(path: Path) -> Shard:
 
 
 def read_columns(path: Path) -> tuple[Int64[np.ndarray, " sequences_and_one"], dict[str, np.ndarray]]:
-    """Read what a shard says about its sequences: ``offsets`` and the columns, but no frames.
+    """Read ``offsets`` and the columns of a shard, but no frames.
 
     Raises:
         InputDataError: as :func:`read_shard`, except for the values of the frames, which are not read.
@@ -275,7 +205,7 @@ def read_columns(path: Path) -> tuple[Int64[np.ndarray, " sequences_and_one"], d
 
 
 def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Return every dataset by name; links to other files are not followed, so what they hide counts as absent."""
+    """Return every dataset by name; links to other files are not followed, so a dataset behind one is missing."""
     found: dict[str, h5py.Dataset] = {}
 
     def keep(name: str, item: object) -> None:
@@ -284,32 +214,3 @@ def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
 
     file.visititems(keep)
     return found
-
-
-def read_dataset(folder: Path) -> DatasetDocument:
-    """Read ``dataset.json`` of a dataset folder.
-
-    Raises:
-        InputDataError: there is none, or it is damaged.
-        SchemaMismatch: another schema or version.
-    """
-    return read_document(DatasetDocument, folder / DATASET_NAME)
-
-
-def verify_shard(folder: Path, record: ShardRecord) -> Path:
-    """Return the path of a shard after checking its bytes.
-
-    Raises:
-        AlteredFile: the shard is missing or is not the one that was recorded.
-    """
-    path = folder / record.path
-    got = sha256_file(path) if path.is_file() else "no such file"
-    if got != record.sha256:
-        raise AlteredFile(
-            "the shard is not the one that was recorded",
-            where=path,
-            expected=f"sha256 {record.sha256}",
-            got=got,
-            next_step=f"restore it, or delete {folder} and synthesise again",
-        )
-    return path

@@ -1,8 +1,8 @@
-"""A recipe's dataset: plan the sequences, make one shard a task, and publish the folder when all are there.
+"""Make a recipe's dataset: plan the sequences, make each shard as one task, and publish the folder when all are finished.
 
-Workers return finished shards; this process alone writes. Finished shards wait in a hidden sibling of the output folder, each
-beside a summary with its hash. A run that was killed finds them there and makes only what is missing; the folder itself appears
-whole, by one rename.
+Workers return finished shards; only this process writes. Finished shards are kept in a hidden folder beside the output, each
+with a summary that holds its hash. After a kill the next run finds them there and makes only the missing ones; the output
+folder appears complete, by one rename.
 """
 
 import logging
@@ -29,15 +29,16 @@ from qleap_edge.core.manifest import (
     write_stage_manifest,
 )
 from qleap_edge.core.output_paths import require_replaceable
-from qleap_edge.core.recipe import Recipe, SynthesisTable
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.recipe_synthesis import SynthesisTable
 from qleap_edge.core.records import canonical_json, write_atomically
 from qleap_edge.core.scratch import SCRATCH_MARK, claim, discard, discard_abandoned, require_claimable, siblings
+from qleap_edge.dataset.document import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
 from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_maker
 from qleap_edge.dataset.splits import Split, split_subjects
-from qleap_edge.dataset.store import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
 from qleap_edge.physics.randomize import resolve_laws
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 
@@ -54,18 +55,19 @@ def synthesize(
 ) -> DatasetDocument:
     """Make the dataset of a recipe, or return at once when ``out`` already holds it.
 
-    The bytes depend on the recipe, the sensor file and the code, not on who makes them and not on interruptions.
+    The bytes depend on the recipe, the sensor file and the code, not on the executor and not on interruptions.
 
     Args:
         recipe: its ``synthesis`` table and its seed.
-        out: folder to make; an earlier dataset is replaced.
-        workers: processes, or tasks in flight on a cluster; a local 1 runs in this process; None: one a CPU.
-        on_progress: told (finished, all) sequences at the beginning and after every shard.
-        executor: where the shards are made.
+        out: folder to make; an earlier dataset in it is replaced.
+        workers: number of processes, or of tasks in flight on a cluster; a local 1 runs in this process; None: one for each
+            CPU.
+        on_progress: called with the finished and all sequences, at the beginning and after every shard.
+        executor: where the shards are made: on this machine or on a Ray cluster.
 
     Raises:
-        UsageError: the recipe asks for what cannot be simulated, or has too few subjects for its split; no Ray cluster, or one
-            with another version of this code; another process makes this very dataset; ``out`` holds something else than an
+        UsageError: the recipe cannot be simulated, or has too few subjects for its split; there is no Ray cluster, or one with
+            another version of this code; another process is making this dataset; or ``out`` holds something else than an
             earlier dataset.
         InputDataError: the sensor file is missing or wrong, or the disk is full.
         QleapError: a worker was killed.
@@ -94,7 +96,7 @@ def synthesize(
                 write_stage_manifest(building, **stage)  # type: ignore[arg-type]
             pending.remove()
         finally:
-            pending.leave()
+            pending.remove_if_empty()
     return document
 
 
@@ -132,13 +134,13 @@ def _make_shards(
 
 @dataclass(frozen=True)
 class _Pending:
-    """The folder where finished shards wait."""
+    """The hidden folder of finished shards."""
 
     folder: Path
 
     @classmethod
     def beside(cls, out: Path, table: SynthesisTable, seed: int, sensor: Path) -> "_Pending":
-        """Name the folder after everything that shapes its shards, so that others never mix in; remove what is stale."""
+        """Return the folder, named by a digest of everything that decides its shards; delete those of other digests."""
         maker = config_digest(this_maker())
         key = sha256_bytes(f"{config_digest(table)} {maker} {sha256_file(sensor)} {seed}".encode())
         folder = out.parent / f".{out.name}.shards-{key[:16]}"
@@ -164,13 +166,13 @@ class _Pending:
             ) from problem
 
     def put(self, shard: MadeShard) -> None:
-        """Write a shard, then the summary that vouches for it."""
+        """Write a shard, then the summary with its hash."""
         path = self.folder / shard_name(shard.index)
         write_atomically(path, shard.image)
         write_atomically(path.with_suffix(".json"), canonical_json(shard.summary.model_dump(mode="json")).encode())
 
     def finished(self, index: int) -> ShardSummary | None:
-        """Return the summary of a finished shard, or None when it has to be made; a damaged one is named in the log."""
+        """Return the summary of a finished shard, or None when it has to be made; a damaged one is logged."""
         path = self.folder / shard_name(index)
         if not path.with_suffix(".json").exists():
             return None
@@ -184,21 +186,21 @@ class _Pending:
             return None
         return summary
 
-    def leave(self) -> None:
-        """Delete the folder if nothing waits in it: a run that made no shard leaves no trace."""
+    def remove_if_empty(self) -> None:
+        """Delete the folder if it holds no shard."""
         with suppress(OSError):  # of a folder that is no longer there
             if {path.name for path in self.folder.iterdir()} <= {SCRATCH_MARK}:
                 discard(self.folder)
                 self.folder.rmdir()  # one that could not even be marked
 
     def remove(self) -> None:
-        """Delete everything: it is published."""
+        """Delete the folder: its shards are published."""
         discard(self.folder)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
     try:
-        os.link(source, target)  # keeps the finished shard where a killed run will look for it
+        os.link(source, target)  # the finished shard also stays where the next run looks for it after a kill
     except OSError:
         shutil.copyfile(source, target)
 

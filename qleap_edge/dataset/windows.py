@@ -1,7 +1,7 @@
 """The windows a model reads: 200 steps (4 s) cut out of the sequences of one part of the split.
 
-:class:`WindowIndex` alone says where windows lie, :func:`read_windows` alone how they are read. :func:`load_windows` reads
-all of them into memory; :class:`qleap_edge.dataset.reader.WindowReader` reads the ones that are asked for.
+:class:`WindowIndex` holds where windows lie, and :func:`read_windows` reads them. :func:`load_windows` reads all of them into
+memory; :class:`qleap_edge.dataset.reader.WindowReader` reads chosen ones when they are needed.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,21 +16,15 @@ from jaxtyping import Float32, Int8, Int64, Shaped
 from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.core.manifest import verify_file
+from qleap_edge.dataset.document import DATASET_NAME, ShardRecord, read_dataset
 from qleap_edge.dataset.layout import LAYOUT, check_values
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import (
-    DATASET_NAME,
-    ShardRecord,
-    open_shard,
-    read_columns,
-    read_dataset,
-    reading,
-    verify_shard,
-)
+from qleap_edge.dataset.store import open_shard, read_columns, reading
 
 WINDOWED = ("imu", "pose", "exercise")
 """The datasets of a shard that windows are cut from."""
-_GAP_STEPS = WINDOW_STEPS  # reading on over a gap up to this long is cheaper than a second call
+_GAP_STEPS = WINDOW_STEPS  # reading over a gap up to this long is cheaper than a second call
 
 
 @dataclass(frozen=True)
@@ -42,15 +36,15 @@ class WindowSet:
     pose: Float32[np.ndarray, "windows 200 17 3"]
     """Body frame, body heights."""
     exercise: Int64[np.ndarray, " windows"]
-    """The one that holds in most of the window's frames; of equals, the later one."""
+    """The exercise of most of the window's frames; of equally many, the later one."""
     form: Int64[np.ndarray, " windows"]
     """0-4 of the sequence's squats, or -1 where the window is no squat or the rubric does not apply."""
     sequence_id: Int64[np.ndarray, " windows"]
     subject_id: Int64[np.ndarray, " windows"]
     posture: Shaped[np.ndarray, " windows"]
-    """What the sequence's arms do; text."""
+    """Posture of the arms in the sequence; text."""
     regime: Shaped[np.ndarray, " windows"]
-    """How the sequence was made; text."""
+    """``prescribed`` or ``forward``; text."""
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -94,15 +88,15 @@ class WindowIndex:
 
 
 def window_index(
-    folder: Path, split: Split, hop: int, verify: Callable[[Path, ShardRecord], Path] = verify_shard
+    folder: Path, split: Split, hop: int, verify: Callable[[Path, ShardRecord], Path] = verify_file
 ) -> WindowIndex:
     """Build the index from the shards' columns; no frame is read, but every shard's bytes are checked.
 
     Args:
         folder: a dataset's folder.
-        split: the part.
+        split: the part of the split.
         hop: steps between the beginnings of two windows of a sequence.
-        verify: returns a shard's path once its bytes are known to be right.
+        verify: checks a shard's bytes and returns its path.
 
     Raises:
         InputDataError: no dataset, a damaged shard, ``hop`` below 1, or a part without a single window.
@@ -135,14 +129,14 @@ def window_index(
 
 
 def spread_rows(count: int, wanted: int) -> Int64[np.ndarray, " rows"]:
-    """Return up to ``wanted`` row numbers spread evenly over ``count`` rows: every exercise and person has its chance."""
+    """Return up to ``wanted`` row numbers spread evenly over ``count`` rows: every exercise and person is represented."""
     return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64))
 
 
 def load_windows(folder: Path, split: Split, hop: int) -> WindowSet:
     """Return the windows of one part, every shard's bytes checked first.
 
-    Windows begin every ``hop`` steps from a sequence's first step; what is left at its end is dropped.
+    Windows begin every ``hop`` steps from a sequence's first step; an incomplete one at its end is dropped.
 
     Raises:
         InputDataError: no dataset, a damaged shard, ``hop`` below 1, or a part without a single window.
@@ -160,12 +154,12 @@ def read_windows(
     """Read windows in any order, each shard opened once and each stretch of it read once.
 
     Args:
-        index: where they lie.
-        rows: which windows, by their number in the index.
-        opened: gives the datasets of :data:`WINDOWED` of a shard, by its number.
+        index: where the windows lie.
+        rows: numbers of the windows in the index.
+        opened: opens a shard by its number and gives its datasets of :data:`WINDOWED`.
 
     Raises:
-        InputDataError: a shard is damaged, or holds values that it may not.
+        InputDataError: a shard is damaged, or holds values outside the limits of its layout.
     """
     sequence, start = index.locate(rows)
     shard = index.shard[sequence]
@@ -197,7 +191,7 @@ def read_windows(
 
 
 def prevailing_exercise(frames: Int8[np.ndarray, "windows steps"]) -> Int64[np.ndarray, " windows"]:
-    """Return the exercise that holds in most frames of each window; of equals, the one that is seen last."""
+    """Return the exercise of most frames of each window; of equally many, the one that comes last."""
     steps = frames.shape[1]
     ranks = np.zeros((len(EXERCISES), len(frames)), dtype=np.int64)
     for exercise, rank in enumerate(ranks):

@@ -17,8 +17,8 @@ from scipy.sparse import csr_array
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
+from qleap_edge.dataset.stored_frames import read_stored_frames
 from qleap_edge.dataset.windows import window_index
-from qleap_edge.evaluation.ground_truth import stored_frames
 
 BaselineName = Literal["mean_pose", "exercise_mean", "phase_mean"]
 NO_SENSOR_BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)
@@ -66,7 +66,7 @@ class NoSensorBaselines:
         """
         index = window_index(folder, "train", WINDOW_STEPS)
         fine = _Moments.zeros(len(EXERCISES) * _BINS)
-        for shard in stored_frames(index, ("pose", "exercise", "phase")):
+        for shard in read_stored_frames(index, ("pose", "exercise", "phase")):
             fine.add(phase_bins(shard.frames["exercise"], shard.frames["phase"]), shard.frames["pose"])
         by_exercise = fine.merged(_BINS)
         everything = by_exercise.merged(len(EXERCISES))

@@ -7,8 +7,8 @@ from typing import Literal
 
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import digest_of, sha256_file
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.document import EvaluationDocument, FigureNote
 from qleap_edge.evaluation.ground_truth import GroundTruth

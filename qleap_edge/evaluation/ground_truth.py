@@ -4,7 +4,6 @@ Overlapping windows share frames: at a hop of 10 the windows of a thousand seque
 they are cut from. So frames are held once, and windows are cut on demand.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,51 +12,10 @@ from jaxtyping import Float32, Int8, Int64, Shaped
 
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
-from qleap_edge.dataset.layout import check_values
+from qleap_edge.dataset.layout import FrameName
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import open_shard, reading
+from qleap_edge.dataset.stored_frames import read_stored_frames
 from qleap_edge.dataset.windows import WindowIndex, prevailing_exercise, window_index
-
-
-@dataclass(frozen=True)
-class StoredFrames:
-    """The frames of the wanted sequences of one shard, end to end."""
-
-    sequence: Int64[np.ndarray, " sequences"]
-    """Numbers of the sequences in the index."""
-    lengths: Int64[np.ndarray, " sequences"]
-    frames: dict[str, np.ndarray]
-    """Dataset → one row a frame."""
-    repetitions: Int64[np.ndarray, "repetitions 3"]
-    """Start, turning point and end, as rows of ``frames``."""
-
-
-def stored_frames(index: WindowIndex, names: tuple[str, ...]) -> Iterator[StoredFrames]:
-    """Read the sequences of an index shard by shard, the named datasets only.
-
-    Raises:
-        InputDataError: a shard is damaged.
-    """
-    for number, path in enumerate(index.paths):
-        wanted = np.flatnonzero(index.shard == number)
-        if len(wanted) == 0:
-            continue
-        with reading(path), open_shard(path) as file:
-            offsets, edges = file["offsets"][()], file["repetitions/offsets"][()]
-            rows = np.searchsorted(offsets, index.first[wanted])
-            lengths = np.diff(offsets)[rows]
-            # The sequences of a person lie side by side: one read for a person instead of one for each sequence.
-            spans = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
-            frames = {
-                name: np.concatenate([file[name][offsets[span[0]] : offsets[span[-1] + 1]] for span in spans])
-                for name in names
-            }
-            stored = file["repetitions/frames"][()].astype(np.int64)
-            begins = np.cumsum(lengths) - lengths
-            found = [begin + stored[edges[row] : edges[row + 1]] for row, begin in zip(rows, begins, strict=True)]
-        for name, values in frames.items():
-            check_values(name, values, path)
-        yield StoredFrames(wanted, lengths, frames, np.concatenate(found))
 
 
 @dataclass(frozen=True)
@@ -94,8 +52,8 @@ class GroundTruth:
             AlteredFile: a shard is missing or not the one that was recorded.
         """
         index = window_index(folder, split, hop)
-        names = ("imu", "pose", "exercise", "phase")
-        shards = list(stored_frames(index, names))
+        names: tuple[FrameName, ...] = ("imu", "pose", "exercise", "phase")
+        shards = list(read_stored_frames(index, names))
         frames = {name: np.concatenate([shard.frames[name] for shard in shards]) for name in names}
         before = np.cumsum([0, *(shard.lengths.sum() for shard in shards)])
         offsets = np.cumsum(np.concatenate([[0], *(shard.lengths for shard in shards)]), dtype=np.int64)

@@ -8,7 +8,7 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
 from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.records import write_atomically
-from qleap_edge.dataset.store import DATASET_NAME
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.evaluation.document import EvaluationDocument
 from qleap_edge.evaluation.evaluate import Evaluation, Source
 from qleap_edge.evaluation.plots import draw_all

@@ -1,15 +1,15 @@
 """Read ``benchmarks/thresholds.toml``: the one owner of release bounds."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import Part
 from qleap_edge.core.resources import resource
+from qleap_edge.core.toml_documents import read_toml
 from qleap_edge.core.units import Unit
 
 
@@ -60,13 +60,4 @@ def load_thresholds(path: Path | None = None) -> Thresholds:
         UsageError: missing, not TOML, or a key is wrong.
     """
     path = path or resource("benchmarks/thresholds.toml")
-    try:
-        return Thresholds.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as problem:
-        raise UsageError(f"cannot read the thresholds ({problem.strerror})", where=path) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UsageError("not a TOML file", where=path, got=str(problem)) from problem
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UsageError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem
+    return read_toml(Thresholds, path, what="the thresholds", error=UsageError)

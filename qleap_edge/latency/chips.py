@@ -1,15 +1,15 @@
 """``calibration/chips/neural_engines.toml``: computing speed and memory bandwidth of classes of chips, with sources."""
 
-import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.records import Part
 from qleap_edge.core.resources import resource
+from qleap_edge.core.toml_documents import read_toml
 
 CHIPS_FILE = "calibration/chips/neural_engines.toml"
 Positive = Annotated[float, Field(gt=0.0)]
@@ -157,13 +157,4 @@ def load_chips(path: Path | None = None) -> Chips:
         InputDataError: missing, not TOML, or a key is wrong.
     """
     path = path or resource(CHIPS_FILE)
-    try:
-        return Chips.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as problem:
-        raise InputDataError(f"cannot read the classes of chips ({problem.strerror})", where=path) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise InputDataError("not a TOML file", where=path, got=str(problem)) from problem
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputDataError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem
+    return read_toml(Chips, path, what="the classes of chips", error=InputDataError)

@@ -1,1 +1,1 @@
-"""What is the network? The Hybrid Disentangling Transformer and the networks it is compared with."""
+"""What is the network? The Hybrid Disentangling Transformer and the baseline networks."""

@@ -1,4 +1,4 @@
-"""Sizes of the network, and the two presets. No torch here: recipes and reports read it cheaply."""
+"""Sizes of the network, and its presets. This module imports no torch, so that recipes and reports can read it cheaply."""
 
 from typing import Annotated, Literal
 
@@ -20,7 +20,7 @@ class HDTConfig(Part):
     """Channels after the first two convolutions; the third gives ``d_model``."""
     conv_kernels: tuple[Width, Width, Width] = (7, 5, 5)
     conv_strides: tuple[Width, Width, Width] = (1, 2, 2)
-    """Their product is the number of frames a token stands for."""
+    """Their product is the number of frames in a token."""
     d_model: Width
     layers: Width
     heads: Width

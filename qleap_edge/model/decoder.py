@@ -1,7 +1,7 @@
-"""The disentangling decoder: *what* is done and *how* it is done as two vectors, and a pose that both shape.
+"""The disentangling decoder: two embeddings, *what* is done and *how* it is done, and a pose that depends on both.
 
-The exercise head sees only *what*, the form head only *how*; the pose decoder sees the tokens, scaled and shifted by both
-(feature-wise linear modulation; Perez et al., AAAI 2018).
+The exercise head reads only *what*, the form head only *how*; the pose decoder reads the tokens, scaled and shifted by both
+(feature-wise linear modulation; Perez et al., AAAI 2018). From each embedding the label of the other one is erased.
 """
 
 import torch
@@ -12,10 +12,27 @@ from qleap_edge.core.contract import EMBEDDING_SIZE
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.config import HDTConfig
-from qleap_edge.model.erasure import Erasure
+from qleap_edge.model.heads import NUMBERS_PER_FRAME
 from qleap_edge.model.smoothing import Smoothing
 
-_PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
+
+class Erasure(nn.Module):
+    """x → projection · x + offset: removes one concept from an embedding; the identity until it is fitted.
+
+    ``training/concept_erasure.py`` fits it; in the network and in the saved package it is one constant map.
+    """
+
+    projection: Tensor
+    offset: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("projection", torch.eye(width))
+        self.register_buffer("offset", torch.zeros(width))
+
+    def forward(self, vectors: Float[Tensor, "b d"]) -> Float[Tensor, "b d"]:
+        """Return the vectors without the concept."""
+        return nn.functional.linear(vectors, self.projection, self.offset)
 
 
 class FactorBranch(nn.Module):
@@ -42,7 +59,7 @@ class PoseDecoder(nn.Module):
         self.frames_per_token = config.frames_per_token
         self.modulation = nn.Linear(2 * EMBEDDING_SIZE, 2 * config.d_model)
         self.hidden = nn.Linear(config.d_model, config.pose_hidden)
-        self.out = nn.Linear(config.pose_hidden, self.frames_per_token * _PER_FRAME)
+        self.out = nn.Linear(config.pose_hidden, self.frames_per_token * NUMBERS_PER_FRAME)
         self.smoothing = Smoothing()
 
     def forward(
@@ -53,6 +70,6 @@ class PoseDecoder(nn.Module):
         scale_shift = self.modulation(torch.cat([what, how], dim=-1)).unsqueeze(1)
         modulated = tokens * (1.0 + scale_shift[..., :width]) + scale_shift[..., width:]
         frames = self.out(nn.functional.gelu(self.hidden(modulated)))
-        smooth = self.smoothing(frames.reshape(tokens.shape[0], WINDOW_STEPS, _PER_FRAME))
+        smooth = self.smoothing(frames.reshape(tokens.shape[0], WINDOW_STEPS, NUMBERS_PER_FRAME))
         gaussian = smooth.reshape(tokens.shape[0], WINDOW_STEPS, 2, JOINT_COUNT, 3)
         return gaussian[:, :, 0], gaussian[:, :, 1]

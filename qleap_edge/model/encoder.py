@@ -1,7 +1,7 @@
 """The transformer encoder, written out: pre-norm blocks of self-attention and a feed-forward network.
 
 Written by hand instead of ``nn.TransformerEncoder`` so that every tensor has a readable name in the exported graph, no fused
-kernel hides the arithmetic, and layers do not start as clones of each other.
+kernel replaces the arithmetic, and layers do not start with equal weights.
 
 Source: Vaswani et al., "Attention Is All You Need", 2017; pre-norm after Xiong et al., ICML 2020.
 """

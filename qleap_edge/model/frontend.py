@@ -12,7 +12,7 @@ from qleap_edge.model.integrals import INTEGRAL_CHANNELS
 class InputNormalisation(nn.Module):
     """Subtract the training mean and divide by the training deviation of each channel, inside the model.
 
-    An app feeds m/s² and rad/s; there is no constant to copy and get wrong.
+    An app gives m/s² and rad/s and needs no constants of the training.
     """
 
     mean: Tensor

@@ -6,9 +6,10 @@ from torch import Tensor, nn
 
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 
+NUMBERS_PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
 LOG_VARIANCE_LIMITS = (-12.0, 4.0)  # normalised units: σ between 0.25 % and 740 % of a coordinate's own spread
 INITIAL_LOG_VARIANCE = -2.0
-_SMALLEST_SPREAD = 1e-3  # body heights: a joint that never moved in training must not get an infinite weight
+_SMALLEST_SPREAD = 1e-3  # body heights: a coordinate that never moved in training would get an infinite weight
 
 
 class GaussianPose(nn.Module):

@@ -1,9 +1,9 @@
-"""What a window's signal amounts to when it is integrated: how fast and how far the wrist rose, and how far it turned.
+"""Integrals of a window's signal: how fast and how far the wrist rose, and how far it turned.
 
-The norm of the specific force less gravity is, to first order, the wrist's vertical acceleration whichever way the watch is
-turned. Integrated twice over four seconds it drifts, so the parabola that drift has is taken out: what is left follows the fall
-of the pelvis in a squat closely (median correlation 0.995 within a window, for any posture of the arms). Attention can learn
-such sums, but learns them slowly and coarsely; here they are constants.
+The norm of the specific force less gravity is, to first order, the wrist's vertical acceleration in any orientation of the
+watch. Integrated twice over four seconds it drifts like a parabola, so the best parabola is subtracted: the rest follows the
+fall of the pelvis in a squat closely (median correlation 0.995 within a window, for any posture of the arms). Attention learns
+such sums slowly and coarsely; here they are constant matrices.
 """
 
 import numpy as np
@@ -15,9 +15,9 @@ from qleap_edge.core.frames import MODEL_RATE_HZ, STANDARD_GRAVITY, WINDOW_STEPS
 
 INTEGRAL_CHANNELS = 6
 _VELOCITY, _POSITION, _ANGLE = 0.5, 0.1, 0.3
-"""About what a movement of the body makes, in m/s, m and rad: so that channels are of size 1."""
-_NOISE = 1e-12
-"""Share of a matrix's largest element: ten thousand roundings of float64."""
+"""Typical sizes for a movement of the body, in m/s, m and rad, so that the channels are of size 1."""
+_ROUNDING = 1e-12
+"""Share of a matrix's largest element below which an element is rounding error: ten thousand roundings of float64."""
 
 
 class MotionIntegrals(nn.Module):
@@ -35,7 +35,7 @@ class MotionIntegrals(nn.Module):
             ("height", detrending_matrix(2) @ once @ once * (STANDARD_GRAVITY / _POSITION)),
             ("angle", detrending_matrix(1) @ once / _ANGLE),
         ):
-            self.register_buffer(name, torch.from_numpy(without_noise(matrix)).float(), persistent=False)
+            self.register_buffer(name, torch.from_numpy(without_rounding_error(matrix)).float(), persistent=False)
 
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b 200 6"]:
         """Return the integrals of windows in m/s² and rad/s."""
@@ -61,11 +61,11 @@ def integration_matrix(steps: int = WINDOW_STEPS, rate_hz: float = MODEL_RATE_HZ
 
 
 def detrending_matrix(degree: int, steps: int = WINDOW_STEPS) -> Float[np.ndarray, "time time"]:
-    """Return the matrix that takes the best polynomial of this degree out of a window."""
+    """Return the matrix that subtracts the best polynomial of this degree from a window."""
     basis, _ = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, steps), degree))
     return np.asarray(np.eye(steps) - basis @ basis.T)
 
 
-def without_noise(matrix: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
-    """Return the matrix with zero where only rounding is left: how it rounds depends on the machine that multiplies."""
-    return np.where(np.abs(matrix) < _NOISE * np.abs(matrix).max(), 0.0, matrix)
+def without_rounding_error(matrix: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
+    """Return the matrix with zeros where only rounding error is left, because that depends on the machine."""
+    return np.where(np.abs(matrix) < _ROUNDING * np.abs(matrix).max(), 0.0, matrix)

@@ -1,7 +1,7 @@
 """Every network that a recipe can name: the HDT's presets and the baselines, all with one interface.
 
-Each has ``normalise`` and ``gaussian``, whose buffers take the statistics of the training windows, and turns windows into an
-:class:`~qleap_edge.model.hdt.HDTOutput`: one loop trains, one function evaluates them.
+Each has ``normalise`` and ``gaussian``, whose buffers hold the statistics of the training windows, and maps windows to an
+:class:`~qleap_edge.model.hdt.HDTOutput`, so that one loop trains and one function evaluates all of them.
 """
 
 from qleap_edge.core.errors import UsageError
@@ -27,7 +27,10 @@ def network_config(preset: str) -> NetworkConfig:
         return NETWORKS[preset]
     except KeyError:
         raise UsageError(
-            "no such network", expected=f"one of {', '.join(NETWORKS)}", got=repr(preset), next_step="mend model.preset"
+            "no such network",
+            expected=f"one of {', '.join(NETWORKS)}",
+            got=repr(preset),
+            next_step="correct model.preset",
         ) from None
 
 
@@ -45,10 +48,10 @@ def network_of(config: NetworkConfig, *, blind: bool = False) -> PoseNetwork:
 
     Args:
         config: its sizes.
-        blind: it shall see the training mean in place of its input.
+        blind: return the blind control, which gets the training mean as its input.
 
     Raises:
-        UsageError: a baseline shall be blind; the control is the product's network.
+        UsageError: a baseline with ``blind``: the control is the product's network.
     """
     if isinstance(config, HDTConfig):
         network = HybridDisentanglingTransformer(config)

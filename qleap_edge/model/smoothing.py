@@ -1,7 +1,7 @@
-"""A smooth pose over time: tokens decode a few frames each, and what joins them must not tremble.
+"""Smoothing of the pose over time: each token decodes a few frames, and without it the pose jumps between tokens.
 
-The smoother is a constant matrix over the frames of a window. Training runs through it, so the network learns what to put
-in for the motion it wants out.
+The smoother is a constant matrix over the frames of a window. Training includes it, so the network learns the input that gives
+the right smoothed motion.
 """
 
 import torch
@@ -17,8 +17,8 @@ SMOOTHING_FRAMES = 2.0
 class Smoothing(nn.Module):
     """Each frame becomes the value there of a straight line fitted to its neighbours with Gaussian weights.
 
-    A line, because then the first and the last frames, which have neighbours on one side only, are not pulled towards the
-    middle of the window: the newest frame is what an app shows.
+    With a line the first and the last frames, which have neighbours on one side only, are not shifted towards the middle of the
+    window; an app shows the newest frame.
 
     Source:
         Local linear regression; Fan 1992, J. Am. Stat. Assoc. 87(420).
@@ -36,7 +36,7 @@ class Smoothing(nn.Module):
 
 
 def smoothing_matrix(frames: int = WINDOW_STEPS, deviation: float = SMOOTHING_FRAMES) -> Float[Tensor, "time time"]:
-    """Return the matrix (float64) whose rows sum to 1 and leave every straight line as it is."""
+    """Return the smoothing matrix (float64); its rows sum to 1, and it leaves every straight line unchanged."""
     offset = torch.arange(frames, dtype=torch.float64) - torch.arange(frames, dtype=torch.float64)[:, None]
     weight = torch.exp(-0.5 * (offset / deviation) ** 2) * (offset.abs() <= 4.0 * deviation)
     zeroth, first, second = ((weight * offset**power).sum(dim=1, keepdim=True) for power in (0, 1, 2))

@@ -11,7 +11,7 @@ from typing import Any
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import Regime
-from qleap_edge.core.recipe import RandomizationTable
+from qleap_edge.core.recipe_synthesis import RandomizationTable
 from qleap_edge.physics.laws import BySex, Choice, Graded, LogUniform, Normal, Share, Uniform
 
 

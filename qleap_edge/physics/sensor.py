@@ -1,18 +1,16 @@
 """The sensor file ``calibration/sensors/<name>.toml``: what a device adds to a motion, each quantity with unit and source."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from qleap_edge.core.errors import InputDataError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import Part
 from qleap_edge.core.resources import resource
-
-SCHEMA_VERSION = 2
+from qleap_edge.core.toml_documents import read_toml
 
 Distribution = Literal["constant", "uniform", "magnitude", "normal", "log_uniform", "poisson", "weights"]
 
@@ -160,25 +158,7 @@ def load_sensor(path: Path) -> SensorModel:
         InputDataError: not TOML, or a key is missing, unknown, of the wrong type, law or unit, or out of its range.
         SchemaMismatch: another schema or version.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise InputDataError(
-            "cannot read the sensor file", where=path, got=str(problem), next_step="restore it"
-        ) from problem
-    if (raw.get("schema"), raw.get("schema_version")) != ("qleap.sensor", SCHEMA_VERSION):
-        raise SchemaMismatch(
-            "wrong schema or version",
-            where=path,
-            expected=f"qleap.sensor {SCHEMA_VERSION}",
-            got=f"{raw.get('schema')} {raw.get('schema_version')}",
-        )
-    try:
-        sensor = SensorModel.model_validate(raw)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputDataError(first["msg"], where=f"{path}, key {key!r}", got=repr(first.get("input"))[:80]) from problem
+    sensor = read_toml(SensorModel, path, what="the sensor file", error=InputDataError)
     for name, unit in UNITS.items():
         _check(path, name, unit, getattr(sensor, name))
     return sensor

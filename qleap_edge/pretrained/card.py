@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from qleap_edge.core.errors import AlteredFile
-from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, config_digest, sha256_file
+from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, config_digest, sha256_file, verify_sha256
 from qleap_edge.core.records import Document, Part, read_document
+from qleap_edge.dataset.document import DATASET_NAME, read_dataset
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import DATASET_NAME, read_dataset
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.pretrained.registry import CheckpointFiles
 from qleap_edge.training.checkpoint import CheckpointDocument
@@ -19,23 +19,23 @@ LICENCE = "Apache-2.0. Trained on synthetic persons only: no recording of anybod
 
 
 class DatasetIdentity(Part):
-    """What tells whether two datasets are the same, or at least keep the same persons out of training."""
+    """Digests that show whether two datasets are equal, or at least keep the same persons out of training."""
 
     document_sha256: str
-    """Of ``dataset.json``, which lists the hash of every shard: equal means equal bytes, whoever made them and when."""
+    """sha256 of ``dataset.json``, which lists the hash of every shard: equal digests mean equal bytes."""
     synthesis_digest: str
-    """Of the recipe's ``[synthesis]`` table."""
+    """Digest of the recipe's ``[synthesis]`` table."""
     sensor_sha256: str
     seed: int
     splits_sha256: str
-    """Of the subject ids in every part."""
+    """Digest of the subject ids in every part of the split."""
     subjects: dict[Split, int]
     sequences: int
     samples: int
 
     @classmethod
     def of(cls, folder: Path) -> "DatasetIdentity":
-        """Read it off a dataset's folder.
+        """Return the identity of the dataset in a folder.
 
         Raises:
             InputDataError: no dataset, or its document or manifest is damaged.
@@ -63,41 +63,43 @@ class PretrainedDocument(Document):
     weights_sha256: str
     weights_bytes: int
     weights_precision: Literal["float16"] = "float16"
-    """Of the parameters; the buffers (statistics, erasure) are float32."""
+    """Precision of the parameters; the buffers (statistics, erasure) are float32."""
     checkpoint: CheckpointDocument
-    """As the training wrote it; its ``weights_sha256`` is that of the float32 weights."""
+    """The card that the training wrote; its ``weights_sha256`` is that of the float32 weights."""
     dataset: DatasetIdentity
-    """What it was trained on."""
+    """The dataset that it was trained on."""
     training_digest: str
-    """Of the recipe's ``[model]`` and ``[training]`` tables."""
+    """Digest of the recipe's ``[model]`` and ``[training]`` tables."""
     code_digest: str
-    """Of the code that trained it."""
+    """Digest of the package's sources that trained it."""
     revision: str
-    """Of the code that trained it."""
+    """Git revision of the code that trained it."""
     tools: dict[str, str]
-    """That trained it."""
+    """Versions of Python and the libraries that trained it."""
     rounding: tuple[Measurement, ...]
-    """What float16 changed, on test windows."""
+    """What the rounding to float16 changed, on test windows."""
     measurement_hop: int
     """Steps between the beginnings of two windows behind ``measurements``."""
     measurements: tuple[Measurement, ...]
-    """Of these very weights on the test persons of ``dataset``, which training has not seen."""
+    """Figures of these weights on the test persons of ``dataset``, who were kept out of training."""
 
 
-def read_checkpoint_files(pair: CheckpointFiles) -> tuple[PretrainedDocument, bytes]:
-    """Return the card and the weights that it describes.
+def read_checkpoint_files(files: CheckpointFiles) -> tuple[PretrainedDocument, bytes]:
+    """Return the card and the bytes of the weights.
 
     Raises:
-        InputDataError: a file cannot be read.
+        InputDataError: the card cannot be read.
         SchemaMismatch: the card has another schema or version.
-        AlteredFile: the weights are not the ones that the card describes, or the card is another checkpoint's.
+        AlteredFile: the weights' hash is not the one in the card, or the card is that of another checkpoint.
     """
-    card = read_document(PretrainedDocument, pair.card)
-    got = sha256_file(pair.weights)
-    for where, what, expected, found in (
-        (pair.card, "the card is that of another checkpoint", pair.name, card.name),
-        (pair.weights, "the weights are not the ones the card describes", card.weights_sha256, got),
-    ):
-        if found != expected:
-            raise AlteredFile(what, where=where, expected=expected, got=found, next_step="reinstall qleap-edge")
-    return card, pair.weights.read_bytes()
+    card = read_document(PretrainedDocument, files.card)
+    if card.name != files.name:
+        raise AlteredFile(
+            "the card is that of another checkpoint",
+            where=files.card,
+            expected=files.name,
+            got=card.name,
+            next_step="reinstall qleap-edge",
+        )
+    verify_sha256(files.weights, card.weights_sha256, next_step="reinstall qleap-edge")
+    return card, files.weights.read_bytes()

@@ -1,4 +1,4 @@
-"""From a finished checkpoint folder to the pair of files that ships. Equal inputs give equal bytes."""
+"""Export a finished checkpoint folder as the two files that ship. Equal inputs give equal bytes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,25 +35,25 @@ def export_checkpoint(
 
     Args:
         checkpoint: a finished checkpoint folder.
-        data: the very dataset that it was trained on; its test persons measure it.
-        name: of the files, and what a recipe's ``model.pretrained`` says.
-        out: folder to write to; it may hold other pairs.
+        data: the dataset that it was trained on; it is measured on the test persons of that dataset.
+        name: name of the files, and the value of a recipe's ``model.pretrained``.
+        out: folder to write to; it may hold other checkpoints.
         hop: steps between the beginnings of two windows that it is measured on.
-        on_window: told how many of all windows are measured.
+        on_window: called with the number of measured windows and the number of all windows.
 
     Raises:
-        UsageError: the name is not usable, or something else than an earlier pair of files lies there under this name.
+        UsageError: the name is not usable, or something else than an earlier files of files lies there under this name.
         InputDataError: no checkpoint of the product's network, not its dataset, a damaged file, or weights beyond float16.
         CheckFailed: float16 changes the outputs too much, or the file is larger than may ship.
     """
     _require_name(name)
-    pair = CheckpointFiles.within(out, name)
+    files = CheckpointFiles.within(out, name)
     require_output_folder(out)
-    _require_replaceable(pair)
+    _require_replaceable(files)
     make_deterministic(_THREADS)
     network, card = load_hdt(checkpoint)
     made_by = _manifest(checkpoint)
-    _require_its_dataset(card, checkpoint, data)
+    _require_training_dataset(card, checkpoint, data)
     state = half_weights(network)
     image = weights_image(state)
     if len(image) > LARGEST_BYTES:
@@ -80,18 +80,18 @@ def export_checkpoint(
         measurement_hop=hop,
         measurements=_measured(rounded, checkpoint, data, hop, on_window),
     )
-    _require_replaceable(pair)
-    write_atomically(pair.weights, image)
-    document.write(pair.card)
+    _require_replaceable(files)
+    write_atomically(files.weights, image)
+    document.write(files.card)
     return document
 
 
-def _require_replaceable(pair: CheckpointFiles) -> None:
+def _require_replaceable(files: CheckpointFiles) -> None:
     """Refuse names that something else has; weights are an earlier output if the card beside them is one."""
     card = json_document(PretrainedDocument, "the card of an earlier export")
-    require_replaceable_file(pair.card, card)
-    weights = FileKind("the weights of an earlier export", lambda _: card.recognises(pair.card))
-    require_replaceable_file(pair.weights, weights)
+    require_replaceable_file(files.card, card)
+    weights = FileKind("the weights of an earlier export", lambda _: card.recognises(files.card))
+    require_replaceable_file(files.weights, weights)
 
 
 def _require_name(name: str) -> None:
@@ -107,20 +107,20 @@ def _require_name(name: str) -> None:
 
 
 def _manifest(checkpoint: Path) -> StageManifest:
-    """Return what made the checkpoint, after checking all of its files."""
+    """Return the manifest of the checkpoint's stage, after checking all of its files."""
     manifest = read_document(StageManifest, checkpoint / MANIFEST_NAME)
     verify_files(checkpoint, manifest.files)
     if "pretrained" in manifest.inputs:
         raise InputDataError(
-            "the checkpoint was not trained but taken from a shipped one",
+            "the checkpoint was not trained but installed from a shipped one",
             where=checkpoint,
             next_step="export the checkpoint that a training made",
         )
     return manifest
 
 
-def _require_its_dataset(card: CheckpointDocument, checkpoint: Path, data: Path) -> None:
-    """Refuse any other dataset: a person who is tested there may be one of those that this network was trained on."""
+def _require_training_dataset(card: CheckpointDocument, checkpoint: Path, data: Path) -> None:
+    """Refuse any other dataset: its test persons may be among those that this network was trained on."""
     got = digest_of(data)
     if got != card.dataset_sha256:
         raise InputDataError(
@@ -128,7 +128,7 @@ def _require_its_dataset(card: CheckpointDocument, checkpoint: Path, data: Path)
             where=data,
             expected=f"digest {card.dataset_sha256}, as {checkpoint} says",
             got=f"digest {got}",
-            next_step="give the dataset's folder as the training read it; made again it differs in its manifest",
+            next_step="give the dataset's folder as the training read it; a dataset made again has another manifest",
         )
 
 

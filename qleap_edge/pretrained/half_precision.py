@@ -1,4 +1,4 @@
-"""Parameters in half of the bytes, and the proof on test windows that nobody will notice."""
+"""Parameters in half precision, and what the rounding changes on test windows, each change with its bound."""
 
 from pathlib import Path
 
@@ -17,16 +17,16 @@ from qleap_edge.metrics.parity import class_flips, pose_drift_mm
 from qleap_edge.metrics.pose import mpjpe_per_window
 
 _WINDOWS = 256
-_MPJPE_BOUND_MM = 0.1  # a hundredth of what int8 may cost, and less than anything the figures are quoted to
+_MPJPE_BOUND_MM = 0.1  # a hundredth of what int8 may cost, and below the last digit that figures are quoted with
 _LOG_VARIANCE_BOUND = 0.01  # half a percent of σ
-_SURE = 0.1  # a class that leads by less is a toss-up, and may flip
+_CLEAR_MARGIN = 0.1  # logits; a class that leads by less may change without being counted
 
 
 def half_weights(network: nn.Module) -> dict[str, Tensor]:
     """Return the network's state with its parameters in float16.
 
-    The buffers keep their precision: they are the statistics of the data and the erasure, a projection that removes a concept
-    to the last bit only as it was fitted, and weigh next to nothing.
+    The buffers keep float32: they are the statistics of the data and the concept erasure, whose projection removes a concept
+    exactly only with the values that were fitted. Their size is negligible.
 
     Raises:
         InputDataError: a parameter is not a finite number in float16.
@@ -41,14 +41,14 @@ def half_weights(network: nn.Module) -> dict[str, Tensor]:
                 where=f"weights, tensor {name!r}",
                 expected=f"at most {torch.finfo(torch.float16).max:g}",
                 got=f"{float(tensor.abs().max()):g}",
-                next_step="train with more weight decay, or look for where the training diverged",
+                next_step="train with more weight decay, or find the epoch in which the training diverged",
             )
         state[name] = rounded.contiguous()
     return state
 
 
 def weights_image(state: dict[str, Tensor]) -> bytes:
-    """Return the bytes of the weights' file; equal weights give equal bytes."""
+    """Return the bytes of the weights file; equal weights give equal bytes."""
     return bytes(save(state))
 
 
@@ -69,7 +69,7 @@ def rounding_measurements(full: nn.Module, rounded: nn.Module, data: Path) -> tu
     drift = pose_drift_mm(after.pose, before.pose)
     error = [float(mpjpe_per_window(each.pose, windows.pose).mean()) * MM_PER_BODY_HEIGHT for each in (before, after)]
     spread = np.abs(after.pose_log_variance.astype(np.float64) - before.pose_log_variance)
-    flips = class_flips(after.exercise_logits, before.exercise_logits, _SURE)
+    flips = class_flips(after.exercise_logits, before.exercise_logits, _CLEAR_MARGIN)
     persons = len(np.unique(windows.subject_id))
     on = f"on {len(windows)} test windows"
 
@@ -84,7 +84,12 @@ def rounding_measurements(full: nn.Module, rounded: nn.Module, data: Path) -> tu
         row("pose_drift_p99", float(np.percentile(drift, 99.0)), "mm", f"of joints {on}"),
         row("log_variance_change_mean", float(spread.mean()), "nat", f"{on}; at most {_LOG_VARIANCE_BOUND:g} nat"),
         row("log_variance_change_max", float(spread.max()), "nat", on),
-        row("exercise_flips", float(flips), "count", f"windows whose class changed though it led by {_SURE:g}, {on}"),
+        row(
+            "exercise_flips",
+            float(flips),
+            "count",
+            f"windows whose class changed though it led by {_CLEAR_MARGIN:g}, {on}",
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""A shipped checkpoint in place of a training: the folder that a training would have made, and what is said about it."""
+"""Install a shipped checkpoint in place of a training: the folder that a training makes, and a document of its provenance."""
 
 from pathlib import Path
 from typing import Literal
@@ -18,16 +18,18 @@ _STAGE = "train"  # what it takes the place of
 
 
 class ProvenanceDocument(Document):
-    """``provenance.json`` of a checkpoint folder that was not trained where it lies."""
+    """``provenance.json`` of a checkpoint folder whose weights were installed and not trained there."""
 
     schema_name: Literal["qleap.checkpoint_provenance"] = "qleap.checkpoint_provenance"
     schema_version: Literal[1] = 1
     name: str
+    """Name of the shipped checkpoint."""
     same_dataset: bool
-    """The dataset at hand is byte for byte the one it was trained on."""
+    """The dataset of this run is byte for byte the one that the checkpoint was trained on."""
     same_training: bool
-    """The recipe's ``[model]`` and ``[training]`` read as they did when it was trained."""
+    """The recipe's ``[model]`` and ``[training]`` are equal to those that the checkpoint was trained with."""
     notes: tuple[str, ...]
+    """The same in sentences, for the report."""
 
 
 def install_pretrained(recipe: Recipe, data: Path, out: Path) -> ProvenanceDocument:
@@ -35,7 +37,7 @@ def install_pretrained(recipe: Recipe, data: Path, out: Path) -> ProvenanceDocum
 
     Args:
         recipe: its ``model.pretrained`` names the checkpoint.
-        data: the dataset that it will be calibrated and measured on.
+        data: the dataset that the release calibrates and measures it on.
         out: the checkpoint folder to make.
 
     Raises:
@@ -44,44 +46,44 @@ def install_pretrained(recipe: Recipe, data: Path, out: Path) -> ProvenanceDocum
         InputDataError: a shipped file is missing or altered; or the dataset may test with persons it was trained on.
     """
     require_replaceable(out, stage_folder(_STAGE))
-    pair = shipped_checkpoint(str(recipe.model.pretrained))
-    card, image = read_checkpoint_files(pair)
-    _require_its_network(card, recipe)
-    taken = _compare(card, recipe, data)
+    files = shipped_checkpoint(str(recipe.model.pretrained))
+    card, image = read_checkpoint_files(files)
+    _require_network_of(card, recipe)
+    provenance = _compare(card, recipe, data)
     with new_folder(out, stage_folder(_STAGE)) as folder:
-        _fill(folder, card, image, pair)
-        taken.write(folder / PROVENANCE_NAME)
+        _fill(folder, card, image, files)
+        provenance.write(folder / PROVENANCE_NAME)
         write_stage_manifest(
             folder,
             stage=_STAGE,
-            inputs={"dataset": data, **pair.inputs()},
+            inputs={"dataset": data, **files.inputs()},
             config=recipe.training_config(),
             seed=recipe.seed,
         )
-    return taken
+    return provenance
 
 
 def unpack_pretrained(name: str, out: Path) -> None:
-    """Make a checkpoint folder from a shipped checkpoint, for whoever wants just that network.
+    """Make a checkpoint folder from a shipped checkpoint, for commands that need only the network.
 
     Raises:
-        UsageError: none has this name.
+        UsageError: no shipped checkpoint has this name.
         InputDataError: a shipped file is missing or altered.
     """
-    pair = shipped_checkpoint(name)
-    card, image = read_checkpoint_files(pair)
+    files = shipped_checkpoint(name)
+    card, image = read_checkpoint_files(files)
     with new_folder(out, stage_folder(_STAGE)) as folder:
-        _fill(folder, card, image, pair)
+        _fill(folder, card, image, files)
 
 
-def _fill(folder: Path, card: PretrainedDocument, image: bytes, pair: CheckpointFiles) -> None:
-    """Write weights and cards; the weights stay as they ship, float16, and are widened when they are loaded."""
+def _fill(folder: Path, card: PretrainedDocument, image: bytes, files: CheckpointFiles) -> None:
+    """Write the weights and both cards; the weights stay float16 and become float32 when they are loaded."""
     write_atomically(folder / WEIGHTS_NAME, image)
     card.checkpoint.model_copy(update={"weights_sha256": card.weights_sha256}).write(folder / CARD_NAME)
-    write_atomically(folder / PRETRAINED_NAME, pair.card.read_bytes())
+    write_atomically(folder / PRETRAINED_NAME, files.card.read_bytes())
 
 
-def _require_its_network(card: PretrainedDocument, recipe: Recipe) -> None:
+def _require_network_of(card: PretrainedDocument, recipe: Recipe) -> None:
     checkpoint, wanted = card.checkpoint, recipe.model
     for key, ours, theirs in (
         ("preset", wanted.preset, checkpoint.preset),
@@ -89,7 +91,7 @@ def _require_its_network(card: PretrainedDocument, recipe: Recipe) -> None:
     ):
         if ours != theirs:
             raise UsageError(
-                f"the shipped checkpoint {card.name!r} is another network than the recipe wants",
+                f"the shipped checkpoint {card.name!r} is another network than the recipe's",
                 where=f"recipe {recipe.name!r}, key 'model.{key}'",
                 expected=repr(theirs),
                 got=repr(ours),
@@ -106,11 +108,11 @@ def _require_its_network(card: PretrainedDocument, recipe: Recipe) -> None:
 
 
 def _compare(card: PretrainedDocument, recipe: Recipe, data: Path) -> ProvenanceDocument:
-    """Say how the dataset at hand is related to the one that the network was trained on; refuse one that may share persons."""
+    """Compare dataset and recipe with those of the training; refuse a dataset whose test persons may have been trained on."""
     here, there = DatasetIdentity.of(data), card.dataset
     if here.seed == there.seed and here.splits_sha256 != there.splits_sha256:
         raise InputDataError(
-            "the dataset has the seed of the training, but another split: persons who test here may have been trained on",
+            "the dataset has the seed of the training, but another split: its test persons may have been trained on",
             where=data,
             expected=f"another seed than {there.seed}, or split {there.splits_sha256[:16]}",
             got=f"split {here.splits_sha256[:16]}",
@@ -122,8 +124,8 @@ def _compare(card: PretrainedDocument, recipe: Recipe, data: Path) -> Provenance
     notes.append(_dataset_note(here, there))
     if not same_training:
         notes.append(
-            "The recipe's [model] and [training] do not read as they did when it was trained: another value, or a key that "
-            "was not there. They decided nothing here; pretrained.json tells what was."
+            "The recipe's [model] and [training] differ from those that it was trained with, in a value or in a key. They "
+            "have no effect here; pretrained.json says what it was trained with."
         )
     return ProvenanceDocument(
         name=card.name, same_dataset=same_dataset, same_training=same_training, notes=tuple(notes)
@@ -132,10 +134,11 @@ def _compare(card: PretrainedDocument, recipe: Recipe, data: Path) -> Provenance
 
 def _dataset_note(here: DatasetIdentity, there: DatasetIdentity) -> str:
     if here.seed != there.seed:
-        return f"It was trained on {there.subjects['train']} persons of a dataset with another seed: nobody here is among them."
+        persons = there.subjects["train"]
+        return f"It was trained on {persons} persons of a dataset with another seed: no person of this dataset is among them."
     unseen = "Seed and split are the same, so the persons who calibrate and test were kept out of training."
     if here.document_sha256 == there.document_sha256:
         return "The dataset is byte for byte the one it was trained on."
     if (here.synthesis_digest, here.sensor_sha256) == (there.synthesis_digest, there.sensor_sha256):
-        return f"The dataset is of the same recipe, but another processor or version made other bytes of it. {unseen}"
+        return f"The dataset is of the same recipe, but another processor or version made it with other bytes. {unseen}"
     return f"The dataset is of another [synthesis] table or sensor than the one it was trained on. {unseen}"

@@ -1,6 +1,6 @@
-"""Where the shipped checkpoints lie: a pair of files for each, the weights and the card that vouches for them.
+"""The registry of shipped checkpoints: each has two files, the weights and the card with their hash.
 
-No torch here: the pipeline asks for the pair before anything heavy is loaded.
+This module imports no torch, because the pipeline looks the files up before any heavy library is loaded.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class CheckpointFiles:
 
     @classmethod
     def within(cls, folder: Path, name: str) -> "CheckpointFiles":
-        """Return the pair of this name in a folder, there or not."""
+        """Return the files of this name in a folder, whether they exist or not."""
         return cls(name, folder / f"{name}{WEIGHTS_SUFFIX}", folder / f"{name}{CARD_SUFFIX}")
 
     def inputs(self) -> dict[str, Path]:
@@ -31,9 +31,9 @@ class CheckpointFiles:
 
 
 def shipped_names() -> tuple[str, ...]:
-    """Return the names of the shipped checkpoints, sorted; also of one that has lost one of its two files."""
-    files = pretrained_folder().glob("*")
-    return tuple(sorted({path.stem for path in files if path.suffix in {WEIGHTS_SUFFIX, CARD_SUFFIX}}))
+    """Return the names of the shipped checkpoints, sorted; also of one that lacks one of its two files."""
+    paths = pretrained_folder().glob("*")
+    return tuple(sorted({path.stem for path in paths if path.suffix in {WEIGHTS_SUFFIX, CARD_SUFFIX}}))
 
 
 def shipped_checkpoint(name: str) -> CheckpointFiles:
@@ -50,12 +50,12 @@ def shipped_checkpoint(name: str) -> CheckpointFiles:
             where="model.pretrained",
             expected=f"one of: {', '.join(names)}" if names else "nothing: this version ships none",
             got=repr(name),
-            next_step="mend the recipe, or leave the key out to train",
+            next_step="correct the recipe, or leave the key out to train",
         )
-    pair = CheckpointFiles.within(pretrained_folder(), name)
-    for path in (pair.weights, pair.card):
+    files = CheckpointFiles.within(pretrained_folder(), name)
+    for path in (files.weights, files.card):
         if not path.is_file():
             raise InputDataError(
                 "a file of the shipped checkpoint is missing", where=path, next_step="reinstall qleap-edge"
             )
-    return pair
+    return files

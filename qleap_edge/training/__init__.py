@@ -1,1 +1,1 @@
-"""How does the network learn? Loop, losses, disentangling, resume and tracking."""
+"""How does the network learn? Loop, losses, adversarial probes, concept erasure, resume and tracking."""

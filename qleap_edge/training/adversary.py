@@ -1,7 +1,7 @@
-"""Keeping *what* and *how* apart: each has a reader that tries to find the other's label in it, and unlearns what it finds.
+"""Adversarial training that keeps *what* and *how* apart: a probe of each embedding predicts the label of the other one.
 
-Two small networks read the exercise out of *how* and the form score out of *what*. They learn to read as well as they can;
-through the reversed gradient the branches learn to leave them nothing to read.
+One small network predicts the exercise from *how*, another the form score from *what*. The probes are trained to predict as
+well as they can; the branches receive the reversed gradient and are trained so that the probes cannot.
 
 Source: Ganin et al., "Domain-Adversarial Training of Neural Networks", JMLR 2016: gradient reversal (§3.3), its ramp (§5.2).
 """
@@ -38,29 +38,29 @@ def reverse_gradient(values: Tensor, factor: float) -> Tensor:
 
 
 def ramp(progress: float) -> float:
-    """Return how strongly to unlearn at a share of the training: not at the start, when nothing is learnt yet, then fully."""
+    """Return the factor of the reversed gradient at a share of the training: 0 at the start, rising smoothly to nearly 1."""
     return 2.0 / (1.0 + math.exp(-10.0 * progress)) - 1.0
 
 
 class AdversarialProbes(nn.Module):
-    """The two readers; they are trained beside the network and do not ship."""
+    """The two probes; they are trained beside the network and do not ship."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.exercise_in_how = _reader(len(EXERCISES))
-        self.form_in_what = _reader(len(FORM_SCORES))
+        self.exercise_in_how = _probe(len(EXERCISES))
+        self.form_in_what = _probe(len(FORM_SCORES))
 
     def forward(
         self, what: Float[Tensor, "b 64"], how: Float[Tensor, "b 64"], factor: float
     ) -> tuple[Float[Tensor, "b k"], Float[Tensor, "b 5"]]:
-        """Return logits of the exercise read out of *how* and of the form score read out of *what*."""
+        """Return logits of the exercise predicted from *how* and of the form score predicted from *what*."""
         return (
             self.exercise_in_how(reverse_gradient(how, factor)),
             self.form_in_what(reverse_gradient(what, factor)),
         )
 
 
-def _reader(classes: int) -> nn.Sequential:
+def _probe(classes: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Linear(EMBEDDING_SIZE, _HIDDEN),
         nn.GELU(),
@@ -73,16 +73,17 @@ def _reader(classes: int) -> nn.Sequential:
 def adversarial_losses(
     exercise_logits: Float[Tensor, "b k"], form_logits: Float[Tensor, "b 5"], batch: Batch, scored: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return this process's share of the readers' cross entropies, in nats.
+    """Return this process's share of the probes' cross entropies, in nats.
 
-    With nothing to read they are the entropies of the labels: about 2 of eight exercises, 1.6 of five scores.
+    Where an embedding holds nothing about the label, they are the labels' entropies: about 2 for eight exercises, 1.6 for five
+    scores.
 
     Args:
-        exercise_logits: read out of *how*.
-        form_logits: read out of *what*.
+        exercise_logits: predicted from *how*.
+        form_logits: predicted from *what*.
         batch: the windows.
         scored: windows of the whole batch that have a form score, at least 1.
     """
-    exercise = nn.functional.cross_entropy(exercise_logits, batch.exercise, reduction="sum") / batch.whole
+    exercise = nn.functional.cross_entropy(exercise_logits, batch.exercise, reduction="sum") / batch.global_size
     form = nn.functional.cross_entropy(form_logits, batch.form, ignore_index=FORM_UNSCORED, reduction="sum") / scored
     return exercise, form

@@ -7,9 +7,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import nn
 
-from qleap_edge.core.errors import AlteredFile, InputDataError
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import Exercise
-from qleap_edge.core.manifest import sha256_file
+from qleap_edge.core.manifest import sha256_file, verify_sha256
 from qleap_edge.core.records import Document, read_document, write_atomically
 from qleap_edge.model.config import PRESETS
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
@@ -20,25 +20,34 @@ CARD_NAME = "checkpoint.json"
 
 
 class CheckpointDocument(Document):
-    """``checkpoint.json``: what the weights are and where they come from."""
+    """``checkpoint.json``: the network of the weights, and the training that made them."""
 
     schema_name: Literal["qleap.checkpoint"] = "qleap.checkpoint"
     schema_version: Literal[2] = 2
     preset: str
+    """Name of the network's sizes."""
     blind: bool
-    """It was trained with the mean input in place of the real one."""
+    """The network was trained with the mean input instead of the real one."""
     config: NetworkConfig
+    """The network's sizes."""
     parameters: int
+    """Number of trained parameters."""
     trained_exercises: tuple[Exercise, ...]
+    """Exercises in the training windows."""
     epochs: int
+    """Number of epochs that were trained."""
     best_epoch: int
     """The epoch whose weights these are: the one with the least validation loss."""
     seed: int
+    """The recipe's."""
     precision: str
-    """Of the products in training; the weights are float32, or float16 where the checkpoint is one that ships."""
+    """Precision of the products in training; the weights are float32, or float16 in a shipped checkpoint."""
     dataset_sha256: str
+    """Digest of the dataset's folder."""
     weights_sha256: str
+    """sha256 of the weights file."""
     validation_loss: float
+    """Validation loss of the best epoch."""
 
 
 def save_weights(network: nn.Module, path: Path) -> str:
@@ -51,21 +60,13 @@ def load_checkpoint(folder: Path) -> tuple[PoseNetwork, CheckpointDocument]:
     """Load a checkpoint in evaluation mode.
 
     Raises:
-        InputDataError: a file is missing, or the weights do not fit the declared configuration.
+        InputDataError: the card is missing, or the weights do not fit the declared configuration.
         SchemaMismatch: another schema version.
-        AlteredFile: the weights are not the ones the card describes.
+        AlteredFile: the weights are missing or their hash is not the one in the card.
     """
     card = read_document(CheckpointDocument, folder / CARD_NAME)
     weights = folder / WEIGHTS_NAME
-    digest = sha256_file(weights)
-    if digest != card.weights_sha256:
-        raise AlteredFile(
-            "the weights are not the ones the checkpoint describes",
-            where=weights,
-            expected=f"sha256 {card.weights_sha256}",
-            got=digest,
-            next_step="restore the file or train again",
-        )
+    verify_sha256(weights, card.weights_sha256, next_step="restore the file or train again")
     model = network_of(card.config, blind=card.blind)
     try:
         model.load_state_dict(load_file(weights))

@@ -1,17 +1,17 @@
-"""Keeps *what* and *how* apart by erasing: *how* loses what is linear in the exercise, *what* what is linear in the form score.
+"""Concept erasure keeps *what* and *how* apart: the exercise is removed linearly from *how*, the form score from *what*.
 
-After four fifths of a training the directions along which the classes' means differ are removed from the vectors for good, and
-all that leads to the vectors is held from then on: only what reads them learns to live without. Where the encoder went on
-learning, it wrote the exercise into what was left within three epochs (a linear reader of *how* was right in 90 % again); an
-erasure that followed the weights from step to step left heads that never caught up. Only what is there is removed: correlations
-that exceed what as many windows show by chance. The means are those of the validation persons: a network has set apart the
-classes of the persons that it learnt from in other directions than it sets apart those of anybody else.
+After four fifths of a training the directions along which the classes' means differ are removed from the embeddings for good.
+From then on everything that computes the embeddings is frozen, and only the heads and the pose decoder, which read them, are
+trained. When the encoder stayed trainable, a linear probe of *how* predicted the exercise in 90 % of the windows again after
+three epochs; when the erasure was fitted anew at every step, the heads never caught up. A direction is removed only where the
+correlation exceeds what so many windows show by chance. The means are those of the validation persons, because the network
+separates the classes of its training persons along other directions than those of other persons.
 
-Classes with equal means leave a linear reader nothing but the labels' frequencies; what is left to non-linear readers is left,
-and the probes of the evaluation say how much.
+Where the means of all classes are equal, a linear probe has nothing but the labels' frequencies. What non-linear probes still
+find remains; the probes of the evaluation measure it.
 
 Sources: Ravfogel et al., "Null It Out", ACL 2020, for removing directions; Belrose et al., "LEACE", NeurIPS
-2023, theorem 3.4, for equal means as all that linear readers need.
+2023, theorem 3.4, for equal class means as the exact condition for linear probes.
 """
 
 import math
@@ -22,7 +22,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, FORM_UNSCORED
-from qleap_edge.model.erasure import Erasure
+from qleap_edge.model.decoder import Erasure
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
 from qleap_edge.training.losses import Batch
 from qleap_edge.training.processes import Processes
@@ -30,8 +30,8 @@ from qleap_edge.training.processes import Processes
 ERASED_AT = 0.8
 """Share of a training after which directions are removed."""
 CLASSES = {"how": len(EXERCISES), "what": len(FORM_SCORES)}
-"""Branch → classes of the label that it must not tell."""
-_RIDGE = 1e-3  # of the mean variance: added to each, so that a direction nobody uses correlates with nothing
+"""Embedding → number of classes of the label that is removed from it."""
+_RIDGE = 1e-3  # of the mean variance: added to each, so that a direction without variance correlates with nothing
 _BEYOND_CHANCE = 1.2  # times the largest correlation that is expected by chance
 
 
@@ -65,16 +65,16 @@ def discriminative_directions(
 def erase_directions(
     erasure: Erasure, vectors: Float[Tensor, "n d"], label: Int[Tensor, " n"], classes: int, processes: Processes
 ) -> int:
-    """Remove what tells these labels in these vectors, and return how many directions that were.
+    """Remove from an embedding the directions along which it predicts these labels, and return how many those were.
 
-    Along them every vector keeps the mean, so that a head that read them meets what it met on average.
+    Along a removed direction every vector gets the mean over all vectors, which is what a head saw there on average.
 
     Args:
-        erasure: through which the vectors have gone.
-        vectors: this process's.
-        label: of each, 0 to ``classes`` - 1.
-        classes: how many labels there are.
-        processes: over which the vectors are spread.
+        erasure: the projection that produced the vectors; it is changed in place.
+        vectors: this process's embeddings.
+        label: class of each vector, 0 to ``classes`` - 1.
+        classes: number of classes.
+        processes: the processes over which the vectors are spread.
     """
     joined = torch.cat([vectors, nn.functional.one_hot(label, classes)], dim=1).double()
     number = int(processes.sum(torch.tensor(float(len(joined)), device=vectors.device)).item())
@@ -84,9 +84,9 @@ def erase_directions(
     second = processes.sum((joined - mean).T @ (joined - mean)) / number
     width = vectors.shape[1]
     basis = discriminative_directions(second[:width, :width], second[:width, width:], mean[width:], number)
-    gone = basis @ basis.T
-    erasure.projection.sub_(gone.to(vectors.dtype) @ erasure.projection)
-    erasure.offset.add_(gone.to(vectors.dtype) @ (mean[:width].to(vectors.dtype) - erasure.offset))
+    removed = basis @ basis.T
+    erasure.projection.sub_(removed.to(vectors.dtype) @ erasure.projection)
+    erasure.offset.add_(removed.to(vectors.dtype) @ (mean[:width].to(vectors.dtype) - erasure.offset))
     return basis.shape[1]
 
 
@@ -94,23 +94,23 @@ def erase_directions(
 def fit_concept_erasures(
     network: HybridDisentanglingTransformer, batches: Iterable[Batch], processes: Processes
 ) -> None:
-    """Remove what tells the exercise from *how* and what tells the form score from *what*, as these windows show it.
+    """Fit both erasures: remove the exercise from *how* and the form score from *what*, as measured on these windows.
 
     Args:
-        network: in whose branches.
-        batches: of persons that it has not learnt from.
-        processes: over which the batches are spread.
+        network: the network whose two branches are changed in place.
+        batches: windows of persons that the network was not trained on.
+        processes: the processes over which the batches are spread.
     """
-    seen: dict[str, list[Tensor]] = {branch: [] for branch in CLASSES}
+    embeddings: dict[str, list[Tensor]] = {branch: [] for branch in CLASSES}
     labels: dict[str, list[Tensor]] = {branch: [] for branch in CLASSES}
     network.eval()
     for batch in batches:
         output = network(batch.imu)
         scored = batch.form != FORM_UNSCORED
-        seen["how"].append(output.how_embedding)
+        embeddings["how"].append(output.how_embedding)
         labels["how"].append(batch.exercise)
-        seen["what"].append(output.what_embedding[scored])
+        embeddings["what"].append(output.what_embedding[scored])
         labels["what"].append(batch.form[scored])
     for branch, classes in CLASSES.items():
         erasure = getattr(network, branch).erasure
-        erase_directions(erasure, torch.cat(seen[branch]), torch.cat(labels[branch]), classes, processes)
+        erase_directions(erasure, torch.cat(embeddings[branch]), torch.cat(labels[branch]), classes, processes)

@@ -1,7 +1,7 @@
-"""What the network sees in which order: a pure function of (seed, epoch), read lazily from the dataset.
+"""Data loaders of the training and the validation windows, read lazily from a dataset.
 
-In each epoch every training sequence gives a few windows cut at random places, so that no two epochs are alike and long
-sequences weigh no more than short ones.
+The order of the training windows is a pure function of seed and epoch. In each epoch every training sequence gives a few
+windows cut at random places, so that no two epochs are alike and long sequences weigh no more than short ones.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _READ_WINDOWS = 8192  # at once, in the order of the file: 0.4 GB; one by one th
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and deviation of what goes in and what shall come out."""
+    """Mean and standard deviation of the training signals (m/s², rad/s) and of the training poses (body heights)."""
 
     imu: tuple[Float[Tensor, " 6"], Float[Tensor, " 6"]]
     pose: tuple[Float[Tensor, "17 3"], Float[Tensor, "17 3"]]
@@ -37,9 +37,9 @@ class TrainingDataLoader:
 
     Args:
         data: a dataset's folder.
-        seed: of the order and the places.
-        windows_per_sequence: windows a sequence gives in an epoch.
-        batch_size: of all processes together.
+        seed: seed of the windows' order and of the places where they are cut.
+        windows_per_sequence: windows that each sequence gives in an epoch.
+        batch_size: windows in a batch, over all processes together.
 
     Raises:
         InputDataError: no dataset, a damaged shard, or no training window.
@@ -52,7 +52,7 @@ class TrainingDataLoader:
         self.steps_per_epoch = -(-windows // batch_size)
 
     def rows(self, epoch: int) -> list[Int64[np.ndarray, " batch"]]:
-        """Return the numbers of an epoch's windows, a batch a row; no two batches differ by more than one window."""
+        """Return the numbers of an epoch's windows batch by batch; the sizes of two batches differ by at most one."""
         generator = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, epoch])))
         edges = self.reader.index.edges
         places = np.diff(edges)
@@ -97,11 +97,11 @@ class TrainingDataLoader:
 
 
 class EvaluationDataLoader:
-    """The same windows each time: what the network is validated on, and its erasures are fitted to.
+    """Batches of one part of the split, the same windows each time: for validation and for fitting the concept erasures.
 
     Args:
         data: a dataset's folder.
-        split: the part.
+        split: the part of the split.
     """
 
     def __init__(self, data: Path, split: Split) -> None:
@@ -118,10 +118,10 @@ class EvaluationDataLoader:
         return len(self.rows)
 
 
-def as_batch(windows: WindowSet, rows: slice, whole: int, device: torch.device) -> Batch:
-    """Return some of the windows as tensors."""
+def as_batch(windows: WindowSet, rows: slice, global_size: int, device: torch.device) -> Batch:
+    """Return some of the windows as tensors on a device."""
 
     def tensor(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array[rows]).to(device)
 
-    return Batch(tensor(windows.imu), tensor(windows.pose), tensor(windows.exercise), tensor(windows.form), whole)
+    return Batch(tensor(windows.imu), tensor(windows.pose), tensor(windows.exercise), tensor(windows.form), global_size)

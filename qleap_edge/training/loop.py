@@ -1,7 +1,7 @@
 """The training loop: plain torch, one process or several, resumable to the bit from any step.
 
-What is seen when is a pure function of (seed, epoch, step) and the learning rate one of the step. The state that a killed run
-goes on from holds everything else, so 2N steps give the same bytes as N, dying, and N more (on one machine's CPU). The result
+The order of the windows is a pure function of seed, epoch and step, and the learning rate one of the step. The saved state
+holds everything else, so 2N steps give the same bytes as N steps, a kill, and N more steps (on one machine's CPU). The result
 is the moving average of the weights at the end of the epoch with the least validation loss.
 """
 
@@ -37,8 +37,8 @@ from qleap_edge.training.precision import Precision, choose_precision
 from qleap_edge.training.processes import Processes, joined_processes
 from qleap_edge.training.resume import ResumeFolder
 from qleap_edge.training.steps import TERMS, Stepper
-from qleap_edge.training.tracking.fan_out import Trackers, tracked
 from qleap_edge.training.tracking.protocol import RunInfo, Tracker, tracking_folder
+from qleap_edge.training.tracking.trackers import Trackers, tracked
 
 HISTORY_NAME = "history.jsonl"
 STAGE = "train"
@@ -81,9 +81,9 @@ def train(
         data: a finished dataset folder.
         out: the checkpoint folder to make.
         resume: continue an interrupted run of exactly this recipe, data and code.
-        on_start: told once, in a sentence, how this run computes.
-        on_step: told after each optimiser step.
-        trackers: keep terms and validation figures; only the first process's are told.
+        on_start: called once with a sentence that says how this run computes.
+        on_step: called after each optimiser step.
+        trackers: receive the loss terms and the validation figures, from the first process only.
 
     Raises:
         UsageError: the recipe takes a shipped checkpoint, or ``out`` holds something else than an earlier checkpoint.
@@ -131,7 +131,7 @@ def _write(out: Path, card: CheckpointDocument, run: "_Run", recipe: Recipe, dat
 
 
 class _Run:
-    """One training from its first or its last saved step to its end."""
+    """One training, from its first step or from its last saved step to its end."""
 
     def __init__(
         self,
@@ -142,20 +142,20 @@ class _Run:
         state: dict[str, object] | None,
     ) -> None:
         self.table, self.folder, self.processes = recipe.training, folder, processes
-        self.feed = TrainingDataLoader(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
+        self.loader = TrainingDataLoader(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
         self.validation = EvaluationDataLoader(data, "validation")
         self.history: list[dict[str, float]] = []
         self.best_sha256 = ""
         self.sums = dict.fromkeys(TERMS, 0.0)
-        wanted = str(state["precision"]) if state else self.table.precision  # another one would be another run
+        wanted = str(state["precision"]) if state else self.table.precision  # a resumed run keeps its precision
         self.precision: Precision = choose_precision(wanted, processes.device)  # type: ignore[arg-type]
         torch.manual_seed(recipe.seed)
         network = build_network(recipe.model.preset, blind=recipe.model.blind)
         if state is None:
-            statistics = self.feed.statistics()
+            statistics = self.loader.statistics()
             network.normalise.set_statistics(*statistics.imu)
             network.gaussian.set_statistics(*statistics.pose)
-        self.total_steps = self.table.epochs * self.feed.steps_per_epoch
+        self.total_steps = self.table.epochs * self.loader.steps_per_epoch
         self.stepper = Stepper(network, self.table, self.precision, processes, self.total_steps)
         if state is not None:
             self.stepper.restore(state)
@@ -174,20 +174,20 @@ class _Run:
     def best(self) -> dict[str, float]:
         """The history row of the epoch whose weights are the result; the first of equals.
 
-        Only epochs after the erasure count: before it, heads read what they may not, and the loss is the lower for it.
+        Only epochs after the erasure count: before it the heads may use what the erasure removes, so the loss is lower.
         """
         kept = [row for row in self.history if row["erased"] == self.history[-1]["erased"]]
         return min(kept, key=lambda row: row["validation_loss"])
 
     def finish(self, on_step: Callable[[Progress], None] | None, tracker: Tracker) -> None:
-        """Train what is left."""
-        meter = _Meter()
+        """Take the steps that are left."""
+        meter = _SpeedMeter()
         while self.stepper.step < self.total_steps and not self._is_over():
-            epoch, first = divmod(self.stepper.step, self.feed.steps_per_epoch)
-            for batch in self.feed.batches(epoch, first, self.processes):
+            epoch, first = divmod(self.stepper.step, self.loader.steps_per_epoch)
+            for batch in self.loader.batches(epoch, first, self.processes):
                 terms = self.stepper.train(batch)
                 self._add(epoch + 1, terms)
-                meter.count(batch.whole)
+                meter.count(batch.global_size)
                 step = self.stepper.step
                 if step == self.stepper.erasing_step:
                     self.stepper.erase(self.validation.batches(_VALIDATION_BATCH, self.processes))
@@ -196,7 +196,7 @@ class _Run:
                 if step % _LOG_EVERY_STEPS == 0:
                     rows = {f"train/{name}": value for name, value in terms.items()}
                     tracker.log(step, rows | {"speed/windows_per_s": meter.windows_per_s})
-                if step % self.feed.steps_per_epoch == 0:
+                if step % self.loader.steps_per_epoch == 0:
                     self._end_epoch(epoch + 1)
                     tracker.log(step, self.history[-1])
                 if self.stepper.step % self.table.checkpoint_every_steps == 0:
@@ -217,7 +217,7 @@ class _Run:
     def _end_epoch(self, epoch: int) -> None:
         measured = self.stepper.measure(self.validation.batches(_VALIDATION_BATCH, self.processes))
         _require_finite(measured["validation_loss"], f"validation after epoch {epoch}")
-        means = {f"train_{name}": value / self.feed.steps_per_epoch for name, value in self.sums.items()}
+        means = {f"train_{name}": value / self.loader.steps_per_epoch for name, value in self.sums.items()}
         self.sums = dict.fromkeys(TERMS, 0.0)
         # A Gaussian network grows overconfident long before its mean stops improving: what ships is the best epoch.
         erased = float(self.stepper.step >= self.stepper.erasing_step)
@@ -239,7 +239,7 @@ class _Run:
             blind=recipe.model.blind,
             config=network_config(recipe.model.preset),
             parameters=parameter_count(self.stepper.network),
-            trained_exercises=tuple(EXERCISES[index] for index in self.feed.exercises()),
+            trained_exercises=tuple(EXERCISES[index] for index in self.loader.exercises()),
             epochs=int(self.history[-1]["epoch"]),
             best_epoch=int(best["epoch"]),
             seed=recipe.seed,
@@ -250,7 +250,7 @@ class _Run:
         )
 
 
-class _Meter:
+class _SpeedMeter:
     """Windows a second, over the last few seconds."""
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 A batch may be spread over processes. Each term is a sum over the local windows divided by the number in the whole batch, so
 that the sum over processes is the loss of the whole batch; only the calibration term is not linear in the windows and needs
-the others' sums before it is formed.
+the sums of all processes before it is formed.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import LossTable
+from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
 
 
@@ -39,15 +39,15 @@ class Batch:
     exercise: Int[Tensor, " b"]
     form: Int[Tensor, " b"]
     """-1: no score."""
-    whole: int
+    global_size: int
     """Windows in the batch of all processes."""
 
     def __len__(self) -> int:
         return len(self.imu)
 
 
-def alone(values: Tensor) -> Tensor:
-    """Return the sum over processes where there is one."""
+def single_process_sum(values: Tensor) -> Tensor:
+    """Return the values unchanged: the sum over all processes where there is only one."""
     return values
 
 
@@ -62,9 +62,10 @@ def gaussian_nll(
 
 
 def beta_weight(normalised_log_variance: Float[Tensor, "b 200 16 3"], beta: float) -> Float[Tensor, "b 200 16 3"]:
-    """Return σ^2β without its gradient: what β-NLL multiplies each coordinate's likelihood by.
+    """Return σ^2β without its gradient: the factor of each coordinate's likelihood in β-NLL.
 
-    Plain likelihood divides the gradient of the mean by σ², so what is hard is learnt last; β = 1 undoes that wholly.
+    The plain likelihood divides the gradient of the mean by σ², so uncertain coordinates are learnt last; β = 1 removes that
+    division completely.
 
     Source: Seitzer et al., "On the Pitfalls of Heteroscedastic Uncertainty Estimation", ICLR 2022, eq. 5.
     """
@@ -74,13 +75,13 @@ def beta_weight(normalised_log_variance: Float[Tensor, "b 200 16 3"], beta: floa
 def scale_calibration(mean_square: Float[Tensor, "16 3"]) -> Tensor:
     """Return the mean over joints and axes of |mean z² - 1|: zero when σ has the right size for each coordinate.
 
-    The absolute value is smoothed (Huber, δ = 1): early in training z² is large and must not drown the other terms.
+    The absolute value is smoothed (Huber, δ = 1): early in training z² is large and must not dominate the other terms.
     """
     return nn.functional.huber_loss(mean_square, torch.ones_like(mean_square), delta=1.0)
 
 
 def ranked_probability_score(logits: Float[Tensor, "n k"], score: Int[Tensor, " n"]) -> Float[Tensor, " n"]:
-    """Return Σ over thresholds of (P(Y ≤ k) - 1{y ≤ k})²: a proper score that knows 3 is nearer to 4 than 0 is.
+    """Return Σ over thresholds of (P(Y ≤ k) - 1{y ≤ k})²: a proper score in which 3 is nearer to 4 than 0 is.
 
     Source: Epstein, "A Scoring System for Probability Forecasts of Ranked Categories", 1969.
     """
@@ -95,18 +96,18 @@ def training_loss(
     *,
     spread: Float[Tensor, "17 3"],
     table: LossTable,
-    over_processes: Callable[[Tensor], Tensor] = alone,
+    over_processes: Callable[[Tensor], Tensor] = single_process_sum,
     processes: int = 1,
 ) -> LossTerms:
     """Combine the terms of the task; windows without a form score do not count in the form term.
 
     Args:
-        output: what the network says about this process's windows.
+        output: the network's output for this process's windows.
         batch: these windows.
-        spread: training deviation of each coordinate, body heights.
-        table: weights, and which likelihood and form loss.
-        over_processes: sum over processes through which gradients flow.
-        processes: how many.
+        spread: standard deviation of each coordinate over the training poses, body heights.
+        table: the weights, and which likelihood and form loss.
+        over_processes: returns the sum over all processes; gradients flow through it.
+        processes: number of processes.
 
     Returns:
         This process's share of each term; the shares of all processes sum to the term of the whole batch.
@@ -117,11 +118,11 @@ def training_loss(
     each = gaussian_nll(z, normalised)
     if table.pose == "beta_nll":
         each = each * beta_weight(normalised, table.beta)
-    coordinates = each[0].numel() * batch.whole if len(batch) else 1
+    coordinates = each[0].numel() * batch.global_size if len(batch) else 1
     pose = each.sum() / coordinates
-    exercise = nn.functional.cross_entropy(output.exercise_logits, batch.exercise, reduction="sum") / batch.whole
+    exercise = nn.functional.cross_entropy(output.exercise_logits, batch.exercise, reduction="sum") / batch.global_size
     form = _form_sum(output.form_logits, batch.form, table) / scored_windows(batch.form, over_processes)
-    mean_square = over_processes(z.square().sum(dim=(0, 1))) / (z.shape[1] * batch.whole)
+    mean_square = over_processes(z.square().sum(dim=(0, 1))) / (z.shape[1] * batch.global_size)
     calibration = scale_calibration(mean_square) / processes
     total = (
         table.pose_weight * pose
@@ -136,7 +137,7 @@ def _form_sum(logits: Float[Tensor, "b 5"], form: Int[Tensor, " b"], table: Loss
     cross_entropy = nn.functional.cross_entropy(logits, form, ignore_index=FORM_UNSCORED, reduction="sum")
     if table.form == "cross_entropy":
         return cross_entropy
-    # The score alone is flat where a sure answer is wrong, and starts slowly; the likelihood is what gets it going.
+    # The ranked score has a gradient near zero where a confident answer is wrong; the likelihood starts the training there.
     return cross_entropy + ranked_probability_score(logits, form)[form != FORM_UNSCORED].sum()
 
 

@@ -1,6 +1,7 @@
-"""Which precision multiplies faster here: measured once at the start, printed and recorded, never assumed.
+"""Choice of float32 or bfloat16 for the matrix products, by a measurement at the start of a training.
 
-Half of the processors this runs on have instructions for bfloat16 and half emulate them, at a third of the speed of float32.
+Processors without instructions for bfloat16 emulate them at a third of the speed of float32, so the choice is measured, printed
+and recorded instead of assumed.
 """
 
 import time
@@ -12,7 +13,7 @@ import torch
 PrecisionName = Literal["float32", "bfloat16"]
 _SECONDS = 0.4  # for each of the two
 _SIZE = 1024
-_WORTH = 1.3  # below that, what surrounds the products (casts, norms, the optimiser) eats the gain
+_WORTH = 1.3  # a smaller ratio is lost again in casts, norms and the optimiser
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,13 @@ class Precision:
     def __str__(self) -> str:
         """Say what was chosen and why."""
         if self.speeds_gflops is None:
-            return f"{self.name}, as asked"
+            return f"{self.name}, as given"
         single, half = self.speeds_gflops
         return f"{self.name}: products run at {single:.0f} GFLOP/s in float32 and {half:.0f} in bfloat16"
 
 
 def choose_precision(wanted: Literal["auto", "float32", "bfloat16"], device: torch.device) -> Precision:
-    """Return what the recipe says or, for ``auto``, what a measurement of a second says."""
+    """Return the recipe's precision or, for ``auto``, the faster one by a measurement of a second."""
     if wanted != "auto":
         return Precision(wanted)
     speeds = (matmul_gflops(torch.float32, device), matmul_gflops(torch.bfloat16, device))

@@ -1,4 +1,4 @@
-"""One process or several, as ``torchrun`` starts them: who am I, what is my part, what do all of us sum to.
+"""One process or several, as ``torchrun`` starts them: the rank, the own part of a batch, and sums over all processes.
 
 Source: https://docs.pytorch.org/docs/stable/elastic/run.html for the environment variables.
 """
@@ -33,14 +33,14 @@ class Processes:
         return values if self.count == 1 else all_reduce(values)  # type: ignore[no-untyped-call]
 
     def wait(self) -> None:
-        """Return when all are here."""
+        """Return when all processes have called this."""
         if self.count > 1:
             dist.barrier()
 
 
 @contextmanager
 def joined_processes() -> Iterator[Processes]:
-    """Join the processes that ``torchrun`` started, or be the only one; a GPU each where there are GPUs."""
+    """Join the processes that ``torchrun`` started, or yield the only one; each takes a GPU of its own where there are GPUs."""
     rank, count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     on_gpu = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if on_gpu else torch.device("cpu")

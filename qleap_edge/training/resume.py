@@ -1,4 +1,4 @@
-"""Where an interrupted training goes on: the states of its last two saved steps, and its best weights so far.
+"""The resume state of an interrupted training: the states of its last two saved steps, and its best weights so far.
 
 A state holds tensors and plain values only and is read as such. Every file is written beside and renamed, so that a process
 killed at any moment leaves the old file or the new one.
@@ -21,11 +21,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ResumeFolder:
-    """The hidden sibling of a checkpoint folder; it is deleted when the checkpoint is there."""
+    """The hidden sibling of a checkpoint folder; it is deleted when the checkpoint is complete."""
 
     folder: Path
     key: str
-    """Digest of everything that makes the run: recipe, data, code, tools."""
+    """Digest of everything that decides the run: recipe, data, code, tools."""
 
     @classmethod
     def beside(cls, out: Path, key: str) -> "ResumeFolder":
@@ -66,7 +66,7 @@ class ResumeFolder:
             ) from problem
 
     def save(self, step: int, state: dict[str, object]) -> None:
-        """Write a state and forget all but the last two.
+        """Write a state and delete all but the last two.
 
         Raises:
             InputDataError: the file cannot be written.
@@ -79,7 +79,7 @@ class ResumeFolder:
             old.unlink(missing_ok=True)
 
     def newest(self) -> dict[str, object] | None:
-        """Return the newest state of this very run, or None: then it begins at the beginning.
+        """Return the newest state of this run, or None: the run then starts at the first step.
 
         Raises:
             InputDataError: the newest state cannot be read.
@@ -88,7 +88,7 @@ class ResumeFolder:
             state = _read(path)
             if state["key"] == self.key:
                 return state
-            _log.warning("%s: of another recipe, dataset or version; training begins at the beginning", path)
+            _log.warning("%s: of another recipe, dataset or version; training starts at the first step", path)
         return None
 
     def remove(self) -> None:
@@ -100,11 +100,11 @@ def _read(path: Path) -> dict[str, object]:
     try:
         state: dict[str, object] = torch.load(path, weights_only=True)
         state["key"]
-    except Exception as problem:  # torch raises many kinds for a torn file; all mean the same here
+    except Exception as problem:  # torch raises many kinds for a truncated file; all mean the same here
         raise InputDataError(
             "the training state cannot be read",
             where=path,
             got=(str(problem).splitlines() or [type(problem).__name__])[0],
-            next_step="delete it to go on from the one before, or from the beginning",
+            next_step="delete it to go on from the state before it, or from the first step",
         ) from problem
     return state

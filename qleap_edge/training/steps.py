@@ -1,4 +1,4 @@
-"""One optimiser step, and everything that it changes: the network, its readers, the optimiser and the moving average."""
+"""One optimiser step, and everything that it changes: the network, its probes, the optimiser and the moving average."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.model.hdt import HDTOutput, HybridDisentanglingTransformer
 from qleap_edge.training.adversary import AdversarialProbes, adversarial_losses, ramp
@@ -24,32 +24,32 @@ TERMS = ("loss", "pose", "exercise", "form", "calibration", "exercise_in_how", "
 """What a step reports, summed over processes and averaged over the batch."""
 _Tensors = tuple[Tensor, ...] | list[Tensor]
 _MEASURED = ("pose", "exercise", "form", "error", "correct", "form_error", "scored", "count")
-# A young average forgets its random start: decay (1 + n) / (10 + n) until that exceeds the wanted one.
+# The decay is (1 + n) / (10 + n) until that exceeds the recipe's: otherwise the average would keep the random initial weights.
 _FIRST_DECAY_STEPS = 10
-_READERS_RATE = 0.4  # of the highest: with which heads and pose decoder begin again after an erasure
+_RATE_AFTER_ERASURE = 0.4  # share of the recipe's rate with which heads and pose decoder begin again after an erasure
 
 
-class _WithReaders(nn.Module):
-    """The network and its readers as one module, so that processes exchange all gradients in one go."""
+class _WithProbes(nn.Module):
+    """The network and its probes as one module, so that the processes exchange all gradients in one call."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.readers = network, AdversarialProbes()
+        self.network, self.probes = network, AdversarialProbes()
 
     def forward(self, imu: Tensor, factor: float) -> tuple[HDTOutput, Tensor, Tensor]:
         output: HDTOutput = self.network(imu)
-        return output, *self.readers(output.what_embedding, output.how_embedding, factor)
+        return output, *self.probes(output.what_embedding, output.how_embedding, factor)
 
 
 class Stepper:
     """Trains one network, a batch at a time.
 
     Args:
-        network: maps windows to :class:`HDTOutput`, with ``gaussian.spread``; moved to this process's device.
-        table: how.
-        precision: of the products.
-        processes: who computes.
-        total_steps: length of the cosine.
+        network: maps windows to :class:`HDTOutput` and has ``gaussian.spread``; it is moved to this process's device.
+        table: the recipe's training table.
+        precision: precision of the products.
+        processes: the processes that share each batch.
+        total_steps: number of steps after which the learning rate is zero.
     """
 
     def __init__(
@@ -57,15 +57,15 @@ class Stepper:
     ) -> None:
         self.table, self.precision, self.processes, self.total_steps = table, precision, processes, total_steps
         self.step = 0
-        self.trained = _WithReaders(network).to(processes.device)
+        self.trained = _WithProbes(network).to(processes.device)
         self.average = AveragedModel(self.trained.network, multi_avg_fn=_average(table.ema_decay))
         self.optimiser = torch.optim.AdamW(
             self.trained.parameters(), lr=table.learning_rate, weight_decay=table.weight_decay, fused=True
         )
         erases = table.loss.disentangling == "erasure" and isinstance(network, HybridDisentanglingTransformer)
         self.erasing_step = round(ERASED_AT * total_steps) if erases else 0
-        """After it directions are removed; 0: never."""
-        self._called = self._spread()
+        """Step after which the concept erasures are fitted; 0: never."""
+        self._callable = self._distributed()
 
     @property
     def network(self) -> nn.Module:
@@ -78,44 +78,44 @@ class Stepper:
         self.trained.train()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.total_steps, self.table, self.erasing_step)
-        terms, leaked = self._loss(batch)
-        # The readers learn at full strength; what the network unlearns is weighted on the way back, in the reversal.
-        loss = terms.total + leaked[0] + leaked[1]
+        terms, adversarial = self._loss(batch)
+        # The probes train with the full gradient; only the gradient that reaches the network is weighted, in the reversal.
+        loss = terms.total + adversarial[0] + adversarial[1]
         self.optimiser.zero_grad(set_to_none=True)
-        (loss * self.processes.count).backward()  # type: ignore[no-untyped-call]  # DDP averages where we sum
+        (loss * self.processes.count).backward()  # type: ignore[no-untyped-call]  # DDP averages, the loss is a sum
         nn.utils.clip_grad_norm_(self.trained.network.parameters(), self.table.clip_norm)
-        nn.utils.clip_grad_norm_(self.trained.readers.parameters(), self.table.clip_norm)
+        nn.utils.clip_grad_norm_(self.trained.probes.parameters(), self.table.clip_norm)
         self.optimiser.step()
         self.average.update_parameters(self.trained.network)
         self.step += 1
-        values = self.processes.sum(torch.stack([*terms, *leaked]).detach()).tolist()
+        values = self.processes.sum(torch.stack([*terms, *adversarial]).detach()).tolist()
         return dict(zip(TERMS, values, strict=True))
 
     def erase(self, batches: Iterable[Batch]) -> None:
-        """Remove from *what* and *how* what tells the other's label in these windows, and hold what leads to them.
+        """Fit the concept erasures of *what* and *how* to these windows, and freeze everything that computes the embeddings.
 
-        That is done to the moving average, from whose weights the training goes on; the average begins anew.
+        The erasures are fitted in the moving average; training goes on from its weights, and a new average begins.
         """
         fit_concept_erasures(self.network, batches, self.processes)  # type: ignore[arg-type]
         self.trained.network.load_state_dict(self.network.state_dict())
         self.average.n_averaged.zero_()
-        self._hold()
+        self._freeze_embeddings()
 
-    def _hold(self) -> None:
-        """Train from now on only what reads the embeddings."""
+    def _freeze_embeddings(self) -> None:
+        """Train from now on only the parts that read the embeddings: heads and pose decoder."""
         if isinstance(self.trained.network, HybridDisentanglingTransformer):
             for part in self.trained.network.leading_to_embeddings():
                 part.requires_grad_(requires_grad=False)
-        self._called = self._spread()
+        self._callable = self._distributed()
 
-    def _spread(self) -> nn.Module:
-        """Return the module as it is called; over several processes it adds up what is still trained."""
+    def _distributed(self) -> nn.Module:
+        """Return the module to call; over several processes it averages the gradients of what is still trained."""
         return DistributedDataParallel(self.trained) if self.processes.count > 1 else self.trained
 
     def measure(self, batches: Iterable[Batch]) -> dict[str, float]:
-        """Return the mean loss of the moving average over batches, and what people understand.
+        """Return the mean loss of the moving average over batches, and errors in units that people read.
 
-        The loss is the weighted sum of proper scores alone: likelihoods and, where the recipe asks for it, the ranked score.
+        The loss is the weighted sum of proper scores only: likelihoods and, with that form loss, the ranked score.
         """
         sums = torch.zeros(len(_MEASURED), dtype=torch.float64, device=self.processes.device)
         self.network.eval()
@@ -123,7 +123,7 @@ class Stepper:
             for batch in batches:
                 if len(batch):
                     output = HDTOutput(*(part.float() for part in self._forward(self.network, batch.imu)))
-                    sums += self._measured(output, replace(batch, whole=len(batch)))
+                    sums += self._measured(output, replace(batch, global_size=len(batch)))
         total = dict(zip(_MEASURED, self.processes.sum(sums).tolist(), strict=True))
         count, scored, table = total["count"], max(total["scored"], 1.0), self.table.loss
         return {
@@ -167,7 +167,7 @@ class Stepper:
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
         self.step = int(state["step"])  # type: ignore[call-overload]
         if self.step >= self.erasing_step > 0:
-            self._hold()
+            self._freeze_embeddings()
 
     def _forward(self, module: nn.Module, *arguments: object) -> Any:
         half = self.precision.name == "bfloat16"
@@ -179,7 +179,7 @@ class Stepper:
         factor = 0.0
         if table.disentangling == "reversal":
             factor = table.disentangling_weight * ramp(self.step / self.total_steps)
-        output, exercise_in_how, form_in_what = self._forward(self._called, batch.imu, factor)
+        output, exercise_in_how, form_in_what = self._forward(self._callable, batch.imu, factor)
         output = HDTOutput(*(part.float() for part in output))
         terms = training_loss(
             output,
@@ -194,15 +194,15 @@ class Stepper:
 
 
 def learning_rate(step: int, total_steps: int, table: TrainingTable, erasing_step: int = 0) -> float:
-    """Return the rate of a step (0 is the first): a half cosine to zero, risen to in proportion over the warm-up.
+    """Return the rate of a step (0 is the first): a half cosine that ends at zero, reached over a linear warm-up.
 
-    What is held after an erasure has to have come to rest by then, and what reads it begins anew: one half cosine ends at the
-    erasure, a lower one follows.
+    With an erasure there are two half cosines: one ends at the erasure, so that the frozen parts have converged, and a lower
+    one follows for the heads and the pose decoder.
     """
     if step >= erasing_step > 0:
-        return _READERS_RATE * _half_cosine(step - erasing_step, total_steps - erasing_step) * table.learning_rate
-    risen = min(1.0, (step + 1) / (table.warmup_steps + 1))
-    return risen * _half_cosine(step, erasing_step or total_steps) * table.learning_rate
+        return _RATE_AFTER_ERASURE * _half_cosine(step - erasing_step, total_steps - erasing_step) * table.learning_rate
+    warm_up = min(1.0, (step + 1) / (table.warmup_steps + 1))
+    return warm_up * _half_cosine(step, erasing_step or total_steps) * table.learning_rate
 
 
 def _half_cosine(step: int, steps: int) -> float:
@@ -210,12 +210,12 @@ def _half_cosine(step: int, steps: int) -> float:
 
 
 def _average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
-    """Return the exponential moving average as torch wants it."""
+    """Return the exponential moving average in the form that :class:`AveragedModel` takes."""
 
     @torch.no_grad()
     def update(averages: _Tensors, current: _Tensors, count: Tensor | int) -> None:
         steps = int(count)
-        young = min(decay, (1.0 + steps) / (_FIRST_DECAY_STEPS + steps))
-        torch._foreach_lerp_(averages, current, 1.0 - young)
+        early = min(decay, (1.0 + steps) / (_FIRST_DECAY_STEPS + steps))
+        torch._foreach_lerp_(averages, current, 1.0 - early)
 
     return update

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from qleap_edge.conversion.canonical import copy_to_open
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.contract import INPUTS, OUTPUTS
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.metrics.outputs import ModelOutputs
@@ -41,8 +41,8 @@ def core_ml_here() -> OpenModel | None:
 
 def open_with_core_ml(package: Path, units: ComputeUnits) -> CoreMLModel:
     """Open a package on these compute units; its Manifest.json may be rewritten, so give a copy."""
-    ct = coremltools()
-    with quietly():
+    ct = import_coremltools()
+    with suppressed_output():
         model: CoreMLModel = ct.models.MLModel(str(package), compute_units=getattr(ct.ComputeUnit, units))
     return model
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qleap_edge.core.recipe import SplitTable
+from qleap_edge.core.recipe_synthesis import SplitTable
 from qleap_edge.dataset.splits import SPLITS, split_subjects
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import draw_subject

@@ -13,8 +13,9 @@ from qleap_edge.core.errors import AlteredFile, InputDataError, SchemaMismatch, 
 from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.recipe import Recipe, load_recipe
 from qleap_edge.core.resources import resource
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.layout import LAYOUT
-from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.physics.sensor import load_sensor, sensor_path

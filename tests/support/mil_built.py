@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.mil.format.package import Package
 from tests.support import mil_packages
 from tests.support.mil_packages import builder_program, tensor_types
@@ -19,7 +19,7 @@ Arrays = Mapping[str, np.ndarray]
 def built(body: Callable[..., Any], inputs: Arrays, target: str, folder: Path, precision: str = "FLOAT32") -> Package:
     """Save the program that ``body`` makes of its parameters, which are named as the inputs, and load it."""
     described = {name: (array.shape, array.dtype.type) for name, array in inputs.items()}
-    rounding = getattr(coremltools().precision, precision)
+    rounding = getattr(import_coremltools().precision, precision)
     return mil_packages.built(folder, builder_program(body, described, target), target, compute_precision=rounding)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.protobuf import message_module
 
@@ -73,7 +73,7 @@ def exported(module: nn.Module, *inputs: torch.Tensor) -> Any:
 
 def builder_program(body: Callable[..., Any], inputs: Mapping[str, tuple[tuple[Any, ...], type]], target: str) -> Any:
     """Return what ``body`` makes with coremltools' builder of its parameters, which are named as the inputs (shape, dtype)."""
-    ct = coremltools()
+    ct = import_coremltools()
     from coremltools.converters.mil.mil import Builder, types
 
     kinds = {np.float32: types.fp32, np.int32: types.int32, np.float16: types.fp16}
@@ -83,14 +83,14 @@ def builder_program(body: Callable[..., Any], inputs: Mapping[str, tuple[tuple[A
 
 def tensor_types(inputs: Mapping[str, np.ndarray]) -> list[Any]:
     """Return the converter's description of inputs like these arrays."""
-    ct = coremltools()
+    ct = import_coremltools()
     return [ct.TensorType(name, shape=array.shape, dtype=array.dtype.type) for name, array in inputs.items()]
 
 
 def built(folder: Path, program: Any, target: str = "iOS18", **options: Any) -> Package:
     """Convert a module or a builder's program (float32 unless said otherwise), save it under a new name, load it."""
-    ct = coremltools()
-    with quietly():
+    ct = import_coremltools()
+    with suppressed_output():
         model = ct.convert(
             program,
             convert_to="mlprogram",
@@ -106,7 +106,7 @@ def built(folder: Path, program: Any, target: str = "iOS18", **options: Any) -> 
 
 def converted(model: nn.Module, target: str, precision: str) -> Any:
     """Return coremltools' model object of a torch model with input ``imu`` (1, 40, 6)."""
-    ct = coremltools()
+    ct = import_coremltools()
     return ct.convert(
         exported(model, torch.zeros(1, 40, 6)),
         convert_to="mlprogram",

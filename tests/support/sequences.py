@@ -9,8 +9,9 @@ import numpy as np
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, Content
 from qleap_edge.core.manifest import sha256_bytes
-from qleap_edge.core.recipe import RandomizationTable
-from qleap_edge.dataset.store import COUNTS, DATASET_NAME, DatasetDocument, ShardRecord, ShardSummary, shard_image
+from qleap_edge.core.recipe_synthesis import RandomizationTable
+from qleap_edge.dataset.document import COUNTS, DATASET_NAME, DatasetDocument, ShardRecord, ShardSummary
+from qleap_edge.dataset.store import shard_image
 from qleap_edge.physics.anthropometry import mean_subject
 from qleap_edge.physics.form import Form
 from qleap_edge.physics.sequence import Request, Sequence

@@ -1,1 +1,1 @@
-"""One module a file format: bytes in, a Recording in device axes and SI units out."""
+"""One module for each file format: it takes bytes and returns a Recording in device axes and SI units."""

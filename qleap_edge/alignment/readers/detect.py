@@ -1,4 +1,4 @@
-"""Which format a recording is in: decided by the names in its header, never by position or file name."""
+"""Read a recording in the format that the names in its header show; position and file name do not matter."""
 
 from pathlib import Path
 

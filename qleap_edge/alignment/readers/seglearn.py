@@ -1,7 +1,7 @@
 """The watch series of the seglearn package as text: ``ax,ay,az,wx,wy,wz``, no stamps.
 
-Total acceleration in g with Apple's sign, angular velocity in rad/s, device axes, about 50 Hz. Without stamps no gap,
-no repeat and no clock error can be seen; the rate has to come from the caller.
+Total acceleration in g with Apple's sign, angular velocity in rad/s, device axes, about 50 Hz. Without stamps gaps,
+repeats and clock errors cannot be detected; the caller gives the rate.
 
 Source: Burns et al., "Shoulder physiotherapy exercise recognition", Physiological Measurement 39 (2018);
 arXiv:1802.01489.
@@ -26,7 +26,7 @@ ROTATION_RATE = ("wx", "wy", "wz")
 
 
 def matches(header: tuple[str, ...]) -> bool:
-    """Tell whether a header is this format's, complete or without its gyroscope."""
+    """Return whether a header is of this format, complete or without its gyroscope."""
     return set(ACCELERATION) <= set(header) <= {*ACCELERATION, *ROTATION_RATE}
 
 

@@ -28,11 +28,11 @@ ACCELERATION = ("accelerationX", "accelerationY", "accelerationZ")
 QUATERNION = ("quaternionW", "quaternionX", "quaternionY", "quaternionZ")
 
 _LAST_STAMP_NS = 2**62  # the year 2116; a difference of two such stamps cannot overflow
-_NORM_TOLERANCE = 0.05  # relative: gravity's norm only has to tell 1 from 9.8
+_NORM_TOLERANCE = 0.05  # relative: gravity's norm only has to distinguish 1 from 9.8
 
 
 def matches(header: tuple[str, ...]) -> bool:
-    """Tell whether a header is this format's, complete or with a sensor missing."""
+    """Return whether a header is of this format, complete or with a sensor missing."""
     names = set(header)
     return "seconds_elapsed" in names and bool(names & {ROTATION_RATE[0], GRAVITY[0], ACCELERATION[0]})
 
@@ -81,7 +81,7 @@ def _require(table: Table, names: tuple[str, ...], sensor: str) -> None:
 
 
 def _stamps(table: Table) -> Int64[np.ndarray, " n"]:
-    """Return nanoseconds since 1970; what lies outside is something else."""
+    """Return the stamps in nanoseconds since 1970, and refuse numbers that cannot be such stamps."""
     stamps = table.integers(TIME)
     if (bad := (stamps <= 0) | (stamps > _LAST_STAMP_NS)).any():
         row = int(np.argmax(bad))
@@ -112,14 +112,14 @@ def _quaternion(values: Float[np.ndarray, "n 4"], table: Table) -> Float[np.ndar
 def _standardised(gravity: Float[np.ndarray, "n 3"], source: Source) -> bool:
     """Decide by gravity's own norm whether the export is in m/s²; the metadata must not contradict it."""
     norm = float(np.median(np.linalg.norm(gravity, axis=1)))
-    said = _metadata_flag(source)
+    declared = _metadata_flag(source)
     for unit, standardised in ((1.0, False), (STANDARD_GRAVITY, True)):
         if abs(norm / unit - 1.0) <= _NORM_TOLERANCE:
-            if said is not None and said != standardised:
+            if declared is not None and declared != standardised:
                 raise InputDataError(
                     "the metadata and the gravity column contradict each other",
                     where=f"{source.where}, column {GRAVITY[0]!r}; {METADATA_FILE}, key 'standardisation'",
-                    expected=f"gravity of norm {STANDARD_GRAVITY if said else 1.0:g} (standardisation {said})",
+                    expected=f"gravity of norm {STANDARD_GRAVITY if declared else 1.0:g} (standardisation {declared})",
                     got=f"{norm:.4g}",
                     next_step="give the motion file together with its own Metadata.csv",
                 )

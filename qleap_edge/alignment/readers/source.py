@@ -1,4 +1,4 @@
-"""Where a recording's bytes come from: a file, a folder, or a zip that holds the folder."""
+"""Find and read a recording's bytes in a file, a folder, or a zip that holds the folder."""
 
 import zipfile
 import zlib
@@ -11,19 +11,19 @@ from qleap_edge.core.errors import InputDataError
 
 MOTION_FILE = "WristMotion.csv"
 METADATA_FILE = "Metadata.csv"
-MAX_MEMBER_BYTES = 1 << 30  # a day at 200 Hz; more is not a recording but an accident or an attack
+MAX_MEMBER_BYTES = 1 << 30  # a day at 200 Hz; a larger file is not read, so that a small zip cannot fill the memory
 
 _Name = TypeVar("_Name", Path, PurePosixPath)
 
 
 @dataclass(frozen=True)
 class Source:
-    """The motion table's bytes and what lay beside it."""
+    """The motion table's bytes and those of its companion files."""
 
     where: str
     data: bytes
     companions: Mapping[str, bytes] = field(default_factory=dict)
-    """File name → bytes, of the companions the readers ask for."""
+    """File name → bytes, of the companion files that readers use."""
 
 
 def open_source(path: Path) -> Source:
@@ -48,7 +48,7 @@ def open_source(path: Path) -> Source:
 
 
 def _from_folder(folder: Path) -> Source:
-    motion = _the_one(sorted(found for found in folder.rglob(MOTION_FILE) if found.is_file()), folder)
+    motion = _only_one(sorted(found for found in folder.rglob(MOTION_FILE) if found.is_file()), folder)
     return open_source(motion)
 
 
@@ -57,7 +57,7 @@ def _from_zip(path: Path) -> Source:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and "__MACOSX" not in info.filename]
             named = [PurePosixPath(info.filename) for info in members]
-            motion = _the_one([name for name in named if name.name == MOTION_FILE], path)
+            motion = _only_one([name for name in named if name.name == MOTION_FILE], path)
             beside = motion.with_name(METADATA_FILE)
             companions = {METADATA_FILE: _member(archive, beside, path)} if beside in named else {}
             return Source(f"{path}/{motion}", _member(archive, motion, path), companions)
@@ -80,7 +80,7 @@ def _member(archive: zipfile.ZipFile, name: PurePosixPath, path: Path) -> bytes:
     return archive.read(str(name))
 
 
-def _the_one(found: list[_Name], where: Path) -> _Name:
+def _only_one(found: list[_Name], where: Path) -> _Name:
     if len(found) != 1:
         raise InputDataError(
             "no watch motion file inside" if not found else "several watch motion files inside",

@@ -1,4 +1,4 @@
-"""Delimited text to number columns: one fast pass, and a slow one that names the bad cell when the fast one fails."""
+"""Parse delimited text into number columns: a fast pass, and a slow one that names the bad cell when the fast one fails."""
 
 import csv
 import re
@@ -26,10 +26,10 @@ class Table:
     header_line: int
     """Line of the file that holds the header, as a person counts."""
     lines: tuple[str, ...]
-    """Every line below the header, blank ones included, so that line numbers stay true."""
+    """Every line below the header, blank ones included, so that line numbers stay right."""
 
     def has(self, *names: str) -> bool:
-        """Tell whether all these columns are there."""
+        """Return whether all these columns exist."""
         return set(names) <= set(self.header)
 
     def numbers(self, names: Sequence[str]) -> Float64[np.ndarray, "n columns"]:
@@ -82,7 +82,7 @@ class Table:
             return values
         rows = [self._split(line) for line in lines]
         if any("_" in row[column] or not row[column].isascii() for row in rows for column in columns):
-            raise ValueError("only Python would read this as a number")
+            raise ValueError("not a number in a CSV file")
         return np.array([[float(row[column].replace(",", ".")) for column in columns] for row in rows])
 
     def _quoted(self, lines: list[str]) -> bool:
@@ -112,7 +112,7 @@ class Table:
             for number, line in self._numbered():
                 if (cells := len(self._split(line))) != width:
                     raise InputDataError(
-                        "the row is torn",
+                        "the row has another number of cells than the header",
                         where=f"{self.where}, row {number}",
                         expected=f"{width} cells as in the header",
                         got=f"{cells}",
@@ -149,7 +149,7 @@ class Table:
 
 
 def _quoted_cells(line: str, delimiter: str) -> list[str]:
-    """Split a line with quotes; one that no CSV reader takes stays in one piece and is then too short."""
+    """Split a line with quotes; a line that is not valid CSV stays in one piece, and its row is then refused."""
     try:
         return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
     except csv.Error:
@@ -157,7 +157,7 @@ def _quoted_cells(line: str, delimiter: str) -> list[str]:
 
 
 def _cell_problem(cell: str, integer: bool) -> str | None:
-    """Say what is wrong with a cell, or ``None``."""
+    """Return what is wrong with a cell, or ``None``."""
     text = cell.strip()
     if not text:
         return "the cell is empty"
@@ -168,7 +168,7 @@ def _cell_problem(cell: str, integer: bool) -> str | None:
         value = float(text.replace(",", "."))
     except ValueError:
         value = None
-    if value is None or "_" in text or not text.isascii():  # Python reads 1_0 as ten; nobody else does
+    if value is None or "_" in text or not text.isascii():  # Python reads 1_0 as ten; no other CSV reader does
         return "the cell is text, not a number"
     if not np.isfinite(value):
         return "the value is not finite"
@@ -211,6 +211,6 @@ def parse_table(data: bytes, where: str) -> Table:
         name.strip().strip('"').replace("\u00b5", "\u03bc") for name in _quoted_cells(lines[first], delimiter)
     )
     body = lines[first + 1 :]
-    if delimiter == ";":  # locales that write it use the comma as decimal point
+    if delimiter == ";":  # locales that use this delimiter use the comma as decimal point
         body = [line.replace(",", ".") for line in body]
     return Table(where, header, delimiter, first + 1, tuple(body))

@@ -12,8 +12,8 @@ from qleap_edge.comparison.baselines.training_run import RunContext, TrainingRun
 from qleap_edge.core.manifest import sha256_file, sole_writer
 from qleap_edge.core.output_paths import json_document, require_output_folder, require_replaceable_file, write_output
 from qleap_edge.core.recipe import Recipe
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.splits import Split
-from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES, BaselineName, NoSensorBaselines
 from qleap_edge.evaluation.document import Estimate
 from qleap_edge.evaluation.ground_truth import GroundTruth

@@ -1,4 +1,4 @@
-"""From the words of a command line to an executor."""
+"""Choice of the executor that a command line names."""
 
 from qleap_edge.dataset.executors.local import InlineExecutor, ProcessExecutor, usable_cpus
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
@@ -10,7 +10,7 @@ def choose_executor(name: ExecutorName, workers: int | None) -> Executor:
 
     Args:
         name: ``local`` or ``ray``.
-        workers: processes, or tasks in flight; None: one a CPU of this machine, or of the cluster.
+        workers: number of processes, or of tasks in flight; None: one for each CPU of this machine, or of the cluster.
     """
     if name == "ray":
         return RayExecutor(workers)

@@ -1,8 +1,8 @@
 """Executors on this machine: one task after the other in this process, or a pool of worker processes.
 
-A worker starts from a clean process that has done nothing but import, never as a copy of this one: a copy would inherit the
-locks of numpy's, HDF5's and the progress bar's threads. Importing the physics takes over a second; on Linux one *fork server*
-does it once for all workers, and :func:`warm_up` lets it begin while this process still reads its own imports.
+A worker starts from a clean process that has only imported modules, never as a copy of this one: a copy would inherit the locks
+of numpy's, HDF5's and the progress bar's threads. Importing the physics takes over a second; on Linux one *fork server* does it
+once for all workers, and :func:`warm_up` starts it while this process still imports its own modules.
 """
 
 import multiprocessing
@@ -23,10 +23,12 @@ from typing import Any
 from qleap_edge.core.errors import QleapError
 from qleap_edge.dataset.executors.protocol import Result, Task
 
-# What Python itself chooses from 3.14 on: the system libraries of macOS do not survive a fork, not even of a clean process.
+# As Python itself chooses from 3.14 on; the system libraries of macOS do not work after a fork, not even of a clean process.
 _START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
-_TASKS_A_WORKER = 2  # one at work and one that waits: no worker waits for this process, no result waits long
-# Processes are the parallelism; threads would fight over the cores.
+_TASKS_A_WORKER = (
+    2  # one runs and one waits in the worker, so that no worker is idle while this process handles a result
+)
+# One thread in each process: more would compete for the same cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -36,14 +38,14 @@ def usable_cpus() -> int:
 
 
 def warm_up(module: str) -> None:
-    """Begin to import what workers will need, in the background; does nothing where workers are not forked.
+    """Start to import, in the background, the module that workers need; does nothing where workers are not forked.
 
     Args:
-        module: full name of the module whose function the workers will run.
+        module: full name of the module with the function that the workers run.
     """
     if _START_METHOD == "forkserver":
         multiprocessing.get_context(_START_METHOD).set_forkserver_preload([module])
-        # It must import what this process would, not what happens to lie in the current folder.
+        # It must find the modules that this process finds, and none in the current folder.
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         with _environment(_ONE_THREAD | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}):
             forkserver.ensure_running()
@@ -61,9 +63,9 @@ class InlineExecutor:
 class ProcessExecutor:
     """A pool of processes.
 
-    Each worker has a pipe of its own, and this process keeps only its end of it: a worker that is killed at any moment, also in
-    the middle of a long answer, is an end of file here. The standard library's pool shares one pipe among its workers and
-    itself; there, half an answer is waited for without end.
+    Each worker has a pipe of its own, of which this process keeps only its own end: when a worker is killed at any moment, also
+    while it sends a long result, this process reads an end of file. The standard library's pool shares one pipe among all its
+    workers, and there the rest of such a result is waited for without end.
 
     Args:
         workers: how many processes.
@@ -82,20 +84,20 @@ class ProcessExecutor:
             return
         warm_up(function.__module__)
         queue, count = iter(tasks), min(self.workers, len(tasks))
-        crew: list[_Worker] = []
+        workers: list[_Worker] = []
         try:
             with _environment(_ONE_THREAD):  # what a new process inherits
                 for _ in range(count):
-                    crew.append(_Worker(function))
-            for worker in _TASKS_A_WORKER * crew:
-                worker.begin(islice(queue, 1))
-            while at_work := {worker.answers: worker for worker in crew if worker.owes}:
-                for ready in wait(list(at_work)):
-                    worker = at_work[ready]  # type: ignore[index]
+                    workers.append(_Worker(function))
+            for worker in _TASKS_A_WORKER * workers:
+                worker.add(islice(queue, 1))
+            while busy := {worker.results: worker for worker in workers if worker.pending}:
+                for ready in wait(list(busy)):
+                    worker = busy[ready]  # type: ignore[index]
                     result = worker.result()
-                    worker.begin(islice(queue, 1))
+                    worker.add(islice(queue, 1))
                     yield result
-        except _WorkerDied as problem:
+        except _WorkerKilled as problem:
             raise QleapError(
                 "a worker process was killed",
                 expected=f"enough memory for {count} processes",
@@ -103,76 +105,76 @@ class ProcessExecutor:
                 next_step="run again with fewer workers; finished shards are kept",
             ) from problem
         finally:
-            for worker in crew:
-                worker.end()
+            for worker in workers:
+                worker.kill()
 
 
-class _WorkerDied(Exception):
-    """A worker's pipe ended before its answer did."""
+class _WorkerKilled(Exception):
+    """A worker's process ended before it returned a result."""
 
 
 class _Worker:
-    """A process that answers one task after the other, and how many answers it owes."""
+    """A process that runs one task after the other, and how many of its results are pending."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         context = multiprocessing.get_context(_START_METHOD)
-        self.owes = 0
-        self.answers, answering = context.Pipe(duplex=False)
-        asking, self._tasks = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(function, asking, answering), daemon=True)  # type: ignore[attr-defined]
+        self.pending = 0
+        self.results, results_out = context.Pipe(duplex=False)
+        tasks_in, self._tasks = context.Pipe(duplex=False)
+        self._process = context.Process(target=_serve, args=(function, tasks_in, results_out), daemon=True)  # type: ignore[attr-defined]
         self._process.start()
-        asking.close()
-        answering.close()
+        tasks_in.close()
+        results_out.close()
 
-    def begin(self, tasks: Iterable[object]) -> None:
-        """Add to the tasks of the process; never waits for it, because its listener takes them while it works."""
+    def add(self, tasks: Iterable[object]) -> None:
+        """Add tasks; this never waits for the process, because a thread of it receives them while it works."""
         for task in tasks:
-            self.owes += 1
+            self.pending += 1
             try:
                 self._tasks.send(task)
             except OSError as problem:
-                raise self._death() from problem
+                raise self._killed() from problem
 
     def result(self) -> Any:
         """Return what the function returned for the oldest task, or raise what it raised."""
         try:
-            returned, problem = self.answers.recv()
+            returned, problem = self.results.recv()
         except (EOFError, OSError) as end:
-            raise self._death() from end
-        self.owes -= 1
+            raise self._killed() from end
+        self.pending -= 1
         if problem is not None:
             raise problem
         return returned
 
-    def end(self) -> None:
-        """End the process at once, whatever it does."""
+    def kill(self) -> None:
+        """Kill the process at once."""
         self._process.kill()
         self._process.join()
         self._process.close()
         self._tasks.close()
-        self.answers.close()
+        self.results.close()
 
-    def _death(self) -> _WorkerDied:
+    def _killed(self) -> _WorkerKilled:
         self._process.join()
-        return _WorkerDied(f"exit code {self._process.exitcode}")
+        return _WorkerKilled(f"exit code {self._process.exitcode}")
 
 
-def _serve(function: Callable[[Any], Any], tasks: Connection, answers: Connection) -> None:
-    """Answer tasks until there is nobody to ask. Ctrl-C is the driver's business."""
+def _serve(function: Callable[[Any], Any], tasks: Connection, results: Connection) -> None:
+    """Run tasks until the driver ends; Ctrl-C is ignored here, because the driver handles it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     received: SimpleQueue[Any] = SimpleQueue()
-    threading.Thread(target=_listen, args=(tasks, received), daemon=True).start()
+    threading.Thread(target=_receive, args=(tasks, received), daemon=True).start()
     while True:
         task = received.get()
         try:
-            answers.send((function(task), None))
-        except Exception as problem:  # noqa: BLE001 every failure is the driver's to raise, also of a result that no pipe takes
+            results.send((function(task), None))
+        except Exception as problem:  # noqa: BLE001 the driver raises every failure, also of a result that cannot be pickled
             problem.add_note(traceback.format_exc())
-            answers.send((None, problem))
+            results.send((None, problem))
 
 
-def _listen(tasks: Connection, received: "SimpleQueue[Any]") -> None:
-    """Take tasks from the pipe; a driver that is gone, however it went, ends this process in the middle of its work."""
+def _receive(tasks: Connection, received: "SimpleQueue[Any]") -> None:
+    """Take tasks from the pipe; when the driver has ended, in whatever way, this process ends at once."""
     try:
         while True:
             received.put(tasks.recv())

@@ -1,4 +1,4 @@
-"""What every executor promises."""
+"""The interface of every executor."""
 
 from collections.abc import Callable, Generator, Sequence
 from typing import Literal, Protocol, TypeVar, runtime_checkable
@@ -13,14 +13,15 @@ ExecutorName = Literal["local", "ray"]
 class Executor(Protocol):
     """Runs one function on many tasks.
 
-    An implementation keeps only a few tasks and results at a time, however many there are, and lets the caller's pace hold
-    it back. A task must be a function's whole input and picklable: it may run in another process or on another machine.
+    An implementation keeps only a few tasks and results at a time, however many there are, and starts no new task until the
+    caller takes a result. A task must be the function's whole input and picklable: it may run in another process or on another
+    machine.
     """
 
     def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Generator[Result, None, None]:
-        """Yield one result a task as they come, in any order.
+        """Yield one result for each task, in the order in which they finish.
 
-        Closing the generator cancels what has not begun. Whatever ``function`` raises is raised here.
+        Closing the generator cancels the tasks that have not begun. Whatever ``function`` raises is raised here.
 
         Raises:
             QleapError: a worker died.

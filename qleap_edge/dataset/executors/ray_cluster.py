@@ -1,8 +1,8 @@
-"""The executor on an existing Ray cluster. Ray itself is an extra and is imported only when it is asked for.
+"""The executor on an existing Ray cluster. Ray is an extra and is imported only when this executor runs.
 
-The driver never starts a cluster and never stops one: it connects, keeps at most ``workers`` tasks in flight, and leaves.
-Results travel through Ray's object store, so the machines need no common file system; they do need the same qleap-edge, which
-the tasks themselves check.
+The driver never starts or stops a cluster: it connects, keeps at most ``workers`` tasks in flight, and disconnects. Results go
+through Ray's object store, so the machines need no common file system; they need the same version of qleap-edge, which each
+task checks.
 
 Source: https://docs.ray.io/en/latest/ray-core/patterns/limit-pending-tasks.html for the back-pressure by ``ray.wait``.
 """
@@ -20,8 +20,8 @@ from typing import Any
 from qleap_edge.core.errors import QleapError, UsageError
 from qleap_edge.dataset.executors.protocol import Result, Task
 
-_ANSWER_S = 5.0  # a head node that is silent for longer is down; Ray itself would go on asking for minutes
-_RETRIES = 2  # of a task whose machine went away; a task that raises is not tried again
+_CONNECT_S = 5.0  # a head node that does not accept a connection within it is down; Ray itself would try for minutes
+_RETRIES = 2  # of a task whose machine was lost; a task that raises is not tried again
 
 
 class RayExecutor:
@@ -52,7 +52,7 @@ class RayExecutor:
                 while running:
                     (ready,), running = ray.wait(running, num_returns=1)
                     result = _result(ray, ready)
-                    del ready  # the last reference: the object store may forget it while the caller is busy
+                    del ready  # the last reference: the object store may free the result while the caller works
                     running += [remote.remote(task) for task in islice(queue, 1)]
                     yield result
             finally:
@@ -71,15 +71,14 @@ def _import_ray() -> Any:
 
 @contextmanager
 def _connected(ray: Any) -> Iterator[None]:
-    """Connect to the cluster and leave it again; a connection that the calling program already has is used and kept."""
+    """Connect to the cluster and disconnect again; a connection that the calling program already has is used and kept."""
     if ray.is_initialized():
         yield
         return
-    with redirect_stdout(
-        sys.stderr
-    ):  # Ray prints what it knows of dead workers; standard output belongs to the command
+    # Ray prints messages about killed workers; standard output is the command's.
+    with redirect_stdout(sys.stderr):
         try:
-            _knock(os.environ.get("RAY_ADDRESS", ""))
+            _require_reachable(os.environ.get("RAY_ADDRESS", ""))
             ray.init(address="auto", log_to_driver=False, logging_level=logging.CRITICAL)
         except (OSError, RuntimeError, ValueError) as problem:
             raise UsageError(
@@ -94,11 +93,11 @@ def _connected(ray: Any) -> Iterator[None]:
             ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Open and close a connection to ``host:port``; another kind of address is Ray's own business."""
+def _require_reachable(address: str) -> None:
+    """Open and close a connection to ``host:port``; other kinds of addresses are left to Ray."""
     host, _, port = address.rpartition(":")
     if host and "/" not in host and port.isdigit():
-        socket.create_connection((host, int(port)), _ANSWER_S).close()
+        socket.create_connection((host, int(port)), _CONNECT_S).close()
 
 
 def _cluster_cpus(ray: Any) -> int:
@@ -132,6 +131,6 @@ def _first_line(problem: Exception) -> str:
 
 
 def _last_line(problem: Exception) -> str:
-    """Return what an exception says; when it quotes a traceback, that is its last line."""
+    """Return an exception's message; when it quotes a traceback, the last line of it."""
     lines = str(problem).strip().splitlines()
     return lines[-1] if len(lines) > 1 else f"{type(problem).__name__}: {problem}"

@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float, Float32, Int8
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED, Content
 from qleap_edge.core.frames import MODEL_RATE_HZ
+from qleap_edge.core.manifest import verify_file
+from qleap_edge.dataset.document import DATASET_NAME, DatasetDocument, read_dataset
 from qleap_edge.dataset.report.figures import (
     ANGLES,
     joint_angles,
@@ -21,7 +23,7 @@ from qleap_edge.dataset.report.figures import (
     squat_repetitions,
 )
 from qleap_edge.dataset.report.literature import SIGNALS
-from qleap_edge.dataset.store import DATASET_NAME, DatasetDocument, Shard, read_dataset, read_shard, verify_shard
+from qleap_edge.dataset.store import Shard, read_shard
 from qleap_edge.physics.form import KINEMATICS, score_form
 
 QUIET_STEPS = int(MODEL_RATE_HZ)  # 1 s
@@ -102,7 +104,7 @@ def gather(folder: Path, on_progress: Callable[[int, int], None] | None = None) 
     sequences: list[dict[str, object]] = []
     repetitions: list[dict[str, object]] = []
     for record in document.shards:
-        shard = read_shard(verify_shard(folder, record))
+        shard = read_shard(verify_file(folder, record))
         for index in range(len(shard.offsets) - 1):
             stored = StoredSequence.of(shard, index)
             sequences.append(sequence_row(stored))

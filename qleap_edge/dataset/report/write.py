@@ -7,6 +7,7 @@ from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
 from qleap_edge.core.output_paths import require_output_folder, require_replaceable
 from qleap_edge.core.records import write_atomically
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.motion_capture import read_motion_capture
 from qleap_edge.dataset.report import tables
 from qleap_edge.dataset.report.document import DatasetReport
@@ -15,7 +16,6 @@ from qleap_edge.dataset.report.measures import gather
 from qleap_edge.dataset.report.plots import draw_all
 from qleap_edge.dataset.report.real import real_squats
 from qleap_edge.dataset.report.summarize import summarize
-from qleap_edge.dataset.store import DATASET_NAME
 from qleap_edge.reporting.page import Image, Page, Section
 from qleap_edge.reporting.page import render_page as render
 

@@ -1,1 +1,1 @@
-"""Networks to compare with: recurrent ones of published shape on our data, and one that may not look at its input."""
+"""Baseline networks: recurrent ones of published shape trained on our data, and a control without input."""

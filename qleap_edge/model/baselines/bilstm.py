@@ -1,12 +1,13 @@
 """The recurrent baseline: the block that published inertial pose networks are made of, with the HDT's outputs.
 
-Re-built from the descriptions alone; no code and no weights of theirs. Every row that it yields is called "BiLSTM,
-MobilePoser-size, our data" or "BiLSTM, IMUPoser-size, our data", never by the name of a published system: those read up to
+It is rebuilt from the descriptions, without code or weights of theirs. Each row of its results is called "BiLSTM,
+MobilePoser-size, our data" or "BiLSTM, IMUPoser-size, our data", never by the name of a published system: those use up to
 five devices and their orientations, at other rates, and predict rotations.
 
 Source: Xu et al., "MobilePoser", UIST 2024; Mollyn et al., "IMUPoser", CHI 2023.
 """
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -15,12 +16,39 @@ from qleap_edge.core.exercises import EXERCISES, FORM_SCORES
 from qleap_edge.core.frames import IMU_CHANNELS
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.model.baselines.config import BiLSTMConfig
-from qleap_edge.model.baselines.dropout import KeyedDropout
 from qleap_edge.model.frontend import InputNormalisation
 from qleap_edge.model.hdt import HDTOutput
-from qleap_edge.model.heads import GaussianPose
+from qleap_edge.model.heads import NUMBERS_PER_FRAME, GaussianPose
 
-_PER_FRAME = JOINT_COUNT * 3 * 2  # mean and log variance of each coordinate
+
+class KeyedDropout(nn.Module):
+    """Sets a share of the numbers to zero while training and scales the others up, so that the mean stays what it was.
+
+    The masks are a function of a key and of the number of masks drawn before, so that a resumed training draws the masks of an
+    uninterrupted one. PyTorch's dropout draws from a global generator, which a resume file does not hold. The key is drawn
+    once, with the initial weights, and the state dict holds it and the count.
+
+    Source: Srivastava et al., JMLR 2014.
+    """
+
+    key: Tensor
+    draws: Tensor
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+        self.register_buffer("key", torch.randint(2**31, ()))
+        self.register_buffer("draws", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return the values, thinned out while training and untouched otherwise."""
+        if not self.training or self.rate == 0.0:
+            return values
+        generator = torch.Generator(device=values.device)
+        generator.manual_seed(int(self.key.item()) * 2**32 + int(self.draws.item()))
+        self.draws += 1
+        kept = torch.rand(values.shape, generator=generator, device=values.device) >= self.rate
+        return values * kept / (1.0 - self.rate)
 
 
 class BiLSTM(nn.Module):
@@ -31,7 +59,7 @@ class BiLSTM(nn.Module):
     read the mean of the hidden states over the window through one *what* and one *how* vector, as in the HDT.
 
     The initial weights are PyTorch's: uniform within ±1/√h, the bias of the forget gate included. The descriptions name no
-    other law.
+    other initialisation.
     """
 
     def __init__(self, config: BiLSTMConfig) -> None:
@@ -42,7 +70,7 @@ class BiLSTM(nn.Module):
         self.embed = nn.Linear(len(IMU_CHANNELS), config.hidden)
         self.hidden_dropout = KeyedDropout(config.hidden_dropout)
         self.lstm = nn.LSTM(config.hidden, config.hidden, config.layers, batch_first=True, bidirectional=True)
-        self.pose = nn.Linear(2 * config.hidden, _PER_FRAME)
+        self.pose = nn.Linear(2 * config.hidden, NUMBERS_PER_FRAME)
         self.what = nn.Linear(2 * config.hidden, EMBEDDING_SIZE)
         self.how = nn.Linear(2 * config.hidden, EMBEDDING_SIZE)
         self.exercise = nn.Linear(EMBEDDING_SIZE, len(EXERCISES))

@@ -1,4 +1,4 @@
-"""The blind control: the same network, trained the same way, that never sees its input."""
+"""The blind control: the same network, trained the same way, with a constant input."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -11,11 +11,12 @@ from qleap_edge.model.heads import GaussianPose
 class Blind(nn.Module):
     """Feeds a network the training mean of each channel in every sample, i.e. zeros after normalisation.
 
-    Not zeros before it: a specific force of zero is free fall, which no network was trained on. What this control scores,
-    the network knows from the training poses alone; what the seeing network scores better, it has from the watch.
+    The input is not zero before normalisation, because a specific force of zero is free fall, which no network was trained on.
+    The scores of this control follow from the training poses alone; where the network with input is better, the difference
+    comes from the watch.
 
-    All windows being equal, one is computed and repeated: the same function and the same gradients at a fraction of the
-    cost. That is why only a network without dropout may be blinded.
+    Because all windows are equal, one is computed and repeated: the same function and the same gradients at a fraction of the
+    cost. Therefore only a network without dropout may be the blind control's.
     """
 
     def __init__(self, network: HybridDisentanglingTransformer) -> None:
@@ -24,15 +25,15 @@ class Blind(nn.Module):
 
     @property
     def normalise(self) -> InputNormalisation:
-        """The network's own; its mean is the input."""
+        """The network's own normalisation; its mean is the input."""
         return self.network.normalise
 
     @property
     def gaussian(self) -> GaussianPose:
-        """The network's own."""
+        """The network's own pose output."""
         return self.network.gaussian
 
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> HDTOutput:
-        """Return one and the same answer for each window."""
+        """Return the same output for each window."""
         answer = self.network(self.normalise.mean.expand(1, *imu.shape[1:]))
         return HDTOutput(*(part.expand(len(imu), *part.shape[1:]) for part in answer))

@@ -1,4 +1,4 @@
-"""Sizes of the recurrent baselines. No torch here: recipes and reports read it cheaply."""
+"""Sizes of the recurrent baselines. This module imports no torch."""
 
 from typing import Annotated, Literal
 
@@ -17,9 +17,9 @@ class BiLSTMConfig(Part):
     """Width of the first linear layer and of each direction of the LSTM."""
     layers: Width = 2
     input_dropout: Rate = 0.0
-    """Share of the input numbers that a training step does not see."""
+    """Share of the input numbers that a training step sets to zero."""
     hidden_dropout: Rate = 0.0
-    """Share of the numbers after the ReLU that a training step does not see."""
+    """Share of the numbers after the ReLU that a training step sets to zero."""
 
 
 BILSTM_PRESETS: dict[Literal["bilstm-mobileposer-size", "bilstm-imuposer-size"], BiLSTMConfig] = {

@@ -1,1 +1,1 @@
-"""Where a training run's numbers go: JSON lines always; TensorBoard and Weights & Biases by name."""
+"""Where a training run's numbers are kept: JSON lines always; TensorBoard and Weights & Biases when they are chosen."""

@@ -1,4 +1,4 @@
-"""The tracker that is always there: one JSON object a line, and the same lines however often the run dies.
+"""The tracker that every run has: one JSON object a line, and the same lines however often the run is killed.
 
 ==================  =============================================================================================
 ``run.json``        name, key and configuration of the run that the other files belong to
@@ -30,7 +30,7 @@ Row = dict[str, int | float | None]
 
 
 class TrackedRun(Document):
-    """``run.json``: whose rows lie beside it."""
+    """``run.json``: the run that the rows beside it belong to."""
 
     schema_name: Literal["qleap.tracked_run"] = "qleap.tracked_run"
     schema_version: Literal[1] = 1
@@ -60,7 +60,7 @@ class JsonlTracker:
                 _cut_back(run.folder / name, run.step)
         else:
             require_own_log(run.folder)
-            # First whose rows these are, then the rows: killed in between, they cannot pass for another run's.
+            # The run's name is written before the rows: if it is killed in between, no rows are taken for another run's.
             TrackedRun(name=run.name, key=run.key, config=dict(run.config)).write(run.folder / RUN_NAME)
             for name in (LOG_NAME, TIMING_NAME):
                 write_atomically(run.folder / name, b"")
@@ -112,13 +112,13 @@ def require_own_log(folder: Path) -> None:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a log; a last line without its line break is the torn end of a killed run and is left out.
+    """Return the rows of a log; a last line without its line break was cut off when the run was killed and is left out.
 
     Raises:
         InputDataError: there is no such file, or a line in it is no row.
     """
     try:
-        *lines, _torn = path.read_bytes().split(b"\n")
+        *lines, _cut_off = path.read_bytes().split(b"\n")
     except OSError as problem:
         raise InputDataError(
             f"cannot read the log ({problem.strerror})",
@@ -146,7 +146,7 @@ def read_rows(path: Path) -> list[Row]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn a failure to write ``path`` into the one message that the user needs."""
+    """Turn a failure to write ``path`` into one error with its next step."""
     try:
         yield
     except OSError as problem:
@@ -171,7 +171,7 @@ def _require_same_run(run: RunInfo) -> None:
 
 
 def _cut_back(path: Path, step: int) -> None:
-    """Drop what was logged after ``step``, and the torn last line; the lines that stay keep their bytes."""
+    """Drop what was logged after ``step``, and a last line that was cut off; the lines that stay keep their bytes."""
     kept = [row["step"] <= step for row in read_rows(path)]  # type: ignore[operator]  # read_rows has seen an integer
     lines = path.read_bytes().split(b"\n")[: len(kept)]
     write_atomically(path, b"".join(line + b"\n" for line, keep in zip(lines, kept, strict=True) if keep))

@@ -1,15 +1,17 @@
-"""What the training loop sees of a tracker: four methods, and no word about files, networks or clocks."""
+"""What the training loop requires of a tracker: four methods. Also here: what every tracker needs to implement them."""
 
+import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, SupportsFloat, runtime_checkable
+from typing import Any, Protocol, SupportsFloat, runtime_checkable
+
+from qleap_edge.core.errors import UsageError
 
 CLOCK_PREFIX = "speed/"
-"""Names that begin so hold what a clock measured (``speed/samples_per_s``). They are kept apart from the rest: everything
+"""Prefix of the names whose values a clock measured (``speed/samples_per_s``). They are kept apart from the rest: everything
 else that two equal runs log is equal, byte for byte."""
-
 
 Values = Mapping[str, SupportsFloat]
 """Named numbers: Python's, NumPy's, or tensors without dimensions."""
@@ -17,12 +19,12 @@ Values = Mapping[str, SupportsFloat]
 
 @dataclass(frozen=True)
 class RunInfo:
-    """One training run, as a tracker needs to know it."""
+    """What a tracker needs of a training run."""
 
     name: str
-    """For people: the checkpoint folder's name."""
+    """The checkpoint folder's name, for people."""
     key: str
-    """Hexadecimal digest of what makes the run this run: recipe, data, code, tools. Also the key of its resume state."""
+    """Hexadecimal digest of what decides the run's results: recipe, data, code, tools. Also the key of its resume state."""
     folder: Path
     """Where trackers write; ``tracking_folder`` puts it beside the checkpoint."""
     config: Mapping[str, object]
@@ -33,7 +35,7 @@ class RunInfo:
 
 @runtime_checkable
 class Tracker(Protocol):
-    """Something that keeps a run's numbers. Whatever it cannot keep is an error: a loss nobody sees is not an option."""
+    """Keeps a run's numbers. A number that it cannot keep is an error, never a silent loss."""
 
     def begin(self, run: RunInfo) -> None:
         """Open the run. Rows after ``run.step``, left by a run that died past its last state, are taken back."""
@@ -49,7 +51,7 @@ class Tracker(Protocol):
 
 
 def tracking_folder(checkpoint: Path) -> Path:
-    """Return the folder for the trackers of a checkpoint: beside it, since the checkpoint itself has no clock in it."""
+    """Return the folder for the trackers of a checkpoint: beside it, because the checkpoint itself holds no times."""
     return checkpoint.with_name(f"{checkpoint.name}.tracking")
 
 
@@ -59,3 +61,20 @@ def plain(value: SupportsFloat) -> int | float | None:
         return value
     number = float(value)
     return number if math.isfinite(number) else None
+
+
+def import_extra(module: str, tracker: str) -> Any:
+    """Import and return a module of the extra ``track``, when a tracker that needs it is chosen.
+
+    Raises:
+        UsageError: the module, or one that it imports, is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as problem:
+        raise UsageError(
+            f"the tracker {tracker!r} is not installed",
+            where=f"--track {tracker}",
+            got=str(problem),
+            next_step="`pip install qleap-edge[track]`",
+        ) from problem

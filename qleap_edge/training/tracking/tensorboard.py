@@ -1,9 +1,9 @@
 """Event files for TensorBoard, written in the calling thread.
 
-``SummaryWriter`` hands its events to a thread, which dies with a traceback of its own when the disk is full; the trainer
-learns of it some rows later. Here the same protocol buffers go through the same ``RecordWriter``, one flush a row.
+``SummaryWriter`` writes in a thread of its own, which ends with a traceback when the disk is full; the trainer gets the error
+some rows later. Here the same protocol buffers go through the same ``RecordWriter``, with a flush after each row.
 
-Source: ``torch.utils.tensorboard.writer`` for the two events that open a resumed file: TensorBoard then forgets, of the files
+Source: ``torch.utils.tensorboard.writer`` for the two events that open a resumed file: TensorBoard then ignores, in the files
 before it, everything at that step and later.
 """
 
@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from qleap_edge.core.records import canonical_json
-from qleap_edge.training.tracking.extras import import_extra
 from qleap_edge.training.tracking.jsonl import writing
-from qleap_edge.training.tracking.protocol import RunInfo, Values
+from qleap_edge.training.tracking.protocol import RunInfo, Values, import_extra
 
 TENSORBOARD_FOLDER = "tensorboard"
 _PREFIX = "events.out.tfevents."  # TensorBoard reads the files that are named so, in the order of their names
@@ -31,7 +30,7 @@ class TensorBoardTracker:
     """
 
     def __init__(self) -> None:
-        import_extra("tensorboard", "tensorboard")  # PyTorch's own import error names another remedy
+        import_extra("tensorboard", "tensorboard")  # PyTorch's own import error suggests another package
         self._torch = import_extra("torch.utils.tensorboard", "tensorboard")
         self._summaries = import_extra("torch.utils.tensorboard.summary", "tensorboard")
         self._events = import_extra("tensorboard.compat.proto.event_pb2", "tensorboard")

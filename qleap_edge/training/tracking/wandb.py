@@ -3,29 +3,39 @@
 Rows are logged against the metric ``step`` and not W&B's own counter, which cannot go back. A run's id is derived from its
 key, so that all sessions of one run are one run in W&B, also after ``wandb sync``.
 
-Offline, W&B's process holds up to 32 KiB of rows in memory and loses them when the trainer is killed; the rows past the last
-state it may have written cannot be taken back. So a resumed offline run starts a new file with the rows of ``log.jsonl``,
-which lost nothing, and the old file goes.
+Offline, W&B's process holds up to 32 KiB of rows in memory and loses them when the trainer is killed; rows after the last saved
+state, which it may have written, cannot be removed from its file. A resumed offline run therefore starts a new file with the
+rows of ``log.jsonl``, which are complete, and deletes the old one.
+
+W&B's process reports a full disk to its debug log only, so the rows that arrived in the offline file are counted at the end.
+
+Source: LevelDB's log format (https://github.com/google/leveldb/blob/main/doc/log_format.md) with W&B's own 7-byte header and
+a plain CRC-32 over type and data; the records are ``wandb_internal_pb2.Record``.
 """
 
+import json
 import math
 import os
 import shutil
+import struct
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from qleap_edge.core.errors import InputDataError, QleapError, UsageError
-from qleap_edge.training.tracking.extras import import_extra
 from qleap_edge.training.tracking.jsonl import LOG_NAME, TIMING_NAME, read_rows
-from qleap_edge.training.tracking.protocol import RunInfo, Values
-from qleap_edge.training.tracking.wandb_file import read_history
+from qleap_edge.training.tracking.protocol import RunInfo, Values, import_extra
 
 _PROJECT = "qleap-edge"
 _OFFLINE = ("offline", "dryrun")  # the second is W&B's older name
 _PATIENCE_S = 10.0
+_MAGIC = struct.pack("<4sHB", b":W&B", 0xBEE1, 0)
+_BLOCK_BYTES = 32768
+_HEADER = struct.Struct("<IHB")  # checksum, length, type
+_FULL, _FIRST, _LAST = 1, 2, 4  # 3 is the middle of a long one
 
 
 class WandbTracker:
@@ -47,7 +57,7 @@ class WandbTracker:
         """Start or continue the run.
 
         Raises:
-            UsageError: W&B refuses to start: ``WANDB_MODE`` asks for its server and there is no key or no network.
+            UsageError: W&B cannot start: ``WANDB_MODE`` is online and there is no key or no network.
             InputDataError: the folder cannot be written.
         """
         mode, identity = os.environ.get("WANDB_MODE") or "offline", run.key[:32]
@@ -66,7 +76,7 @@ class WandbTracker:
                 config=dict(run.config),
                 mode=mode,
                 resume="allow",
-                # The checkpoint's manifest names the revision; nobody asked for a copy of the sources.
+                # The checkpoint's manifest names the revision, so no copy of the sources is needed.
                 settings=self._wandb.Settings(silent=True, console="off", disable_git=True, disable_code=True),
             )
         except OSError as problem:
@@ -81,7 +91,7 @@ class WandbTracker:
                 next_step="unset WANDB_MODE to track offline",
             ) from problem
         self._file = Path(self._run.settings.sync_file) if offline else None
-        with _talking(run.step):
+        with _connected_process(run.step):
             self._run.define_metric("step", hidden=True)
             self._run.define_metric("*", step_metric="step")
         for step, values in replayed:
@@ -93,13 +103,13 @@ class WandbTracker:
         Raises:
             QleapError: W&B's process has died.
         """
-        with _talking(step):
+        with _connected_process(step):
             self._run.log({name: float(value) for name, value in values.items()} | {"step": step})
         self._rows += 1
 
     def summary(self, values: Values) -> None:
         """Set the numbers on the run's page."""
-        with _talking("the summary"):
+        with _connected_process("the summary"):
             self._run.summary.update({name: float(value) for name, value in values.items()})
 
     def end(self, finished: bool) -> None:
@@ -111,11 +121,11 @@ class WandbTracker:
         run, self._run = self._run, None
         if run is None:
             return
-        with _talking("the end"):
+        with _connected_process("the end"):
             run.finish(exit_code=0 if finished else 1)
         if self._file is None:
             return
-        kept = _settled(self._file, self._rows)
+        kept = _rows_written(self._file, self._rows)
         if kept != self._rows:
             raise QleapError(
                 "Weights & Biases has lost rows",
@@ -137,8 +147,8 @@ class WandbTracker:
         ]
 
 
-def _settled(path: Path, expected: int) -> int:
-    """Return how many rows the file holds once it has those expected, or once W&B's process has had time to write them.
+def _rows_written(path: Path, expected: int) -> int:
+    """Return how many rows the file holds once it has those expected, or after the time limit for W&B's process to write them.
 
     ``finish`` returns when the process has taken note; it closes the file a moment later.
     """
@@ -149,8 +159,8 @@ def _settled(path: Path, expected: int) -> int:
 
 
 @contextmanager
-def _talking(where: int | str) -> Iterator[None]:
-    """Turn the loss of W&B's process, to which every call is a message, into one error."""
+def _connected_process(where: int | str) -> Iterator[None]:
+    """Raise one error when W&B's process, to which every call is a message, has died."""
     try:
         yield
     except OSError as problem:  # ConnectionResetError, BrokenPipeError
@@ -160,3 +170,46 @@ def _talking(where: int | str) -> Iterator[None]:
             got=str(problem),
             next_step="see wandb/debug-internal.log beside the training log, then go on with --resume",
         ) from problem
+
+
+def read_history(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a run that is not uploaded, W&B's own ``_step``, ``_timestamp`` and ``_runtime`` among their values.
+
+    Raises:
+        InputDataError: the file cannot be read, is of another kind, or a record fails its checksum.
+        UsageError: wandb is not installed.
+    """
+    messages = import_extra("wandb.proto.wandb_internal_pb2", "wandb")
+    rows = []
+    for data in _records(path):
+        record = messages.Record.FromString(data)
+        if record.WhichOneof("record_type") == "history":
+            items = record.history.item
+            rows.append({item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in items})
+    return rows
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    """Yield the records up to the end of the file, or up to a truncated one."""
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise InputDataError(f"cannot read the file ({problem.strerror})", where=path) from problem
+    if not data.startswith(_MAGIC):
+        raise InputDataError("not a file of Weights & Biases", where=path, expected=repr(_MAGIC), got=repr(data[:7]))
+    position, parts = len(_MAGIC), b""
+    while position + _HEADER.size <= len(data):
+        left = _BLOCK_BYTES - position % _BLOCK_BYTES
+        if left < _HEADER.size:  # the rest of a block that no header fits into is padding
+            position += left
+            continue
+        checksum, length, kind = _HEADER.unpack_from(data, position)
+        start = position + _HEADER.size
+        if start + length > len(data):
+            return
+        if zlib.crc32(data[start - 1 : start + length]) != checksum:
+            raise InputDataError("a record fails its checksum", where=f"{path}, byte {position}")
+        parts = data[start : start + length] if kind in (_FULL, _FIRST) else parts + data[start : start + length]
+        if kind in (_FULL, _LAST):
+            yield parts
+        position = start + length

@@ -22,7 +22,7 @@ from qleap_edge.compression.plot import draw_pareto, pareto_front
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES
 from qleap_edge.compression.sweep import compress
 from qleap_edge.conversion.coreml import NEWER_FOLDER
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError, VariantFailed
 from qleap_edge.core.manifest import digest_of, finished_stage
@@ -99,8 +99,8 @@ def test_the_file_is_what_its_name_says(stage: Path, document: SweepDocument, va
 @pytest.mark.parametrize("variant", ALL)
 def test_stock_coremltools_opens_it(stage: Path, variant: Variant, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(package_path(stage, variant), tmp_path / PACKAGE_NAME))
-    with quietly():
-        model = coremltools().models.MLModel(str(copy), skip_model_load=True)
+    with suppressed_output():
+        model = import_coremltools().models.MLModel(str(copy), skip_model_load=True)
     assert [item.name for item in model.get_spec().description.input] == ["imu"]
     assert digest_of(copy) == digest_of(package_path(stage, variant))
 

@@ -10,7 +10,7 @@ from qleap_edge.compression.document import package_path
 from qleap_edge.compression.schemes import WEIGHT_THRESHOLD
 from qleap_edge.compression.variants import make_variant, package_bytes, package_megabytes
 from qleap_edge.conversion.coreml import NEWER_FOLDER
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.errors import UsageError, VariantFailed
 from qleap_edge.core.manifest import digest_of
@@ -31,8 +31,8 @@ def stored(stage: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, n
     """Return the fp16 package's larger weights by name, read by coremltools."""
     copy = tmp_path_factory.mktemp("fp16") / PACKAGE_NAME
     shutil.copytree(package_path(stage, "float16"), copy)
-    ct = coremltools()
-    with quietly():
+    ct = import_coremltools()
+    with suppressed_output():
         model = ct.models.MLModel(str(copy), skip_model_load=True)
         found = ct.optimize.coreml.get_weights_metadata(model, weight_threshold=0)
     return {name: item.val for name, item in found.items()}

@@ -1,9 +1,12 @@
 """Recipes: the shipped ones are valid, and wrong ones are refused by key."""
 
+import re
+import tomllib
+
 import pytest
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.recipe import load_recipe
+from qleap_edge.core.recipe import load_recipe, recipe_fields
 from qleap_edge.core.resources import recipe_path
 
 
@@ -51,3 +54,29 @@ def test_the_checkpoints_learnt_from_the_motions_of_the_release_but_from_nobody_
     assert learnt.seed != proved.seed
     same = ("mix", "forward_share", "duration_s", "sensor", "randomization")
     assert [getattr(learnt.synthesis, name) for name in same] == [getattr(proved.synthesis, name) for name in same]
+
+
+def test_every_key_is_documented_in_one_sentence():
+    fields = {field.key: field for field in recipe_fields()}
+    assert len(fields) > 60
+    for field in fields.values():
+        assert re.fullmatch(r"[A-Z`].*\.", field.description) and len(field.description) > 20, field.key
+    assert fields["training.epochs"].default is None
+    assert fields["training.loss.beta"].default == "0.5"
+    assert fields["synthesis.randomization.overrides"].default == "{}"
+    assert "20 characters" in fields["verification.placement[].reason"].description
+
+
+@pytest.mark.parametrize("path", sorted(recipe_path("tiny").parent.glob("*.toml")), ids=lambda p: p.stem)
+def test_the_keys_of_shipped_recipes_are_among_the_documented(path):
+    keys = {field.key for field in recipe_fields()}
+
+    def leaves(table, prefix=""):
+        for name, value in table.items():
+            key = f"{prefix}{name}"
+            if isinstance(value, dict) and key not in keys:
+                yield from leaves(value, f"{key}.")
+            else:
+                yield key
+
+    assert set(leaves(tomllib.loads(path.read_text()))) <= keys

@@ -13,6 +13,7 @@ class Sample(Document):
     schema_name: Literal["qleap.sample"] = "qleap.sample"
     schema_version: Literal[1] = 1
     value: float
+    """A number."""
     label: str = "x"
 
 
@@ -60,3 +61,7 @@ def test_atomic_write_leaves_no_scrap(tmp_path):
     write_atomically(tmp_path / "f", b"one")
     write_atomically(tmp_path / "f", b"two")
     assert [p.name for p in tmp_path.iterdir()] == ["f"] and (tmp_path / "f").read_bytes() == b"two"
+
+
+def test_field_docstrings_reach_the_schema():
+    assert Sample.model_json_schema()["properties"]["value"]["description"] == "A number."

@@ -1,4 +1,4 @@
-"""Every executor keeps the same promises: all results, few at a time, named errors, and nothing left at work."""
+"""Every executor returns all results, takes few tasks at a time, raises named errors and leaves no worker running."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ THREADS = "OMP_NUM_THREADS"
 
 
 class Counted(Sequence[int]):
-    """Numbers that remember how many of them were taken."""
+    """Numbers that count how many of them were taken."""
 
     def __init__(self, count: int) -> None:
         self.count, self.taken = count, 0
@@ -60,18 +60,18 @@ def die(number: int) -> int:
 
 
 class NeverWhole(bytes):
-    """Kills its process when the pipe has taken half of it: what the kernel does at the worst moment."""
+    """Kills its process when the pipe has taken half of it: as the kernel may when memory runs out."""
 
     def __reduce__(self):
         threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()
         return bytes, (bytes(50_000_000),)
 
 
-def answer_half(number: int) -> bytes:
+def return_half(number: int) -> bytes:
     return NeverWhole()
 
 
-def answer_much(number: int) -> bytes:
+def return_much(number: int) -> bytes:
     return bytes(50_000_000)
 
 
@@ -95,8 +95,8 @@ def executor(request: pytest.FixtureRequest) -> Executor:
 
 
 @pytest.fixture(params=["pool", "ray"])
-def crew(request: pytest.FixtureRequest) -> Executor:
-    """Return an executor with workers that can die."""
+def workers(request: pytest.FixtureRequest) -> Executor:
+    """Return an executor with workers that can be killed."""
     if request.param == "ray":
         request.getfixturevalue("ray_cluster")
         return RayExecutor()
@@ -107,7 +107,7 @@ def test_every_task_has_one_result_and_few_are_taken_at_a_time(executor):
     tasks, seen = Counted(20), []
     for result in executor.run(square, tasks):
         seen.append(result)
-        assert tasks.taken <= len(seen) + 4, "the executor runs away from its caller"
+        assert tasks.taken <= len(seen) + 4, "the executor takes tasks faster than its caller takes results"
     assert sorted(seen) == [number * number for number in range(20)]
 
 
@@ -123,15 +123,15 @@ def test_a_named_error_arrives_as_it_was_raised(executor):
     assert (caught.value.where, caught.value.got, caught.value.exit_code) == ("here", "7", 3)
 
 
-def test_a_killed_worker_is_one_clear_error(crew, capfd):
+def test_a_killed_worker_is_one_clear_error(workers, capfd):
     with pytest.raises(QleapError, match=r"a worker process was killed.*fewer workers; finished shards are kept"):
-        list(crew.run(die, range(4)))
-    assert capfd.readouterr().out == "", "Ray talks about dead workers on standard output"
+        list(workers.run(die, range(4)))
+    assert capfd.readouterr().out == "", "Ray prints messages about killed workers on standard output"
 
 
-def test_a_worker_killed_in_the_middle_of_its_answer_is_the_same_error():
-    """The driver is busy meanwhile, so that the pipe is full when the worker dies."""
-    made = ProcessExecutor(2).run(answer_half, range(4))
+def test_a_worker_killed_while_it_sends_a_result_is_the_same_error():
+    """The driver is busy meanwhile, so that the pipe is full when the worker is killed."""
+    made = ProcessExecutor(2).run(return_half, range(4))
     with (
         patch("qleap_edge.dataset.executors.local.wait", lambda ready: time.sleep(1.0) or wait(ready)),
         pytest.raises(QleapError, match="a worker process was killed"),
@@ -139,52 +139,52 @@ def test_a_worker_killed_in_the_middle_of_its_answer_is_the_same_error():
         list(made)
 
 
-def test_giving_up_in_the_middle_of_long_answers_ends_at_once():
+def test_closing_while_long_results_arrive_ends_at_once():
     for _ in range(5):
-        made = ProcessExecutor(2).run(answer_much, range(6))
+        made = ProcessExecutor(2).run(return_much, range(6))
         next(made)
         began = time.monotonic()
         made.close()
         assert time.monotonic() - began < 5.0
 
 
-def test_a_result_that_cannot_travel_is_named():
+def test_a_result_that_cannot_be_pickled_is_an_error():
     with pytest.raises(TypeError, match=r"cannot pickle '_thread\.lock'"):
         list(ProcessExecutor(1).run(return_a_lock, range(1)))
 
 
-def test_a_bug_on_a_worker_says_where_it_was():
+def test_an_error_on_a_worker_has_its_traceback():
     with pytest.raises(ZeroDivisionError, match="3 apples") as caught:
         list(ProcessExecutor(2).run(stumble, [3]))
     assert "in stumble" in "".join(caught.value.__notes__)
 
 
-def test_closing_ends_the_work_and_the_executor_can_be_used_again(crew, tmp_path):
-    made = crew.run(leave_a_mark, [tmp_path / str(index) for index in range(12)])
+def test_closing_ends_the_work_and_the_executor_can_be_used_again(workers, tmp_path):
+    made = workers.run(leave_a_mark, [tmp_path / str(index) for index in range(12)])
     next(made)
     made.close()
     marks = {path.name for path in tmp_path.iterdir()}
     assert len(marks) < 12
     time.sleep(1.5)
-    assert {path.name for path in tmp_path.iterdir()} == marks, "still at work"
-    assert sorted(crew.run(square, range(3))) == [0, 1, 4]
+    assert {path.name for path in tmp_path.iterdir()} == marks, "a worker still runs"
+    assert sorted(workers.run(square, range(3))) == [0, 1, 4]
 
 
-def test_workers_compute_with_one_thread_each(crew):
+def test_workers_compute_with_one_thread_each(workers):
     before = os.environ.get(THREADS)
-    assert set(crew.run(threads_of_a_worker, range(4))) == {"1"}
+    assert set(workers.run(threads_of_a_worker, range(4))) == {"1"}
     assert os.environ.get(THREADS) == before
 
 
 def test_a_pool_of_spawned_workers_does_the_same(monkeypatch):
-    """What other systems than Linux get."""
+    """As on systems other than Linux."""
     monkeypatch.setattr("qleap_edge.dataset.executors.local._START_METHOD", "spawn")
     assert sorted(ProcessExecutor(2).run(square, range(5))) == [0, 1, 4, 9, 16]
     with pytest.raises(QleapError, match="a worker process was killed"):
         list(ProcessExecutor(2).run(die, range(4)))
 
 
-def test_a_bug_on_a_ray_worker_says_what_it_was(ray_cluster):
+def test_an_error_on_a_ray_worker_is_named(ray_cluster):
     with pytest.raises(QleapError, match=r"failed on a Ray worker; got ZeroDivisionError: 3 apples"):
         list(RayExecutor(1).run(stumble, [3]))
 
@@ -232,7 +232,7 @@ def until(met: Callable[[], bool], within_s: float) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that ended but was not yet waited for does not."""
+    """Return whether a process runs; one that ended but was not yet waited for does not."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
@@ -240,7 +240,7 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_a_killed_driver_leaves_no_worker_at_work(tmp_path):
+def test_a_killed_driver_leaves_no_worker_running(tmp_path):
     script, pids = tmp_path / "driver.py", (tmp_path / "a", tmp_path / "b")
     script.write_text(DRIVER)
     driver = subprocess.Popen([sys.executable, script, tmp_path, Path(__file__).parents[3]])
@@ -252,7 +252,7 @@ def test_a_killed_driver_leaves_no_worker_at_work(tmp_path):
     assert until(lambda: not any(alive(pid) for pid in workers), 10.0)
 
 
-def test_words_choose_the_executor():
+def test_names_choose_the_executor():
     assert isinstance(choose_executor("local", 1), InlineExecutor)
     pool, all_cpus, cluster = choose_executor("local", 3), choose_executor("local", None), choose_executor("ray", None)
     assert isinstance(pool, ProcessExecutor) and pool.workers == 3

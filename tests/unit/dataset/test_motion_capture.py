@@ -1,4 +1,4 @@
-"""Real motion with ideal sensors: what the file says must agree with itself and with physics."""
+"""Real motion with ideal sensors: the file's arrays must agree with each other and with physics."""
 
 from pathlib import Path
 

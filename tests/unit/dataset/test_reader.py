@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError
-from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.dataset import reader as reader_module
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.reader import WindowReader
 from qleap_edge.dataset.splits import SPLITS
-from qleap_edge.dataset.store import read_dataset, read_shard
-from qleap_edge.dataset.windows import WindowSet, load_windows, prevailing_exercise
+from qleap_edge.dataset.windows import WindowSet, load_windows
 from tests.support.sequences import make_dataset, make_sequence, make_sequences, record_anew
 
 HOP = 10
@@ -33,58 +32,6 @@ def assert_same(got: WindowSet, wanted: WindowSet, rows: np.ndarray) -> None:
         a, b = getattr(got, field.name), getattr(wanted, field.name)[rows]
         assert a.dtype == b.dtype and a.flags.c_contiguous, field.name
         np.testing.assert_array_equal(a.view(np.uint8), b.view(np.uint8), err_msg=field.name)
-
-
-def slow_prevailing(frames: np.ndarray) -> int:
-    ids = frames.tolist()
-    most = max(ids.count(i) for i in set(ids))
-    return next(i for i in reversed(ids) if ids.count(i) == most)
-
-
-@pytest.mark.parametrize("hop", [10, 37, 200, 1000])
-@pytest.mark.parametrize("split", SPLITS)
-def test_windows_are_cut_where_a_plain_loop_cuts_them(made, split, hop):
-    document, windows, row = read_dataset(made), load_windows(made, split, hop), 0
-    for record in document.shards:
-        shard = read_shard(made / record.path)
-        for index, subject in enumerate(shard.columns["subject_id"]):
-            if subject not in document.splits[split]:
-                continue
-            for start in range(shard.offsets[index], shard.offsets[index + 1] - 199, hop):
-                part = slice(start, start + 200)
-                np.testing.assert_array_equal(windows.imu[row], shard.imu[part])
-                np.testing.assert_array_equal(windows.pose[row], shard.pose[part])
-                exercise = slow_prevailing(shard.exercise[part])
-                form = shard.columns["form"][index] if exercise == EXERCISE_ID["squat"] else FORM_UNSCORED
-                assert (windows.exercise[row], windows.form[row]) == (exercise, form)
-                assert windows.sequence_id[row] == shard.columns["sequence_id"][index]
-                assert windows.subject_id[row] == subject
-                assert windows.posture[row] == shard.columns["posture"][index].decode()
-                assert windows.regime[row] == shard.columns["regime"][index].decode()
-                row += 1
-    assert row == len(windows) > 0
-    assert windows.imu.dtype == windows.pose.dtype == np.float32
-    assert windows.exercise.dtype == windows.form.dtype == np.int64
-
-
-def test_a_part_mixes_exercises_and_only_squats_are_scored(made):
-    windows = load_windows(made, "train", HOP)
-    mixed = np.isin(windows.sequence_id, [1, 4, 9, 11])
-    assert len(np.unique(windows.exercise[mixed])) > 1
-    assert (windows.form[windows.exercise != EXERCISE_ID["squat"]] == FORM_UNSCORED).all()
-    assert (windows.form[windows.exercise == EXERCISE_ID["squat"]] >= 0).all()
-
-
-def test_the_prevailing_exercise_and_its_ties():
-    walk, idle, squat = EXERCISE_ID["walk"], EXERCISE_ID["idle"], EXERCISE_ID["squat"]
-    frames = np.array(
-        [[walk] * 4, [walk, walk, idle, squat], [idle, idle, squat, squat], [squat, idle, idle, squat]], np.int8
-    )
-    assert prevailing_exercise(frames).tolist() == [walk, walk, squat, squat]
-    rng = np.random.default_rng(5)
-    many = rng.integers(0, 8, (200, 9)).astype(np.int8)
-    assert prevailing_exercise(many).tolist() == [slow_prevailing(row) for row in many]
-    assert prevailing_exercise(many[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -173,10 +120,10 @@ def test_a_pickled_reader_holds_no_file_and_reads_the_same(made):
 def damage(path: Path, how: str) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
-    path.write_bytes(data[: len(data) // 2] if how == "torn" else data)
+    path.write_bytes(data[: len(data) // 2] if how == "truncated" else data)
 
 
-@pytest.mark.parametrize("how", ["torn", "altered"])
+@pytest.mark.parametrize("how", ["truncated", "altered"])
 def test_a_damaged_shard_is_named_before_anything_is_read(how, tmp_path):
     make_dataset(tmp_path / "set")
     damage(tmp_path / "set/shards/shard-00002.h5", how)
@@ -184,7 +131,7 @@ def test_a_damaged_shard_is_named_before_anything_is_read(how, tmp_path):
         WindowReader(tmp_path / "set", "train", HOP)
 
 
-@pytest.mark.parametrize("how", ["torn", "altered"])
+@pytest.mark.parametrize("how", ["truncated", "altered"])
 def test_a_shard_damaged_later_is_named_when_first_read(how, tmp_path):
     make_dataset(tmp_path / "set")
     wanted = load_windows(tmp_path / "set", "train", HOP)
@@ -206,9 +153,9 @@ def test_a_shard_damaged_later_is_named_when_first_read(how, tmp_path):
 def test_bytes_are_checked_once_a_process(made, tmp_path, monkeypatch):
     make_dataset(tmp_path / "set")
     checked = []
-    verify = reader_module.verify_shard
+    verify = reader_module.verify_file
     monkeypatch.setattr(
-        reader_module, "verify_shard", lambda folder, record: (checked.append(record.path), verify(folder, record))[1]
+        reader_module, "verify_file", lambda folder, record: (checked.append(record.path), verify(folder, record))[1]
     )
     for split in SPLITS:
         with WindowReader(tmp_path / "set", split, HOP) as reader:

@@ -1,10 +1,9 @@
-"""A shard gives back what was put in, in the same bytes in every process, and says in its attributes what that is."""
+"""A shard returns what was written, has the same bytes in every process, and describes its datasets in attributes."""
 
 import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -14,9 +13,9 @@ import pytest
 from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED
 from qleap_edge.dataset.layout import LAYOUT
-from qleap_edge.dataset.store import DatasetDocument, ShardSummary, read_columns, read_dataset, read_shard, shard_image
+from qleap_edge.dataset.store import read_columns, read_shard, shard_image
 from qleap_edge.physics.form import KINEMATICS
-from tests.support.sequences import make_dataset, make_sequence, make_sequences
+from tests.support.sequences import make_sequence, make_sequences
 
 CHILD = """
 import hashlib
@@ -129,28 +128,3 @@ def test_names_are_refused_instead_of_cut():
         shard_image([make_sequence(0, posture="épaule")])
     with pytest.raises(QleapError, match="at least one"):
         shard_image([])
-
-
-def test_a_summary_counts_by_what_a_sequence_is(tmp_path):
-    document = make_dataset(tmp_path / "set")
-    squat, mixed, idle = make_sequence(0), make_sequence(1, "transition"), make_sequence(2, "idle", load_kg=0.0)
-    assert squat.rubric is not None
-    squat = replace(squat, rubric=replace(squat.rubric, score=3), load_kg=0.5, posture="bar")
-    summary = ShardSummary.of(document.shards[0], [squat, mixed, idle], {"idle/balance": 2})
-    assert summary.exercises == {"squat": 1, "transition": 1, "idle": 1}
-    assert sum(summary.form_scores.values()) == 2 and summary.form_scores["3"] >= 1
-    assert sum(summary.postures.values()) == 3 == sum(summary.regimes.values())
-    assert summary.loads["loaded"] + summary.loads["unloaded"] == 3 and summary.loads["unloaded"] >= 1
-    assert summary.rejected == {"idle/balance": 2}
-    assert ShardSummary.model_validate_json(summary.model_dump_json()) == summary
-
-
-def test_the_document_comes_back_with_what_made_it(tmp_path):
-    document = make_dataset(tmp_path / "set")
-    again = read_dataset(tmp_path / "set")
-    assert again == document and isinstance(again, DatasetDocument)
-    assert again.schema_version == 2
-    assert again.randomization.preset == "release"
-    assert again.randomization.overrides == {"toe_out_deg": {"high": 35.0}}
-    assert sum(again.exercises.values()) == again.sequences == 16
-    assert again.exercises["transition"] == 6

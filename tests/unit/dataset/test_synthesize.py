@@ -1,4 +1,4 @@
-"""A small dataset from end to end: the same bytes whoever makes it and after a kill; labels that can be recomputed."""
+"""A small dataset from end to end: the same bytes from any executor and after a kill; labels that can be recomputed."""
 
 import json
 import logging
@@ -19,14 +19,16 @@ from qleap_edge.core.errors import QleapError, UsageError
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_UNSCORED
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.manifest import MANIFEST_NAME, sha256_file
-from qleap_edge.core.recipe import RandomizationTable, Recipe, SynthesisTable, load_recipe
+from qleap_edge.core.recipe import Recipe, load_recipe
+from qleap_edge.core.recipe_synthesis import RandomizationTable, SynthesisTable
 from qleap_edge.core.skeleton import remove_heading
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.executors.local import ProcessExecutor
 from qleap_edge.dataset.executors.ray_cluster import RayExecutor
 from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import ShardTask, make_shard, this_maker
 from qleap_edge.dataset.splits import SPLITS
-from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.form import score_form

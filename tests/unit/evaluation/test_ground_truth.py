@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.errors import AlteredFile, InputDataError
-from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.document import read_dataset
+from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from tests.support.sequences import SPLITS, make_dataset

@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from qleap_edge.conversion.quiet import coremltools, quietly
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.mil.format.package import Package
 from tests.support.architectures import ARCHITECTURES, Architecture
 from tests.support.mil_packages import exported
@@ -27,8 +27,8 @@ SMALLEST = 64  # elements of a tensor that is compressed
 
 def converted(architecture: Architecture, module: nn.Module, half: bool, traced: bool) -> Any:
     """Return coremltools' model object with input ``x`` and output ``y``."""
-    ct, example = coremltools(), architecture.inputs(0)
-    with quietly():
+    ct, example = import_coremltools(), architecture.inputs(0)
+    with suppressed_output():
         return ct.convert(
             torch.jit.trace(module, example) if traced else exported(module, example),
             convert_to="mlprogram",
@@ -44,7 +44,7 @@ def converted(architecture: Architecture, module: nn.Module, half: bool, traced:
 
 def compressed(model: Any, form: str) -> Any:
     """Return a compressed copy of a half-precision model."""
-    optimize, small = coremltools().optimize.coreml, {"weight_threshold": SMALLEST}
+    optimize, small = import_coremltools().optimize.coreml, {"weight_threshold": SMALLEST}
     if form == "int8":
         config = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", **small)
         return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(config))
@@ -59,8 +59,8 @@ def dense_constants(model: Any, folder: Path) -> dict[str, np.ndarray]:
     """Return every constant of a model by name, compressed ones as coremltools expands them."""
     from coremltools.converters.mil.frontend.milproto.load import load
 
-    with quietly():
-        dense = coremltools().optimize.coreml.decompress_weights(model)
+    with suppressed_output():
+        dense = import_coremltools().optimize.coreml.decompress_weights(model)
     program = load(dense.get_spec(), dense.get_spec().specificationVersion, dense.weights_dir)
     dense.save(str(folder / "dense.mlpackage"))
     operations = program.functions["main"].operations

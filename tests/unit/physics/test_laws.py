@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.core.recipe import RandomizationTable
+from qleap_edge.core.recipe_synthesis import RandomizationTable
 from qleap_edge.physics.anthropometry import draw_subject
 from qleap_edge.physics.laws import BySex, Choice, Graded, LogUniform, Normal, Share, Uniform
 from qleap_edge.physics.randomize import RELEASE, STRESS, Laws, for_regime, resolve_laws

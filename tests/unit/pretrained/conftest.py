@@ -1,4 +1,4 @@
-"""One shipped pair, made from the micro release, and a shelf that a test may spoil."""
+"""One shipped checkpoint, made from the micro release, and a registry folder that a test may change."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qleap_edge.core.recipe import Recipe
-from qleap_edge.pretrained import registry as shelf
+from qleap_edge.pretrained import registry
 from qleap_edge.pretrained.export import export_checkpoint
 from tests.support.micro import Micro
 
@@ -15,24 +15,24 @@ HOP = 100
 
 
 @pytest.fixture(scope="session")
-def packed(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the pair; nobody may change it."""
-    out = tmp_path_factory.mktemp("packed")
+def exported(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the checkpoint's two files, which no test changes."""
+    out = tmp_path_factory.mktemp("exported")
     export_checkpoint(micro.stages["train"], micro.stages["synthesize"], NAME, out, hop=HOP)
     return out
 
 
 @pytest.fixture
-def shipped(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder that the package takes for its own, with a copy of the pair."""
-    folder = Path(shutil.copytree(packed, tmp_path / "shelf"))
-    monkeypatch.setattr(shelf, "pretrained_folder", lambda: folder)
+def shipped(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that the package takes for its own, with a copy of the files."""
+    folder = Path(shutil.copytree(exported, tmp_path / "registry"))
+    monkeypatch.setattr(registry, "pretrained_folder", lambda: folder)
     return folder
 
 
 @pytest.fixture
-def taking(micro_recipe: Recipe) -> Recipe:
-    """Return the micro recipe with the pair in place of its training."""
+def installing(micro_recipe: Recipe) -> Recipe:
+    """Return the micro recipe with the shipped checkpoint in place of its training."""
     return with_model(micro_recipe, pretrained=NAME)
 
 

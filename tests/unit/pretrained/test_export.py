@@ -1,4 +1,4 @@
-"""What ships: half of the bytes, the same poses, and a card that says where they come from."""
+"""The exported checkpoint: half of the bytes, the same poses, and a card with its training and figures."""
 
 import json
 import shutil
@@ -26,12 +26,12 @@ from tests.unit.pretrained.conftest import HOP, NAME
 
 
 @pytest.fixture(scope="module")
-def card(packed: Path) -> PretrainedDocument:
-    return read_document(PretrainedDocument, packed / f"{NAME}.json")
+def card(exported: Path) -> PretrainedDocument:
+    return read_document(PretrainedDocument, exported / f"{NAME}.json")
 
 
-def test_parameters_are_rounded_to_half_and_buffers_stay(packed: Path, micro: Micro) -> None:
-    ours, theirs = load_file(packed / f"{NAME}.safetensors"), load_file(micro.stages["train"] / WEIGHTS_NAME)
+def test_parameters_are_rounded_to_half_and_buffers_stay(exported: Path, micro: Micro) -> None:
+    ours, theirs = load_file(exported / f"{NAME}.safetensors"), load_file(micro.stages["train"] / WEIGHTS_NAME)
     network, _ = load_checkpoint(micro.stages["train"])
     parameters = {name for name, _ in network.named_parameters()}
     assert ours.keys() == theirs.keys()
@@ -41,8 +41,8 @@ def test_parameters_are_rounded_to_half_and_buffers_stay(packed: Path, micro: Mi
         np.testing.assert_array_equal(ours[name], expected)
 
 
-def test_the_card_tells_what_and_whence(card: PretrainedDocument, packed: Path, micro: Micro) -> None:
-    weights, data = packed / f"{NAME}.safetensors", micro.stages["synthesize"]
+def test_the_card_names_weights_dataset_and_training(card: PretrainedDocument, exported: Path, micro: Micro) -> None:
+    weights, data = exported / f"{NAME}.safetensors", micro.stages["synthesize"]
     assert (card.weights_sha256, card.weights_bytes) == (sha256_file(weights), weights.stat().st_size)
     assert card.checkpoint == load_checkpoint(micro.stages["train"])[1]
     assert card.checkpoint.dataset_sha256 == digest_of(data)
@@ -52,7 +52,7 @@ def test_the_card_tells_what_and_whence(card: PretrainedDocument, packed: Path, 
     assert card.dataset.synthesis_digest == json.loads((data / MANIFEST_NAME).read_text())["config_digest"]
     assert card.dataset.subjects == {"train": 14, "validation": 2, "calibration": 20, "test": 4}
     assert "Apache-2.0" in card.licence and "synthetic" in card.licence
-    assert str(micro.root) not in (packed / f"{NAME}.json").read_text()
+    assert str(micro.root) not in (exported / f"{NAME}.json").read_text()
 
 
 def test_the_figures_are_those_of_the_shipped_weights(
@@ -76,8 +76,8 @@ def test_the_figures_are_those_of_the_shipped_weights(
     assert 0.0 < said["float16.log_variance_change_mean"].value < 0.01
 
 
-def test_equal_inputs_give_equal_bytes(packed: Path, micro: Micro, tmp_path: Path) -> None:
-    """From copies elsewhere, beside another pair, which stays."""
+def test_equal_inputs_give_equal_bytes(exported: Path, micro: Micro, tmp_path: Path) -> None:
+    """From copies elsewhere, beside another checkpoint, which stays."""
     checkpoint = Path(shutil.copytree(micro.stages["train"], tmp_path / "elsewhere" / "other"))
     data = Path(shutil.copytree(micro.stages["synthesize"], tmp_path / "data"))
     (tmp_path / "out").mkdir()
@@ -88,7 +88,7 @@ def test_equal_inputs_give_equal_bytes(packed: Path, micro: Micro, tmp_path: Pat
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         f"{NAME}.json", f"{NAME}.safetensors", "other.json",
     }  # fmt: skip
-    for path in packed.iterdir():
+    for path in exported.iterdir():
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
 
 
@@ -115,7 +115,7 @@ def test_too_large_a_change_is_refused(
 
 
 def test_another_network_is_no_rounding(micro: Micro) -> None:
-    """The real bounds, against a network that says other things."""
+    """The real bounds, against a network with other outputs."""
     full, other = (load_checkpoint(micro.stages["train"])[0] for _ in range(2))
     with torch.no_grad():
         other.gaussian.mean += 0.002
@@ -140,7 +140,7 @@ def test_a_name_that_is_no_file_name(name: str, micro: Micro, tmp_path: Path) ->
 
 
 def test_any_other_dataset_is_refused(micro: Micro, tmp_path: Path) -> None:
-    """Also the same shards under another manifest: the checkpoint vouches for one folder."""
+    """Also the same shards under another manifest: the checkpoint names the digest of one folder."""
     data = Path(shutil.copytree(micro.stages["synthesize"], tmp_path / "data"))
     manifest = json.loads((data / MANIFEST_NAME).read_text())
     (data / MANIFEST_NAME).write_text(json.dumps(manifest | {"revision": "other"}))
@@ -155,7 +155,9 @@ def test_an_altered_checkpoint_is_refused(micro: Micro, tmp_path: Path) -> None:
         export_checkpoint(checkpoint, micro.stages["synthesize"], NAME, tmp_path / "out", hop=HOP)
 
 
-def test_a_taken_checkpoint_is_not_exported_again(micro: Micro, taking: Recipe, shipped: Path, tmp_path: Path) -> None:
-    install_pretrained(taking, micro.stages["synthesize"], tmp_path / "taken")
-    with pytest.raises(InputDataError, match="not trained but taken"):
-        export_checkpoint(tmp_path / "taken", micro.stages["synthesize"], "again", tmp_path / "out", hop=HOP)
+def test_an_installed_checkpoint_is_not_exported_again(
+    micro: Micro, installing: Recipe, shipped: Path, tmp_path: Path
+) -> None:
+    install_pretrained(installing, micro.stages["synthesize"], tmp_path / "installed")
+    with pytest.raises(InputDataError, match="not trained but installed"):
+        export_checkpoint(tmp_path / "installed", micro.stages["synthesize"], "again", tmp_path / "out", hop=HOP)

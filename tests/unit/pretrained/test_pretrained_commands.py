@@ -1,4 +1,4 @@
-"""The shipped pair through the command and through the pipeline."""
+"""The shipped checkpoint through the command and through the pipeline."""
 
 import json
 import shutil
@@ -27,15 +27,15 @@ class Told(SilentReporter):
 
 
 @pytest.fixture
-def toml(taking: Recipe, tmp_path: Path) -> Path:
+def toml(installing: Recipe, tmp_path: Path) -> Path:
     """Return the recipe as a file."""
-    path = tmp_path / "taking.toml"
+    path = tmp_path / "installing.toml"
     lines: list[str] = []
-    tables = taking.model_dump(mode="json", exclude_none=True)
+    tables = installing.model_dump(mode="json", exclude_none=True)
     lines += [f"{key} = {written(value)}" for key, value in tables.items() if not isinstance(value, dict)]
     flat(tables, [], lines)
     path.write_text("\n".join(lines))
-    assert Recipe.model_validate(tomllib.loads(path.read_text())) == taking
+    assert Recipe.model_validate(tomllib.loads(path.read_text())) == installing
     return path
 
 
@@ -56,25 +56,25 @@ def written(value: object) -> str:
     return json.dumps(value)
 
 
-def test_export(micro: Micro, packed: Path, tmp_path: Path) -> None:
+def test_export(micro: Micro, exported: Path, tmp_path: Path) -> None:
     command = ("checkpoint", "export", "--checkpoint", micro.stages["train"], "--data", micro.stages["synthesize"])
     done = call(*command, "--name", NAME, "--out", tmp_path / "out", "--hop", HOP)
     assert done.code == 0 and done.err == "", done
     for words in ("float16.mpjpe_change", "pose.mpjpe", NAME):
         assert words in done.out
-    assert tree(tmp_path / "out") == tree(packed)
+    assert tree(tmp_path / "out") == tree(exported)
     done = call(*command, "--name", NAME, "--out", tmp_path / "out", "--hop", HOP, "--json")
-    assert json.loads(done.out) == json.loads((packed / f"{NAME}.json").read_text())
+    assert json.loads(done.out) == json.loads((exported / f"{NAME}.json").read_text())
 
 
-def test_train_takes_it_unless_told_to_train(shipped: Path, toml: Path, micro: Micro, tmp_path: Path) -> None:
+def test_train_installs_it_unless_from_scratch(shipped: Path, toml: Path, micro: Micro, tmp_path: Path) -> None:
     command = ("train", "--recipe", toml, "--data", micro.stages["synthesize"], "--out")
-    done = call(*command, tmp_path / "taken")
+    done = call(*command, tmp_path / "installed")
     assert done.code == 0 and done.err == "", done
     assert "Not trained here" in done.out and "--from-scratch" in done.out
-    assert (tmp_path / "taken" / PROVENANCE_NAME).is_file()
-    assert json.loads(call(*command, tmp_path / "taken", "--json").out)["name"] == NAME
-    assert_refused(call(*command, tmp_path / "taken", "--resume"), 2, "--from-scratch", "model.pretrained")
+    assert (tmp_path / "installed" / PROVENANCE_NAME).is_file()
+    assert json.loads(call(*command, tmp_path / "installed", "--json").out)["name"] == NAME
+    assert_refused(call(*command, tmp_path / "installed", "--resume"), 2, "--from-scratch", "model.pretrained")
     done = call(*command, tmp_path / "trained", "--from-scratch")
     assert done.code == 0, done
     # Not a trace of the shipped one: the same files as the recipe without it makes.
@@ -95,18 +95,18 @@ def test_a_name_stands_for_a_folder(shipped: Path, micro: Micro, tmp_path: Path)
     assert_refused(call("evaluate", "--checkpoint", NAME, *data), 3, f"{NAME}.safetensors", "reinstall")
 
 
-def test_a_release_trains_nothing(shipped: Path, taking: Recipe, micro: Micro, tmp_path: Path) -> None:
+def test_a_release_trains_nothing(shipped: Path, installing: Recipe, micro: Micro, tmp_path: Path) -> None:
     out = Path(shutil.copytree(micro.root, tmp_path / "dist"))
     told = Told()
-    done = release(taking, out, workers=1, reporter=told)
+    done = release(installing, out, workers=1, reporter=told)
     assert told.made == ["train", "convert", "compress", "verify", "calibrate", "evaluate", "bundle", "gate"]
     assert (done.stages["train"] / PROVENANCE_NAME).is_file()
     parity = {gate.measurement: gate.verdict for gate in done.report.gates if gate.measurement.startswith("parity.")}
     assert len(parity) > 3 and set(parity.values()) == {"pass"}
-    stages = out / "stages" / taking.name
-    assert finished_folders(taking, stages) == dict(done.stages)
-    # Another card, another input: what was taken is stale.
+    stages = out / "stages" / installing.name
+    assert finished_folders(installing, stages) == dict(done.stages)
+    # Another card, another input: what was installed is out of date.
     card = shipped / f"{NAME}.json"
     card.write_text(card.read_text() + " ")
     with pytest.raises(InputDataError, match="train"):
-        finished_folders(taking, stages)
+        finished_folders(installing, stages)

@@ -1,4 +1,4 @@
-"""The reversed gradient, and that a reader who could read a label no longer can."""
+"""The reversed gradient, and that a probe that could predict a label no longer can."""
 
 import numpy as np
 import pytest
@@ -23,20 +23,20 @@ def test_the_ramp_rises_from_nothing_to_all() -> None:
     assert all(ramp(0.1 * i) < ramp(0.1 * (i + 1)) for i in range(10))
 
 
-def test_leaks_are_cross_entropies_of_the_labels_there_are() -> None:
+def test_adversarial_losses_are_cross_entropies_of_the_labels_there_are() -> None:
     exercise, form = torch.tensor([0, 3, 0]), torch.tensor([2, FORM_UNSCORED, 4])
-    batch = Batch(torch.zeros(3, 200, 6), torch.zeros(3, 200, 17, 3), exercise, form, whole=3)
+    batch = Batch(torch.zeros(3, 200, 6), torch.zeros(3, 200, 17, 3), exercise, form, global_size=3)
     logits, other = torch.randn(3, 8), torch.randn(3, 5)
     how, what = adversarial_losses(logits, other, batch, torch.tensor(2.0))
     assert how.item() == pytest.approx(nn.CrossEntropyLoss()(logits, exercise).item())
     assert what.item() == pytest.approx(nn.CrossEntropyLoss()(other[[0, 2]], form[[0, 2]]).item())
 
 
-@pytest.mark.parametrize(("factor", "readable"), [(0.0, True), (1.0, False)])
-def test_reversal_unlearns_what_its_reader_could_read(factor: float, readable: bool) -> None:
-    """A branch sees a class and a score; asked for the score alone it passes the class on, unless a reader punishes it.
+@pytest.mark.parametrize(("factor", "predictable"), [(0.0, True), (1.0, False)])
+def test_reversal_removes_what_its_probe_could_predict(factor: float, predictable: bool) -> None:
+    """A branch sees a class and a score; trained for the score only, it passes the class on unless a probe penalises it.
 
-    This reader no longer can read; a new one often can, which is why the product erases instead.
+    This probe no longer predicts the class; a new one often does, which is why the product erases instead.
     """
     torch.manual_seed(0)
     generator = np.random.default_rng(0)
@@ -45,20 +45,20 @@ def test_reversal_unlearns_what_its_reader_could_read(factor: float, readable: b
     seen = np.concatenate([np.eye(8)[exercise], score[:, None], noise], axis=1).astype(np.float32)
     x, label, target = torch.from_numpy(seen), torch.from_numpy(exercise), torch.from_numpy(score).float()
     branch = nn.Sequential(nn.Linear(25, 64), nn.GELU(), nn.Linear(64, 64))
-    head, readers = nn.Linear(64, 1), AdversarialProbes()
-    parameters = [*branch.parameters(), *head.parameters(), *readers.parameters()]
+    head, probes = nn.Linear(64, 1), AdversarialProbes()
+    parameters = [*branch.parameters(), *head.parameters(), *probes.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=2e-3)
     for step in range(600):
         rows = torch.from_numpy(generator.integers(0, 4096, 128))
         how = branch(x[rows])
-        read, _ = readers(how, how, factor * ramp(step / 600))
-        loss = (head(how)[:, 0] - target[rows]).square().mean() + nn.functional.cross_entropy(read, label[rows])
+        predicted, _ = probes(how, how, factor * ramp(step / 600))
+        loss = (head(how)[:, 0] - target[rows]).square().mean() + nn.functional.cross_entropy(predicted, label[rows])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
     with torch.no_grad():
         how = branch(x)
         error = (head(how)[:, 0] - target).square().mean().item()
-        surprise = nn.functional.cross_entropy(readers.exercise_in_how(how), label).item()
+        entropy = nn.functional.cross_entropy(probes.exercise_in_how(how), label).item()
     assert error < 0.1, "what was asked for is there in both cases"
-    assert surprise < 0.3 if readable else surprise > 1.0
+    assert entropy < 0.3 if predictable else entropy > 1.0

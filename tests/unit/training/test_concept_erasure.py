@@ -1,4 +1,4 @@
-"""The erasure: a projection, exact on what it was fitted to, and deaf to a linear reader in a trained network."""
+"""Concept erasure: a projection, exact on its fitting windows, that leaves linear probes of a trained network nothing."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import TrainingTable
+from qleap_edge.core.recipe_training import TrainingTable
 from qleap_edge.model.config import PRESETS
+from qleap_edge.model.decoder import Erasure
 from qleap_edge.model.determinism import make_deterministic
-from qleap_edge.model.erasure import Erasure
 from qleap_edge.model.hdt import HybridDisentanglingTransformer
 from qleap_edge.training.concept_erasure import erase_directions
 from qleap_edge.training.losses import Batch
@@ -17,7 +17,7 @@ from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
 from qleap_edge.training.steps import Stepper, learning_rate
 
-ALONE = Processes(0, 1, torch.device("cpu"))
+SINGLE_PROCESS = Processes(0, 1, torch.device("cpu"))
 
 
 def clusters(count: int, width: int = 12, classes: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
@@ -35,7 +35,7 @@ def covariance_with(vectors: torch.Tensor, label: torch.Tensor, classes: int) ->
 def test_an_erasure_hides_the_classes_from_every_linear_reader() -> None:
     vectors, label = clusters(4000)
     erasure = Erasure(12)
-    assert erase_directions(erasure, vectors, label, 4, ALONE) == 3, "four means span three directions"
+    assert erase_directions(erasure, vectors, label, 4, SINGLE_PROCESS) == 3, "four means span three directions"
     projection = erasure.projection
     torch.testing.assert_close(projection @ projection, projection, rtol=0, atol=1e-5)
     torch.testing.assert_close(projection, projection.T)
@@ -46,16 +46,16 @@ def test_an_erasure_hides_the_classes_from_every_linear_reader() -> None:
     reader = LogisticRegression(max_iter=500)
     assert reader.fit(vectors, label).score(vectors, label) > 0.95
     assert reader.fit(erased, label).score(erased, label) < np.bincount(label).max() / 4000 + 0.02
-    assert erase_directions(erasure, erased, label, 4, ALONE) == 0, "nothing is left"
+    assert erase_directions(erasure, erased, label, 4, SINGLE_PROCESS) == 0, "nothing is left"
 
 
 def test_what_is_removed_stays_removed() -> None:
     vectors, label = clusters(4000)
     erasure = Erasure(12)
-    erase_directions(erasure, vectors, label, 4, ALONE)
+    erase_directions(erasure, vectors, label, 4, SINGLE_PROCESS)
     before = erasure.projection.clone()
     moved = vectors.roll(1, dims=1)
-    assert erase_directions(erasure, erasure(moved), label, 4, ALONE) == 3
+    assert erase_directions(erasure, erasure(moved), label, 4, SINGLE_PROCESS) == 3
     torch.testing.assert_close(erasure.projection @ before, erasure.projection, rtol=0, atol=1e-5)
     for seen in (vectors, moved):
         centred = erasure(seen) - erasure(seen).mean(0)
@@ -69,7 +69,7 @@ def test_labels_of_chance_erase_nothing(seed: int, count: int) -> None:
     stretched = torch.randn(count, 64, generator=generator) * torch.logspace(-3, 3, 64)
     label = torch.randint(5, (count,), generator=generator)
     erasure = Erasure(64)
-    assert erase_directions(erasure, stretched, label, 5, ALONE) == 0
+    assert erase_directions(erasure, stretched, label, 5, SINGLE_PROCESS) == 0
     assert torch.equal(erasure.projection, torch.eye(64)) and torch.equal(erasure.offset, torch.zeros(64))
 
 
@@ -89,13 +89,13 @@ def test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how(mechan
     pose = 0.1 * torch.randn(count, 1, 17, 3, generator=generator).expand(-1, 200, -1, -1)
     table = TrainingTable(epochs=1, learning_rate=2e-3, ema_decay=0.0)
     table = table.model_copy(update={"loss": table.loss.model_copy(update={"disentangling": mechanism})})
-    stepper = Stepper(HybridDisentanglingTransformer(PRESETS["tiny"]), table, Precision("float32"), ALONE, 300)
+    stepper = Stepper(HybridDisentanglingTransformer(PRESETS["tiny"]), table, Precision("float32"), SINGLE_PROCESS, 300)
     for step in range(300):
         if mechanism == "erasure" and step == stepper.erasing_step:
-            stepper.erase([Batch(imu[:half], pose[:half], exercise[:half], form[:half], whole=half)])
+            stepper.erase([Batch(imu[:half], pose[:half], exercise[:half], form[:half], global_size=half)])
             held = [p.clone() for part in stepper.network.leading_to_embeddings() for p in part.parameters()]
         rows = torch.randint(count, (32,), generator=torch.Generator().manual_seed(step))
-        stepper.train(Batch(imu[rows], pose[rows], exercise[rows], form[rows], whole=32))
+        stepper.train(Batch(imu[rows], pose[rows], exercise[rows], form[rows], global_size=32))
     if mechanism == "erasure":
         now = [p for part in stepper.network.leading_to_embeddings() for p in part.parameters()]
         assert all(torch.equal(a, b) for a, b in zip(held, now, strict=True))

@@ -1,4 +1,4 @@
-"""What is seen when: every sequence as often as the recipe says, at places that only seed and epoch decide."""
+"""The data loaders: each sequence as often as the recipe says, at places that depend only on seed and epoch."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from qleap_edge.training.data_loader import EvaluationDataLoader, TrainingDataLo
 from qleap_edge.training.processes import Processes
 from tests.support.micro import Micro
 
-ALONE = Processes(0, 1, torch.device("cpu"))
+SINGLE_PROCESS = Processes(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +21,16 @@ def data(micro: Micro) -> Path:
     return micro.stages["synthesize"]
 
 
-def sequences_of(feed: TrainingDataLoader, epoch: int) -> np.ndarray:
-    return feed.reader.index.locate(np.concatenate(feed.rows(epoch)))[0]
+def sequences_of(loader: TrainingDataLoader, epoch: int) -> np.ndarray:
+    return loader.reader.index.locate(np.concatenate(loader.rows(epoch)))[0]
 
 
 def test_every_sequence_gives_its_windows_in_every_epoch(data: Path) -> None:
-    feed = TrainingDataLoader(data, seed=7, windows_per_sequence=3, batch_size=16)
+    loader = TrainingDataLoader(data, seed=7, windows_per_sequence=3, batch_size=16)
     for epoch in range(3):
-        assert (np.bincount(sequences_of(feed, epoch)) == 3).all()
-        sizes = [len(rows) for rows in feed.rows(epoch)]
-        assert len(sizes) == feed.steps_per_epoch
+        assert (np.bincount(sequences_of(loader, epoch)) == 3).all()
+        sizes = [len(rows) for rows in loader.rows(epoch)]
+        assert len(sizes) == loader.steps_per_epoch
         assert max(sizes) <= 16 and max(sizes) - min(sizes) <= 1, "no tiny last batch"
 
 
@@ -44,9 +44,9 @@ def test_seed_and_epoch_alone_decide(data: Path) -> None:
 
 
 def test_every_place_of_a_sequence_can_come(data: Path) -> None:
-    feed = TrainingDataLoader(data, 7, 50, 16)
-    edges = feed.reader.index.edges
-    rows = np.concatenate([np.concatenate(feed.rows(epoch)) for epoch in range(10)])
+    loader = TrainingDataLoader(data, 7, 50, 16)
+    edges = loader.reader.index.edges
+    rows = np.concatenate([np.concatenate(loader.rows(epoch)) for epoch in range(10)])
     sequence = int(np.argmin(np.diff(edges)))
     seen = rows[(rows >= edges[sequence]) & (rows < edges[sequence + 1])] - edges[sequence]
     places = int(np.diff(edges)[sequence])
@@ -56,26 +56,26 @@ def test_every_place_of_a_sequence_can_come(data: Path) -> None:
 
 
 def test_batches_hold_the_very_windows_wherever_they_begin(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    feed = TrainingDataLoader(data, 7, 2, 8)
+    loader = TrainingDataLoader(data, 7, 2, 8)
     every = load_windows(data, "train", hop=1)
-    whole = list(feed.batches(1, 0, ALONE))
-    for batch, rows in zip(whole, feed.rows(1), strict=True):
-        assert batch.whole == len(batch) == len(rows)
+    whole = list(loader.batches(1, 0, SINGLE_PROCESS))
+    for batch, rows in zip(whole, loader.rows(1), strict=True):
+        assert batch.global_size == len(batch) == len(rows)
         for name in ("imu", "pose", "exercise", "form"):
             assert np.array_equal(getattr(batch, name).numpy(), getattr(every, name)[rows]), name
     monkeypatch.setattr(module, "_READ_WINDOWS", 20)  # two batches at a time
     for first in (0, 1, len(whole) - 1):
-        rest = list(feed.batches(1, first, ALONE))
+        rest = list(loader.batches(1, first, SINGLE_PROCESS))
         assert len(rest) == len(whole) - first
         assert all(torch.equal(a.imu, b.imu) for a, b in zip(rest, whole[first:], strict=True))
 
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_processes_share_a_batch_without_rest(data: Path, count: int) -> None:
-    feed = TrainingDataLoader(data, 7, 1, 8)
-    parts = [list(feed.batches(0, 0, Processes(rank, count, torch.device("cpu")))) for rank in range(count)]
-    for whole, *mine in zip(feed.batches(0, 0, ALONE), *parts, strict=True):
-        assert {part.whole for part in mine} == {len(whole)}
+    loader = TrainingDataLoader(data, 7, 1, 8)
+    parts = [list(loader.batches(0, 0, Processes(rank, count, torch.device("cpu")))) for rank in range(count)]
+    for whole, *mine in zip(loader.batches(0, 0, SINGLE_PROCESS), *parts, strict=True):
+        assert {part.global_size for part in mine} == {len(whole)}
         gathered = torch.cat([part.imu for part in mine])
         assert torch.equal(gathered.sum(dim=(1, 2)).sort().values, whole.imu.sum(dim=(1, 2)).sort().values)
 
@@ -84,15 +84,15 @@ def test_validation_sees_the_same_windows_each_time(data: Path) -> None:
     fixed = EvaluationDataLoader(data, "validation")
     every = load_windows(data, "validation", WINDOW_STEPS // 2)
     for _ in range(2):
-        batches = list(fixed.batches(3, ALONE))
+        batches = list(fixed.batches(3, SINGLE_PROCESS))
         assert np.array_equal(torch.cat([batch.imu for batch in batches]).numpy(), every.imu)
     assert len(fixed) == len(every)
 
 
 def test_statistics_do_not_depend_on_how_much_is_read_at_once(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    feed = TrainingDataLoader(data, 7, 1, 8)
-    whole = feed.statistics()
+    loader = TrainingDataLoader(data, 7, 1, 8)
+    whole = loader.statistics()
     monkeypatch.setattr(module, "_READ_WINDOWS", 5)
-    parts = feed.statistics()
+    parts = loader.statistics()
     torch.testing.assert_close(whole.imu, parts.imu)
     torch.testing.assert_close(whole.pose, parts.pose)

@@ -1,4 +1,4 @@
-"""The loop: the same bytes however often it dies, the learning rate, the average, the best epoch, the card."""
+"""The loop: the same bytes however often it is killed, the learning rate, the average, the best epoch, the card."""
 
 import json
 import os
@@ -22,8 +22,8 @@ from qleap_edge.training.data_loader import FIXED_HOP_STEPS
 from qleap_edge.training.loop import HISTORY_NAME, Progress, train
 from qleap_edge.training.losses import Batch, training_loss
 from qleap_edge.training.steps import TERMS, Stepper
-from qleap_edge.training.tracking.choose import choose_trackers
 from qleap_edge.training.tracking.protocol import tracking_folder
+from qleap_edge.training.tracking.trackers import choose_trackers
 from tests.support.micro import Micro, make_micro_recipe
 
 EPOCHS, SAVED_EVERY = 4, 3
@@ -158,7 +158,7 @@ def test_the_state_of_another_recipe_is_not_continued(
     steps: list[Progress] = []
     train(make_micro_recipe(), data, tmp_path / "out", resume=True, on_step=steps.append)
     assert steps[0].step == 1
-    assert "begins at the beginning" in caplog.text
+    assert "starts at the first step" in caplog.text
     assert same_bytes(micro.stages["train"], tmp_path / "out")
 
 
@@ -205,7 +205,7 @@ def test_gradients_are_clipped(data: Path, tmp_path: Path, monkeypatch: pytest.M
 
     watch_optimiser(monkeypatch, look)
     train(make_micro_recipe(epochs=1, clip_norm=0.01), data, tmp_path / "out")
-    assert max(norms) == pytest.approx(0.01 * 2**0.5, rel=1e-3), "the network and its readers, each for itself"
+    assert max(norms) == pytest.approx(0.01 * 2**0.5, rel=1e-3), "the network and its probes are clipped separately"
 
 
 def scripted_losses(
@@ -290,7 +290,7 @@ def test_the_card_tells_the_truth(uninterrupted: tuple[Path, list[Progress]], re
     assert card.parameters == sum(p.numel() for p in model.parameters())
     windows = load_windows(data, "validation", FIXED_HOP_STEPS)
     arrays = (windows.imu, windows.pose, windows.exercise, windows.form)
-    batch = Batch(*(torch.from_numpy(array) for array in arrays), whole=len(windows))
+    batch = Batch(*(torch.from_numpy(array) for array in arrays), global_size=len(windows))
     table = recipe.training.loss.model_copy(update={"pose": "nll", "calibration_weight": 0.0})
     with torch.no_grad():
         output = model(batch.imu)
@@ -342,7 +342,7 @@ def test_a_recipe_that_takes_a_shipped_checkpoint_is_not_trained(recipe: Recipe,
 def test_a_run_says_how_it_computes(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     train(make_micro_recipe(epochs=1), data, tmp_path / "out", on_start=said.append)
-    assert said == ["181,437 parameters on cpu; float32, as asked"]
+    assert said == ["181,437 parameters on cpu; float32, as given"]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(data: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The loss terms against PyTorch's and other people's losses."""
+"""The loss terms against those of PyTorch and other libraries."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from qleap_edge.core.exercises import FORM_UNSCORED
-from qleap_edge.core.recipe import LossTable
+from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
 from qleap_edge.training.losses import Batch, LossTerms, ranked_probability_score, scale_calibration, training_loss
 
@@ -35,7 +35,7 @@ def drawn(seed: int = 0) -> tuple[HDTOutput, Batch]:
         pose=0.3 * normal(BATCH, 200, 17, 3),
         exercise=torch.tensor([0, 6, 7]),
         form=torch.tensor([3, FORM_UNSCORED, 1]),
-        whole=BATCH,
+        global_size=BATCH,
     )
     return output, batch
 

@@ -1,4 +1,4 @@
-"""The probe multiplies for real; the recipe may overrule it."""
+"""The precision is measured by real products, unless the recipe sets it."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ CPU = torch.device("cpu")
 def test_the_recipe_decides_without_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "matmul_gflops", lambda *_: pytest.fail("measured"))
     assert choose_precision("bfloat16", CPU).name == "bfloat16"
-    assert str(choose_precision("float32", CPU)) == "float32, as asked"
+    assert str(choose_precision("float32", CPU)) == "float32, as given"
 
 
 @pytest.mark.parametrize(("half", "chosen"), [(50.0, "float32"), (120.0, "float32"), (200.0, "bfloat16")])

@@ -1,4 +1,4 @@
-"""Two real processes under torchrun train as one does."""
+"""Two processes under torchrun train as one process does."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The folder of an interrupted training: the last two states, whole ones only, of this very run."""
+"""The folder of an interrupted training: the last two states of this run, complete ones only."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""JSON lines: equal runs give equal bytes, however often they die, and nothing is lost without an error."""
+"""JSON lines: equal runs give equal bytes, however often they are killed, and nothing is lost without an error."""
 
 import json
 import math

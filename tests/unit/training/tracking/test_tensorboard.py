@@ -1,4 +1,4 @@
-"""TensorBoard's own reader is asked what the event files say."""
+"""The event files hold the rows, as TensorBoard's own reader returns them."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ import pytest
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.training.tracking.jsonl import JsonlTracker
 from qleap_edge.training.tracking.protocol import RunInfo
-from qleap_edge.training.tracking.wandb_file import read_history
+from qleap_edge.training.tracking.wandb import read_history
 from tests.support.tracking import KEY, run_info, train
 
 REPOSITORY = Path(__file__).parents[4]
@@ -24,8 +24,7 @@ from pathlib import Path
 sys.path.insert(0, os.environ["REPOSITORY"])
 from qleap_edge.core.errors import QleapError
 from qleap_edge.training.tracking import wandb
-from qleap_edge.training.tracking.choose import choose_trackers
-from qleap_edge.training.tracking.fan_out import tracked
+from qleap_edge.training.tracking.trackers import choose_trackers, tracked
 from tests.support.tracking import no_file_beyond, run_info, train
 
 root, resumed, first, last, ending = Path(sys.argv[1]), *map(int, sys.argv[2:5]), sys.argv[5]
@@ -41,12 +40,12 @@ try:
             train(trackers, last + 1, last + 2000)
         if ending == "cut":  # what a full disk leaves
             train(trackers, last + 1, last + 2000)
-            settled = wandb._settled
+            rows_written = wandb._rows_written
             def cut(path, rows):
-                assert settled(path, rows) == rows
+                assert rows_written(path, rows) == rows
                 os.truncate(path, 40000)
-                return settled(path, rows)
-            wandb._settled, wandb._PATIENCE_S = cut, 0.2
+                return rows_written(path, rows)
+            wandb._rows_written, wandb._PATIENCE_S = cut, 0.2
         trackers.summary({"validation/loss": 0.125})
 except QleapError as problem:
     print(problem, file=sys.stderr)

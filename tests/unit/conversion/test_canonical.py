@@ -1,5 +1,6 @@
 """Byte for byte the same package, variant and twin from any process, wherever and under whatever circumstances it runs."""
 
+import json
 import os
 import shutil
 import stat
@@ -12,11 +13,12 @@ import pytest
 
 from qleap_edge.compression.document import REPORT_NAME, SWEEP_NAME, package_path
 from qleap_edge.compression.sweep import compress
-from qleap_edge.conversion.canonical import SPEC_PATH, write_canonical
+from qleap_edge.compression.variants import make_variant
+from qleap_edge.conversion.canonical import SPEC_PATH, source_date, with_ordered_maps, write_canonical
 from qleap_edge.conversion.coreml import NEWER_FOLDER
-from qleap_edge.conversion.map_order import with_ordered_maps
-from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.core.contract import ONNX_NAME, PACKAGE_NAME
+from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import digest_of, list_files
 from qleap_edge.core.recipe import CompressionTable, Recipe, Variant
 from qleap_edge.mil.format.package import Package
@@ -25,15 +27,16 @@ from tests.support.micro import Micro
 
 REPOSITORY = Path(__file__).parents[3]
 VARIANTS: tuple[Variant, ...] = ("float16", "int8_per_channel", "int4_per_block32", "palette6", "palette4_grouped16")
-"""One of each kind of storage; each is made from the file alone."""
-SAID = ("contract.json", "manifest.json")
+"""One of each kind of storage; each is made from the package without data."""
+DOCUMENTS = ("contract.json", "manifest.json")
 """What a stage writes beside its artefacts."""
 PACKAGE_FILES = ["Data/com.apple.CoreML/model.mlmodel", "Data/com.apple.CoreML/weights/weight.bin", "Manifest.json"]
 
 
 @pytest.fixture(scope="module")
 def elsewhere(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder where another process, as unlike that of the session as can be, converted and compressed.
+    """Return a folder where another process, whose circumstances differ from the session's as far as possible, converted and
+    compressed.
 
     Other hash seed, working folder, folder for scratch files, umask, time zone, locale, number of threads, and vector
     instructions: those of a CPU of 2008.
@@ -102,7 +105,7 @@ def test_nothing_else_is_written(elsewhere: Path) -> None:
     places = ["convert", f"convert/{NEWER_FOLDER}", *(f"compress/{variant}" for variant in VARIANTS)]
     packages = [f"{place}/{PACKAGE_NAME}" for place in places]
     wanted = {f"{package}/{name}" for package in packages for name in PACKAGE_FILES}
-    wanted |= {f"{stage}/{name}" for stage in ("convert", "compress") for name in SAID}
+    wanted |= {f"{stage}/{name}" for stage in ("convert", "compress") for name in DOCUMENTS}
     wanted |= {f"convert/{ONNX_NAME}", f"compress/{REPORT_NAME}", f"compress/{SWEEP_NAME}"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == wanted
     assert not list((elsewhere / "work").iterdir())
@@ -113,7 +116,7 @@ def test_nothing_else_is_written(elsewhere: Path) -> None:
 def test_stock_coremltools_leaves_the_package_as_it_is(elsewhere: Path, variant: Variant, tmp_path: Path) -> None:
     source = package_path(elsewhere / "out" / "compress", variant)
     copy = Path(shutil.copytree(source, tmp_path / PACKAGE_NAME))
-    model = coremltools().models.MLModel(str(copy), skip_model_load=True)
+    model = import_coremltools().models.MLModel(str(copy), skip_model_load=True)
     assert list(model.get_spec().mlProgram.functions) == ["main"]
     assert digest_of(copy) == digest_of(source)
 
@@ -123,7 +126,7 @@ def test_another_source_date_changes_the_date_alone(
 ) -> None:
     source = micro.stages["convert"] / PACKAGE_NAME
     copy = shutil.copytree(source, tmp_path / "copy.mlpackage")
-    model = coremltools().models.MLModel(str(copy), skip_model_load=True)
+    model = import_coremltools().models.MLModel(str(copy), skip_model_load=True)
     write_canonical(model, tmp_path / "same.mlpackage")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     write_canonical(model, tmp_path / "later.mlpackage")
@@ -141,11 +144,11 @@ def test_the_other_protobuf_library_gives_the_same_bytes(micro: Micro) -> None:
     """The pure Python one sorts ``source`` before ``source_dialect``, the one in C after it."""
     spec = micro.stages["convert"] / PACKAGE_NAME / "Data" / SPEC_PATH
     program = (
-        "import sys; from pathlib import Path; from qleap_edge.conversion.map_order import with_ordered_maps; "
+        "import sys; from pathlib import Path; from qleap_edge.conversion.canonical import with_ordered_maps; "
         "from qleap_edge.mil.format.protobuf import message_module; "
         "spec = message_module('Model_pb2').Model.FromString(Path(sys.argv[1]).read_bytes()); "
         "data = spec.SerializeToString(deterministic=True); "
-        "assert data != with_ordered_maps(data, spec.DESCRIPTOR), 'the libraries agree: nothing is proved'; "
+        "assert data != with_ordered_maps(data, spec.DESCRIPTOR), 'the libraries agree: the test proves nothing'; "
         "sys.stdout.buffer.write(with_ordered_maps(data, spec.DESCRIPTOR))"
     )
     other = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python", "PYTHONPATH": str(REPOSITORY)}
@@ -154,7 +157,7 @@ def test_the_other_protobuf_library_gives_the_same_bytes(micro: Micro) -> None:
     assert done.stdout == spec.read_bytes()
 
 
-def test_any_order_of_entries_becomes_the_one() -> None:
+def test_any_order_of_entries_gives_the_same_bytes() -> None:
     """Joined messages are one message whose maps hold the entries of all, in the order of joining."""
     model = message_module("Model_pb2").Model
     keys = ("source", "source_dialect", "a", "", "é")
@@ -177,3 +180,41 @@ def test_entries_deep_inside_are_ordered_and_nothing_else_moves(micro: Micro) ->
     loose = spec.SerializeToString(deterministic=False)
     assert loose != data
     assert with_ordered_maps(loose, spec.DESCRIPTOR) == data
+
+
+def test_the_manifest_of_the_package_is_canonical(micro: Micro) -> None:
+    conversion = micro.stages["convert"]
+    text = (conversion / PACKAGE_NAME / "Manifest.json").read_text()
+    document = json.loads(text)
+    assert text == json.dumps(document, indent=4, sort_keys=True) + "\n"
+    entries = document["itemInfoEntries"]
+    assert entries[document["rootModelIdentifier"]]["path"] == SPEC_PATH
+    assert len(entries) == 2
+    for path in (conversion / PACKAGE_NAME).rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
+
+
+def date_of(package: Path) -> str:
+    return Package.load(package).metadata["com.github.apple.coremltools.conversion_date"]
+
+
+def test_the_date_is_source_date_epoch(micro: Micro, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = micro.stages["convert"] / PACKAGE_NAME
+    assert date_of(source) == source_date()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    make_variant(source, "int8_per_channel", tmp_path / PACKAGE_NAME)
+    assert date_of(tmp_path / PACKAGE_NAME) == "2023-11-14"
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert source_date() == "1980-01-01"
+
+
+@pytest.mark.parametrize(("epoch", "date"), [("0", "1970-01-01"), ("86399", "1970-01-01"), ("1e3", None), ("", None),
+    ("yesterday", None), ("nan", None), ("12.5", None), ("9" * 30, None)])  # fmt: skip
+def test_garbage_in_source_date_epoch(epoch: str, date: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    if date is not None:
+        assert source_date() == date
+        return
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH") as caught:
+        source_date()
+    assert caught.value.exit_code == 2 and repr(epoch)[:20] in str(caught.value)

@@ -1,14 +1,20 @@
-"""One tracker in front of several."""
+"""The trackers of a run: from their names on the command line to one object that passes every call to each of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from qleap_edge.core.errors import QleapError
+from qleap_edge.core.errors import QleapError, UsageError
+from qleap_edge.training.tracking.jsonl import JsonlTracker
 from qleap_edge.training.tracking.protocol import RunInfo, Tracker, Values
+from qleap_edge.training.tracking.tensorboard import TensorBoardTracker
+from qleap_edge.training.tracking.wandb import WandbTracker
+
+TRACKERS: dict[str, Callable[[], Tracker]] = {"tensorboard": TensorBoardTracker, "wandb": WandbTracker}
+"""The trackers that can be chosen beside the JSON lines."""
 
 
 class Trackers:
-    """Hands every call to each tracker in turn; with none it tracks nothing, as the processes that are not rank 0 want."""
+    """Passes every call to each tracker in turn; processes other than rank 0 use one without trackers."""
 
     def __init__(self, trackers: Sequence[Tracker] = ()) -> None:
         self.trackers = tuple(trackers)
@@ -44,6 +50,21 @@ class Trackers:
                 failures.append(problem)
         if failures:
             raise failures[0]
+
+
+def choose_trackers(names: Iterable[str] = ()) -> Trackers:
+    """Return the JSON lines and the trackers of these names; JSON lines come first, so that they hold what another one loses.
+
+    Raises:
+        UsageError: there is no tracker of such a name, or its library is not installed.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    for name in wanted:
+        if name not in TRACKERS:
+            raise UsageError(
+                "no such tracker", where="--track", expected=f"one of {', '.join(TRACKERS)}", got=repr(name)
+            )
+    return Trackers([JsonlTracker(), *(TRACKERS[name]() for name in wanted)])
 
 
 @contextmanager

@@ -1,14 +1,19 @@
-"""Several trackers behave as one: all begin or none, all end, and the first error is the one that is shown."""
+"""Trackers by name; several behave as one: all begin or none, all end, and the first error is the one that is shown."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from qleap_edge.core.errors import InputDataError, QleapError
-from qleap_edge.training.tracking.fan_out import Trackers, tracked
+from qleap_edge.core.errors import InputDataError, QleapError, UsageError
 from qleap_edge.training.tracking.jsonl import LOG_NAME, JsonlTracker, read_rows
 from qleap_edge.training.tracking.protocol import RunInfo, Values
+from qleap_edge.training.tracking.tensorboard import TensorBoardTracker
+from qleap_edge.training.tracking.trackers import TRACKERS, Trackers, choose_trackers, tracked
 from tests.support.tracking import no_file_beyond, run_info, train
+
+REPOSITORY = Path(__file__).parents[4]
 
 
 class Recorder:
@@ -89,3 +94,31 @@ def test_a_full_disk_ends_the_run_with_its_own_error(run: RunInfo) -> None:
         train(trackers, 1, 12)
     assert told[-1] == "b end False"
     assert len(read_rows(run.folder / LOG_NAME)) >= 4
+
+
+def test_json_lines_always_and_first() -> None:
+    assert [type(tracker) for tracker in choose_trackers().trackers] == [JsonlTracker]
+    twice = choose_trackers(["tensorboard", "tensorboard"]).trackers
+    assert [type(tracker) for tracker in twice] == [JsonlTracker, TensorBoardTracker]
+
+
+def test_an_unknown_name() -> None:
+    with pytest.raises(UsageError, match="expected one of tensorboard, wandb; got 'mlflow'"):
+        choose_trackers(["mlflow"])
+
+
+@pytest.mark.parametrize("name", list(TRACKERS))
+def test_a_missing_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError) as caught:
+        choose_trackers([name])
+    assert str(caught.value).startswith(f"--track {name}: the tracker {name!r} is not installed")
+    assert str(caught.value).endswith("Next: `pip install qleap-edge[track]`")
+
+
+def test_nothing_heavy_is_imported_before_it_is_chosen() -> None:
+    program = (
+        "import sys, qleap_edge.training.tracking.trackers as chosen; chosen.choose_trackers()\n"
+        "assert not {'torch', 'tensorboard', 'wandb'} & set(sys.modules), 'imported'"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=True, timeout=60)

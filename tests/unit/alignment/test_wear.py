@@ -1,17 +1,15 @@
-"""The wear table by static poses, and the lever-arm test on real arms and on one with a known lever."""
+"""The wear table by static poses, and by arms that hang on real recordings."""
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
-from qleap_edge.alignment.lever_arm import fit_lever_arm, up_direction
 from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.stream import align
 from qleap_edge.alignment.wear import Side, Wear, device_to_c, from_frame_c, to_frame_c
 from qleap_edge.core.frames import STANDARD_GRAVITY as G
-from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION, swinging_arm
+from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT
 
 WEARS = [Wear(wrist, crown) for wrist, crown in product(Side, Side)]
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
@@ -48,53 +46,6 @@ def test_mirroring_keeps_rotation_about_the_forearm_opposite() -> None:
 def test_inverse(wear: Wear) -> None:
     imu = np.random.default_rng(1).normal(size=(7, 6))
     np.testing.assert_allclose(to_frame_c(*from_frame_c(imu, wear), wear), imu, atol=1e-15)
-
-
-def test_known_lever_is_found() -> None:
-    lever = (0.45, -0.03, 0.02)
-    fit = fit_lever_arm([swinging_arm(np.arange(1000) / 100, lever)])
-    np.testing.assert_allclose(fit.lever_m, lever, atol=0.01)
-    assert fit.verdict == "distal"
-    assert fit.r2 is not None and fit.r2 > 0.99
-
-
-def test_known_lever_is_found_without_gravity_columns() -> None:
-    arm = replace(swinging_arm(np.arange(3000) / 100, (-0.45, 0.0, 0.02)), gravity=None, user_acceleration=None)
-    fit = fit_lever_arm([arm])
-    assert fit.verdict == "proximal"
-    assert fit.lever_m[0] == pytest.approx(-0.45, abs=0.05)
-
-
-def test_estimated_up_follows_the_attitude() -> None:
-    arm = swinging_arm(np.arange(3000) / 100, (0.0, 0.0, 0.0))
-    up = up_direction(arm.specific_force, arm.angular_velocity, 100.0)
-    np.testing.assert_allclose(up, -arm.gravity, atol=2e-3)
-
-
-def test_still_arm_abstains() -> None:
-    arm = swinging_arm(np.arange(1000) / 100)
-    fit = fit_lever_arm([replace(arm, angular_velocity=np.zeros((1000, 3)))])
-    assert (fit.verdict, fit.r2) == ("abstain", None)
-
-
-@pytest.mark.parametrize(
-    ("path", "lever_x", "r2", "verdict"),
-    [(PENDULUM_LEFT, 0.475, 0.952, "distal"), (PENDULUM_RIGHT, -0.505, 0.927, "proximal")],
-)
-def test_real_pendulums(path, lever_x: float, r2: float, verdict: str) -> None:
-    """Reference figures use another gravity estimator, hence the tolerance on R²."""
-    fit = fit_lever_arm([read_recording(path)])
-    assert fit.verdict == verdict
-    assert fit.lever_m[0] == pytest.approx(lever_x, abs=0.005)
-    assert fit.r2 == pytest.approx(r2, abs=0.025)
-
-
-def test_real_swim() -> None:
-    fit = align(read_recording(WRIST_MOTION)).lever_arm
-    assert fit.lever_m[0] == pytest.approx(0.135, abs=1e-3)
-    assert fit.r2 == pytest.approx(0.422, abs=1e-3)
-    assert fit.agreement(Wear(LEFT, RIGHT)) == "consistent"
-    assert fit.agreement(Wear(LEFT, LEFT)) == "contradicts"
 
 
 @pytest.mark.parametrize(("path", "wrist"), [(PENDULUM_LEFT, LEFT), (PENDULUM_RIGHT, RIGHT)])
