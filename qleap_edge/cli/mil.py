@@ -36,18 +36,17 @@ def run(
     import numpy as np
 
     from qleap_edge.core.records import write_atomically
-    from qleap_edge.mil.format.package import Package
-    from qleap_edge.mil.runtime.evaluator import Runtime
+    from qleap_edge.mil.runtime.evaluator import open_model
     from qleap_edge.mil.runtime.plan import as_precision
 
     rounding = as_precision(precision)
-    runtime = Runtime(Package.load(package), rounding, function)
+    model = open_model(package, precision=rounding, function=function)
     arrays = read_arrays(inputs)
-    if _has_windows(arrays, runtime.function.inputs):
+    if _has_windows(arrays, model.function.inputs):
         with progress_bar("windows") as progress:
-            outputs = runtime.predict_batch(arrays, progress)
+            outputs = model.predict_batch(arrays, progress)
     else:
-        outputs = runtime.predict(arrays)
+        outputs = model.predict(arrays)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **outputs)
     write_atomically(out, buffer.getvalue())

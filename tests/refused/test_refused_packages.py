@@ -16,7 +16,7 @@ from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, Unsu
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.mil.format.package import Package
-from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.runtime.plan import as_precision
 from qleap_edge.mil.tools.inspect import summarize
 from tests.support.mil_packages import (
@@ -42,7 +42,7 @@ def package(tmp_path: Path) -> Path:
 
 def refused(path: Path, *words: str) -> InputDataError:
     with pytest.raises(InputDataError) as caught:
-        Runtime(Package.load(path))
+        open_model(path)
     for word in words:
         assert word in str(caught.value)
     return caught.value
@@ -57,7 +57,7 @@ def changed(tmp_path: Path, change: Callable[[Any], None]) -> Path:
 def test_the_undamaged_package_runs(package: Path) -> None:
     before = package_bytes(package)
     x = np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32)
-    y = Runtime(Package.load(package)).predict({"x": x})["y"]
+    y = open_model(package).predict({"x": x})["y"]
     np.testing.assert_allclose(y, np.maximum(x @ WEIGHT.T + BIAS, 0.0), rtol=1e-6)
     assert package_bytes(package) == before
 
@@ -68,7 +68,7 @@ def test_a_package_with_another_hash_than_recorded(package: Path) -> None:
     data = bytearray((package / BLOB).read_bytes())
     data[130] ^= 1  # one bit of one weight: nothing else would notice
     (package / BLOB).write_bytes(data)
-    assert Package.load(package).runtime() is not None
+    assert open_model(package) is not None
     with pytest.raises(AlteredFile, match=recorded):
         Package.load(package, recorded)
 
@@ -254,7 +254,7 @@ def test_unknown_operations_are_all_named_before_anything_runs(tmp_path: Path) -
 
     path = changed(tmp_path, change)
     with pytest.raises(UnsupportedOperation) as caught:
-        Runtime(Package.load(path))
+        open_model(path)
     assert (caught.value.op_type, caught.value.op_name) == ("hologram", "y")
     assert {"conv", "linear", "layer_norm"} <= set(caught.value.supported)
     assert "teleport (t)" in str(caught.value)
@@ -282,11 +282,11 @@ def test_unhandled_forms_of_known_operations(tmp_path: Path) -> None:
         model, weights = linear_model(WEIGHT, BIAS)
         change(model)
         with pytest.raises(UnsupportedOperation, match=word):
-            Runtime(Package.load(write_package(tmp_path / f"{index}.mlpackage", model, weights)))
+            open_model(write_package(tmp_path / f"{index}.mlpackage", model, weights))
 
 
 def test_inputs_that_do_not_fit(package: Path) -> None:
-    runtime = Runtime(Package.load(package))
+    model = open_model(package)
     x = np.zeros((1, 4), dtype=np.float32)
     bad = x.copy()
     bad[0, 2] = np.nan
@@ -299,13 +299,13 @@ def test_inputs_that_do_not_fit(package: Path) -> None:
         ({"x": x[0]}, "shape"),
     ):
         with pytest.raises(InputDataError, match=word):
-            runtime.predict(inputs)
+            model.predict(inputs)
         with pytest.raises(InputDataError, match=word.replace("1, 4", "windows, 1, 4").replace("(0, 2", "(0, 0, 2")):
-            runtime.predict_batch({name: value[None] for name, value in inputs.items()})
+            model.predict_batch({name: value[None] for name, value in inputs.items()})
     with pytest.raises(UsageError, match="exact"):
         as_precision("exact")
     with pytest.raises(UsageError, match="second"):
-        Runtime(Package.load(package), function="second")
+        open_model(package, function="second")
 
 
 def test_not_a_pose_model(package: Path) -> None:
@@ -325,8 +325,8 @@ def test_flipped_bytes_end_in_a_result_or_a_named_error(tmp_path_factory: pytest
         data[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
     target.write_bytes(data[: len(data) if rng.random() < 0.8 else int(rng.integers(len(data)))])
     try:
-        runtime = Runtime(Package.load(path))
-        shapes = {feature.name: np.zeros(feature.shape, feature.dtype) for feature in runtime.function.inputs}
-        runtime.predict(shapes)
+        model = open_model(path)
+        shapes = {feature.name: np.zeros(feature.shape, feature.dtype) for feature in model.function.inputs}
+        model.predict(shapes)
     except QleapError as problem:
         assert problem.exit_code in {2, 3}

@@ -1,16 +1,15 @@
-"""Open a saved ``.mlpackage`` and read it, and run it; nothing in it is ever written.
+"""Read a saved ``.mlpackage``; nothing in it is ever written, and nothing is executed.
 
 Manifest.json names the root item, the root item is ``model.mlmodel`` (protobuf), whose constants point into
 ``weights/weight.bin``. coremltools' own ``MLModel`` rewrites Manifest.json when it opens a package; this reader does not.
 """
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,20 +19,12 @@ from qleap_edge.mil.format.decode import Decoder
 from qleap_edge.mil.format.program import ROUNDING_TYPES, Constant, Feature, Function
 from qleap_edge.mil.format.protobuf import parse
 
-if TYPE_CHECKING:  # reading a package needs no torch, running one does
-    from qleap_edge.mil.runtime.evaluator import Runtime, State
-    from qleap_edge.mil.runtime.plan import Precision
-
 MAIN = "main"
 
 
 @dataclass(frozen=True, eq=False)
 class Package:
-    """A saved ML Program in memory.
-
-    >>> package = Package.load("model.mlpackage")  # doctest: +SKIP
-    >>> package.predict({"imu": window})["pose"]  # doctest: +SKIP
-    """
+    """A saved ML Program in memory: data only. ``runtime.evaluator.open_model`` makes it ready to run."""
 
     path: Path
     specification_version: int
@@ -42,8 +33,6 @@ class Package:
     """The package's user-defined metadata."""
     functions: Mapping[str, Function] = field(repr=False)
     default_function: str
-    _runtimes: "dict[tuple[Precision, str], Runtime]" = field(default_factory=dict, repr=False)
-    _linking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def load(cls, path: Path | str, sha256: str | None = None) -> "Package":
@@ -114,44 +103,6 @@ class Package:
         operations = self.function().block.walk()
         return any(item.is_expansion or item.type in ROUNDING_TYPES for item in operations)
 
-    def runtime(self, precision: "Precision" = "declared", function: str | None = None) -> "Runtime":
-        """Return a function made ready to run; the first call links it, later ones get the same.
-
-        Raises:
-            UsageError: the package has no such function.
-            UnsupportedOperation: the program needs an operation that no kernel executes.
-            InputDataError: the program is malformed.
-        """
-        from qleap_edge.mil.runtime.evaluator import Runtime
-
-        key = (precision, self.function(function).name)
-        with self._linking:
-            if key not in self._runtimes:
-                self._runtimes[key] = Runtime(self, precision, function)
-            return self._runtimes[key]
-
-    def predict(
-        self,
-        inputs: Mapping[str, np.ndarray],
-        *,
-        state: "State | None" = None,
-        precision: "Precision" = "declared",
-        function: str | None = None,
-    ) -> dict[str, np.ndarray]:
-        """Run once, see ``Runtime.predict``."""
-        return self.runtime(precision, function).predict(inputs, state)
-
-    def trace(
-        self,
-        inputs: Mapping[str, np.ndarray],
-        *,
-        state: "State | None" = None,
-        precision: "Precision" = "declared",
-        function: str | None = None,
-    ) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield every intermediate value with its name, see ``Runtime.trace``."""
-        return self.runtime(precision, function).trace(inputs, state)
-
     def with_constant(self, name: str, value: np.ndarray) -> "Package":
         """Return a package with other numbers in one ``const`` of the default function: an experiment, in memory only.
 
@@ -178,7 +129,7 @@ class Package:
         operations = tuple(new if item is old else item for item in function.block.operations)
         changed = replace(function, block=replace(function.block, operations=operations))
         functions = MappingProxyType({**self.functions, function.name: changed})
-        return replace(self, functions=functions, _runtimes={}, _linking=threading.Lock())
+        return replace(self, functions=functions)
 
     @property
     def inputs(self) -> tuple[Feature, ...]:

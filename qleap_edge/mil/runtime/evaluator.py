@@ -2,13 +2,14 @@
 
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.core.errors import InputDataError, QleapError, UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Feature, Value
 from qleap_edge.mil.runtime.execution import Slots, check_shapes, free, run_block, run_step
@@ -21,7 +22,7 @@ BATCH_WINDOWS: Final = 32
 
 
 class State:
-    """What a program keeps from one call to the next, by name; made by ``Runtime.make_state``, all zeros at first."""
+    """What a program keeps from one call to the next, by name; made by ``Model.make_state``, all zeros at first."""
 
     def __init__(self, values: Mapping[str, Tensor]) -> None:
         self.values = dict(values)
@@ -31,7 +32,7 @@ class State:
         return self.values[name].numpy().copy()
 
 
-class Runtime:
+class Model:
     """One function of a package, ready to run; calls from several threads at once are safe.
 
     A classifier's outputs are its label and the probabilities as a vector in the order of ``classes``.
@@ -173,7 +174,7 @@ class Runtime:
         """Return inputs and states in the order of the block's inputs."""
         if set(state.values) != {value.name for value in self._states}:
             expected = f"the names {sorted(value.name for value in self._states)}"
-            raise self._refuse("states", expected, str(sorted(state.values)), "use make_state of this runtime")
+            raise self._refuse("states", expected, str(sorted(state.values)), "use make_state of this model")
         given = {value.name: tensor for value, tensor in zip(self._inputs, tensors, strict=True)}
         return [(given | state.values)[value.name] for value in self.function.block.inputs]
 
@@ -227,6 +228,43 @@ class Runtime:
             got=got,
             next_step=next_step,
         )
+
+
+def open_model(
+    package: Package | Path | str,
+    *,
+    sha256: str | None = None,
+    precision: Precision = "declared",
+    function: str | None = None,
+) -> Model:
+    """Link one function of a package to kernels and return it, ready to run.
+
+    >>> model = open_model("Model.mlpackage")  # doctest: +SKIP
+    >>> model.predict({"imu": window})["pose"]  # doctest: +SKIP
+
+    Args:
+        package: the saved program, or the path of its ``.mlpackage`` folder.
+        sha256: of a path only: what a manifest says of the package, see ``Package.load``.
+        precision: ``declared`` rounds each operation's output to its declared type, ``wide`` keeps float32 throughout.
+        function: which entry point; ``None`` is the package's default.
+
+    Raises:
+        AlteredFile: the package is not the one that was recorded.
+        InputDataError: the package cannot be read, or the program in it is malformed.
+        UnsupportedOperation: the program needs an operation that no kernel executes; all such are named.
+        UsageError: the package has no such function, or a digest was given for a package that has been read already.
+    """
+    if not isinstance(package, Package):
+        package = Package.load(package, sha256)
+    elif sha256 is not None:
+        raise UsageError(
+            "a package in memory has no digest",
+            where=package.path,
+            expected="the path of a package beside sha256",
+            got="a package that has been read already",
+            next_step="give sha256 to Package.load",
+        )
+    return Model(package, precision, function)
 
 
 def _return_freed_memory() -> None:

@@ -13,6 +13,7 @@ from pydantic import field_serializer
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import Document, Part
 from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.counterparts import counterparts
 
 DRIFT_BOUND = 0.01
@@ -71,7 +72,7 @@ def measure_drift(
         InputDataError: the inputs do not fit, or the packages share no value.
         UnsupportedOperation: a program cannot be executed.
     """
-    exact = dict((package if against is None else against).trace(inputs, precision="wide"))
+    exact = dict(open_model(package if against is None else against, precision="wide").trace(inputs))
     types = {
         output.name: (item.type, str(output.type))
         for item in package.function().block.operations
@@ -79,7 +80,7 @@ def measure_drift(
     }
     same = None if against is None else counterparts(package.function().block, against.function().block)
     values, unmatched = [], []
-    for name, value in package.trace(inputs, precision="declared"):
+    for name, value in open_model(package, precision="declared").trace(inputs):
         reference = exact.get(name if same is None else same.get(name, ""))
         if reference is None or reference.shape != value.shape:
             unmatched.append(name)

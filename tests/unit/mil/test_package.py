@@ -8,6 +8,7 @@ import pytest
 from qleap_edge.core.errors import UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Constant
+from qleap_edge.mil.runtime.evaluator import open_model
 from tests.support.mil_packages import linear_model, write_package
 
 WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 10
@@ -30,12 +31,12 @@ def constant_like(package: Package, array: np.ndarray) -> str:
 
 
 def test_other_numbers_in_a_constant(package: Package) -> None:
-    (before,) = package.predict(X).values()
+    (before,) = open_model(package).predict(X).values()
     name = constant_like(package, WEIGHT)
-    (after,) = package.with_constant(name, 2 * WEIGHT).predict(X).values()
+    (after,) = open_model(package.with_constant(name, 2 * WEIGHT)).predict(X).values()
     np.testing.assert_allclose(before, np.maximum(X["x"] @ WEIGHT.T + BIAS, 0.0), rtol=1e-5)
     np.testing.assert_allclose(after, np.maximum(X["x"] @ (2 * WEIGHT).T + BIAS, 0.0), rtol=1e-5)
-    np.testing.assert_array_equal(next(iter(package.predict(X).values())), before)
+    np.testing.assert_array_equal(next(iter(open_model(package).predict(X).values())), before)
 
 
 @pytest.mark.parametrize(
