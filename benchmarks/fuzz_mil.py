@@ -228,7 +228,10 @@ def serve(connection: Connection) -> None:
         try:
             model = open_model(path)
             rng = np.random.default_rng(0)
-            inputs = {item.name: rng.normal(size=item.shape).astype(item.dtype) for item in model.function.inputs}
+            inputs = {
+                item.name: rng.normal(size=[size or 1 for size in item.shape]).astype(item.dtype)
+                for item in model.function.inputs
+            }
             model.predict(inputs)
             ended = "result"
         except QleapError as problem:

@@ -8,10 +8,12 @@ import typer
 from qleap_edge.cli.output import JsonFlag, number, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from qleap_edge.mil.format.program import Feature
-    from qleap_edge.mil.tools.inspect import ProgramSummary
+    from qleap_edge.mil.tools.inspect import FeatureSummary, ProgramSummary
     from qleap_edge.verification.device_placement.lint import PlacementDocument
 
 app = typer.Typer(name="mil", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -193,7 +195,8 @@ def _print_summary(package: Path, summary: "ProgramSummary") -> None:
     for kind, features in (("input", summary.inputs), ("output", summary.outputs), ("state", summary.states)):
         for feature in features:
             note = "" if feature.kind in {"array", "state"} else f", {feature.kind}"
-            rows.append((kind, f"{feature.name} {feature.shape} {feature.dtype}{note} {feature.description}".strip()))
+            words = f"{feature.name} {_shape(feature.shape)} {feature.dtype}{note}{_accepted(feature)} {feature.description}"
+            rows.append((kind, words.strip()))
     rows += [("dynamic input", name) for name in summary.dynamic_inputs]
     rows += [("unsupported", f"{item.type} ({item.name}): {item.reason}") for item in summary.unsupported]
     print_table(package.name, ("what", "value"), rows)
@@ -205,6 +208,25 @@ def _print_summary(package: Path, summary: "ProgramSummary") -> None:
         ("type", "count", "MFLOP"),
         ((name, count, f"{flops.get(name, 0) / 1e6:.1f}") for name, count in summary.operation_counts.items()),
     )
+
+
+def _shape(sizes: "Sequence[int | None]") -> str:
+    listed = ", ".join("?" if size is None else str(size) for size in sizes)
+    return f"({listed},)" if len(sizes) == 1 else f"({listed})"
+
+
+def _accepted(feature: "FeatureSummary") -> str:
+    """Say which other shapes an input accepts, and what it is if it is left out."""
+    words = ""
+    if feature.shapes:
+        words += f", one of {' '.join(map(_shape, feature.shapes))}"
+    if feature.ranges:
+        sizes = (
+            str(low) if low == high else f"{low} to {'any size' if high is None else high}"
+            for low, high in feature.ranges
+        )
+        words += f", sizes {' × '.join(sizes)}"
+    return words if feature.default is None else f"{words}, {feature.default:g} if left out"
 
 
 def _print_findings(package: Path, document: "PlacementDocument") -> None:

@@ -294,7 +294,8 @@ def test_inputs_that_do_not_fit(package: Path) -> None:
         ({}, "'x'"),
         ({"x": x, "z": x}, "'z'"),
         ({"x": x[:, :3]}, r"\(1, 4\)"),
-        ({"x": x.astype(np.float64)}, "float64"),
+        ({"x": np.full((1, 4), 0.1)}, "float64"),
+        ({"x": x.astype(str)}, "U32"),
         ({"x": bad}, r"index \(0, 2\)"),
         ({"x": x[0]}, "shape"),
     ):
