@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_a_package_with_another_hash_than_recorded(package: Path) -> None:
 
 def test_missing_manifest(package: Path) -> None:
     (package / "Manifest.json").unlink()
-    refused(package, "Manifest.json", "No such file")
+    refused(package, "Manifest.json", "no such file", "copy the whole package again")
 
 
 @pytest.mark.parametrize(
@@ -105,8 +106,104 @@ def test_not_protobuf(package: Path) -> None:
     refused(package, "model.mlmodel", "do not parse")
 
 
-def test_another_kind_of_model(package: Path, tmp_path: Path) -> None:
-    refused(changed(tmp_path, lambda model: model.neuralNetwork.layers.add()), "mlProgram", "neuralNetwork")
+def pipeline(model: Any) -> None:
+    for kind in ("mlProgram", "glmClassifier"):
+        getattr(model.pipelineClassifier.pipeline.models.add(), kind).SetInParent()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda model: model.neuralNetwork.layers.add(), ("neuralNetwork", "convert_to='mlprogram'")),
+        (
+            lambda model: model.neuralNetworkClassifier.layers.add(),
+            ("neuralNetworkClassifier", "convert_to='mlprogram'"),
+        ),
+        (pipeline, ("pipelineClassifier", "2 models", "mlProgram, glmClassifier", "save each mlProgram")),
+        (lambda model: model.treeEnsembleRegressor.SetInParent(), ("treeEnsembleRegressor", "on a Mac")),
+        (lambda model: model.Clear(), ("no model at all", "copy the whole package again")),
+    ],
+)
+def test_another_kind_of_model(tmp_path: Path, change: Callable[[Any], None], words: tuple[str, ...]) -> None:
+    problem = refused(changed(tmp_path, change), "not an ML Program", *words)
+    assert ("copy the whole package" in str(problem)) == ("copy the whole package again" in words)
+
+
+def _a_zip(folder: Path, package: Path) -> Path:
+    return Path(shutil.make_archive(str(folder / "model"), "zip", package))
+
+
+def _a_model_file(folder: Path, package: Path) -> Path:
+    return Path(shutil.copy(package / MODEL, folder / "model.mlmodel"))
+
+
+def _an_old_model_file(folder: Path, package: Path) -> Path:
+    path = folder / "old.mlmodel"
+    model, _ = linear_model(WEIGHT, BIAS)
+    model.neuralNetwork.layers.add()
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def _a_compiled_model(folder: Path, package: Path) -> Path:
+    (folder / "model.mlmodelc").mkdir()
+    (folder / "model.mlmodelc" / "model.mil").write_text("program(1.0)")
+    return folder / "model.mlmodelc"
+
+
+def _an_empty_folder(folder: Path, package: Path) -> Path:
+    (folder / "model.mlpackage").mkdir()
+    return folder / "model.mlpackage"
+
+
+def _a_folder_of_something_else(folder: Path, package: Path) -> Path:
+    (folder / "notes").mkdir()
+    (folder / "notes" / "read me.txt").write_text("…")
+    return folder / "notes"
+
+
+def _a_pointer(folder: Path, package: Path) -> Path:
+    (package / MODEL).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    return package
+
+
+def _a_text(folder: Path, package: Path) -> Path:
+    (folder / "model.mlpackage").write_text("model")
+    return folder / "model.mlpackage"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder, package: folder / "absent.mlpackage", ("does not exist", "check the path")),
+        (lambda folder, package: package.parent / "god.mlpackage", ("does not exist", "give good.mlpackage")),
+        (lambda folder, package: package.parent, ("a folder that holds good.mlpackage", "one package")),
+        (lambda folder, package: package / MODEL, ("a file inside good.mlpackage", "give ")),
+        (lambda folder, package: package / "Data", ("a folder inside good.mlpackage", "give ")),
+        (_a_zip, ("a zip archive", "unpack it")),
+        (_a_model_file, ("a single model file (.mlmodel)", "mlProgram", "give the .mlpackage")),
+        (_an_old_model_file, ("a single model file (.mlmodel)", "neuralNetwork", "convert_to='mlprogram'")),
+        (_a_compiled_model, ("a compiled model (.mlmodelc)", "from which it was compiled")),
+        (_an_empty_folder, ("an empty folder",)),
+        (_a_folder_of_something_else, ("a folder without Manifest.json", "the .mlpackage folder itself")),
+        (_a_pointer, ("Git LFS", "git lfs pull")),
+        (_a_text, ("a file of 5 bytes", "give an .mlpackage folder")),
+    ],
+)  # fmt: skip
+def test_what_is_no_package_is_named(
+    package: Path, tmp_path: Path, make: Callable[[Path, Path], Path], words: tuple[str, ...]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path = make(tmp_path / "elsewhere", package)
+    problem = refused(path, "not an .mlpackage", *words)
+    assert "an empty folder" in words or "copy the whole package" not in str(problem)
+    with pytest.raises(InputDataError, match="not an .mlpackage" if path != package else "not the one"):
+        Package.load(path, "0" * 64)
+
+
+def test_weights_that_git_has_not_fetched(package: Path) -> None:
+    (package / BLOB).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    refused(package, "weight.bin", "git lfs pull")
 
 
 @pytest.mark.parametrize("length", [0, 10, 64, 100, 150, 200])

@@ -18,6 +18,7 @@ from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.format.decode import Decoder
 from qleap_edge.mil.format.program import ROUNDING_TYPES, Constant, Feature, Function
 from qleap_edge.mil.format.protobuf import parse
+from qleap_edge.mil.format.recognition import MANIFEST, other_kind, require_package, unreadable
 
 MAIN = "main"
 
@@ -48,6 +49,7 @@ class Package:
             InputDataError: a file is missing or damaged, or the program in it is malformed.
         """
         root = Path(path)
+        require_package(root)
         if sha256 is not None and (found := digest_of(root)) != sha256:
             raise AlteredFile(
                 "the package is not the one that was recorded",
@@ -63,10 +65,9 @@ class Package:
             raise _refuse(model_file, "a readable model file", str(problem.strerror)) from problem
         model = parse("Model_pb2", "Model", data)
         if model is None:
-            raise _refuse(model_file, "a Core ML model (protobuf)", f"{len(data)} bytes that do not parse")
-        kind = model.WhichOneof("Type")
-        if kind != "mlProgram":
-            raise _refuse(f"{model_file}, key 'Type'", "an ML Program (mlProgram)", str(kind))
+            raise unreadable(data, model_file)
+        if model.WhichOneof("Type") != "mlProgram":
+            raise other_kind(model, model_file)
         functions = _functions(model, Decoder(model_file))
         default = model.description.defaultFunctionName or MAIN
         if default not in functions:
@@ -154,7 +155,7 @@ def _functions(model: Any, decoder: Decoder) -> dict[str, Function]:
 
 def _root_item(root: Path) -> Path:
     """Return the path of the model file that the package's manifest names."""
-    manifest = root / "Manifest.json"
+    manifest = root / MANIFEST
     try:
         document = json.loads(manifest.read_text(encoding="utf-8"))
     except OSError as problem:
