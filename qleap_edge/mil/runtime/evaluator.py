@@ -16,21 +16,11 @@ from qleap_edge.mil.runtime.execution import Slots, check_shapes, free, run_bloc
 from qleap_edge.mil.runtime.inputs import accept_inputs, refuse, tensor_dtype
 from qleap_edge.mil.runtime.link import Linker
 from qleap_edge.mil.runtime.plan import Plan, Precision, as_precision
+from qleap_edge.mil.runtime.state import State, restored_state
 
 Arrays = dict[str, np.ndarray]
 BATCH_WINDOWS: Final = 32
 """Windows in one vectorised pass: large enough to fill the cores, small enough for their caches."""
-
-
-class State:
-    """What a program keeps from one call to the next, by name; made by ``Model.make_state``, all zeros at first."""
-
-    def __init__(self, values: Mapping[str, Tensor]) -> None:
-        self.values = dict(values)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return a copy of one state, real numbers as float32."""
-        return self.values[name].numpy().copy()
 
 
 class Model:
@@ -76,6 +66,14 @@ class Model:
         if any(not value.type.is_static for value in self._states):
             raise self._refuse_states("states of known size", "a flexible one", "convert the model with fixed sizes")
         return State({value.name: torch.zeros(_sizes(value), dtype=tensor_dtype(value)) for value in self._states})
+
+    def restore_state(self, arrays: Mapping[str, np.ndarray]) -> State:
+        """Return states with the values that an earlier call left, e.g. read from a file.
+
+        Raises:
+            InputDataError: a state is missing, unknown, or of another shape or type.
+        """
+        return restored_state(self.function, arrays, self.package.path)
 
     def predict(self, inputs: Mapping[str, np.ndarray], state: State | None = None) -> Arrays:
         """Run once on inputs of the declared shapes.

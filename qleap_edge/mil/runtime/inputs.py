@@ -91,31 +91,38 @@ def refuse(
 def _checked(feature: Feature, array: np.ndarray, value: Value, where: Path, *, batched: bool) -> np.ndarray:
     """Return an array of the declared type."""
     name = f"input {feature.name!r}"
-    if array.dtype.kind not in "fiub":
-        raise refuse(where, name, f"elements of type {feature.dtype}", str(array.dtype), "use array.astype")
     if batched and not array.ndim:
-        raise refuse(where, name, f"shape (windows, {_sizes(value.type.shape)})", "()")
+        raise refuse(where, name, f"shape (windows, {sizes_text(value.type.shape)})", "()")
     _check_shape(feature, array.shape[1:] if batched else array.shape, value.type.shape, where, batched=batched)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         first = _first(~np.isfinite(array))
         raise refuse(where, f"{name}, index {first}", "finite numbers", str(array[first]))
-    if array.dtype == feature.dtype:
+    return converted(array, feature.dtype, where, name)
+
+
+def converted(array: np.ndarray, dtype: str, where: Path, name: str) -> np.ndarray:
+    """Return numbers in another type that holds each of them.
+
+    Raises:
+        InputDataError: a number would change, or real numbers would become integers; the first is named.
+    """
+    if array.dtype == dtype:
         return array
+    if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and np.dtype(dtype).kind != "f"):
+        raise refuse(where, name, f"elements of type {dtype}", str(array.dtype), "use array.astype")
     with np.errstate(over="ignore", invalid="ignore"):
-        converted = array.astype(feature.dtype)
-        same = converted.astype(array.dtype) == array
-    if array.dtype.kind == "f" and converted.dtype.kind != "f":
-        raise refuse(where, name, f"elements of type {feature.dtype}", str(array.dtype), "use array.astype")
+        result = array.astype(dtype)
+        same = (result.astype(array.dtype) == array) | (array != array)
     if not same.all():
         first = _first(~same)
         raise refuse(
             where,
             f"{name}, index {first}",
-            f"elements of type {feature.dtype}, or of another type with the same numbers",
-            f"{array[first]} of type {array.dtype}, which would become {converted[first]}",
-            f"round the numbers yourself: array.astype(numpy.{feature.dtype})",
+            f"elements of type {dtype}, or of another type with the same numbers",
+            f"{array[first]} of type {array.dtype}, which would become {result[first]}",
+            f"round the numbers yourself: array.astype(numpy.{dtype})",
         )
-    return converted
+    return result
 
 
 def _check_shape(
@@ -124,23 +131,24 @@ def _check_shape(
     """Refuse a shape that the program does not declare: fixed sizes, ranges, a list of whole shapes."""
     name = f"input {feature.name!r}"
     windows = "windows, " if batched else ""
-    got = f"({windows}{_sizes(shape)})"
+    got = f"({windows}{sizes_text(shape)})"
     fits = len(shape) == len(declared) and all(
         size is None or size == found for size, found in zip(declared, shape, strict=True)
     )
     if feature.shapes:
         if shape not in feature.shapes:
-            known = " or ".join(f"({windows}{_sizes(item)})" for item in feature.shapes)
+            known = " or ".join(f"({windows}{sizes_text(item)})" for item in feature.shapes)
             raise refuse(where, name, f"one of the declared shapes {known}", got)
     elif not fits:
-        raise refuse(where, name, f"shape ({windows}{_sizes(declared)})", got)
+        raise refuse(where, name, f"shape ({windows}{sizes_text(declared)})", got)
     for axis, (size, (lowest, highest)) in enumerate(zip(shape, feature.ranges, strict=False)):
         if size < lowest or (highest is not None and size > highest):
             allowed = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
             raise refuse(where, f"{name}, axis {axis}", f"a size of {allowed}", str(size))
 
 
-def _sizes(sizes: Sequence[int | None]) -> str:
+def sizes_text(sizes: Sequence[int | None]) -> str:
+    """Return sizes as they stand between the brackets of a shape."""
     listed = ["any" if size is None else str(size) for size in sizes]
     return f"{listed[0]}," if len(listed) == 1 else ", ".join(listed)
 
