@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qleap_edge.mil.ops.table import find_kernel
+from qleap_edge.mil.tools.run_summary import repeated_outputs
 from qleap_edge.verification.device_placement.rule import Hit, ProgramView, hit, rule
 
 # Op type → parameters that coremltools lets default but watchOS 11 wants spelt out.
@@ -35,6 +36,17 @@ def _required(program: ProgramView) -> Iterator[Hit]:
         kernel = find_kernel(operation.type, program.function.opset)
         for parameter in sorted(kernel.required - set(operation.inputs)) if kernel else ():
             yield hit(operation, f"no {parameter!r}, which has no default")
+
+
+@rule(
+    "output.repeated",
+    "warning",
+    source="github.com/apple/coremltools/issues/1887: a tensor that is returned twice becomes two outputs of one name",
+    advice="return it once, or a copy that computes something, such as x * 1.0 + 0.0",
+)
+def _repeated(program: ProgramView) -> Iterator[Hit]:
+    for name in repeated_outputs(program.function):
+        yield Hit(name, "output", "is listed several times: the names that were asked for before the last one are lost")
 
 
 @rule(
