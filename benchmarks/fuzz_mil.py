@@ -223,7 +223,7 @@ def serve(connection: Connection) -> None:
     while True:
         try:
             path = connection.recv()
-        except EOFError:  # whoever asked has gone
+        except EOFError:  # the other end was closed
             return
         try:
             model = open_model(path)

@@ -61,7 +61,9 @@ def print_drift(name: str, document: "DriftDocument", top: int) -> None:
     )
     found = document.first
     verdict = "no value" if found is None else f"first {found.name} ({found.operation}, {found.relative:.2%})"
-    typer.echo(f"Beyond {document.bound:.2%}: {verdict}; {len(document.unmatched)} values have no counterpart.")
+    typer.echo(
+        f"Beyond {document.bound:.2%}: {verdict}; {len(document.unmatched)} values have no match in the other program."
+    )
     if document.not_finite:
         first = document.not_finite[0]
         typer.echo(

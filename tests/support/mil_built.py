@@ -71,3 +71,28 @@ class Module(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         return self.function(*inputs)
+
+
+class Accumulator(nn.Module):
+    """Keeps the sum of all its inputs and returns twice that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(1, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.add_(x)  # type: ignore[operator]
+        return self.seen * 2.0  # type: ignore[operator]
+
+
+def accumulator(folder: Path) -> Package:
+    """Return a package with the state ``seen``: a sum of three half-precision numbers."""
+    ct = coremltools()
+    return mil_packages.built(
+        folder,
+        torch.jit.trace(Accumulator().eval(), torch.zeros(1, 3)),
+        inputs=[ct.TensorType("x", shape=(1, 3), dtype=np.float16)],
+        outputs=[ct.TensorType("y", dtype=np.float16)],
+        states=[ct.StateType(wrapped_type=ct.TensorType(shape=(1, 3), dtype=np.float16), name="seen")],
+        compute_precision=ct.precision.FLOAT16,
+    )

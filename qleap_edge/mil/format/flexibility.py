@@ -1,4 +1,4 @@
-"""Which shapes an input accepts besides its default one, and what stands for an input that is left out.
+"""Which shapes an input accepts besides its default one, and which value an input has that is left out.
 
 Source: coremltools mlmodel/format/FeatureTypes.proto (ShapeFlexibility, SizeFlexibility, defaultOptionalValue).
 """

@@ -1,6 +1,7 @@
 """A saved ML Program as plain frozen data: functions, operations in order, references and constants.
 
-Nothing here knows protobuf or torch; ``decode`` fills it, ``plan`` links it to kernels, ``inspect`` counts it.
+This module imports neither protobuf nor torch. ``decode`` builds these objects, ``runtime.link`` links them to kernels, and
+``tools.inspect`` counts them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -197,7 +198,7 @@ class Feature:
 
     name: str
     shape: tuple[int | None, ...]
-    """Of an input the default one; ``None`` for a size of an output that only a run can tell; empty for a label."""
+    """Of an input the default one; ``None`` for a size of an output that is known only at run time; empty for a label."""
     dtype: str
     """numpy name; Core ML calls the same types ``FLOAT32`` and so on."""
     description: str

@@ -14,7 +14,7 @@ _COPY_AGAIN = "copy the whole package again"
 _COMPILED = ("model.mil", "coremldata.bin", "model.espresso.net")
 _ARCHIVES = {b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a gzip archive"}
 POINTER = b"version https://git-lfs.github.com/spec/"
-"""How a file begins that stands for one that Git LFS has not fetched."""
+"""The first bytes of a file that Git LFS writes in place of one that was not fetched."""
 FETCH = "run: git lfs pull"
 
 

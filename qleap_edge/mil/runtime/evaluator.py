@@ -47,7 +47,7 @@ class Model:
         self._inputs = tuple(value for value in values if value.type.kind == "tensor")
         self._states = tuple(value for value in values if value.type.kind == "state")
         self.activation_bytes: int | None = None
-        """The most memory that the values of one window take at one time; ``None`` if only a run can tell."""
+        """The most memory that the values of one window take at one time; ``None`` if it is known only at run time."""
         if self.plan.is_static:
             meta = [torch.empty(_sizes(value), dtype=tensor_dtype(value), device="meta") for value in values]
             self.activation_bytes = check_shapes(self.plan, meta, package.path)

@@ -1,7 +1,7 @@
-"""Where a saved program begins to drift: every intermediate value beside the same value of a more exact run.
+"""Compare every intermediate value of a saved program with the same value of a more exact run.
 
-The exact run is that of the same program without rounding, or of another package made from the same network (half precision
-beside int8, say), where a value is known by how it is computed.
+The exact run is that of the same program without rounding, or of another package that was made from the same network, for
+example half precision beside int8. The values of two packages are matched by how they are computed.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import Document, Part
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.runtime.evaluator import open_model
-from qleap_edge.mil.tools.counterparts import counterparts
+from qleap_edge.mil.tools.matching import match_values
 
 DRIFT_BOUND = 0.01
-"""Relative difference from which on a value counts as drifting, unless said otherwise."""
+"""Relative difference from which on a value counts as drifting, unless another one is given."""
 
 
 class ValueDrift(Part):
@@ -104,7 +104,7 @@ def measure_drift(
         open_model(package if against is None else against, precision="wide", function=other.name).trace(inputs)
     )
     types = {output.name: (item.type, str(output.type)) for item in chosen.block.operations for output in item.outputs}
-    same = None if against is None else counterparts(chosen.block, other.block)
+    same = None if against is None else match_values(chosen.block, other.block)
     values, not_finite, unmatched = [], [], []
     for name, value in open_model(package, precision="declared", function=chosen.name).trace(inputs):
         reference = exact.get(name if same is None else same.get(name, ""))

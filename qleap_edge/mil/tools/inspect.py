@@ -18,7 +18,7 @@ class FeatureSummary(Part):
     name: str
     kind: FeatureKind
     shape: tuple[int | None, ...]
-    """Of an input the default one; null for a size that only a run can tell."""
+    """Of an input the default one; null for a size that is known only at run time."""
     dtype: str
     description: str
     shapes: tuple[tuple[int, ...], ...]
@@ -65,7 +65,7 @@ class ProgramSummary(Document):
     outputs: tuple[FeatureSummary, ...]
     states: tuple[FeatureSummary, ...]
     dynamic_inputs: tuple[str, ...]
-    """Inputs with a size that only a run can tell."""
+    """Inputs with a size that is known only at run time."""
     metadata: dict[str, str]
     operation_counts: dict[str, int]
     precision_counts: dict[str, int]

@@ -1,4 +1,4 @@
-"""Programs that a loader refuses, or that nobody has tried on a watch."""
+"""Programs that a loader refuses, or whose form has not been tried on a watch."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from qleap_edge.mil.ops.table import find_kernel
 from qleap_edge.mil.tools.run_summary import repeated_outputs
 from qleap_edge.verification.device_placement.rule import Hit, ProgramView, hit, rule
 
-# Op type → parameters that coremltools lets default but watchOS 11 wants spelt out.
+# Op type → parameters that coremltools may leave out but watchOS 11 requires.
 # Source: rustnn pull request 102 ("Required param 'mode' is missing" from MLModel(contentsOf:) on an Apple Watch SE 2).
 EXPLICIT_ON_WATCH = {"gelu": ("mode",)}
 MAX_RANK = 5

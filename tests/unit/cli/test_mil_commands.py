@@ -1,4 +1,4 @@
-"""``mil run`` and ``mil drift`` on states, functions, numbers of another type and outputs of one name."""
+"""The commands on saved programs: files in and out, states, functions, converted numbers, outputs of one name."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from typer.testing import CliRunner
 
 from qleap_edge.cli.mil import app, read_arrays
@@ -16,30 +15,11 @@ from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.drift import measure_drift
-from tests.support.mil_built import Module
-from tests.support.mil_packages import builder_program, built, exported, tensor_types
+from tests.support.mil_built import Module, accumulator
+from tests.support.mil_packages import builder_program, built, exported, linear_model, tensor_types, write_package
 
-
-class Accumulator(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("seen", torch.zeros(1, 3))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.seen.add_(x)  # type: ignore[operator]
-        return self.seen * 2.0  # type: ignore[operator]
-
-
-def accumulator(folder: Path) -> Package:
-    ct = coremltools()
-    return built(
-        folder,
-        torch.jit.trace(Accumulator().eval(), torch.zeros(1, 3)),
-        inputs=[ct.TensorType("x", shape=(1, 3), dtype=np.float16)],
-        outputs=[ct.TensorType("y", dtype=np.float16)],
-        states=[ct.StateType(wrapped_type=ct.TensorType(shape=(1, 3), dtype=np.float16), name="seen")],
-        compute_precision=ct.precision.FLOAT16,
-    )
+WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 10
+BIAS = np.array([-1.0, 0.0, 1.0], dtype=np.float32)
 
 
 def invoke(*arguments: object) -> Any:
@@ -139,3 +119,37 @@ def test_drift_of_another_function(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", **x)  # type: ignore[arg-type]
     result = invoke("drift", package.path, "--inputs", tmp_path / "x.npz", "--function", "twice", "--json")
     assert json.loads(result.stdout)["function"] == "twice"
+
+
+@pytest.mark.parametrize("windows", [0, 3])
+def test_run_writes_outputs_by_name(tmp_path: Path, windows: int) -> None:
+    package = write_package(tmp_path / "p.mlpackage", *linear_model(WEIGHT, BIAS))
+    x = np.random.default_rng(2).standard_normal((windows, 1, 4) if windows else (1, 4)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", x=x)
+    arguments = ["run", str(package), "--inputs", str(tmp_path / "x.npz"), "--out", str(tmp_path / "y.npz")]
+    result = CliRunner().invoke(app, [*arguments, "--precision", "wide"], catch_exceptions=False)
+    assert result.exit_code == 0
+    y = read_arrays(tmp_path / "y.npz")
+    np.testing.assert_allclose(y["y"], np.maximum(x @ WEIGHT.T + BIAS, 0.0), rtol=1e-5, atol=1e-6)
+
+
+def test_arrays_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "text.npz").write_text("not a zip")
+    np.savez(tmp_path / "objects.npz", x=np.array([{"a": 1}], dtype=object))
+    np.save(tmp_path / "single.npy", np.zeros(3))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "objects.npz").read_bytes()[:60])
+    for name in ("text.npz", "objects.npz", "single.npy", "cut.npz", "absent.npz"):
+        with pytest.raises(InputDataError, match=name):
+            read_arrays(tmp_path / name)
+
+
+def test_inspect_prints_one_json_document(tmp_path: Path) -> None:
+    package = write_package(tmp_path / "p.mlpackage", *linear_model(WEIGHT, BIAS))
+    result = CliRunner().invoke(app, ["inspect", str(package), "--json"], catch_exceptions=False)
+    summary: dict[str, Any] = json.loads(result.stdout)
+    assert summary["schema"] == "qleap.mil_summary"
+    assert summary["operation_counts"] == {"const": 2, "linear": 1, "relu": 1}
+    assert (summary["parameters"], summary["weight_bytes"], summary["flops"]) == (15, 60, 24)
+    assert summary["precision_counts"] == {"fp32": 2}
+    table = CliRunner().invoke(app, ["inspect", str(package)], catch_exceptions=False)
+    assert "linear" in table.stdout

@@ -181,23 +181,23 @@ def test_every_rule_has_a_case_a_source_and_advice() -> None:
 
 
 @pytest.mark.parametrize("rule", sorted(CASES))
-def test_a_rule_speaks_where_it_applies_and_is_silent_where_not(rule: str) -> None:
+def test_a_rule_finds_what_breaks_it_and_nothing_else(rule: str) -> None:
     bad, good = CASES[rule]
     assert found(bad, rule), "must be found"
     assert not found(good, rule), "must not be found"
 
 
-def test_findings_name_the_operation_and_the_gravest_comes_first() -> None:
+def test_findings_name_the_operation_and_the_most_severe_comes_first() -> None:
     first, *_, last = lint(of(operation("gelu", "g", "fp16", (1, 512, 8), x="x")))
     assert (first.rule, first.severity, first.operation, first.type) == ("watch.explicit_input", "error", "g", "gelu")
     assert first.shape == (1, 512, 8) and last.severity == "note"
 
 
-def test_padding_is_said_in_numbers() -> None:
+def test_padding_is_given_in_numbers() -> None:
     """512 rows of 3 halves, 6 bytes each, padded to 64: 32768 bytes."""
     (item,) = [item for item in lint(rows(3, 2048)) if item.rule == "last_axis.narrow"]
     assert item.what == "rows of 6 bytes in fp16[1,2048,3]: padded 10.7 times, to 131 kB"
-    assert not found(rows(3, 1365), "last_axis.narrow"), "4095 elements are not worth a word"
+    assert not found(rows(3, 1365), "last_axis.narrow"), "4095 elements are too few to report"
 
 
 def test_border_casts_and_comparisons_are_no_islands() -> None:

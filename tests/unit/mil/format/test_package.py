@@ -1,5 +1,7 @@
-"""Experiments on a package in memory: other numbers in a constant, the file and the loaded original untouched."""
+"""A package in memory: read without heavy libraries; other numbers in a constant, the file and the original untouched."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +53,14 @@ def test_numbers_that_do_not_fit(package: Package, value: np.ndarray, got: str) 
 def test_no_such_constant(package: Package) -> None:
     with pytest.raises(UsageError, match=r"no such constant.*'weights'"):
         package.with_constant("weights", WEIGHT)
+
+
+def test_reading_a_package_imports_neither_torch_nor_coremltools(tmp_path: Path) -> None:
+    package = write_package(tmp_path / "p.mlpackage", *linear_model(WEIGHT, BIAS))
+    program = (
+        "import sys; from qleap_edge.mil.format.package import Package; "
+        f"Package.load({str(package)!r}); print([name for name in ('torch', 'coremltools') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""

@@ -1,7 +1,7 @@
 """Networks of many families, saved in five forms by coremltools, executed here, compared with PyTorch.
 
-The voice against which a form is judged is PyTorch holding the weights that coremltools itself reads out of the decompressed
-package: a wrong expansion of a palette and a wrong product would both show. Recurrent networks, whose weights the converter
+Each form is compared with PyTorch holding the weights that coremltools itself reads out of the decompressed package, so that a
+wrong expansion of a palette and a wrong product are both found. Recurrent networks, whose weights the converter
 rearranges, are compared with PyTorch in float32 and, compressed, with their decompressed twin.
 """
 

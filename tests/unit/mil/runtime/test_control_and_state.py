@@ -13,6 +13,7 @@ from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.ops.control import MAX_ITERATIONS
 from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.inspect import summarize
+from tests.support.mil_built import accumulator
 from tests.support.mil_packages import built, exported
 
 
@@ -60,7 +61,7 @@ def loop_program(limit: float) -> Any:
     return program
 
 
-def test_a_loop_runs_as_long_as_the_input_asks(tmp_path: Path) -> None:
+def test_a_loop_runs_as_often_as_the_input_requires(tmp_path: Path) -> None:
     package = built(tmp_path, loop_program(10.0))
     for window, rounds in (([1.0, 1.0], 3), ([20.0, 0.0], 0), ([0.01, 0.0], 10)):
         x = np.array(window, dtype=np.float32)
@@ -100,32 +101,7 @@ def test_lists_grow_and_are_read(tmp_path: Path) -> None:
     assert found["some"].tolist() == [[1.0, -2.0], [0.0, 0.0], [1.0, -2.0]]
 
 
-class Accumulator(nn.Module):
-    """Adds what it sees to what it has seen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("seen", torch.zeros(1, 3))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.seen.add_(x)  # type: ignore[operator]
-        return self.seen * 2.0  # type: ignore[operator]
-
-
-def accumulator(folder: Path) -> Package:
-    import coremltools as ct
-
-    return built(
-        folder,
-        torch.jit.trace(Accumulator().eval(), torch.zeros(1, 3)),
-        inputs=[ct.TensorType("x", shape=(1, 3), dtype=np.float16)],
-        outputs=[ct.TensorType("y", dtype=np.float16)],
-        states=[ct.StateType(wrapped_type=ct.TensorType(shape=(1, 3), dtype=np.float16), name="seen")],
-        compute_precision=ct.precision.FLOAT16,
-    )
-
-
-def test_a_state_is_kept_between_calls_and_by_nobody_else(tmp_path: Path) -> None:
+def test_a_state_is_kept_between_calls_and_belongs_to_one_caller(tmp_path: Path) -> None:
     package = accumulator(tmp_path)
     model = open_model(package)
     ones = np.ones((1, 3), dtype=np.float16)
