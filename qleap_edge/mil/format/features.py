@@ -48,7 +48,7 @@ def described_features(messages: Iterable[Any], kind: str, model_file: Path) -> 
         if form == "multiArrayType" and kind != "state":
             shape, dtype = _array(message.type.multiArrayType, where)
             if kind == "input":
-                accepted = array_flexibility(message.type, where)
+                accepted = array_flexibility(message.type, dtype, where)
         elif form == "stateType" and kind == "state":
             feature_kind, (shape, dtype) = "state", _array(message.type.stateType.arrayType, where)
         elif form == "imageType" and kind != "state":

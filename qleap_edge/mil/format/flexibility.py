@@ -3,9 +3,12 @@
 Source: coremltools mlmodel/format/FeatureTypes.proto (ShapeFlexibility, SizeFlexibility, defaultOptionalValue).
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from qleap_edge.mil.format.literals import malformed
 from qleap_edge.mil.format.program import MAX_DIMENSION
@@ -22,15 +25,16 @@ class Accepted:
     default: float | int | None = None
 
 
-def array_flexibility(message: Any, where: str) -> Accepted:
+def array_flexibility(message: Any, dtype: str, where: str) -> Accepted:
     """Return what a tensor input accepts.
 
     Args:
         message: a ``FeatureType`` with a ``multiArrayType``.
+        dtype: numpy name of its elements.
         where: for errors.
 
     Raises:
-        InputDataError: a size is impossible, or a range is empty.
+        InputDataError: a size is impossible, a range is empty, or the default value is no number of the element type.
     """
     array = message.multiArrayType
     form = array.WhichOneof("ShapeFlexibility")
@@ -39,6 +43,8 @@ def array_flexibility(message: Any, where: str) -> Accepted:
     given = array.WhichOneof("defaultOptionalValue") if message.isOptional else None
     # An optional input without a value of its own is filled with zeros.
     default = (0 if message.isOptional else None) if given is None else getattr(array, given)
+    if default is not None and not _is_number_of(default, dtype):
+        raise malformed(where, f"a default value of type {dtype}", str(default))
     return Accepted(
         tuple(checked_sizes(item.shape, where) for item in listed),
         tuple(_range(item, where) for item in ranged),
@@ -77,6 +83,15 @@ def checked_sizes(sizes: Iterable[int], where: str) -> tuple[int, ...]:
     if any(not 0 < size <= MAX_DIMENSION for size in shape):
         raise malformed(where, f"sizes from 1 to {MAX_DIMENSION}", str(shape))
     return shape
+
+
+def _is_number_of(value: float | int, dtype: str) -> bool:
+    """Tell whether a number lies in the range of a type; real numbers may be rounded to it."""
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        return math.isfinite(value) and abs(value) <= float(np.finfo(kind).max)
+    limits = np.iinfo(kind)
+    return math.isfinite(value) and value == int(value) and limits.min <= value <= limits.max
 
 
 def _range(message: Any, where: str) -> Range:

@@ -52,7 +52,9 @@ def accept_inputs(
         feature = features[value.name]
         array = arrays.get(value.name)
         if array is None:
-            array = np.full((*windows, *(size or 1 for size in feature.shape)), feature.default, feature.dtype)
+            shape = tuple(size or 1 for size in feature.shape)
+            _check_shape(feature, shape, value.type.shape, where, batched=False)
+            array = np.full((*windows, *shape), feature.default, feature.dtype)
         # Not ascontiguousarray, which makes a vector of a number.
         tensors.append(torch.from_numpy(np.require(array, requirements=["C", "W"])).to(tensor_dtype(value)))
     return tensors
@@ -135,11 +137,10 @@ def _check_shape(
     fits = len(shape) == len(declared) and all(
         size is None or size == found for size, found in zip(declared, shape, strict=True)
     )
-    if feature.shapes:
-        if shape not in feature.shapes:
-            known = " or ".join(f"({windows}{sizes_text(item)})" for item in feature.shapes)
-            raise refuse(where, name, f"one of the declared shapes {known}", got)
-    elif not fits:
+    if feature.shapes and shape not in feature.shapes:
+        known = " or ".join(f"({windows}{sizes_text(item)})" for item in feature.shapes)
+        raise refuse(where, name, f"one of the declared shapes {known}", got)
+    if not fits:
         raise refuse(where, name, f"shape ({windows}{sizes_text(declared)})", got)
     for axis, (size, (lowest, highest)) in enumerate(zip(shape, feature.ranges, strict=False)):
         if size < lowest or (highest is not None and size > highest):

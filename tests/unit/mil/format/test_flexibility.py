@@ -150,3 +150,24 @@ def test_a_range_that_ends_before_it_begins(tmp_path: Path) -> None:
         sizes.add(lowerBound=low, upperBound=high)
     with pytest.raises(InputDataError, match=r"input 'x': .*a range of sizes; got 9 to 4"):
         Package.load(write_package(tmp_path / "p.mlpackage", model, weights))
+
+
+@pytest.mark.parametrize("default", [float("nan"), float("inf"), 1e300])
+def test_a_default_value_that_the_type_does_not_hold(tmp_path: Path, default: float) -> None:
+    model, weights = linear_model(EYE, NOTHING)
+    model.description.input[0].type.isOptional = True
+    model.description.input[0].type.multiArrayType.doubleDefaultValue = default
+    with pytest.raises(InputDataError, match="a default value of type float32"):
+        Package.load(write_package(tmp_path / "p.mlpackage", model, weights))
+
+
+def test_a_list_of_shapes_that_the_program_does_not_take(tmp_path: Path) -> None:
+    """The description lists a shape of another rank than the program's input: it is refused, not run."""
+    model, weights = linear_model(EYE, NOTHING)
+    listed = model.description.input[0].type.multiArrayType.enumeratedShapes.shapes
+    for shape in ((1, 4), (1, 2, 4)):
+        listed.add().shape.extend(shape)
+    running = open_model(write_package(tmp_path / "p.mlpackage", model, weights))
+    assert running.predict({"x": np.zeros((1, 4), np.float32)})
+    with pytest.raises(InputDataError, match=r"shape \(1, 4\)"):
+        running.predict({"x": np.zeros((1, 2, 4), np.float32)})
