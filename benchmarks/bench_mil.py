@@ -30,7 +30,7 @@ from qleap_edge.conversion.canonical import write_canonical
 from qleap_edge.conversion.coreml import exported_program, to_ml_program
 from qleap_edge.core.contract import contract_document
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
-from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.model.networks import build_network
 
 WINDOW_BOUND, THROUGHPUT_BOUND, LOAD_BOUND_S, MEMORY_BOUND = 1.5, 0.8, 1.0, 4.0
@@ -43,12 +43,12 @@ from qleap_edge.mil.format.package import Package
 def kept():
     sizes = dict(line.split(":") for line in open("/proc/self/status"))
     return [int(sizes[key].split()[0]) * 1024 / 1e6 for key in ("RssAnon", "RssFile")]
-first = Package.load(sys.argv[2]).runtime()  # what a first package costs the process, not the package; kept, not to be reused
+first = open_model(sys.argv[2])  # what a first package costs the process, not the package; kept, not to be reused
 gc.collect()
 ctypes.CDLL(None).malloc_trim(0)  # what the first one has left would hide what the second one takes
 before, began = kept(), time.perf_counter()
 package = Package.load(sys.argv[1])
-runtime = package.runtime()
+model = open_model(package)
 loaded = time.perf_counter() - began
 memory, file = (after - earlier for after, earlier in zip(kept(), before))
 print(json.dumps({"load_s": loaded, "memory_mb": memory, "file_mb": file}))
@@ -90,12 +90,11 @@ def cases(network: torch.nn.Module, packages: dict[str, Path], windows: np.ndarr
         ("eager float32", "many"): lambda: eager(many),
     }
     for variant, path in packages.items():
-        package = Package.load(path)
         for precision in ("declared", "wide"):
-            runtime = package.runtime(precision)
+            model = open_model(path, precision=precision)
             name = f"{variant}, {precision}"
-            calls[name, "one"] = lambda runtime=runtime: runtime.predict({"imu": windows[0]})  # type: ignore[misc]
-            calls[name, "many"] = lambda runtime=runtime: runtime.predict_batch({"imu": windows})  # type: ignore[misc]
+            calls[name, "one"] = lambda model=model: model.predict({"imu": windows[0]})  # type: ignore[misc]
+            calls[name, "many"] = lambda model=model: model.predict_batch({"imu": windows})  # type: ignore[misc]
     return calls
 
 
@@ -145,7 +144,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         for variant, path in packages.items():
             other = next(item for item in packages.values() if item != path)
             cost, size = loading_cost(path, other), package_megabytes(path)
-            activations = (Package.load(path).runtime().activation_bytes or 0) / 1e6
+            activations = (open_model(path).activation_bytes or 0) / 1e6
             loads.append(
                 {"variant": variant, "package_mb": round(size, 2), "activation_mb": round(activations, 2), **cost}
             )

@@ -30,6 +30,7 @@ from qleap_edge.core.errors import AlteredFile, QleapError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.protobuf import message_module
+from qleap_edge.mil.runtime.evaluator import open_model
 
 LIMIT_S, LIMIT_BYTES = 5.0, 2 * 2**30
 SPEC = Path("Data/com.apple.CoreML/model.mlmodel")
@@ -213,7 +214,7 @@ def serve(connection: Connection) -> None:
     import torch
 
     torch.set_num_threads(1)
-    Package.load(connection.recv()).runtime()  # what every run needs is loaded before memory is counted
+    open_model(connection.recv())  # what every run needs is loaded before memory is counted
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     virtual = next(int(line.split()[1]) for line in status if line.startswith("VmSize")) * 1024
@@ -222,13 +223,16 @@ def serve(connection: Connection) -> None:
     while True:
         try:
             path = connection.recv()
-        except EOFError:  # whoever asked has gone
+        except EOFError:  # the other end was closed
             return
         try:
-            runtime = Package.load(path).runtime()
+            model = open_model(path)
             rng = np.random.default_rng(0)
-            inputs = {item.name: rng.normal(size=item.shape).astype(item.dtype) for item in runtime.function.inputs}
-            runtime.predict(inputs)
+            inputs = {
+                item.name: rng.normal(size=[size or 1 for size in item.shape]).astype(item.dtype)
+                for item in model.function.inputs
+            }
+            model.predict(inputs)
             ended = "result"
         except QleapError as problem:
             ended = type(problem).__name__ if problem.exit_code in {2, 3} else f"! {type(problem).__name__}: {problem}"

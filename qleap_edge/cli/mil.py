@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, number, print_json, print_table, progress_bar
+from qleap_edge.cli.mil_tables import print_drift, print_findings, print_run, print_run_notes, print_summary
+from qleap_edge.cli.output import JsonFlag, print_json, progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
 
+    from qleap_edge.core.output_paths import FileKind
     from qleap_edge.mil.format.program import Feature
-    from qleap_edge.mil.tools.inspect import ProgramSummary
-    from qleap_edge.verification.device_placement.lint import PlacementDocument
 
 app = typer.Typer(name="mil", no_args_is_help=True, pretty_exceptions_enable=False)
 
-_OUTPUTS_MARK = b"qleap-edge: outputs of a program"
+_ARRAYS_MARK = b"qleap-edge: outputs of a program"
 PackageArgument = Annotated[Path, typer.Argument(help="The .mlpackage folder.")]
 FunctionOption = Annotated[str | None, typer.Option(help="Entry point of a multifunction package.")]
 
@@ -30,46 +32,48 @@ def run(
         str, typer.Option(help="declared: round as the program declares; wide: float32.")
     ] = "declared",
     function: FunctionOption = None,
+    state_in: Annotated[
+        Path | None, typer.Option(help="An .npz with every state, as --state-out wrote it; not given: all zeros.")
+    ] = None,
+    state_out: Annotated[Path | None, typer.Option(help="The .npz that gets the states after the call.")] = None,
+    json: JsonFlag = False,
 ) -> None:
     """Execute a saved program; arrays may have one more axis in front that counts windows."""
-    import io
-    import zipfile
-
-    import numpy as np
-
-    from qleap_edge.core.output_paths import marked_file, require_replaceable_file, write_output
-    from qleap_edge.mil.format.package import Package
-    from qleap_edge.mil.runtime.evaluator import Runtime
+    from qleap_edge.core.errors import UsageError
+    from qleap_edge.core.output_paths import require_replaceable_file
+    from qleap_edge.mil.runtime.evaluator import open_model
     from qleap_edge.mil.runtime.plan import as_precision
+    from qleap_edge.mil.tools.run_summary import summarize_run
 
-    outputs_file = marked_file("an earlier file of outputs", b"PK", _OUTPUTS_MARK)
-    require_replaceable_file(out, outputs_file)
+    for path in (out, *([state_out] if state_out is not None else [])):
+        require_replaceable_file(path, _arrays_file())
     rounding = as_precision(precision)
-    runtime = Runtime(Package.load(package), rounding, function)
+    model = open_model(package, precision=rounding, function=function)
     arrays = read_arrays(inputs)
-    if _has_windows(arrays, runtime.function.inputs):
-        with progress_bar("windows") as progress:
-            outputs = runtime.predict_batch(arrays, progress)
+    windows = _windows(arrays, model.function.inputs)
+    if windows is None:
+        state = model.make_state() if state_in is None else model.restore_state(read_arrays(state_in))
+        outputs = model.predict(arrays, state)
+        if state_out is not None:
+            write_arrays(state_out, state.arrays())
+    elif state_in is not None or state_out is not None:
+        raise UsageError(
+            "windows are independent of each other, so no state goes from one to the next",
+            where=inputs,
+            expected="arrays of one call beside --state-in and --state-out",
+            got=f"{windows} windows",
+            next_step="run the calls one after the other",
+        )
     else:
-        outputs = runtime.predict(arrays)
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **outputs)
-    with zipfile.ZipFile(buffer, "a") as archive:
-        archive.comment = _OUTPUTS_MARK
-    write_output(out, buffer.getvalue(), outputs_file)
-    print_table(
-        f"{package.name}, {precision}: {out}",
-        ("output", "shape", "type", "smallest", "largest"),
-        (
-            (
-                name,
-                value.shape,
-                value.dtype,
-                *((f"{value.min():.4g}", f"{value.max():.4g}") if value.size and value.dtype.kind != "U" else ("", "")),
-            )
-            for name, value in outputs.items()
-        ),
-    )
+        with progress_bar("windows") as progress:
+            outputs = model.predict_batch(arrays, progress)
+    write_arrays(out, outputs)
+    document = summarize_run(str(package), model.function, rounding, arrays, outputs, windows)
+    print_run_notes(document)
+    if json:
+        print_json(document)
+    else:
+        print_run(f"{package.name}, {precision}: {out}", document)
 
 
 @app.command()
@@ -82,7 +86,7 @@ def inspect(package: PackageArgument, function: FunctionOption = None, json: Jso
     if json:
         print_json(summary)
     else:
-        _print_summary(package, summary)
+        print_summary(package.name, summary)
 
 
 @app.command()
@@ -104,7 +108,7 @@ def lint(
     if json:
         print_json(document)
     else:
-        _print_findings(package, document)
+        print_findings(package.name, document)
     if document.unjustified_errors or document.unjustified_warnings:
         raise typer.Exit(1)
 
@@ -119,6 +123,10 @@ def drift(
     bound: Annotated[
         float | None, typer.Option(min=0.0, help="Relative difference that counts as drift; not given: a hundredth.")
     ] = None,
+    function: FunctionOption = None,
+    against_function: Annotated[
+        str | None, typer.Option(help="Entry point of the other package; not given: its default one.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Values to list, the worst first.")] = 20,
     json: JsonFlag = False,
 ) -> None:
@@ -128,22 +136,18 @@ def drift(
 
     limit = DRIFT_BOUND if bound is None else bound
     other = None if against is None else Package.load(against)
-    document = measure_drift(Package.load(package), read_arrays(inputs), other, limit)
+    document = measure_drift(
+        Package.load(package),
+        read_arrays(inputs),
+        other,
+        limit,
+        function=function,
+        against_function=against_function,
+    )
     if json:
         print_json(document)
         return
-    worst = sorted(document.values, key=lambda item: -item.relative)[:top]
-    print_table(
-        f"{package.name} against {document.against}: the worst {len(worst)} of {len(document.values)} values",
-        ("value", "operation", "type", "largest difference", "largest value", "relative"),
-        (
-            (item.name, item.operation, item.declared, number(item.max_abs), number(item.peak), f"{item.relative:.2%}")
-            for item in worst
-        ),
-    )
-    found = document.first
-    verdict = "no value" if found is None else f"first {found.name} ({found.operation}, {found.relative:.2%})"
-    typer.echo(f"Beyond {limit:.2%}: {verdict}; {len(document.unmatched)} values have no counterpart.")
+    print_drift(package.name, document, top)
 
 
 def read_arrays(path: Path) -> "dict[str, np.ndarray]":
@@ -183,54 +187,35 @@ def read_arrays(path: Path) -> "dict[str, np.ndarray]":
         ) from problem
 
 
-def _has_windows(arrays: "dict[str, np.ndarray]", features: "tuple[Feature, ...]") -> bool:
-    """Tell whether the arrays have one more axis than the program declares."""
-    return any(feature.name in arrays and arrays[feature.name].ndim == len(feature.shape) + 1 for feature in features)
+def write_arrays(path: Path, arrays: "Mapping[str, np.ndarray]") -> None:
+    """Write arrays by name into an .npz, all or nothing; a comment in the archive marks it as written by this tool.
+
+    Raises:
+        UsageError: something else than an earlier file of arrays lies there.
+    """
+    import io
+    import zipfile
+
+    import numpy as np
+
+    from qleap_edge.core.output_paths import write_output
+
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = _ARRAYS_MARK
+    write_output(path, buffer.getvalue(), _arrays_file())
 
 
-def _print_summary(package: Path, summary: "ProgramSummary") -> None:
-    rows: list[tuple[str, object]] = [
-        ("function", f"{summary.function} of {', '.join(summary.functions)}"),
-        ("specification", f"{summary.specification_version} (opset {summary.opset})"),
-        ("parameters", f"{summary.parameters:,}"),
-        ("weights", f"{summary.weight_bytes:,} bytes"),
-        ("arithmetic", f"{summary.flops / 1e6:,.1f} MFLOP"),
-        ("precision", ", ".join(f"{name} {count}" for name, count in summary.precision_counts.items())),
-    ]
-    for kind, features in (("input", summary.inputs), ("output", summary.outputs), ("state", summary.states)):
-        for feature in features:
-            note = "" if feature.kind in {"array", "state"} else f", {feature.kind}"
-            rows.append((kind, f"{feature.name} {feature.shape} {feature.dtype}{note} {feature.description}".strip()))
-    rows += [("dynamic input", name) for name in summary.dynamic_inputs]
-    rows += [("unsupported", f"{item.type} ({item.name}): {item.reason}") for item in summary.unsupported]
-    print_table(package.name, ("what", "value"), rows)
-    flops: dict[str, int] = {}
-    for item in summary.operations:
-        flops[item.type] = flops.get(item.type, 0) + item.flops
-    print_table(
-        "Operations",
-        ("type", "count", "MFLOP"),
-        ((name, count, f"{flops.get(name, 0) / 1e6:.1f}") for name, count in summary.operation_counts.items()),
-    )
+def _arrays_file() -> "FileKind":
+    from qleap_edge.core.output_paths import marked_file
+
+    return marked_file("an earlier file of outputs", b"PK", _ARRAYS_MARK)
 
 
-def _print_findings(package: Path, document: "PlacementDocument") -> None:
-    """Print one row for all findings of a rule that have the same shape and reason; notes are advice, a row a rule."""
-    groups: dict[tuple[object, ...], list[str]] = {}
-    for item in document.findings:
-        shape = "" if item.severity == "note" else "×".join("?" if size is None else str(size) for size in item.shape)
-        what = item.what if item.severity != "note" or item.rule.startswith("reason.") else item.advice
-        groups.setdefault((item.severity, item.rule, shape, item.justification), []).extend([item.operation, what])
-    print_table(
-        f"{package.name}, function {document.function}: {document.operations} operations, {len(document.rules)} rules, "
-        f"{document.unjustified_errors} errors and {document.unjustified_warnings} warnings without a reason",
-        ("severity", "rule", "count", "shape", "first operation", "what", "justified by the recipe"),
-        (
-            (severity, rule, len(cells) // 2, shape, cells[0], cells[1], reason or "")
-            for (severity, rule, shape, reason), cells in groups.items()
-        ),
-    )
-    if document.unjustified_errors + document.unjustified_warnings == 0:
-        typer.echo(
-            "No error and no warning without a reason. Nothing was run on a device: only a compute plan proves placement."
-        )
+def _windows(arrays: "Mapping[str, np.ndarray]", features: "Sequence[Feature]") -> int | None:
+    """Return the length of the axis that the arrays have in front of what the program declares, ``None`` without one."""
+    for feature in features:
+        if feature.name in arrays and arrays[feature.name].ndim == len(feature.shape) + 1:
+            return int(arrays[feature.name].shape[0])
+    return None

@@ -15,6 +15,7 @@ from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.core.contract import INPUT_NAME
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 
 Ranges = Mapping[str, tuple[float, float]]
 """Value → smallest and largest number seen."""
@@ -32,8 +33,9 @@ def activation_ranges(package: Package, imu: Float32[np.ndarray, "n 200 6"]) -> 
     """
     low: dict[str, float] = {INPUT_NAME: float(imu.min())} if len(imu) else {}
     high: dict[str, float] = {INPUT_NAME: float(imu.max())} if len(imu) else {}
+    model = open_model(package)
     for window in imu:
-        for name, value in package.trace({INPUT_NAME: window[None]}):
+        for name, value in model.trace({INPUT_NAME: window[None]}):
             if value.dtype.kind == "f" and value.size:
                 low[name] = min(low.get(name, np.inf), float(value.min()))
                 high[name] = max(high.get(name, -np.inf), float(value.max()))

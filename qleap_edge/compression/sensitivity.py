@@ -19,7 +19,7 @@ from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.metrics.pose import joint_errors
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Constant
-from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import open_model
 
 WIDTHS: Final[tuple[Bits, ...]] = tuple(sorted(get_args(Bits), reverse=True))
 """Bits from which mixed precision chooses, widest first."""
@@ -65,7 +65,7 @@ def measure_layer(
     drift = {}
     for bits in WIDTHS:
         spliced = package.with_constant(name, restored(*palette_of(weights, bits), weights.shape))
-        moved = Runtime(spliced).predict_batch({INPUT_NAME: imu[:, None]})["pose"][:, 0]
+        moved = open_model(spliced).predict_batch({INPUT_NAME: imu[:, None]})["pose"][:, 0]
         drift[bits] = root_mean_square_mm(moved, pose)
     return LayerSensitivity(name=name, shape=weights.shape, drift_mm=drift)
 

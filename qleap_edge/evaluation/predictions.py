@@ -12,7 +12,7 @@ from qleap_edge.core.contract import INPUT_NAME, INPUT_SHAPE, OUTPUT_NAMES
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.mil.format.package import Package
-from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.runtime.plan import Precision
 
 BATCH = 64
@@ -37,7 +37,7 @@ class PosePredictor:
 
     Args:
         path: the ``.mlpackage``.
-        precision: see ``Runtime``.
+        precision: see ``open_model``.
 
     Raises:
         InputDataError: the package is damaged, or is no pose model (one input ``imu`` of shape (1, 200, 6), float32).
@@ -63,7 +63,7 @@ class PosePredictor:
                     expected="a first axis of one window",
                     got=str(feature.shape),
                 )
-        self.runtime = Runtime(self.package, precision)
+        self.model = open_model(self.package, precision=precision)
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -82,5 +82,5 @@ class PosePredictor:
         Raises:
             InputDataError: a sample is not finite.
         """
-        outputs = self.runtime.predict_batch({INPUT_NAME: imu[:, None]}, progress)
+        outputs = self.model.predict_batch({INPUT_NAME: imu[:, None]}, progress)
         return {name: value[:, 0] for name, value in outputs.items()}

@@ -16,6 +16,7 @@ from qleap_edge.latency.report import LatencyReport
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.tools.drift import DriftDocument
 from qleap_edge.mil.tools.inspect import ProgramSummary
+from qleap_edge.mil.tools.run_summary import RunDocument
 from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.comparison import LadderDocument
 from qleap_edge.verification.device_placement.lint import PlacementDocument
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/compression.schema.json": SweepDocument,
     f"{_FOR_APPS}/mil_summary.schema.json": ProgramSummary,
     f"{_FOR_APPS}/mil_drift.schema.json": DriftDocument,
+    f"{_FOR_APPS}/mil_run.schema.json": RunDocument,
     f"{_FOR_APPS}/parity_ladder.schema.json": LadderDocument,
     f"{_FOR_APPS}/placement.schema.json": PlacementDocument,
     f"{_FOR_APPS}/latency.schema.json": LatencyRecord,

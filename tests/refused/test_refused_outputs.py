@@ -72,6 +72,7 @@ OUTPUTS = {
     ),
     ("calibrate", "out"): Output(("calibrate", "--package", NONE, "--data", NONE, "--recipe", MICRO), is_file=True),
     ("mil run", "out"): Output(("mil", "run", NONE, "--inputs", NONE), is_file=True),
+    ("mil run", "state_out"): Output(("mil", "run", NONE, "--inputs", NONE, "--out", "new.npz"), is_file=True),
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
     ("watch inspect", "plot"): Output(("watch", "inspect", NONE), is_file=True),
 }
@@ -90,7 +91,7 @@ INPUTS = {
     "mil drift": {"package", "inputs", "against"},
     "mil inspect": {"package"},
     "mil lint": {"package"},
-    "mil run": {"package", "inputs"},
+    "mil run": {"package", "inputs", "state_in"},
     "release": {"signing_key"},
     "train": {"data"},
     "validate": {"folder", "public_key"},

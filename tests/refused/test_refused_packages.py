@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from qleap_edge.core.errors import AlteredFile, InputDataError, QleapError, Unsu
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.mil.format.package import Package
-from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.runtime.plan import as_precision
 from qleap_edge.mil.tools.inspect import summarize
 from tests.support.mil_packages import (
@@ -42,7 +43,7 @@ def package(tmp_path: Path) -> Path:
 
 def refused(path: Path, *words: str) -> InputDataError:
     with pytest.raises(InputDataError) as caught:
-        Runtime(Package.load(path))
+        open_model(path)
     for word in words:
         assert word in str(caught.value)
     return caught.value
@@ -57,7 +58,7 @@ def changed(tmp_path: Path, change: Callable[[Any], None]) -> Path:
 def test_the_undamaged_package_runs(package: Path) -> None:
     before = package_bytes(package)
     x = np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32)
-    y = Runtime(Package.load(package)).predict({"x": x})["y"]
+    y = open_model(package).predict({"x": x})["y"]
     np.testing.assert_allclose(y, np.maximum(x @ WEIGHT.T + BIAS, 0.0), rtol=1e-6)
     assert package_bytes(package) == before
 
@@ -68,14 +69,14 @@ def test_a_package_with_another_hash_than_recorded(package: Path) -> None:
     data = bytearray((package / BLOB).read_bytes())
     data[130] ^= 1  # one bit of one weight: nothing else would notice
     (package / BLOB).write_bytes(data)
-    assert Package.load(package).runtime() is not None
+    assert open_model(package) is not None
     with pytest.raises(AlteredFile, match=recorded):
         Package.load(package, recorded)
 
 
 def test_missing_manifest(package: Path) -> None:
     (package / "Manifest.json").unlink()
-    refused(package, "Manifest.json", "No such file")
+    refused(package, "Manifest.json", "no such file", "copy the whole package again")
 
 
 @pytest.mark.parametrize(
@@ -105,8 +106,104 @@ def test_not_protobuf(package: Path) -> None:
     refused(package, "model.mlmodel", "do not parse")
 
 
-def test_another_kind_of_model(package: Path, tmp_path: Path) -> None:
-    refused(changed(tmp_path, lambda model: model.neuralNetwork.layers.add()), "mlProgram", "neuralNetwork")
+def pipeline(model: Any) -> None:
+    for kind in ("mlProgram", "glmClassifier"):
+        getattr(model.pipelineClassifier.pipeline.models.add(), kind).SetInParent()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda model: model.neuralNetwork.layers.add(), ("neuralNetwork", "convert_to='mlprogram'")),
+        (
+            lambda model: model.neuralNetworkClassifier.layers.add(),
+            ("neuralNetworkClassifier", "convert_to='mlprogram'"),
+        ),
+        (pipeline, ("pipelineClassifier", "2 models", "mlProgram, glmClassifier", "save each mlProgram")),
+        (lambda model: model.treeEnsembleRegressor.SetInParent(), ("treeEnsembleRegressor", "on a Mac")),
+        (lambda model: model.Clear(), ("no model at all", "copy the whole package again")),
+    ],
+)
+def test_another_kind_of_model(tmp_path: Path, change: Callable[[Any], None], words: tuple[str, ...]) -> None:
+    problem = refused(changed(tmp_path, change), "not an ML Program", *words)
+    assert ("copy the whole package" in str(problem)) == ("copy the whole package again" in words)
+
+
+def _a_zip(folder: Path, package: Path) -> Path:
+    return Path(shutil.make_archive(str(folder / "model"), "zip", package))
+
+
+def _a_model_file(folder: Path, package: Path) -> Path:
+    return Path(shutil.copy(package / MODEL, folder / "model.mlmodel"))
+
+
+def _an_old_model_file(folder: Path, package: Path) -> Path:
+    path = folder / "old.mlmodel"
+    model, _ = linear_model(WEIGHT, BIAS)
+    model.neuralNetwork.layers.add()
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def _a_compiled_model(folder: Path, package: Path) -> Path:
+    (folder / "model.mlmodelc").mkdir()
+    (folder / "model.mlmodelc" / "model.mil").write_text("program(1.0)")
+    return folder / "model.mlmodelc"
+
+
+def _an_empty_folder(folder: Path, package: Path) -> Path:
+    (folder / "model.mlpackage").mkdir()
+    return folder / "model.mlpackage"
+
+
+def _a_folder_of_something_else(folder: Path, package: Path) -> Path:
+    (folder / "notes").mkdir()
+    (folder / "notes" / "read me.txt").write_text("…")
+    return folder / "notes"
+
+
+def _a_pointer(folder: Path, package: Path) -> Path:
+    (package / MODEL).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    return package
+
+
+def _a_text(folder: Path, package: Path) -> Path:
+    (folder / "model.mlpackage").write_text("model")
+    return folder / "model.mlpackage"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder, package: folder / "absent.mlpackage", ("does not exist", "check the path")),
+        (lambda folder, package: package.parent / "god.mlpackage", ("does not exist", "give good.mlpackage")),
+        (lambda folder, package: package.parent, ("a folder that holds good.mlpackage", "one package")),
+        (lambda folder, package: package / MODEL, ("a file inside good.mlpackage", "give ")),
+        (lambda folder, package: package / "Data", ("a folder inside good.mlpackage", "give ")),
+        (_a_zip, ("a zip archive", "unpack it")),
+        (_a_model_file, ("a single model file (.mlmodel)", "mlProgram", "give the .mlpackage")),
+        (_an_old_model_file, ("a single model file (.mlmodel)", "neuralNetwork", "convert_to='mlprogram'")),
+        (_a_compiled_model, ("a compiled model (.mlmodelc)", "from which it was compiled")),
+        (_an_empty_folder, ("an empty folder",)),
+        (_a_folder_of_something_else, ("a folder without Manifest.json", "the .mlpackage folder itself")),
+        (_a_pointer, ("Git LFS", "git lfs pull")),
+        (_a_text, ("a file of 5 bytes", "give an .mlpackage folder")),
+    ],
+)  # fmt: skip
+def test_what_is_no_package_is_named(
+    package: Path, tmp_path: Path, make: Callable[[Path, Path], Path], words: tuple[str, ...]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path = make(tmp_path / "elsewhere", package)
+    problem = refused(path, "not an .mlpackage", *words)
+    assert "an empty folder" in words or "copy the whole package" not in str(problem)
+    with pytest.raises(InputDataError, match="not an .mlpackage" if path != package else "not the one"):
+        Package.load(path, "0" * 64)
+
+
+def test_weights_that_git_has_not_fetched(package: Path) -> None:
+    (package / BLOB).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    refused(package, "weight.bin", "git lfs pull")
 
 
 @pytest.mark.parametrize("length", [0, 10, 64, 100, 150, 200])
@@ -254,7 +351,7 @@ def test_unknown_operations_are_all_named_before_anything_runs(tmp_path: Path) -
 
     path = changed(tmp_path, change)
     with pytest.raises(UnsupportedOperation) as caught:
-        Runtime(Package.load(path))
+        open_model(path)
     assert (caught.value.op_type, caught.value.op_name) == ("hologram", "y")
     assert {"conv", "linear", "layer_norm"} <= set(caught.value.supported)
     assert "teleport (t)" in str(caught.value)
@@ -282,11 +379,11 @@ def test_unhandled_forms_of_known_operations(tmp_path: Path) -> None:
         model, weights = linear_model(WEIGHT, BIAS)
         change(model)
         with pytest.raises(UnsupportedOperation, match=word):
-            Runtime(Package.load(write_package(tmp_path / f"{index}.mlpackage", model, weights)))
+            open_model(write_package(tmp_path / f"{index}.mlpackage", model, weights))
 
 
 def test_inputs_that_do_not_fit(package: Path) -> None:
-    runtime = Runtime(Package.load(package))
+    model = open_model(package)
     x = np.zeros((1, 4), dtype=np.float32)
     bad = x.copy()
     bad[0, 2] = np.nan
@@ -294,18 +391,19 @@ def test_inputs_that_do_not_fit(package: Path) -> None:
         ({}, "'x'"),
         ({"x": x, "z": x}, "'z'"),
         ({"x": x[:, :3]}, r"\(1, 4\)"),
-        ({"x": x.astype(np.float64)}, "float64"),
+        ({"x": np.full((1, 4), 0.1)}, "float64"),
+        ({"x": x.astype(str)}, "U32"),
         ({"x": bad}, r"index \(0, 2\)"),
         ({"x": x[0]}, "shape"),
     ):
         with pytest.raises(InputDataError, match=word):
-            runtime.predict(inputs)
+            model.predict(inputs)
         with pytest.raises(InputDataError, match=word.replace("1, 4", "windows, 1, 4").replace("(0, 2", "(0, 0, 2")):
-            runtime.predict_batch({name: value[None] for name, value in inputs.items()})
+            model.predict_batch({name: value[None] for name, value in inputs.items()})
     with pytest.raises(UsageError, match="exact"):
         as_precision("exact")
     with pytest.raises(UsageError, match="second"):
-        Runtime(Package.load(package), function="second")
+        open_model(package, function="second")
 
 
 def test_not_a_pose_model(package: Path) -> None:
@@ -325,8 +423,8 @@ def test_flipped_bytes_end_in_a_result_or_a_named_error(tmp_path_factory: pytest
         data[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
     target.write_bytes(data[: len(data) if rng.random() < 0.8 else int(rng.integers(len(data)))])
     try:
-        runtime = Runtime(Package.load(path))
-        shapes = {feature.name: np.zeros(feature.shape, feature.dtype) for feature in runtime.function.inputs}
-        runtime.predict(shapes)
+        model = open_model(path)
+        shapes = {feature.name: np.zeros(feature.shape, feature.dtype) for feature in model.function.inputs}
+        model.predict(shapes)
     except QleapError as problem:
         assert problem.exit_code in {2, 3}

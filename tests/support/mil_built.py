@@ -10,6 +10,7 @@ from torch import nn
 
 from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 from tests.support import mil_packages
 from tests.support.mil_packages import builder_program, tensor_types
 
@@ -32,16 +33,16 @@ def exported(module: nn.Module, inputs: Arrays, target: str, folder: Path, trace
 
 def run(package: Package, inputs: Arrays) -> list[np.ndarray]:
     """Return the outputs in the program's order, window by window and all at once being equal."""
-    runtime = package.runtime("wide")
-    order = [feature.name for feature in runtime.function.outputs]
-    once = runtime.predict(inputs)
+    model = open_model(package, precision="wide")
+    order = [feature.name for feature in model.function.outputs]
+    once = model.predict(inputs)
     windows = {
         name: np.stack([array, array[::-1] if array.dtype.kind == "f" else array, array])
         for name, array in inputs.items()
     }
-    many = runtime.predict_batch(windows)
+    many = model.predict_batch(windows)
     for index in range(3):
-        one = runtime.predict({name: np.ascontiguousarray(array[index]) for name, array in windows.items()})
+        one = model.predict({name: np.ascontiguousarray(array[index]) for name, array in windows.items()})
         for name in order:
             np.testing.assert_allclose(many[name][index], one[name], rtol=1e-5, atol=1e-5)
     return [once[name] for name in order]
@@ -70,3 +71,28 @@ class Module(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         return self.function(*inputs)
+
+
+class Accumulator(nn.Module):
+    """Keeps the sum of all its inputs and returns twice that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(1, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.add_(x)  # type: ignore[operator]
+        return self.seen * 2.0  # type: ignore[operator]
+
+
+def accumulator(folder: Path) -> Package:
+    """Return a package with the state ``seen``: a sum of three half-precision numbers."""
+    ct = coremltools()
+    return mil_packages.built(
+        folder,
+        torch.jit.trace(Accumulator().eval(), torch.zeros(1, 3)),
+        inputs=[ct.TensorType("x", shape=(1, 3), dtype=np.float16)],
+        outputs=[ct.TensorType("y", dtype=np.float16)],
+        states=[ct.StateType(wrapped_type=ct.TensorType(shape=(1, 3), dtype=np.float16), name="seen")],
+        compute_precision=ct.precision.FLOAT16,
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import Model, open_model
 from tests.support import mil_packages
 from tests.support.mil_packages import builder_program, tensor_types
 
@@ -19,30 +19,30 @@ def built(
     target: str,
     folder: Path,
     **options: Any,
-) -> Runtime:
+) -> Model:
     """Return a program of coremltools' builder; ``build`` has the arguments' names as its parameters."""
-    return mil_packages.built(folder, builder_program(build, arguments, target), target, **options).runtime()
+    return open_model(mil_packages.built(folder, builder_program(build, arguments, target), target, **options))
 
 
-def from_torch(module: nn.Module, inputs: Mapping[str, np.ndarray], target: str, folder: Path) -> Runtime:
+def from_torch(module: nn.Module, inputs: Mapping[str, np.ndarray], target: str, folder: Path) -> Model:
     """Return a traced torch module, converted."""
     examples = tuple(torch.from_numpy(array) for array in inputs.values())
     with torch.no_grad():
         traced = torch.jit.trace(module.eval(), examples, check_trace=False)
-    return mil_packages.built(folder, traced, target, inputs=tensor_types(inputs)).runtime()
+    return open_model(mil_packages.built(folder, traced, target, inputs=tensor_types(inputs)))
 
 
-def outputs(runtime: Runtime, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+def outputs(model: Model, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """Return the results of one run in the program's order."""
-    results = runtime.predict(inputs)
-    return [results[feature.name] for feature in runtime.function.outputs]
+    results = model.predict(inputs)
+    return [results[feature.name] for feature in model.function.outputs]
 
 
-def assert_batch_is_a_loop(runtime: Runtime, inputs: Mapping[str, np.ndarray], exact: bool = False) -> None:
+def assert_batch_is_a_loop(model: Model, inputs: Mapping[str, np.ndarray], exact: bool = False) -> None:
     """Compare ``predict_batch`` with ``predict`` window by window; the arrays count windows in their first axis."""
-    together = runtime.predict_batch(inputs)
+    together = model.predict_batch(inputs)
     for window in range(len(next(iter(inputs.values())))):
-        alone = runtime.predict({name: array[window] for name, array in inputs.items()})
+        alone = model.predict({name: array[window] for name, array in inputs.items()})
         for name, value in alone.items():
             np.testing.assert_allclose(
                 together[name][window], value, rtol=0 if exact else 1e-5, atol=0 if exact else 1e-6

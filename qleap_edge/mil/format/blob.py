@@ -14,6 +14,7 @@ from jaxtyping import Shaped, UInt8
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.mil.format.program import DataType
+from qleap_edge.mil.format.recognition import FETCH, POINTER
 
 _HEADER_BYTES = 64
 _RECORD = struct.Struct("<IIQQQ")
@@ -37,6 +38,14 @@ class BlobFile:
                 got=str(problem),
                 next_step="copy the whole package again",
             ) from problem
+        if bytes(self._bytes[: len(POINTER)]) == POINTER:
+            raise InputDataError(
+                "cannot read the weight file",
+                where=path,
+                expected="a Core ML weight file",
+                got="a pointer of Git LFS to a file that was not fetched",
+                next_step=FETCH,
+            )
         version = struct.unpack_from("<I", self._bytes.data, 4)[0] if self._bytes.size >= _HEADER_BYTES else None
         if version != _VERSION:
             raise self._refuse(0, f"a header of {_HEADER_BYTES} bytes with version {_VERSION}", f"version {version}")

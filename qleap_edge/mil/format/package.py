@@ -1,16 +1,15 @@
-"""Open a saved ``.mlpackage`` and read it, and run it; nothing in it is ever written.
+"""Read a saved ``.mlpackage``; nothing in it is ever written, and nothing is executed.
 
 Manifest.json names the root item, the root item is ``model.mlmodel`` (protobuf), whose constants point into
 ``weights/weight.bin``. coremltools' own ``MLModel`` rewrites Manifest.json when it opens a package; this reader does not.
 """
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,21 +18,14 @@ from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.format.decode import Decoder
 from qleap_edge.mil.format.program import ROUNDING_TYPES, Constant, Feature, Function
 from qleap_edge.mil.format.protobuf import parse
-
-if TYPE_CHECKING:  # reading a package needs no torch, running one does
-    from qleap_edge.mil.runtime.evaluator import Runtime, State
-    from qleap_edge.mil.runtime.plan import Precision
+from qleap_edge.mil.format.recognition import MANIFEST, other_kind, require_package, unreadable
 
 MAIN = "main"
 
 
 @dataclass(frozen=True, eq=False)
 class Package:
-    """A saved ML Program in memory.
-
-    >>> package = Package.load("model.mlpackage")  # doctest: +SKIP
-    >>> package.predict({"imu": window})["pose"]  # doctest: +SKIP
-    """
+    """A saved ML Program in memory: data only. ``runtime.evaluator.open_model`` makes it ready to run."""
 
     path: Path
     specification_version: int
@@ -42,8 +34,6 @@ class Package:
     """The package's user-defined metadata."""
     functions: Mapping[str, Function] = field(repr=False)
     default_function: str
-    _runtimes: "dict[tuple[Precision, str], Runtime]" = field(default_factory=dict, repr=False)
-    _linking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def load(cls, path: Path | str, sha256: str | None = None) -> "Package":
@@ -59,6 +49,7 @@ class Package:
             InputDataError: a file is missing or damaged, or the program in it is malformed.
         """
         root = Path(path)
+        require_package(root)
         if sha256 is not None and (found := digest_of(root)) != sha256:
             raise AlteredFile(
                 "the package is not the one that was recorded",
@@ -74,10 +65,9 @@ class Package:
             raise _refuse(model_file, "a readable model file", str(problem.strerror)) from problem
         model = parse("Model_pb2", "Model", data)
         if model is None:
-            raise _refuse(model_file, "a Core ML model (protobuf)", f"{len(data)} bytes that do not parse")
-        kind = model.WhichOneof("Type")
-        if kind != "mlProgram":
-            raise _refuse(f"{model_file}, key 'Type'", "an ML Program (mlProgram)", str(kind))
+            raise unreadable(data, model_file)
+        if model.WhichOneof("Type") != "mlProgram":
+            raise other_kind(model, model_file)
         functions = _functions(model, Decoder(model_file))
         default = model.description.defaultFunctionName or MAIN
         if default not in functions:
@@ -114,44 +104,6 @@ class Package:
         operations = self.function().block.walk()
         return any(item.is_expansion or item.type in ROUNDING_TYPES for item in operations)
 
-    def runtime(self, precision: "Precision" = "declared", function: str | None = None) -> "Runtime":
-        """Return a function made ready to run; the first call links it, later ones get the same.
-
-        Raises:
-            UsageError: the package has no such function.
-            UnsupportedOperation: the program needs an operation that no kernel executes.
-            InputDataError: the program is malformed.
-        """
-        from qleap_edge.mil.runtime.evaluator import Runtime
-
-        key = (precision, self.function(function).name)
-        with self._linking:
-            if key not in self._runtimes:
-                self._runtimes[key] = Runtime(self, precision, function)
-            return self._runtimes[key]
-
-    def predict(
-        self,
-        inputs: Mapping[str, np.ndarray],
-        *,
-        state: "State | None" = None,
-        precision: "Precision" = "declared",
-        function: str | None = None,
-    ) -> dict[str, np.ndarray]:
-        """Run once, see ``Runtime.predict``."""
-        return self.runtime(precision, function).predict(inputs, state)
-
-    def trace(
-        self,
-        inputs: Mapping[str, np.ndarray],
-        *,
-        state: "State | None" = None,
-        precision: "Precision" = "declared",
-        function: str | None = None,
-    ) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield every intermediate value with its name, see ``Runtime.trace``."""
-        return self.runtime(precision, function).trace(inputs, state)
-
     def with_constant(self, name: str, value: np.ndarray) -> "Package":
         """Return a package with other numbers in one ``const`` of the default function: an experiment, in memory only.
 
@@ -178,7 +130,7 @@ class Package:
         operations = tuple(new if item is old else item for item in function.block.operations)
         changed = replace(function, block=replace(function.block, operations=operations))
         functions = MappingProxyType({**self.functions, function.name: changed})
-        return replace(self, functions=functions, _runtimes={}, _linking=threading.Lock())
+        return replace(self, functions=functions)
 
     @property
     def inputs(self) -> tuple[Feature, ...]:
@@ -203,7 +155,7 @@ def _functions(model: Any, decoder: Decoder) -> dict[str, Function]:
 
 def _root_item(root: Path) -> Path:
     """Return the path of the model file that the package's manifest names."""
-    manifest = root / "Manifest.json"
+    manifest = root / MANIFEST
     try:
         document = json.loads(manifest.read_text(encoding="utf-8"))
     except OSError as problem:

@@ -1,6 +1,7 @@
 """A saved ML Program as plain frozen data: functions, operations in order, references and constants.
 
-Nothing here knows protobuf or torch; ``decode`` fills it, ``plan`` links it to kernels, ``inspect`` counts it.
+This module imports neither protobuf nor torch. ``decode`` builds these objects, ``runtime.link`` links them to kernels, and
+``tools.inspect`` counts them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -196,13 +197,19 @@ class Feature:
     """One model input, output or state as the app sees it."""
 
     name: str
-    shape: tuple[int, ...]
-    """Empty for an output whose size is flexible, and for a label."""
+    shape: tuple[int | None, ...]
+    """Of an input the default one; ``None`` for a size of an output that is known only at run time; empty for a label."""
     dtype: str
     """numpy name; Core ML calls the same types ``FLOAT32`` and so on."""
     description: str
     kind: FeatureKind = "array"
     """An image is its pixels as the program takes them; a classifier's probabilities come in the order of its classes."""
+    shapes: tuple[tuple[int, ...], ...] = ()
+    """Every shape that an input accepts, if the package lists them."""
+    ranges: tuple[tuple[int, int | None], ...] = ()
+    """Smallest and largest size of each axis, if the package gives them; ``None`` is no upper bound."""
+    default: float | int | None = None
+    """What every element of an input is that is left out; ``None`` if it may not be."""
 
 
 @dataclass(frozen=True, eq=False)

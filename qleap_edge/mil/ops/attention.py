@@ -10,7 +10,7 @@ from qleap_edge.mil.ops.registry import kernel
 
 @kernel("scaled_dot_product_attention", since="CoreML8")
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None) -> Tensor:
-    """``softmax(query @ key.T / sqrt(E) + mask) @ value``; a boolean mask says who may be attended to."""
+    """``softmax(query @ key.T / sqrt(E) + mask) @ value``; a boolean mask is true where a key may be attended to."""
     scores = torch.matmul(query * (1.0 / math.sqrt(query.shape[-1])), key.transpose(-1, -2))
     if attn_mask is not None:
         allowed = attn_mask.dtype == torch.bool

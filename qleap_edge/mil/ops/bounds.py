@@ -1,4 +1,4 @@
-"""Bounds that arguments keep, so that a malformed program is refused instead of read in another way or run out of memory."""
+"""Checks of arguments, so that a malformed program is refused instead of being misread or using up the memory."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def axis_position(axis: int, rank: int) -> int:
 
 
 def affordable(sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the sizes of a tensor that a parameter asks for.
+    """Return the sizes of a tensor that a parameter gives.
 
     Raises:
         ValueError: a size is negative, or there are more elements than any tensor of a mobile program has.

@@ -135,7 +135,7 @@ def _box_grids(boxes: Tensor, scale: list[float], target: tuple[int, int], coord
 
 
 def _cut(images: Tensor, chosen: Tensor | None, rows: Tensor, columns: Tensor, outside: float) -> Tensor:
-    """Return (N, C, h, w): what a position within the border shows between its pixels, ``outside`` elsewhere."""
+    """Return (N, C, h, w): the value between the pixels at each position within the border, ``outside`` elsewhere."""
     height, width = images.shape[2:]
     count = (-1, rows.shape[1], columns.shape[1])
     down, across = rows.unsqueeze(2).expand(count), columns.unsqueeze(1).expand(count)

@@ -1,4 +1,4 @@
-"""The end of a classifier (MIL: classify)."""
+"""The last operation of a classifier (MIL: classify)."""
 
 from typing import Final
 

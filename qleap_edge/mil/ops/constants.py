@@ -1,4 +1,4 @@
-"""CompressedConstant constants, expanded once when a program is loaded (MIL iOS16: constexpr_ops, iOS18: compression).
+"""Compressed constants, expanded once when a program is loaded (MIL iOS16: constexpr_ops, iOS18: compression).
 
 Each takes the stored form and returns the dense tensor. Indices, masks and steps arrive unpacked, one element a number.
 """

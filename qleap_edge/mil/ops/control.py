@@ -31,17 +31,17 @@ def cond(pred: Tensor, blocks: tuple[Body, Body]) -> tuple[Tensor, ...]:
 
 @kernel("while_loop", many=("loop_vars",), blocks=2, vectorises=False, moves_only=True)
 def while_loop(loop_vars: tuple[Tensor, ...], blocks: tuple[Body, Body]) -> tuple[Tensor, ...]:
-    """Let the second block replace the values as long as the first one, given them, says true.
+    """Let the second block replace the values as long as the first one, given them, returns true.
 
     Raises:
         ValueError: the condition is not one truth value, or the loop does not end within 16,384 rounds.
     """
     condition, body = blocks
     for _ in range(MAX_ITERATIONS):
-        asked = condition(*loop_vars)
-        if len(asked) != 1 or asked[0].numel() != 1:
+        holds = condition(*loop_vars)
+        if len(holds) != 1 or holds[0].numel() != 1:
             raise ValueError("the loop's condition is not one truth value")
-        if not bool(asked[0]):
+        if not bool(holds[0]):
             return loop_vars
         loop_vars = body(*loop_vars)
     raise ValueError(f"the loop does not end within {MAX_ITERATIONS} rounds")

@@ -1,7 +1,7 @@
 """Non-maximum suppression of boxes (MIL: tensor_operation, iOS15 and iOS17).
 
-The greedy rule needs no matrix of all pairs: the best box left is taken, what overlaps it goes, as often as boxes are asked
-for. That takes memory for one row of overlaps and work of boxes times selected boxes.
+The greedy rule needs no matrix of all pairs: the best remaining box is taken and those that overlap it are dropped, once for
+each box to return. That takes memory for one row of overlaps, and work proportional to boxes times selected boxes.
 
 As in coremltools' numerical tests (mil/ops/tests/iOS14/test_tensor_operation.py): a box's score is that of its best class,
 its class is that one, and if no box reaches the score threshold, the best one is returned all the same.

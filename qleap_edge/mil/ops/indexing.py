@@ -102,7 +102,7 @@ def _gather(x: Tensor, indices: Tensor, axis: int, batch_dims: int, *, negative:
         )
     flat = in_range(indices, x.shape[position], negative=negative).reshape(-1)
     picked = x.index_select(position, flat)
-    return picked.reshape(*x.shape[:position], *indices.shape, *x.shape[position + 1 :])
+    return picked.reshape((*x.shape[:position], *indices.shape, *x.shape[position + 1 :]))
 
 
 @kernel("gather", static=("axis",), moves_only=True)
@@ -152,8 +152,10 @@ def _gather_nd(x: Tensor, indices: Tensor, batch_dims: int, *, negative: bool) -
         return torch.func.vmap(lambda one, picks: _gather_nd(one, picks, batch_dims - 1, negative=negative))(x, indices)
     if not 0 < indices.shape[-1] <= x.dim():
         raise ValueError(f"index tuples of {indices.shape[-1]} numbers into {x.dim()} axes")
-    parts = zip(indices.unbind(-1), x.shape, strict=False)
-    return x[tuple(in_range(part, length, negative=negative) for part, length in parts)]
+    # Indices without axes would be read as numbers, which the check of the shapes does not have.
+    parts = zip(indices.reshape(-1, indices.shape[-1]).unbind(-1), x.shape, strict=False)
+    picked = x[tuple(in_range(part, length, negative=negative) for part, length in parts)]
+    return picked.reshape((*indices.shape[:-1], *x.shape[indices.shape[-1] :]))
 
 
 @kernel("gather_nd", moves_only=True)

@@ -24,7 +24,7 @@ def _stream(what: int, seed: int, shape: tuple[int, ...]) -> np.random.Generator
 
 def _shares(what: int, seed: int, shape: tuple[int, ...]) -> np.ndarray:
     """Return float64 numbers uniform in (0, 1): midpoints of 2^32 cells, so that neither end occurs."""
-    return (_stream(what, seed, shape).integers(0, _STEPS, shape) + 0.5) / _STEPS
+    return np.asarray((_stream(what, seed, shape).integers(0, _STEPS, shape) + 0.5) / _STEPS)
 
 
 def _sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -33,9 +33,12 @@ def _sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
     return affordable(shape)
 
 
-def _tensor(numbers: np.ndarray, device: torch.device | None = None) -> Tensor:
-    """Return numbers as a tensor where the other tensors are: under the shape check they have no data."""
-    return torch.from_numpy(np.ascontiguousarray(numbers)).to(device or torch.get_default_device())
+def _tensor(numbers: np.ndarray | np.floating, device: torch.device | None = None) -> Tensor:
+    """Return numbers as a tensor where the other tensors are: under the shape check they have no data.
+
+    NumPy gives a single number where the shape has no axes; it becomes a tensor without axes.
+    """
+    return torch.from_numpy(np.asarray(numbers, order="C")).to(device or torch.get_default_device())
 
 
 @kernel("random_uniform", static=("shape", "low", "high", "seed"))

@@ -82,6 +82,7 @@ def reduce_argmin_typed(x: Tensor, axis: int = -1, keep_dims: bool = False, outp
 @kernel("cumsum", static=("axis", "exclusive", "reverse"))
 def cumsum(x: Tensor, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:
     """Running sum; ``exclusive`` leaves the element itself out, ``reverse`` runs from the end."""
+    axis = axis_position(axis, x.dim())
     directed = x.flip(axis) if reverse else x
     if exclusive and x.shape[axis]:  # a sum minus its last term is not the sum before: rounding stays
         first = torch.zeros_like(directed.narrow(axis, 0, 1))

@@ -18,7 +18,9 @@ def _ordered(x: Tensor, axis: int, *, ascending: bool) -> tuple[Tensor, Tensor]:
 
 @kernel("argsort", static=("axis", "ascending"))
 def argsort(x: Tensor, axis: int = -1, ascending: bool = False) -> Tensor:
-    """Indices that sort each line along ``axis``, the largest element first unless ``ascending``."""
+    """Indices that sort each line along ``axis``, the largest element first unless ``ascending``; that of a number is 0."""
+    if x.dim() == 0:
+        return torch.zeros_like(x, dtype=torch.int32)
     return _ordered(x, axis, ascending=ascending)[1]
 
 

@@ -2,36 +2,28 @@
 
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Feature, Value
 from qleap_edge.mil.runtime.execution import Slots, check_shapes, free, run_block, run_step
+from qleap_edge.mil.runtime.inputs import accept_inputs, refuse, tensor_dtype
 from qleap_edge.mil.runtime.link import Linker
-from qleap_edge.mil.runtime.plan import Plan, Precision, as_precision, compute_dtype
+from qleap_edge.mil.runtime.plan import Plan, Precision, as_precision
+from qleap_edge.mil.runtime.state import State, restored_state
 
 Arrays = dict[str, np.ndarray]
 BATCH_WINDOWS: Final = 32
 """Windows in one vectorised pass: large enough to fill the cores, small enough for their caches."""
 
 
-class State:
-    """What a program keeps from one call to the next, by name; made by ``Runtime.make_state``, all zeros at first."""
-
-    def __init__(self, values: Mapping[str, Tensor]) -> None:
-        self.values = dict(values)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return a copy of one state, real numbers as float32."""
-        return self.values[name].numpy().copy()
-
-
-class Runtime:
+class Model:
     """One function of a package, ready to run; calls from several threads at once are safe.
 
     A classifier's outputs are its label and the probabilities as a vector in the order of ``classes``.
@@ -51,14 +43,13 @@ class Runtime:
         self.function = package.function(function)
         self.plan: Plan = Linker(self.function, precision, package.path).link()
         _return_freed_memory()
-        self._features = {feature.name: feature for feature in self.function.inputs}
         values = self.function.block.inputs
         self._inputs = tuple(value for value in values if value.type.kind == "tensor")
         self._states = tuple(value for value in values if value.type.kind == "state")
         self.activation_bytes: int | None = None
-        """The most memory that the values of one window take at one time; ``None`` if only a run can tell."""
+        """The most memory that the values of one window take at one time; ``None`` if it is known only at run time."""
         if self.plan.is_static:
-            meta = [torch.empty(_sizes(value), dtype=_dtype(value), device="meta") for value in values]
+            meta = [torch.empty(_sizes(value), dtype=tensor_dtype(value), device="meta") for value in values]
             self.activation_bytes = check_shapes(self.plan, meta, package.path)
 
     @property
@@ -73,18 +64,27 @@ class Runtime:
             InputDataError: a state's size is not known.
         """
         if any(not value.type.is_static for value in self._states):
-            raise self._refuse("states", "states of known size", "a flexible one", "convert the model with fixed sizes")
-        return State({value.name: torch.zeros(_sizes(value), dtype=_dtype(value)) for value in self._states})
+            raise self._refuse_states("states of known size", "a flexible one", "convert the model with fixed sizes")
+        return State({value.name: torch.zeros(_sizes(value), dtype=tensor_dtype(value)) for value in self._states})
+
+    def restore_state(self, arrays: Mapping[str, np.ndarray]) -> State:
+        """Return states with the values that an earlier call left, e.g. read from a file.
+
+        Raises:
+            InputDataError: a state is missing, unknown, or of another shape or type.
+        """
+        return restored_state(self.function, arrays, self.package.path)
 
     def predict(self, inputs: Mapping[str, np.ndarray], state: State | None = None) -> Arrays:
         """Run once on inputs of the declared shapes.
 
         Args:
-            inputs: name → array.
+            inputs: name → array. One of another type is converted where every number stays what it is.
             state: of a program that has states: read, and updated if all goes well. ``None``: fresh for this call.
 
         Raises:
-            InputDataError: an input is missing, unknown, of another shape or type, or not finite.
+            InputDataError: an input is missing, unknown, of a shape that is not declared, not finite, or has a number that
+                the declared type does not hold.
         """
         with torch.inference_mode():
             kept = self.make_state() if state is None else state
@@ -109,10 +109,7 @@ class Runtime:
             InputDataError: as ``predict``, or the arrays disagree in their number of windows.
         """
         tensors = self._accept(inputs, batched=True)
-        counts = {int(tensor.shape[0]) for tensor in tensors}
-        if len(counts) != 1:
-            raise self._refuse("inputs", "the same number of windows in every input", str(sorted(counts)))
-        count = counts.pop()
+        count = int(tensors[0].shape[0])
         passes: list[dict[str, Tensor]] = []
         with torch.inference_mode():
             for start in range(0, count, BATCH_WINDOWS):
@@ -173,7 +170,7 @@ class Runtime:
         """Return inputs and states in the order of the block's inputs."""
         if set(state.values) != {value.name for value in self._states}:
             expected = f"the names {sorted(value.name for value in self._states)}"
-            raise self._refuse("states", expected, str(sorted(state.values)), "use make_state of this runtime")
+            raise self._refuse_states(expected, str(sorted(state.values)), "use make_state of this model")
         given = {value.name: tensor for value, tensor in zip(self._inputs, tensors, strict=True)}
         return [(given | state.values)[value.name] for value in self.function.block.inputs]
 
@@ -182,30 +179,7 @@ class Runtime:
         return {name: value for name, value in found.items() if value is not None}
 
     def _accept(self, inputs: Mapping[str, np.ndarray], *, batched: bool) -> list[Tensor]:
-        """Check the inputs and return them in the block's order, as tensors of the type computed in."""
-        if set(inputs) != set(self._features):
-            raise self._refuse("inputs", f"the names {sorted(self._features)}", str(sorted(inputs)))
-        tensors = []
-        for value in self._inputs:
-            feature, array = self._features[value.name], inputs[value.name]
-            self._check(feature, array, value.type.shape, batched=batched)
-            tensors.append(torch.from_numpy(np.ascontiguousarray(array)).to(_dtype(value)))
-        return tensors
-
-    def _check(self, feature: Feature, array: np.ndarray, declared: tuple[int | None, ...], *, batched: bool) -> None:
-        where = f"input {feature.name!r}"
-        if array.dtype != feature.dtype:
-            raise self._refuse(where, f"elements of type {feature.dtype}", str(array.dtype), "use array.astype")
-        shape = array.shape[1:] if batched and array.ndim else array.shape
-        fits = len(shape) == len(declared) and all(
-            size is None or size == got for size, got in zip(declared, shape, strict=True)
-        )
-        if not fits or (batched and not array.ndim):
-            wanted = ", ".join("any" if size is None else str(size) for size in declared)
-            raise self._refuse(where, f"shape ({'windows, ' if batched else ''}{wanted})", str(array.shape))
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            first = np.argwhere(~np.isfinite(array))[0]
-            raise self._refuse(f"{where}, index {tuple(map(int, first))}", "finite numbers", str(array[tuple(first)]))
+        return accept_inputs(self.function, inputs, self.package.path, batched=batched)
 
     def _arrays(self, results: Mapping[str, Tensor]) -> Arrays:
         return {feature.name: self._array(feature, results[feature.name]) for feature in self.function.outputs}
@@ -217,16 +191,50 @@ class Runtime:
         return array.astype(feature.dtype, copy=False)
 
     def _empty(self) -> Arrays:
-        return {feature.name: np.empty((0, *feature.shape), dtype=feature.dtype) for feature in self.function.outputs}
+        return {
+            feature.name: np.empty((0, *(size or 0 for size in feature.shape)), dtype=feature.dtype)
+            for feature in self.function.outputs
+        }
 
-    def _refuse(self, where: str, expected: str, got: str, next_step: str = "check the input arrays") -> InputDataError:
-        return InputDataError(
-            "the program cannot take these inputs",
-            where=f"{self.package.path}, {where}",
-            expected=expected,
-            got=got,
-            next_step=next_step,
+    def _refuse_states(self, expected: str, got: str, next_step: str) -> InputDataError:
+        return refuse(self.package.path, "states", expected, got, next_step)
+
+
+def open_model(
+    package: Package | Path | str,
+    *,
+    sha256: str | None = None,
+    precision: Precision = "declared",
+    function: str | None = None,
+) -> Model:
+    """Link one function of a package to kernels and return it, ready to run.
+
+    >>> model = open_model("Model.mlpackage")  # doctest: +SKIP
+    >>> model.predict({"imu": window})["pose"]  # doctest: +SKIP
+
+    Args:
+        package: the saved program, or the path of its ``.mlpackage`` folder.
+        sha256: of a path only: what a manifest says of the package, see ``Package.load``.
+        precision: ``declared`` rounds each operation's output to its declared type, ``wide`` keeps float32 throughout.
+        function: which entry point; ``None`` is the package's default.
+
+    Raises:
+        AlteredFile: the package is not the one that was recorded.
+        InputDataError: the package cannot be read, or the program in it is malformed.
+        UnsupportedOperation: the program needs an operation that no kernel executes; all such are named.
+        UsageError: the package has no such function, or a digest was given for a package that has been read already.
+    """
+    if not isinstance(package, Package):
+        package = Package.load(package, sha256)
+    elif sha256 is not None:
+        raise UsageError(
+            "a package in memory has no digest",
+            where=package.path,
+            expected="the path of a package beside sha256",
+            got="a package that has been read already",
+            next_step="give sha256 to Package.load",
         )
+    return Model(package, precision, function)
 
 
 def _return_freed_memory() -> None:
@@ -242,9 +250,3 @@ def _return_freed_memory() -> None:
 
 def _sizes(value: Value) -> list[int]:
     return [0 if size is None else size for size in value.type.shape]
-
-
-def _dtype(value: Value) -> torch.dtype:
-    if value.type.data_type is None:  # the linker has refused it
-        raise QleapError("an input without an element type", where=value.name)
-    return compute_dtype(value.type.data_type)

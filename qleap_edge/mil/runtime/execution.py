@@ -50,8 +50,8 @@ def run_block(
     return tuple(_value(item, slots) for item in block.outputs)
 
 
-def run_step(step: Step, slots: Slots, where: Path, *, checked: bool) -> None:
-    """Execute one operation, see ``run_block``."""
+def run_step(step: Step, slots: Slots, where: Path, *, checked: bool, loading: bool = False) -> None:
+    """Execute one operation, see ``run_block``; ``loading`` where the tensors have no data yet."""
     arguments: dict[str, Any] = dict(step.fixed)
     for parameter, slot in step.reads:
         arguments[parameter] = slots[slot]
@@ -68,7 +68,7 @@ def run_step(step: Step, slots: Slots, where: Path, *, checked: bool) -> None:
                 raise ValueError(f"shape {tuple(result.shape)}, declared {output.value.type}")
             slots[output.slot] = settle(result, output)
     except KERNEL_ERRORS as problem:
-        raise kernel_refusal(step.operation, problem, where) from problem
+        raise kernel_refusal(step.operation, problem, where, loading=loading) from problem
 
 
 def free(step: Step, slots: Slots) -> None:
@@ -89,7 +89,7 @@ def check_shapes(plan: Plan, inputs: Sequence[Tensor], where: Path) -> int:
     most = 0
     with torch.inference_mode(), torch.device("meta"):
         for step in plan.body.steps:
-            run_step(_without_data(step), slots, where, checked=True)
+            run_step(_without_data(step), slots, where, checked=True, loading=True)
             alive = {id(value): value.numel() * value.element_size() for value in slots if value is not None}
             most = max(most, sum(alive.values()))
             if most > MEMORY_LIMIT:

@@ -61,7 +61,7 @@ class _Scope:
     """Constants as tensors, filled on first use, and folded results."""
 
     def inner(self) -> "_Scope":
-        """Return a scope that knows the same names and can get more."""
+        """Return a scope with the same names, to which more can be added."""
         return _Scope(dict(self.slots), dict(self.constants), dict(self.tensors))
 
 
@@ -127,7 +127,7 @@ class Linker:
         return BlockPlan(inputs, _with_frees(steps, own, kept), outputs)
 
     def _nested(self, block: Block) -> BlockPlan:
-        """Link a block of an operation; what it defines is forgotten afterwards."""
+        """Link a block of an operation; the names that it defines are not visible outside."""
         outer, self._scope = self._scope, self._scope.inner()
         plan = self._block(block, tuple(self._new_slot(value.name) for value in block.inputs))
         self._scope = outer
@@ -206,7 +206,7 @@ class Linker:
         outputs = []
         for value in declared:
             data_type = value.type.data_type
-            if data_type is None:  # coverage has refused it
+            if data_type is None:  # unsupported_operations has refused it
                 raise QleapError("an output without an element type", where=f"op {operation.name!r}")
             keeps = found.moves_only or (self._precision == "wide" and not operation.is_expansion)
             rounds = data_type.name == "fp16" and not keeps
@@ -222,7 +222,7 @@ class Linker:
                     raise ValueError(f"the result has shape {tuple(result.shape)}, declared is {output.value.type}")
                 self._scope.tensors[output.value.name] = self._counted(settle(result, output).contiguous())
         except KERNEL_ERRORS as problem:
-            raise kernel_refusal(step.operation, problem, self._where) from problem
+            raise kernel_refusal(step.operation, problem, self._where, loading=True) from problem
 
     def _source(self, binding: Binding) -> Source:
         """Return the slot or the constant tensor of an argument."""

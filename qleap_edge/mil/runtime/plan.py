@@ -16,7 +16,7 @@ from qleap_edge.mil.format.program import DataType, Function, Operation, Value
 
 Precision = Literal["declared", "wide"]
 """``declared``: each operation computes in float32 and its output is rounded once to its declared type. ``wide``: no rounding.
-Constants are what the file says in both: an expanded one is rounded to its declared type."""
+Constants have the file's numbers in both: an expanded one is rounded to its declared type."""
 
 
 # What a kernel raises when its arguments do not fit each other.
@@ -60,7 +60,7 @@ class Step:
     several: tuple[tuple[str, tuple["Source", ...]], ...]
     """(parameter, values) of parameters that hold several tensors."""
     late: tuple[tuple[str, int], ...]
-    """(parameter, slot) of static parameters that only a run can tell."""
+    """(parameter, slot) of static parameters that are known only at run time."""
     outputs: tuple[Output, ...]
     blocks: tuple["BlockPlan", ...] = ()
     vectorises: bool = True
@@ -136,7 +136,7 @@ def settle(result: Tensor, output: Output) -> Tensor:
         result = result.to(output.dtype)
     if not output.rounds:
         return result
-    # Into the memory that is in the cache already: half the traffic of one more tensor.
+    # Into memory that is in the cache already: half as many bytes cross memory as with one more tensor.
     return result.copy_(result.to(torch.float16)) if output.in_place else round_to_half(result)
 
 
@@ -168,12 +168,19 @@ def shape_fits(result: Tensor, value: Value) -> bool:
     )
 
 
-def kernel_refusal(operation: Operation, problem: Exception, where: Path) -> InputDataError:
-    """Return the error for an operation that cannot be applied to its arguments."""
+def kernel_refusal(operation: Operation, problem: Exception, where: Path, *, loading: bool) -> InputDataError:
+    """Return the error for an operation that cannot be applied to its arguments.
+
+    Args:
+        operation: that failed.
+        problem: what its kernel raised.
+        where: the package.
+        loading: whether the program failed before it got any input, so that the inputs cannot be the cause.
+    """
     return InputDataError(
         "the operation cannot be applied to its arguments",
         where=f"{where}, op {operation.name!r} of type {operation.type!r}",
         expected="arguments that fit each other and the declared output",
         got=str(problem).strip().split("\n")[0][:200] or type(problem).__name__,
-        next_step="convert the model again",
+        next_step="convert the model again" if loading else "check the sizes and values of the input arrays",
     )

@@ -17,9 +17,16 @@ class FeatureSummary(Part):
 
     name: str
     kind: FeatureKind
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
+    """Of an input the default one; null for a size that is known only at run time."""
     dtype: str
     description: str
+    shapes: tuple[tuple[int, ...], ...]
+    """Every shape that an input accepts, if the package lists them."""
+    ranges: tuple[tuple[int, int | None], ...]
+    """Smallest and largest size of each axis, if the package gives them; null is no upper bound."""
+    default: float | int | None
+    """What every element of an input is that is left out; null if it may not be."""
 
     @classmethod
     def of(cls, features: tuple[Feature, ...]) -> tuple["FeatureSummary", ...]:
@@ -49,7 +56,7 @@ class ProgramSummary(Document):
     """A function of a package, counted."""
 
     schema_name: Literal["qleap.mil_summary"] = "qleap.mil_summary"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     function: str
     functions: tuple[str, ...]
     specification_version: int
@@ -58,7 +65,7 @@ class ProgramSummary(Document):
     outputs: tuple[FeatureSummary, ...]
     states: tuple[FeatureSummary, ...]
     dynamic_inputs: tuple[str, ...]
-    """Inputs with a size that only a run can tell."""
+    """Inputs with a size that is known only at run time."""
     metadata: dict[str, str]
     operation_counts: dict[str, int]
     precision_counts: dict[str, int]

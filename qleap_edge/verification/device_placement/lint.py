@@ -25,7 +25,7 @@ class Finding(Part):
     operation: str
     type: str
     shape: tuple[int | None, ...]
-    """Of the operation's first output; null where only a run can tell."""
+    """Of the operation's first output; null for a size that is known only at run time."""
     what: str
     advice: str
     source: str
@@ -39,7 +39,7 @@ class Finding(Part):
 
 
 class PlacementDocument(Document):
-    """Findings of a program, the gravest first, then by rule, then in the program's order."""
+    """Findings of a program, the most severe first, then by rule, then in the program's order."""
 
     schema_name: Literal["qleap.placement"] = "qleap.placement"
     schema_version: Literal[1] = 1

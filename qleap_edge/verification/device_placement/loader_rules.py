@@ -1,11 +1,12 @@
-"""Programs that a loader refuses, or that nobody has tried on a watch."""
+"""Programs that a loader refuses, or whose form has not been tried on a watch."""
 
 from collections.abc import Iterator
 
 from qleap_edge.mil.ops.table import find_kernel
+from qleap_edge.mil.tools.run_summary import repeated_outputs
 from qleap_edge.verification.device_placement.rule import Hit, ProgramView, hit, rule
 
-# Op type → parameters that coremltools lets default but watchOS 11 wants spelt out.
+# Op type → parameters that coremltools may leave out but watchOS 11 requires.
 # Source: rustnn pull request 102 ("Required param 'mode' is missing" from MLModel(contentsOf:) on an Apple Watch SE 2).
 EXPLICIT_ON_WATCH = {"gelu": ("mode",)}
 MAX_RANK = 5
@@ -35,6 +36,17 @@ def _required(program: ProgramView) -> Iterator[Hit]:
         kernel = find_kernel(operation.type, program.function.opset)
         for parameter in sorted(kernel.required - set(operation.inputs)) if kernel else ():
             yield hit(operation, f"no {parameter!r}, which has no default")
+
+
+@rule(
+    "output.repeated",
+    "warning",
+    source="github.com/apple/coremltools/issues/1887: a tensor that is returned twice becomes two outputs of one name",
+    advice="return it once, or a copy that computes something, such as x * 1.0 + 0.0",
+)
+def _repeated(program: ProgramView) -> Iterator[Hit]:
+    for name in repeated_outputs(program.function):
+        yield Hit(name, "output", "is listed several times: the names that were asked for before the last one are lost")
 
 
 @rule(

@@ -25,7 +25,7 @@ class Hit:
 
 @dataclass(frozen=True, eq=False)
 class ProgramView:
-    """A function with what the rules ask of it; nested blocks are part of it."""
+    """A function with the values that the rules look up; nested blocks are part of it."""
 
     function: Function
 

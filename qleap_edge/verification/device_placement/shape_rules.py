@@ -1,4 +1,4 @@
-"""Sizes, alignment and element types: what the Neural Engine's memory and datapath want."""
+"""Sizes, alignment and element types: the requirements of the Neural Engine's memory and datapath."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from qleap_edge.mil.format.program import Operation
 from qleap_edge.verification.device_placement.rule import Hit, ProgramView, hit, rule
 
 ROW_BYTES = 64
-LARGE_ELEMENTS = 4096  # of a tensor whose padding is worth a word: 8 kB in fp16
+LARGE_ELEMENTS = 4096  # of the smallest tensor whose padding is reported: 8 kB in fp16
 MAX_SIZE = 16384
 ENGINE_TYPES = frozenset({"fp16", "bool", "int8", "uint8"})  # what it computes, compares and quantises in
 
@@ -83,7 +83,7 @@ def _wide_program(program: ProgramView) -> Iterator[Hit]:
 @rule("dtype.island", "warning", source=_TYPES, advice="compute in fp16; cast at the inputs and outputs only")
 def _island(program: ProgramView) -> Iterator[Hit]:
     if not _computes_in_half(program):
-        return  # said once, by dtype.program
+        return  # dtype.program has reported it once
     for operation in program.running:
         names = {output.type.element for output in operation.outputs}
         if not names <= ENGINE_TYPES and not program.is_border_cast(operation):

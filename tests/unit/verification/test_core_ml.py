@@ -61,7 +61,7 @@ def test_a_copy_is_run_window_by_window(package: Path, imu: np.ndarray) -> None:
     assert units == "CPU_AND_NE" and copy.name == package.name and copy != package and not copy.exists()
     assert tree(package) == before
     for row, window in enumerate(imu):
-        expected = Package.load(package).predict({"imu": window[None]})
+        expected = open_model(package).predict({"imu": window[None]})
         for name in OUTPUT_NAMES:
             np.testing.assert_array_equal(getattr(outputs, name)[row], expected[name][0])
 

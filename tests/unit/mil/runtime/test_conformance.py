@@ -1,7 +1,7 @@
 """Networks of many families, saved in five forms by coremltools, executed here, compared with PyTorch.
 
-The voice against which a form is judged is PyTorch holding the weights that coremltools itself reads out of the decompressed
-package: a wrong expansion of a palette and a wrong product would both show. Recurrent networks, whose weights the converter
+Each form is compared with PyTorch holding the weights that coremltools itself reads out of the decompressed package, so that a
+wrong expansion of a palette and a wrong product are both found. Recurrent networks, whose weights the converter
 rearranges, are compared with PyTorch in float32 and, compressed, with their decompressed twin.
 """
 
@@ -16,6 +16,7 @@ from torch import nn
 
 from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 from tests.support.architectures import ARCHITECTURES, Architecture
 from tests.support.mil_packages import exported
 
@@ -108,7 +109,7 @@ def test_agrees_with_pytorch_in_every_form(name: str, tmp_path: Path) -> None:
     single.save(str(tmp_path / "float32.mlpackage"))
     package = Package.load(tmp_path / "float32.mlpackage")
     for inputs, wanted in answers(module, architecture):
-        assert_close(package.predict(inputs)["y"], wanted, 2e-5)
+        assert_close(open_model(package).predict(inputs)["y"], wanted, 2e-5)
 
     half = converted(architecture, module, half=True, traced=traced)
     for form in ("float16", *COMPRESSED):
@@ -122,8 +123,10 @@ def test_agrees_with_pytorch_in_every_form(name: str, tmp_path: Path) -> None:
         if name in REARRANGED:
             twin = Package.load(tmp_path / form / "dense.mlpackage")
             for inputs, _ in answers(module, architecture):
-                np.testing.assert_array_equal(package.predict(inputs)["y"], twin.predict(inputs)["y"])
+                np.testing.assert_array_equal(
+                    open_model(package).predict(inputs)["y"], open_model(twin).predict(inputs)["y"]
+                )
             continue
         for inputs, wanted in answers(holding(architecture.module(), constants), architecture):
-            assert_close(package.predict(inputs, precision="wide")["y"], wanted, 1e-4)
-            assert_close(package.predict(inputs, precision="declared")["y"], wanted, 2e-2)
+            assert_close(open_model(package, precision="wide").predict(inputs)["y"], wanted, 1e-4)
+            assert_close(open_model(package, precision="declared").predict(inputs)["y"], wanted, 2e-2)

@@ -11,7 +11,9 @@ from torch import nn
 from qleap_edge.core.errors import InputDataError, UnsupportedOperation
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.ops.control import MAX_ITERATIONS
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.inspect import summarize
+from tests.support.mil_built import accumulator
 from tests.support.mil_packages import built, exported
 
 
@@ -27,11 +29,12 @@ def test_a_branch_depends_on_the_input(tmp_path: Path) -> None:
         return Builder.cond(pred=positive, _true_fn=doubled, _false_fn=halved, name="y")
 
     package = built(tmp_path, program)
+    model = open_model(package)
     windows = np.array([[1, -2, 3], [1, -2, -3], [0, 0, 0]], dtype=np.float32)
     wanted = np.array([[2, -4, 6], [0.5, 0, 0], [0, 0, 0]], dtype=np.float32)
     for window, answer in zip(windows, wanted, strict=True):
-        np.testing.assert_array_equal(package.predict({"x": window})["y"], answer)
-    np.testing.assert_array_equal(package.runtime().predict_batch({"x": windows})["y"], wanted)
+        np.testing.assert_array_equal(model.predict({"x": window})["y"], answer)
+    np.testing.assert_array_equal(model.predict_batch({"x": windows})["y"], wanted)
     summary = summarize(package)
     assert summary.unsupported == ()
     assert summary.operation_counts["mul"] == 2  # those inside the branches count
@@ -58,21 +61,21 @@ def loop_program(limit: float) -> Any:
     return program
 
 
-def test_a_loop_runs_as_long_as_the_input_asks(tmp_path: Path) -> None:
+def test_a_loop_runs_as_often_as_the_input_requires(tmp_path: Path) -> None:
     package = built(tmp_path, loop_program(10.0))
     for window, rounds in (([1.0, 1.0], 3), ([20.0, 0.0], 0), ([0.01, 0.0], 10)):
         x = np.array(window, dtype=np.float32)
-        found = package.predict({"x": x})
+        found = open_model(package).predict({"x": x})
         assert found["rounds"] == rounds
         np.testing.assert_allclose(found["y"], x * 2.0**rounds)
     windows = np.array([[1.0, 1.0], [20.0, 0.0], [4.0, 0.0]], dtype=np.float32)
-    assert package.runtime().predict_batch({"x": windows})["rounds"].tolist() == [3, 0, 2]
+    assert open_model(package).predict_batch({"x": windows})["rounds"].tolist() == [3, 0, 2]
 
 
 def test_a_loop_without_an_end_is_stopped(tmp_path: Path) -> None:
     package = built(tmp_path, loop_program(10.0))
     with pytest.raises(InputDataError, match=f"{MAX_ITERATIONS} rounds"):
-        package.predict({"x": np.zeros(2, dtype=np.float32)})
+        open_model(package).predict({"x": np.zeros(2, dtype=np.float32)})
 
 
 def test_lists_grow_and_are_read(tmp_path: Path) -> None:
@@ -92,49 +95,24 @@ def test_lists_grow_and_are_read(tmp_path: Path) -> None:
         one = Builder.list_read(ls=items, index=3, name="one")
         return Builder.list_gather(ls=items, indices=np.array([4, 2, 0], np.int32), name="some"), one, length
 
-    found = built(tmp_path, program).predict({"x": np.array([1.0, -2.0], dtype=np.float32)})
+    found = open_model(built(tmp_path, program)).predict({"x": np.array([1.0, -2.0], dtype=np.float32)})
     assert found["length"] == 5
     assert found["one"].tolist() == [3.0, -6.0]
     assert found["some"].tolist() == [[1.0, -2.0], [0.0, 0.0], [1.0, -2.0]]
 
 
-class Accumulator(nn.Module):
-    """Adds what it sees to what it has seen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("seen", torch.zeros(1, 3))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.seen.add_(x)  # type: ignore[operator]
-        return self.seen * 2.0  # type: ignore[operator]
-
-
-def accumulator(folder: Path) -> Package:
-    import coremltools as ct
-
-    return built(
-        folder,
-        torch.jit.trace(Accumulator().eval(), torch.zeros(1, 3)),
-        inputs=[ct.TensorType("x", shape=(1, 3), dtype=np.float16)],
-        outputs=[ct.TensorType("y", dtype=np.float16)],
-        states=[ct.StateType(wrapped_type=ct.TensorType(shape=(1, 3), dtype=np.float16), name="seen")],
-        compute_precision=ct.precision.FLOAT16,
-    )
-
-
-def test_a_state_is_kept_between_calls_and_by_nobody_else(tmp_path: Path) -> None:
+def test_a_state_is_kept_between_calls_and_belongs_to_one_caller(tmp_path: Path) -> None:
     package = accumulator(tmp_path)
-    runtime = package.runtime()
+    model = open_model(package)
     ones = np.ones((1, 3), dtype=np.float16)
-    mine, other = runtime.make_state(), runtime.make_state()
-    assert [float(package.predict({"x": ones}, state=mine)["y"][0, 0]) for _ in range(3)] == [2.0, 4.0, 6.0]
+    mine, other = model.make_state(), model.make_state()
+    assert [float(model.predict({"x": ones}, state=mine)["y"][0, 0]) for _ in range(3)] == [2.0, 4.0, 6.0]
     assert mine["seen"].tolist() == [[3.0, 3.0, 3.0]]
-    assert float(package.predict({"x": ones}, state=other)["y"][0, 0]) == 2.0
-    assert float(package.predict({"x": ones})["y"][0, 0]) == 2.0  # without one, every call begins anew
-    batched = runtime.predict_batch({"x": np.stack([ones, 2 * ones])})["y"]
+    assert float(model.predict({"x": ones}, state=other)["y"][0, 0]) == 2.0
+    assert float(model.predict({"x": ones})["y"][0, 0]) == 2.0  # without one, every call begins anew
+    batched = model.predict_batch({"x": np.stack([ones, 2 * ones])})["y"]
     assert batched[:, 0, 0].tolist() == [2.0, 4.0]
-    assert dict(package.trace({"x": ones}, state=mine))["y"][0, 0] == 8.0
+    assert dict(model.trace({"x": ones}, state=mine))["y"][0, 0] == 8.0
     assert mine["seen"].tolist() == [[4.0, 4.0, 4.0]]
     summary = summarize(package)
     assert [(item.name, item.kind, item.shape, item.dtype) for item in summary.states] == [
@@ -145,9 +123,9 @@ def test_a_state_is_kept_between_calls_and_by_nobody_else(tmp_path: Path) -> Non
 def test_a_state_of_another_program_is_refused(tmp_path: Path) -> None:
     package = built(tmp_path, loop_program(10.0))
     (tmp_path / "second").mkdir()
-    foreign = accumulator(tmp_path / "second").runtime().make_state()
+    foreign = open_model(accumulator(tmp_path / "second")).make_state()
     with pytest.raises(InputDataError, match="seen"):
-        package.predict({"x": np.ones(2, dtype=np.float32)}, state=foreign)
+        open_model(package).predict({"x": np.ones(2, dtype=np.float32)}, state=foreign)
 
 
 @pytest.mark.parametrize("labels", [["idle", "squat", "walk"], [7, 8, 9]])
@@ -166,11 +144,11 @@ def test_a_classifier_names_its_class(tmp_path: Path, labels: list[Any]) -> None
     )
     windows = np.array([[[0, 2, 1]], [[5, 0, 0]]], dtype=np.float32)
     names = {feature.kind: feature.name for feature in package.outputs}
-    assert package.runtime().classes == tuple(labels)
-    found = package.predict({"x": windows[0]})
+    assert open_model(package).classes == tuple(labels)
+    found = open_model(package).predict({"x": windows[0]})
     assert found[names["label"]] == labels[1]
     np.testing.assert_allclose(found[names["probabilities"]], torch.softmax(torch.tensor([0.0, 2, 1]), 0), rtol=1e-6)
-    batched = package.runtime().predict_batch({"x": windows})
+    batched = open_model(package).predict_batch({"x": windows})
     assert batched[names["label"]].tolist() == [labels[1], labels[0]]
     assert batched[names["probabilities"]].shape == (2, 3)
 
@@ -191,7 +169,9 @@ def test_an_image_goes_in_as_its_pixels(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, feature.shape).astype(np.float32)
     scaled = torch.from_numpy(pixels) / 255.0 + torch.tensor([0.1, 0.2, 0.3]).reshape(1, 3, 1, 1)
     with torch.no_grad():
-        np.testing.assert_allclose(package.predict({"picture": pixels})["y"], network(scaled), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(
+            open_model(package).predict({"picture": pixels})["y"], network(scaled), rtol=1e-4, atol=1e-5
+        )
 
 
 def test_flexible_sizes_follow_the_input(tmp_path: Path) -> None:
@@ -208,7 +188,7 @@ def test_flexible_sizes_follow_the_input(tmp_path: Path) -> None:
         with torch.no_grad():
             wanted = network(x).numpy()
         np.testing.assert_allclose(
-            package.predict({feature.name: x.numpy()})[output.name], wanted, rtol=1e-4, atol=1e-5
+            open_model(package).predict({feature.name: x.numpy()})[output.name], wanted, rtol=1e-4, atol=1e-5
         )
 
 
@@ -238,8 +218,8 @@ def test_every_function_of_a_package_runs_by_name(tmp_path: Path) -> None:
     ct.utils.save_multifunction(description, str(tmp_path / "both.mlpackage"))
     package = Package.load(tmp_path / "both.mlpackage")
     x = np.ones((1, 3), dtype=np.float32)
-    assert package.predict({"x": x})["y"].tolist() == [[3.0, 3.0, 3.0]]
-    assert package.predict({"x": x}, function="twice")["y"].tolist() == [[2.0, 2.0, 2.0]]
+    assert open_model(package).predict({"x": x})["y"].tolist() == [[3.0, 3.0, 3.0]]
+    assert open_model(package, function="twice").predict({"x": x})["y"].tolist() == [[2.0, 2.0, 2.0]]
 
 
 def test_an_unsupported_operation_says_where_and_of_which_opset(tmp_path: Path) -> None:
@@ -248,7 +228,7 @@ def test_an_unsupported_operation_says_where_and_of_which_opset(tmp_path: Path) 
     model.write_bytes(model.read_bytes().replace(b"while_loop", b"until_loop"))
     package = Package.load(package.path)
     with pytest.raises(UnsupportedOperation) as caught:
-        package.runtime()
+        open_model(package)
     assert (caught.value.op_type, caught.value.opset) == ("until_loop", "CoreML8")
     for word in (str(package.path), "CoreML8", "while_loop"):
         assert word in str(caught.value)

@@ -1,7 +1,7 @@
-"""Which value of one program is which value of another that was made from the same network.
+"""Match the values of two programs that were made from the same network.
 
-Names alone do not tell: tools that rewrite a program number the transposes that they move anew, so ``transpose_9`` of a
-compressed package may be ``transpose_7`` of the one it was made from. A value is therefore known by how it is computed.
+Names are not enough: tools that rewrite a program give new numbers to the transposes that they move, so ``transpose_9`` of a
+compressed package may be ``transpose_7`` of the one it was made from. Values are therefore matched by how they are computed.
 """
 
 import math
@@ -12,18 +12,18 @@ from qleap_edge.mil.format.program import ROUNDING_TYPES, Binding, Block, Consta
 from qleap_edge.mil.runtime.operator_support import literal_of
 
 _HALF_PRECISION_SCALES = 0.01  # a ratio of a few numbers of 11 bits
-_LEARNT = "learnt"
-"""Stands for every constant of real numbers, and for all that is expanded at load: compression changes them."""
+_ANY_NUMBERS = "numbers"
+"""Takes the place of every constant of real numbers and of every expanded constant: compression changes them."""
 
 
-def counterparts(block: Block, other: Block) -> dict[str, str]:
-    """Return name in ``block`` → name of the same value in ``other``; values without one are absent.
+def match_values(block: Block, other: Block) -> dict[str, str]:
+    """Return name in ``block`` → name of the same value in ``other``; values without a match are absent.
 
-    Two operations are the same if they have one type, read the same values and equal literals (real numbers apart: those
-    are learnt). Where several are, as the query, key and value of one input, the name decides. It also decides for an
-    operation that reads a value without counterpart. A pair of ``quantize`` and ``dequantize`` that only one program has is
-    looked through: what comes out of it is the value that went in. Integers between the two have none, and what is told
-    in another unit has none either.
+    Two operations are the same if they have the same type, read the same values and have equal literals. Real numbers are not
+    compared, because compression changes them. Where several operations are the same, such as the query, key and value of one
+    input, the name decides. The name also decides for an operation that reads a value without a match. The output of a pair of
+    ``quantize`` and ``dequantize`` that only one program has is matched with the pair's input. The integers between the two
+    have no match, and neither has a value that is expressed in another unit.
     """
     ours, theirs = _Reader(block), _Reader(other)
     alike: dict[Hashable, list[Operation]] = defaultdict(list)
@@ -35,7 +35,7 @@ def counterparts(block: Block, other: Block) -> dict[str, str]:
     known = {value.name: value.name for value in block.inputs if value.name in inputs}
     units = _Units(ours)
     for item in ours.running():
-        units.see(item)
+        units.add(item)
         recipe = ours.recipe(item, known)
         found = _same_name(item, alike.get(recipe, []))
         if found is None and item.type in ROUNDING_TYPES:
@@ -51,21 +51,21 @@ def counterparts(block: Block, other: Block) -> dict[str, str]:
 
 
 class _Units:
-    """In what unit a value is told, as a factor: coremltools computes some sums in steps of one of their operands.
+    """The unit of each value, as a factor: coremltools computes some sums in quantisation steps of one of their operands.
 
-    A pair of ``quantize`` and ``dequantize`` with other scales changes the unit by their ratio, a sum keeps that of what it
-    adds; nothing else is done in other units than the network's own.
+    A pair of ``quantize`` and ``dequantize`` with different scales multiplies the unit by their ratio. A sum has the unit of
+    its operands. The result of any other operation on a value in another unit has an unknown unit.
     """
 
     def __init__(self, reader: "_Reader") -> None:
         self._reader = reader
         self._quantised: dict[str, tuple[str, float]] = {}
-        """Steps → the value they stand for, and their scale."""
+        """Output of a ``quantize`` → its input and its scale."""
         self._unit: dict[str, float] = {}
-        """Only where it is not 1; NaN where it is not known."""
+        """Of the values whose unit is not 1; NaN where it is not known."""
 
-    def see(self, item: Operation) -> None:
-        """Take note of the next operation."""
+    def add(self, item: Operation) -> None:
+        """Compute the units of the outputs of the next operation."""
         read, scale = list(self._reader.values(item)), self._reader.scale(item)
         units = {self._unit[name] for name in read if name in self._unit}
         for output in item.outputs:
@@ -81,7 +81,7 @@ class _Units:
                 self._unit[output.name] = unit
 
     def is_own(self, name: str) -> bool:
-        """Whether a value is told in the network's own unit, and not in steps."""
+        """Whether a value is expressed in the network's own unit, and not in quantisation steps."""
         return name not in self._quantised and name not in self._unit
 
 
@@ -127,7 +127,7 @@ class _Reader:
             return "value", names.get(binding.name, binding.name)
         constant: Constant | None = self._constants[binding.name] if isinstance(binding, Reference) else binding
         if constant is None or constant.type.data_type is None or constant.type.data_type.is_float:
-            return _LEARNT
+            return _ANY_NUMBERS
         if parameter == "perm":
             # Some rewrites count axes from the end; every axis is named, so that the length is the rank.
             return "literal", tuple(int(axis) % constant.value.size for axis in constant.value)

@@ -1,6 +1,6 @@
 """Which operations `qleap_edge.mil` executes, of those that coremltools defines: the table of README.md.
 
-    python benchmarks/mil_coverage.py
+    python benchmarks/mil_operator_support.py
 
 One row a family of kernels, then what is left out. An operation whose definition changed with an opset counts once, with the
 number of its versions in brackets. The last line is one JSON document.
@@ -42,7 +42,7 @@ def main() -> None:
     missing = sorted(defined - known)
     print(f"\n{len(defined & known)} of the {len(defined)} operations; not executed: {', '.join(missing) or 'none'}.")
     counts = {"defined": len(defined), "executed": len(defined & known)}
-    print(json.dumps({"benchmark": "mil_coverage", **counts, "missing": missing}))
+    print(json.dumps({"benchmark": "mil_operator_support", **counts, "missing": missing}))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from qleap_edge.mil.format.package import Package
-from qleap_edge.mil.runtime.evaluator import Runtime
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.inspect import summarize
 from tests.support.mil_packages import converted, package_bytes, tiny_transformer
 
@@ -82,10 +82,10 @@ def eager(fused: bool) -> list[np.ndarray]:
 )
 @pytest.mark.parametrize("precision", ["declared", "wide"])
 def test_agrees_with_pytorch(saved: dict[str, Path], target: str, name: str, bound: float, precision: str) -> None:
-    runtime = Runtime(Package.load(saved[f"{target}_{name}"]), precision)  # type: ignore[arg-type]
+    model = open_model(saved[f"{target}_{name}"], precision=precision)  # type: ignore[arg-type]
     pose, label = eager(target == "iOS18")
     for index, window in enumerate(WINDOWS):
-        outputs = runtime.predict({"imu": window})
+        outputs = model.predict({"imu": window})
         assert outputs["pose"].shape == (1, 40, 3)
         assert outputs["pose"].dtype == np.float32
         np.testing.assert_allclose(outputs["pose"], pose[index], atol=bound)
@@ -109,8 +109,8 @@ def test_compressed_equals_its_decompressed_twin(saved: dict[str, Path], name: s
     package = Package.load(saved[name])
     assert any(op.type.startswith("constexpr_") for op in package.function().block.operations)
     for precision in ("declared", "wide"):
-        mine = Runtime(package, precision).predict({"imu": WINDOWS[0]})
-        twin = Runtime(Package.load(saved[f"{name}_twin"]), precision).predict({"imu": WINDOWS[0]})
+        mine = open_model(package, precision=precision).predict({"imu": WINDOWS[0]})
+        twin = open_model(saved[f"{name}_twin"], precision=precision).predict({"imu": WINDOWS[0]})
         for output in mine:
             np.testing.assert_array_equal(mine[output], twin[output])
 
@@ -121,62 +121,62 @@ def test_batch_equals_loop(saved: dict[str, Path]) -> None:
         ("iOS18_int8", "wide", 2e-6),
         ("iOS18_fp16", "declared", 2e-3),
     ):
-        runtime = Runtime(Package.load(saved[name]), precision)  # type: ignore[arg-type]
+        model = open_model(saved[name], precision=precision)  # type: ignore[arg-type]
         calls: list[tuple[int, int]] = []
-        batched = runtime.predict_batch({"imu": WINDOWS}, lambda done, total, calls=calls: calls.append((done, total)))
-        looped = [runtime.predict({"imu": window}) for window in WINDOWS]
+        batched = model.predict_batch({"imu": WINDOWS}, lambda done, total, calls=calls: calls.append((done, total)))
+        looped = [model.predict({"imu": window}) for window in WINDOWS]
         for output, values in batched.items():
             np.testing.assert_allclose(values, np.stack([one[output] for one in looped]), atol=bound)
         assert calls[-1] == (5, 5)
-        assert runtime.predict_batch({"imu": WINDOWS[:0]})["pose"].shape == (0, 1, 40, 3)
+        assert model.predict_batch({"imu": WINDOWS[:0]})["pose"].shape == (0, 1, 40, 3)
 
 
 def test_declared_rounds_every_half_precision_output(saved: dict[str, Path]) -> None:
     package = Package.load(saved["iOS17_fp16"])
     declared = {output.name: output.type for op in package.function().block.operations for output in op.outputs}
     halves = 0
-    for name, value in Runtime(package, "declared").trace({"imu": WINDOWS[0]}):
+    for name, value in open_model(package, precision="declared").trace({"imu": WINDOWS[0]}):
         if declared[name].data_type is not None and declared[name].data_type.name == "fp16":
             np.testing.assert_array_equal(value, value.astype(np.float16).astype(np.float32))
             halves += 1
     assert halves > 30
     drifted = [
         name
-        for name, value in Runtime(package, "wide").trace({"imu": WINDOWS[0]})
+        for name, value in open_model(package, precision="wide").trace({"imu": WINDOWS[0]})
         if not np.array_equal(value, value.astype(np.float16).astype(np.float32))
     ]
     assert drifted
 
 
 def test_trace_ends_with_the_outputs(saved: dict[str, Path]) -> None:
-    runtime = Runtime(Package.load(saved["iOS17_fp16"]))
-    values = dict(runtime.trace({"imu": WINDOWS[1]}))
-    outputs = runtime.predict({"imu": WINDOWS[1]})
+    model = open_model(saved["iOS17_fp16"])
+    values = dict(model.trace({"imu": WINDOWS[1]}))
+    outputs = model.predict({"imu": WINDOWS[1]})
     np.testing.assert_array_equal(values["pose"], outputs["pose"])
-    assert len(values) == len(runtime.plan.body.steps)
+    assert len(values) == len(model.plan.body.steps)
 
 
 def test_package_bytes_stay(saved: dict[str, Path]) -> None:
     before = package_bytes(saved["iOS17_int8"])
-    runtime = Runtime(Package.load(saved["iOS17_int8"]))
-    runtime.predict_batch({"imu": WINDOWS})
+    model = open_model(saved["iOS17_int8"])
+    model.predict_batch({"imu": WINDOWS})
     assert package_bytes(saved["iOS17_int8"]) == before
 
 
 def test_inputs_and_constants_are_not_written_to(saved: dict[str, Path]) -> None:
-    runtime = Runtime(Package.load(saved["iOS17_fp16"]))
+    model = open_model(saved["iOS17_fp16"])
     window = WINDOWS[0].copy()
-    first = runtime.predict({"imu": window})
+    first = model.predict({"imu": window})
     np.testing.assert_array_equal(window, WINDOWS[0])
     first["pose"][:] = 0.0  # a caller's scribbling must not reach the next call
-    assert np.abs(runtime.predict({"imu": window})["pose"]).max() > 0.0
+    assert np.abs(model.predict({"imu": window})["pose"]).max() > 0.0
 
 
 def test_threads_give_the_same_results(saved: dict[str, Path]) -> None:
-    runtime = Runtime(Package.load(saved["iOS17_fp16"]))
-    alone = [runtime.predict({"imu": window})["pose"] for window in WINDOWS]
+    model = open_model(saved["iOS17_fp16"])
+    alone = [model.predict({"imu": window})["pose"] for window in WINDOWS]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda window: runtime.predict({"imu": window})["pose"], list(WINDOWS) * 4))
+        together = list(pool.map(lambda window: model.predict({"imu": window})["pose"], list(WINDOWS) * 4))
     for index, value in enumerate(together):
         np.testing.assert_array_equal(value, alone[index % len(alone)])
 
@@ -219,10 +219,10 @@ def test_quantised_activations_stay_near_the_source(saved: dict[str, Path]) -> N
     from coremltools.optimize.coreml import OpLinearQuantizerConfig, OptimizationConfig
 
     source = Package.load(saved["iOS17_fp16"])
-    runtime = Runtime(source)
+    model = open_model(source)
     ranges = {"imu": {"rmin": float(WINDOWS.min()), "rmax": float(WINDOWS.max())}}
     for window in WINDOWS:
-        for name, value in runtime.trace({"imu": window}):
+        for name, value in model.trace({"imu": window}):
             old = ranges.get(name, {"rmin": np.inf, "rmax": -np.inf})
             ranges[name] = {"rmin": min(old["rmin"], float(value.min())), "rmax": max(old["rmax"], float(value.max()))}
     config = OptimizationConfig(OpLinearQuantizerConfig(mode="linear_symmetric"))
@@ -238,5 +238,5 @@ def test_quantised_activations_stay_near_the_source(saved: dict[str, Path]) -> N
     types = [operation.type for operation in quantised.function().block.operations]
     assert types.count("quantize") >= 5
     assert types.count("dequantize") >= 5
-    mine, reference = (Runtime(item).predict_batch({"imu": WINDOWS})["pose"] for item in (quantised, source))
+    mine, reference = (open_model(item).predict_batch({"imu": WINDOWS})["pose"] for item in (quantised, source))
     assert 0.0 < np.abs(mine - reference).max() < 0.1 * np.abs(reference).max()

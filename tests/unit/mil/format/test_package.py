@@ -1,5 +1,7 @@
-"""Experiments on a package in memory: other numbers in a constant, the file and the loaded original untouched."""
+"""A package in memory: read without heavy libraries; other numbers in a constant, the file and the original untouched."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from qleap_edge.core.errors import UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Constant
+from qleap_edge.mil.runtime.evaluator import open_model
 from tests.support.mil_packages import linear_model, write_package
 
 WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 10
@@ -30,12 +33,12 @@ def constant_like(package: Package, array: np.ndarray) -> str:
 
 
 def test_other_numbers_in_a_constant(package: Package) -> None:
-    (before,) = package.predict(X).values()
+    (before,) = open_model(package).predict(X).values()
     name = constant_like(package, WEIGHT)
-    (after,) = package.with_constant(name, 2 * WEIGHT).predict(X).values()
+    (after,) = open_model(package.with_constant(name, 2 * WEIGHT)).predict(X).values()
     np.testing.assert_allclose(before, np.maximum(X["x"] @ WEIGHT.T + BIAS, 0.0), rtol=1e-5)
     np.testing.assert_allclose(after, np.maximum(X["x"] @ (2 * WEIGHT).T + BIAS, 0.0), rtol=1e-5)
-    np.testing.assert_array_equal(next(iter(package.predict(X).values())), before)
+    np.testing.assert_array_equal(next(iter(open_model(package).predict(X).values())), before)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,14 @@ def test_numbers_that_do_not_fit(package: Package, value: np.ndarray, got: str) 
 def test_no_such_constant(package: Package) -> None:
     with pytest.raises(UsageError, match=r"no such constant.*'weights'"):
         package.with_constant("weights", WEIGHT)
+
+
+def test_reading_a_package_imports_neither_torch_nor_coremltools(tmp_path: Path) -> None:
+    package = write_package(tmp_path / "p.mlpackage", *linear_model(WEIGHT, BIAS))
+    program = (
+        "import sys; from qleap_edge.mil.format.package import Package; "
+        f"Package.load({str(package)!r}); print([name for name in ('torch', 'coremltools') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""

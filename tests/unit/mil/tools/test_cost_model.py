@@ -18,11 +18,11 @@ from tests.support.programs import constant, function, operation, tensor, value
 def test_a_linear_layer_by_hand(tmp_path: Path) -> None:
     """y = relu(W x + b), W 3 × 4, single precision: 24 FLOP, 60 bytes of weights, 16 in, 12 out, two activations of 12."""
     model = linear_model(np.zeros((3, 4), np.float32), np.zeros(3, np.float32))
-    traffic = program_cost(Package.load(write_package(tmp_path / "p.mlpackage", *model)).function())
-    assert (traffic.flops, traffic.plain_bytes, traffic.compressed) == (24, 60, {})
-    assert (traffic.border_bytes, traffic.activation_bytes) == (28, (12, 12))
-    assert traffic.bytes_moved(frozenset(), on_chip_bytes=12) == 88
-    assert traffic.bytes_moved(frozenset(), on_chip_bytes=11) == 88 + 2 * 24
+    cost = program_cost(Package.load(write_package(tmp_path / "p.mlpackage", *model)).function())
+    assert (cost.flops, cost.plain_bytes, cost.compressed) == (24, 60, {})
+    assert (cost.border_bytes, cost.activation_bytes) == (28, (12, 12))
+    assert cost.bytes_moved(frozenset(), on_chip_bytes=12) == 88
+    assert cost.bytes_moved(frozenset(), on_chip_bytes=11) == 88 + 2 * 24
 
 
 def quantised(name: str, at: int) -> Operation:
@@ -43,17 +43,17 @@ def test_a_compressed_constant_counts_as_stored_or_as_unfolded() -> None:
             operation("linear", "z", "fp16", (1, 8), x="y", weight="w", bias="b"),
         ],
     )
-    traffic = program_cost(program)
-    assert traffic.compressed == {"affine": CompressedConstant(stored=80, dense=128)}
-    assert traffic.plain_bytes == 16 and traffic.flops == 2 * 2 * 64
-    assert traffic.bytes_moved(frozenset({"affine"}), 10**6) == 80 + 16 + 32
-    assert traffic.bytes_moved(frozenset({"palette"}), 10**6) == 128 + 16 + 32
+    cost = program_cost(program)
+    assert cost.compressed == {"affine": CompressedConstant(stored=80, dense=128)}
+    assert cost.plain_bytes == 16 and cost.flops == 2 * 2 * 64
+    assert cost.bytes_moved(frozenset({"affine"}), 10**6) == 80 + 16 + 32
+    assert cost.bytes_moved(frozenset({"palette"}), 10**6) == 128 + 16 + 32
 
 
 @pytest.mark.parametrize("variant", ["float16", "int8_per_channel"])
 def test_it_agrees_with_the_summary(micro: Micro, variant: str) -> None:
     package = Package.load(micro.stages["compress"] / variant / PACKAGE_NAME)
-    traffic, summary = program_cost(package.function()), summarize(package)
-    assert traffic.flops == summary.flops
-    assert traffic.plain_bytes + sum(item.stored for item in traffic.compressed.values()) == summary.weight_bytes
-    assert set(traffic.compressed) == (set() if variant == "float16" else {"affine"})
+    cost, summary = program_cost(package.function()), summarize(package)
+    assert cost.flops == summary.flops
+    assert cost.plain_bytes + sum(item.stored for item in cost.compressed.values()) == summary.weight_bytes
+    assert set(cost.compressed) == (set() if variant == "float16" else {"affine"})
