@@ -21,7 +21,7 @@ def bundle(
     from qleap_edge.bundle.assemble import bundle_name
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.release.pipeline import finished_folders
-    from qleap_edge.release.stages import pack
+    from qleap_edge.release.stages.pack import pack
 
     loaded = load_recipe(recipe)
     manifest = pack(finished_folders(loaded, stages), out / bundle_name(), loaded, signing_key)

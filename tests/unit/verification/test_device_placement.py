@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qleap_edge.bundle.layout import PLACEMENT_REPORT
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.recipe import PlacementReason, load_recipe
 from qleap_edge.core.records import read_document
@@ -14,7 +15,7 @@ from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Function, Operation
 from qleap_edge.mil.ops.table import find_kernel, supported_types
-from qleap_edge.release.stages import PLACEMENT_FINDINGS, PLACEMENT_REPORT
+from qleap_edge.release.stages.verify import PLACEMENT_FINDINGS
 from qleap_edge.verification.device_placement.lint import UNUSED, PlacementDocument, lint, lint_package
 from qleap_edge.verification.device_placement.loader_rules import EXPLICIT_ON_WATCH
 from qleap_edge.verification.device_placement.operation_rules import CONTROL_FLOW, GATHERS, NEWER, NO_PATH
