@@ -1,4 +1,4 @@
-"""Names inside a bundle."""
+"""Names inside a bundle. Another layout is another version of the bundle's manifest."""
 
 from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.manifest import MANIFEST_NAME
@@ -10,8 +10,15 @@ PROFILE_NAME = "profile.json"
 SKELETON_NAME = "skeleton.json"
 GOLDEN_NAME = "golden.json"
 PAYLOAD_NAME = "payload.json"
+
 REPORTS = "reports"
 GATE_REPORT_NAME = "gate_report.json"
+# Reports of measurements, by which the gates decide.
+PARITY_REPORT = "parity.json"
+PLACEMENT_REPORT = "placement.json"
+ACCURACY_REPORT = "accuracy.json"
+CALIBRATION_REPORT = "calibration.json"
+
 SWIFT_PACKAGE = "QLeapEdge"
 SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
 
@@ -19,7 +26,7 @@ SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
 ONNX_TWIN = f"onnx/{ONNX_NAME}"
 ONNX_TWIN_REPORT = "onnx_twin.json"
 
-# What the Swift package carries as resources; the same bytes lie at the root for tools that do not speak Swift.
+# What the Swift package carries as resources; the same bytes lie at the root for tools that are not written in Swift.
 PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, GOLDEN_NAME)
 # Not listed in the manifest, because they are about it.
 ABOUT_MANIFEST = (MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME)

@@ -11,12 +11,13 @@ class BundleManifest(Document):
     """``manifest.json`` at the root of a bundle."""
 
     schema_name: Literal["qleap.bundle"] = "qleap.bundle"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
+    """Also of the layout: since version 2 the accuracy lies in ``reports/accuracy.json``, before in ``evaluation.json``."""
     name: str
     version: str
     recipe: str
     grade: Grade
-    """Which set of bounds the gates applied; a tiny bundle proves the plumbing, not the accuracy."""
+    """Which set of bounds the gates applied; a tiny bundle proves that the stages work, not the accuracy."""
     variant: str
     """Which compressed form of the model ships."""
     seed: int

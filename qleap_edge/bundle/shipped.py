@@ -13,7 +13,7 @@ from qleap_edge.uncertainty.profile import ProfileDocument
 
 @dataclass(frozen=True)
 class ShippedModel:
-    """The model of a bundle with everything that is needed to read its answers."""
+    """The model of a bundle with everything that is needed to decode its outputs."""
 
     package: Path
     profile: ProfileDocument
@@ -22,7 +22,7 @@ class ShippedModel:
 
 
 def open_bundle(bundle: Path) -> ShippedModel:
-    """Return the model of a bundle with the documents that explain its answers.
+    """Return the model of a bundle with the documents that are needed to decode its outputs.
 
     Raises:
         InputDataError: there is no bundle.

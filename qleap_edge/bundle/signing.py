@@ -1,4 +1,4 @@
-"""Who made this bundle: an Ed25519 signature over ``manifest.json``, which in turn holds the hash of every file.
+"""The signature of a bundle: Ed25519 over ``manifest.json``, which in turn holds the hash of every file.
 
 Make a key with ``openssl genpkey -algorithm ed25519 -out release.pem`` and its public half with
 ``openssl pkey -in release.pem -pubout -out release.pub.pem``.

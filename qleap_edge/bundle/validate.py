@@ -1,4 +1,4 @@
-"""Is this bundle the one that was packed? Every hash, every schema, and that the parts belong together."""
+"""Check that a bundle is the one that was packed: every hash, every schema, and that the parts belong together."""
 
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def read_manifest(bundle: Path) -> BundleManifest:
 
     Raises:
         InputDataError: there is no bundle here.
+        SchemaMismatch: the bundle is of another version, whose layout is another; the message names the next step.
         CheckFailed: manifest and checksum do not fit.
     """
     path = bundle / MANIFEST_NAME
@@ -140,7 +141,7 @@ def _check_signature(bundle: Path, trusted: Ed25519PublicKey | None) -> str | No
 
 
 def _check_documents(bundle: Path) -> None:
-    """Parse every document and check that model, profile, golden vectors and payload are of one piece."""
+    """Parse every document and check that model, profile, golden vectors and payload belong together."""
     package = digest_of(bundle / PACKAGE_NAME)
     contract = read_document(ContractDocument, bundle / CONTRACT_NAME)
     read_document(SkeletonDocument, bundle / SKELETON_NAME)
@@ -157,6 +158,6 @@ def _check_documents(bundle: Path) -> None:
 
 
 def _check_twin(bundle: Path, contract: ContractDocument) -> None:
-    """Check that ONNX Runtime loads the twin, that its face is the contract's, and that its uncertainty was measured."""
+    """Check that ONNX Runtime loads the twin, that its inputs and outputs are the contract's, and that its report is there."""
     open_twin(bundle / ONNX_TWIN, 1, inputs=contract.inputs, outputs=contract.outputs)
     read_document(MeasurementReport, bundle / REPORTS / ONNX_TWIN_REPORT)

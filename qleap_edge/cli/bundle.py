@@ -23,7 +23,7 @@ def bundle(
     from qleap_edge.core.output_paths import require_output_folder, require_replaceable
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.release.pipeline import finished_folders
-    from qleap_edge.release.stages import pack
+    from qleap_edge.release.stages.pack import pack
 
     require_output_folder(out)
     require_replaceable(out / bundle_name(), BUNDLE_FOLDER)

@@ -165,11 +165,11 @@ def verify(
 ) -> None:
     """Compare saved packages with the network they were made from, and name the first operation that drifts."""
     from qleap_edge.mil.tools.drift import DRIFT_BOUND
-    from qleap_edge.release.stages import compare
+    from qleap_edge.verification.comparison import compare_with_checkpoint
 
     bound = DRIFT_BOUND if drift_bound is None else drift_bound
     with progress_bar("rungs", shown=not json) as update:
-        found = compare(package, checkpoint, data, windows, bound, update)
+        found = compare_with_checkpoint(package, checkpoint, data, windows, bound, update)
     print_json(found) if json else _print_ladder(found)
 
 
@@ -183,13 +183,15 @@ def calibrate(
     """Fit the uncertainty profile of a saved package on the calibration persons; show coverage before and after."""
     from qleap_edge.core.output_paths import json_document, require_replaceable_file, write_output
     from qleap_edge.core.recipe import load_recipe
-    from qleap_edge.release.stages import calibrate_package
+    from qleap_edge.dataset.executors.local import usable_cpus
+    from qleap_edge.evaluation.package_profile import calibrate_package
     from qleap_edge.uncertainty.profile import ProfileDocument
 
     profile_file = json_document(ProfileDocument, "an earlier profile")
     require_replaceable_file(out, profile_file)
+    table = load_recipe(recipe).calibration
     with progress_bar("windows", shown=not json) as update:
-        profile, report = calibrate_package(package, data, load_recipe(recipe), update)
+        profile, report = calibrate_package(package, data, table, workers=usable_cpus(), on_window=update)
     write_output(out, profile.to_json().encode(), profile_file)
     print_json(report) if json else print_measurements(f"{report.title}; profile: {out}", report.measurements)
 
@@ -211,9 +213,9 @@ def evaluate(
 ) -> None:
     """Measure a checkpoint or a saved package on test persons, beside predictors that have no sensor."""
     from qleap_edge.core.errors import UsageError
+    from qleap_edge.evaluation.evaluate_model import evaluate_model
     from qleap_edge.evaluation.tables import all_tables, measurement_table, summary
     from qleap_edge.evaluation.write import PAGE_NAME, check_out, write_evaluation
-    from qleap_edge.release.stages import evaluate_model
 
     if (checkpoint is None) == (package is None):
         raise UsageError("give exactly one of --checkpoint and --package")

@@ -88,7 +88,7 @@ def _print_missing(bundle: Path) -> None:
 def release(
     recipe: RecipeOption,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for stages and bundle.")] = Path("dist"),
-    workers: Annotated[int, typer.Option(min=1, help="Processes for synthesis.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of the stages that can be spread.")] = 2,
     signing_key: Annotated[Path | None, typer.Option(help="Ed25519 private key (PEM); unsigned without it.")] = None,
     json: JsonFlag = False,
 ) -> None:

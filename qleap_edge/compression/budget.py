@@ -1,4 +1,4 @@
-"""From what two packages did on the same windows to what the smaller one costs, and whether the budget allows it."""
+"""What a smaller package costs, from the scores of two packages on the same windows, and whether the budget allows it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -42,7 +42,7 @@ def oldest_systems(package: Package) -> str:
 
 
 def size_figures(size: int, reference: int) -> tuple[Measurement, ...]:
-    """Return what a package weighs, bytes in."""
+    """Return the size of a package as figures, from sizes in bytes."""
     return (
         Measurement(name="size", value=size / 1e6, unit="MB", note="whole .mlpackage"),
         Measurement(name="size_share", value=size / reference, unit="1", note="of the half-precision package"),
@@ -81,7 +81,7 @@ def cost_figures(scores: Scores, reference: Scores, evaluator: Evaluator) -> tup
 def violations(figures: Iterable[Measurement], budget: BudgetTable) -> tuple[str, ...]:
     """Return one sentence a bound of the budget that the figures break, by the worse end of their interval.
 
-    A figure that does not exist for the half-precision package either (no squat with tied hands in the data) binds nobody.
+    A figure that does not exist for the half-precision package either (no squat with tied hands in the data) breaks no bound.
     """
     by_name = {item.name: item for item in figures}
     bounds = (
@@ -109,7 +109,7 @@ def violations(figures: Iterable[Measurement], budget: BudgetTable) -> tuple[str
 def choose(results: Iterable[VariantResult], target: str) -> tuple[tuple[VariantResult, ...], Variant]:
     """Return the results with the smallest variant inside the budget marked as chosen, and its name.
 
-    Where none is, the half-precision package ships: a larger file harms nobody, a worse one may.
+    Where none is, the half-precision package ships: a larger file is the smaller loss.
 
     Args:
         results: verdicts ``inside``, ``outside`` or ``not made``.

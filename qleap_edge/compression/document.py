@@ -1,4 +1,4 @@
-"""``sweep.json``: every variant that was tried, what it costs on the task, and which one ships and why."""
+"""``sweep.json``: every variant that was tried, its figures, and which one ships and why."""
 
 import math
 from collections.abc import Mapping
@@ -63,15 +63,15 @@ class SweepDocument(Document):
     package_sha256: str
     """Of the half-precision package."""
     dataset_sha256: str | None
-    """None: made without data, and so not judged."""
+    """None: made without data, and so not scored."""
     windows: int
     subjects: int
     budget: BudgetTable
     chosen: Variant | None
-    """None: nothing was judged."""
+    """None: nothing was scored."""
     variants: tuple[VariantResult, ...]
     layers: tuple[LayerSensitivity, ...]
-    """What each layer bears; empty unless mixed precision was tried."""
+    """Sensitivity of each layer; empty unless mixed precision was tried."""
     mixed: LayerBits | None
 
     def result(self, variant: Variant) -> VariantResult | None:
@@ -79,7 +79,7 @@ class SweepDocument(Document):
         return next((item for item in self.variants if item.variant == variant), None)
 
     def report(self) -> MeasurementReport:
-        """Return every figure under the name a gate knows: ``compression.<variant>.<figure>``, and of what ships."""
+        """Return every figure under the name that gates use: ``compression.<variant>.<figure>``, and those of what ships."""
         named: list[tuple[str, VariantResult]] = [(item.variant, item) for item in self.variants]
         named += [("shipped", item) for item in self.variants if item.variant == self.chosen]
         return MeasurementReport(
@@ -93,12 +93,12 @@ class SweepDocument(Document):
 
 
 def package_path(stage: Path, variant: Variant) -> Path:
-    """Return where a variant lies in a compression stage folder."""
+    """Return the path of a variant in a compression stage folder."""
     return stage / variant / PACKAGE_NAME
 
 
 def made_variants(stage: Path) -> tuple[Variant, ...]:
-    """Return the variants that lie in a compression stage folder.
+    """Return the variants that are in a compression stage folder.
 
     Raises:
         InputDataError: the stage is missing.
@@ -111,12 +111,12 @@ def chosen_variant(stage: Path) -> Variant:
     """Return the variant that ships.
 
     Raises:
-        InputDataError: the stage is missing, or its variants were not judged.
+        InputDataError: the stage is missing, or its variants were not scored.
     """
     chosen = read_document(SweepDocument, stage / SWEEP_NAME).chosen
     if chosen is None:
         raise InputDataError(
-            "no variant was chosen: none was judged", where=stage / SWEEP_NAME, next_step="compress again with --data"
+            "no variant was chosen: none was scored", where=stage / SWEEP_NAME, next_step="compress again with --data"
         )
     return chosen
 

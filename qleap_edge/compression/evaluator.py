@@ -1,32 +1,34 @@
-"""What a saved package does on the task, window by window, so that two packages can be compared on the same windows."""
+"""Scores of a saved package, window by window, so that two packages can be compared on the same windows."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int64
 
 from qleap_edge.core.recipe import CompressionTable
 from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
-from qleap_edge.dataset.reader import WindowReader
-from qleap_edge.dataset.splits import Split
+from qleap_edge.dataset.reader import spread_windows
 from qleap_edge.dataset.windows import WindowSet
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.groups import TIED, posture_groups
 from qleap_edge.evaluation.overlap import OverlapAverage
-from qleap_edge.evaluation.predictions import PosePredictor, in_batches
+from qleap_edge.evaluation.predictions import in_batches
 from qleap_edge.evaluation.repetition_metrics import REPETITION_COLUMN, squat_figures, squats_of
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.pose import mpjpe_per_window
 from qleap_edge.metrics.uncertainty import interval_hits
 from qleap_edge.uncertainty.scaling import TARGET_LEVEL, fit_sigma_scale, standardised_errors
 
+ScoredPart = Literal["test", "calibration"]
+
 
 @dataclass(frozen=True)
 class Scores:
-    """What one package did; the rows are the same windows, and squats, for all packages of an evaluator."""
+    """Scores of one package; the rows are the same windows, and squats, for all packages of an evaluator."""
 
     error_mm: Float64[np.ndarray, " windows"]
     """MPJPE."""
@@ -38,17 +40,19 @@ class Scores:
     form: Int64[np.ndarray, " windows"]
     """Most probable form score."""
     depth_error_mm: Float64[np.ndarray, " squats"]
-    """Absolute; squats whose hands are tied to the trunk, since no wrist knows the depth of others."""
+    """Absolute; squats whose hands are tied to the trunk: the wrist does not show the depth of others."""
     scale: Float64[np.ndarray, "17 3"]
-    """Of sigma."""
+    """Factors on sigma that were fitted on this package's own outputs."""
 
 
 class Evaluator:
-    """The questions: windows of test persons to be judged on, and of calibration persons to fit the scales of sigma on.
+    """Scores packages by their outputs for the test windows of a dataset; scales of sigma are fitted on calibration windows.
+
+    The dataset is read when a window of it is first needed, and once only.
 
     Args:
         data: the dataset's folder.
-        table: how many windows.
+        table: the hop of the windows, and how many calibrate.
 
     Raises:
         InputDataError: the dataset is missing or damaged, or has no window of one of the parts.
@@ -59,7 +63,7 @@ class Evaluator:
 
     @cached_property
     def truth(self) -> GroundTruth:
-        """What really happened in the test part."""
+        """Labels and poses of the test part."""
         return GroundTruth.read(self.data, "test", self.table.test_hop)
 
     @cached_property
@@ -69,23 +73,33 @@ class Evaluator:
 
     @cached_property
     def tied_squats(self) -> Int64[np.ndarray, "squats 3"]:
-        """Start, turn and end of the squats whose depth is judged."""
+        """Start, turn and end of the squats whose depth is scored."""
         squats = squats_of(self.truth)
         posture = self.truth.index.posture[self.truth.sequence_of(squats[:, 1])]
         return np.asarray(squats[posture_groups(posture)[TIED]])
 
-    def evaluate(self, package: Path, reference_scale: Float[np.ndarray, "17 3"] | None = None) -> Scores:
-        """Run a saved package over all windows.
+    def windows(self, part: ScoredPart) -> Float32[np.ndarray, "n 200 6"]:
+        """Return the windows of one part, which a package must be run on to be scored."""
+        if part == "calibration":
+            return self.calibration.imu
+        return self.truth.cut(self.truth.imu, slice(0, len(self.truth)))
+
+    def score(
+        self,
+        outputs: ModelOutputs,
+        fitted: ModelOutputs,
+        reference_scale: Float[np.ndarray, "17 3"] | None = None,
+    ) -> Scores:
+        """Score a package.
 
         Args:
-            package: the ``.mlpackage``.
+            outputs: its outputs for the test windows.
+            fitted: its outputs for the calibration windows.
             reference_scale: the half-precision package's scales of sigma; None for that package itself.
         """
-        predictor, truth = PosePredictor(package), self.truth
-        fitted = ModelOutputs.of(predictor.predict(self.calibration.imu))
+        truth = self.truth
         z = standardised_errors(self.calibration.pose, fitted.pose, fitted.pose_log_variance)
         scale, _ = fit_sigma_scale(z, self.calibration.subject_id)
-        outputs = ModelOutputs.of(predictor.predict(truth.cut(truth.imu, slice(0, len(truth)))))
         average, columns, first = OverlapAverage(len(truth.pose), dtype=np.float32), [], 0
         for batch in in_batches(outputs):
             pose = truth.cut(truth.pose, slice(first, first + len(batch)))
@@ -110,12 +124,6 @@ class Evaluator:
             depth_error_mm=depth,
             scale=scale,
         )
-
-
-def spread_windows(data: Path, split: Split, hop: int, wanted: int) -> WindowSet:
-    """Return up to ``wanted`` windows spread over the persons of a part."""
-    with WindowReader(data, split, hop) as reader:
-        return reader.read_spread(wanted)
 
 
 def _inside(z: Float[np.ndarray, "n t 17 3"], scale: Float[np.ndarray, "17 3"]) -> Float[np.ndarray, " n"]:

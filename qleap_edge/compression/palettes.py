@@ -71,7 +71,7 @@ class _Points:
         return np.interp((np.arange(count) + 0.5) / count * share[-1], share, borders)
 
     def settled(self, centres: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
-        """Return where the centres come to rest when each moves to the mean of what is next to it, again and again."""
+        """Return the centres after Lloyd's iterations: each moves to the mean of the values next to it until none moves."""
         for _ in range(_ROUNDS):
             mass, moment, _ = self._sums(centres)
             moved = np.where(mass > 0.0, moment / np.maximum(mass, 1.0), centres)
@@ -81,7 +81,7 @@ class _Points:
         return centres
 
     def refined(self, centres: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
-        """Return centres of which none would be worth more elsewhere: two neighbours may become one, and one two."""
+        """Return centres that no exchange improves: merging two neighbouring clusters and splitting another one in two."""
         cost = self._cost(centres).sum()
         for _ in range(len(centres)):
             tried = self.settled(self._exchanged(centres))
@@ -92,19 +92,19 @@ class _Points:
         return centres
 
     def _exchanged(self, centres: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
-        """Merge the two neighbours that lose least by it, and split the costliest cluster in two."""
+        """Merge the two neighbours whose merging adds least to the cost, and split the costliest cluster in two."""
         mass, _, _ = self._sums(centres)
         together = mass[1:] * mass[:-1] / np.maximum(mass[1:] + mass[:-1], 1.0) * np.diff(centres) ** 2
         cost = self._cost(centres)
-        dear = int(np.argmax(cost))
-        together[max(dear - 1, 0) : dear + 1] = np.inf  # not the one that is split
-        cheap = int(np.argmin(together))
-        spread = np.sqrt(cost[dear] / max(mass[dear], 1.0))
-        middle = (mass[cheap] * centres[cheap] + mass[cheap + 1] * centres[cheap + 1]) / max(
-            mass[cheap] + mass[cheap + 1], 1.0
+        split = int(np.argmax(cost))
+        together[max(split - 1, 0) : split + 1] = np.inf  # not the one that is split
+        merged = int(np.argmin(together))
+        spread = np.sqrt(cost[split] / max(mass[split], 1.0))
+        middle = (mass[merged] * centres[merged] + mass[merged + 1] * centres[merged + 1]) / max(
+            mass[merged] + mass[merged + 1], 1.0
         )
-        kept = np.delete(centres, [cheap, cheap + 1, dear])
-        return np.sort(np.concatenate([kept, [middle, centres[dear] - spread, centres[dear] + spread]]))
+        kept = np.delete(centres, [merged, merged + 1, split])
+        return np.sort(np.concatenate([kept, [middle, centres[split] - spread, centres[split] + spread]]))
 
     def _cost(self, centres: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " k"]:
         """Return each cluster's sum of squares about its mean."""
@@ -112,7 +112,7 @@ class _Points:
         return np.maximum(square - moment**2 / np.maximum(mass, 1.0), 0.0)
 
     def _sums(self, centres: Float64[np.ndarray, " k"]) -> Shaped[np.ndarray, "3 k"]:
-        """Return how many values lie next to each centre, their sum, and the sum of their squares."""
+        """Return the number of values next to each centre, their sum, and the sum of their squares."""
         inner = np.searchsorted(self.values, (centres[1:] + centres[:-1]) / 2, side="right")
         edges = np.concatenate([[0], inner, [len(self.values)]])
         return np.stack([np.diff(sums[edges]) for sums in (self._mass, self._moment, self._square)])

@@ -1,4 +1,4 @@
-"""The picture of a sweep: what each variant weighs and what it costs, and the front of those that nothing beats."""
+"""The picture of a sweep: size and cost of each variant, and the Pareto front."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -22,7 +22,7 @@ def draw_pareto(document: SweepDocument) -> bytes:
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the points that no other beats in both numbers, by the first one."""
+    """Return the points that no other is below in both numbers, by the first one."""
     front: list[tuple[float, float]] = []
     for size, cost in sorted(points):
         if not front or cost < front[-1][1]:
@@ -67,7 +67,7 @@ def _pareto(document: SweepDocument) -> "Figure":
     axis.set_ylabel("pose error against half precision, %\n(95 % interval over persons)")
     axis.set_title(f"Variants on {document.windows} windows of {document.subjects} test persons (synthetic)")
     axis.margins(x=0.08, y=0.12)
-    figure.draw_without_rendering()  # settles where the points lie on the page
+    figure.draw_without_rendering()  # fixes the positions of the points on the page
     _name_points(axis, points, labels)
     return figure
 

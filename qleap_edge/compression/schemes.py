@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from qleap_edge.core.recipe import Variant
 
-WEIGHT_THRESHOLD: Final = 512  # elements; smaller tensors stay fp16: their scales or palettes would eat the gain
+WEIGHT_THRESHOLD: Final = 512  # elements; smaller tensors stay fp16: scales or palettes would cost what is saved
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class LinearWeights:
 
     dtype: Literal["int8", "int4"]
     block: int | None = None
-    """Weights that share a scale along the input axis; None: a whole output channel. A tensor whose axis does not part into
-    blocks stays as it is."""
+    """Weights that share a scale along the input axis; None: a whole output channel. A tensor whose axis cannot be cut into
+    such blocks stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Palette:
 
 @dataclass(frozen=True)
 class MixedPalette:
-    """One palette a tensor, its bits chosen by how much that layer bears."""
+    """One palette a tensor, its bits chosen by the sensitivity of that layer."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""How much each layer bears: the poses' drift when the weights of that layer alone get a small palette.
+"""Sensitivity of each layer: the drift of the poses when the weights of that layer alone get a small palette.
 
-Nothing is saved for it: the weights of one layer in the loaded half-precision program are replaced by those that the palette
-stands for (the very numbers that a saved palette would hold), and our runtime executes the program.
+No package is written for it: the weights of one layer in the loaded half-precision program are replaced by those that the
+palette stands for (the very numbers that a saved palette would hold), and our runtime executes the program.
 """
 
 import heapq
@@ -59,7 +59,7 @@ def measure_layer(
         package: the half-precision one.
         name: of the layer's weight.
         imu: windows.
-        pose: what the package makes of them, body heights.
+        pose: the poses that the package computes for them, body heights.
     """
     weights = large_weights(package)[name].value
     drift = {}
@@ -88,8 +88,8 @@ def drift_allowance_mm(error_mm: float, growth: float) -> float:
 def choose_bits(layers: Sequence[LayerSensitivity], allowance_mm: float) -> dict[str, Bits]:
     """Return each layer's bits, by the weight's name: as small as the drift of all of them together allows.
 
-    The layers' drifts are taken as independent, so that their squares add. From the widest palettes on, the layer that
-    pays most bytes for its square of drift is made narrower, again and again, while the allowance lasts.
+    The layers' drifts are taken as independent, so that their squares add. All layers begin with the widest palette; then,
+    step by step, the layer that saves most bytes for its square of drift is made narrower, while the sum stays allowed.
     """
     chosen: dict[str, Bits] = {layer.name: WIDTHS[0] for layer in layers}
     spent = sum(layer.drift_mm[WIDTHS[0]] ** 2 for layer in layers)
@@ -110,7 +110,7 @@ _Narrowing = tuple[float, str, Bits, float, LayerSensitivity]
 
 
 def _narrower(layer: LayerSensitivity, bits: Bits) -> _Narrowing | None:
-    """Return the next narrower palette of a layer: its price a byte, whose it is, its bits, and its square of drift."""
+    """Return the next narrower palette of a layer: its cost a byte, the weight, its bits, and its square of drift."""
     rest = WIDTHS[WIDTHS.index(bits) + 1 :]
     if not rest:
         return None

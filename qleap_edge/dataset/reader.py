@@ -120,3 +120,20 @@ def _verify_once(folder: Path, record: ShardRecord) -> Path:
             _verified.add(key)
         return path
     return verify_file(folder, record)
+
+
+def spread_windows(data: Path, split: Split, hop: int, wanted: int) -> WindowSet:
+    """Return up to ``wanted`` windows of a part: the rows :func:`~qleap_edge.dataset.windows.spread_rows` of all its windows.
+
+    Args:
+        data: the dataset's folder.
+        split: the part.
+        hop: steps between the beginnings of two windows of a sequence.
+        wanted: how many.
+
+    Raises:
+        InputDataError: no dataset, a damaged shard, or a part without a single window.
+        AlteredFile: a shard is missing or not the one that was recorded.
+    """
+    with WindowReader(data, split, hop) as reader:
+        return reader.read_spread(wanted)

@@ -16,7 +16,7 @@ from qleap_edge.core.units import Unit
 class Gate(Part):
     """One bound on one measurement."""
 
-    # TOML knows nan and inf: a bound that no number can break is no bound.
+    # TOML can hold nan and inf: a bound that no number can break is refused.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     measurement: str

@@ -1,4 +1,4 @@
-"""JSON Schemas of every document that leaves the house, generated from the models that write them."""
+"""JSON Schemas of every document that other programs read, generated from the models that write them."""
 
 from pathlib import Path
 

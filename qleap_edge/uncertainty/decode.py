@@ -74,6 +74,11 @@ def gate_distance(gate: MahalanobisGate, features: Float[np.ndarray, "n d"]) -> 
     return Mahalanobis(np.array(gate.mean), factor).distance(features)
 
 
+def input_gates(imu: Float[np.ndarray, "n 200 6"], profile: ProfileDocument) -> Bool[np.ndarray, "n 2"]:
+    """Return which of the two gates that need no output of the network fire: ``input``, then ``force_sign``."""
+    return _input_gates(gate_distance(profile.abstain.input, input_features(imu)), sign_agreement(imu), profile)
+
+
 def decode(
     outputs: ModelOutputs,
     imu: Float[np.ndarray, "n 200 6"],
@@ -105,15 +110,14 @@ def decode(
     embedding_distance = gate_distance(profile.abstain.embedding, outputs.what_embedding)
     input_distance = gate_distance(profile.abstain.input, input_features(imu))
     agreement = sign_agreement(imu)
-    fired = np.stack(
+    output_gates = np.stack(
         [
             log_sigma > profile.abstain.log_sigma_threshold,
             embedding_distance > profile.abstain.embedding.threshold,
-            input_distance > profile.abstain.input.threshold,
-            agreement < profile.abstain.force_sign.least,
         ],
         axis=1,
     )
+    fired = np.concatenate([output_gates, _input_gates(input_distance, agreement, profile)], axis=1)
     return DecodedWindows(
         pose_m=pose * stature_m,
         sigma_m=sigma * stature_m,
@@ -126,6 +130,13 @@ def decode(
         sign_agreement=agreement,
         fired=fired,
     )
+
+
+def _input_gates(
+    input_distance: Float[np.ndarray, " n"], agreement: Float[np.ndarray, " n"], profile: ProfileDocument
+) -> Bool[np.ndarray, "n 2"]:
+    abstain = profile.abstain
+    return np.stack([input_distance > abstain.input.threshold, agreement < abstain.force_sign.least], axis=1)
 
 
 def _require_finite(outputs: ModelOutputs, imu: Float[np.ndarray, "n 200 6"]) -> None:

@@ -1,12 +1,13 @@
 """``qleap verify``: saved packages on the parity ladder, and for each the operation at which it begins to drift.
 
 The rungs: the exported program run by torch, ONNX Runtime, each package run by our own runtime, and on a Mac each package
-run by Core ML. Where a package's pose drifts most, its values are compared with an exact run, one operation after another.
+run by Core ML. On the window on which a package's pose drifts most, its values are compared with an exact run, one operation
+after another.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,22 +19,32 @@ from qleap_edge.conversion.onnx import write_onnx
 from qleap_edge.core.contract import INPUT_NAME, ONNX_NAME, PACKAGE_NAME
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.records import Document, Part
-from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
+from qleap_edge.dataset.reader import spread_windows
+from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, package_outputs
+from qleap_edge.evaluation.predictions import network_outputs
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.parity import pose_drift_mm
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.tools.drift import DRIFT_BOUND, ValueDrift, measure_drift
-from qleap_edge.verification.core_ml import COMPUTE_UNITS, NOT_HERE, OpenModel, core_ml_outputs
+from qleap_edge.training.checkpoint import load_checkpoint
+from qleap_edge.verification.core_ml import (
+    COMPUTE_UNITS,
+    NOT_HERE,
+    ComputeUnits,
+    OpenModel,
+    core_ml_here,
+    core_ml_outputs,
+)
 from qleap_edge.verification.ladder import (
     EXPORTED,
     ONNX,
-    exported_outputs,
+    Rung,
+    RungOutputs,
+    climb,
     ladder_title,
-    rung_measurements,
     rung_prefix,
 )
-from qleap_edge.verification.onnx_twin import onnx_outputs
 
 OnRung = Callable[[int, int], None]
 CORE_ML = "core_ml"
@@ -76,15 +87,6 @@ class LadderDocument(Document):
         return next((row.value for row in self.measurements if row.name == wanted), None)
 
 
-@dataclass(frozen=True)
-class _SavedRung:
-    """A package on the ladder."""
-
-    name: str
-    package: Package
-    outputs: ModelOutputs
-
-
 def rung_names(packages: Sequence[Path]) -> tuple[str, ...]:
     """Return a rung's name for each package: its variant's folder, or its own name where it is named otherwise.
 
@@ -107,7 +109,34 @@ def rung_names(packages: Sequence[Path]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def climb(
+def compare_with_checkpoint(
+    packages: Sequence[Path],
+    checkpoint: Path,
+    data: Path,
+    windows: int,
+    bound: float = DRIFT_BOUND,
+    on_rung: OnRung | None = None,
+) -> LadderDocument:
+    """Compare saved packages with their checkpoint on test windows of a dataset; on a Mac Core ML itself takes part.
+
+    Args:
+        packages: one ``.mlpackage`` a rung.
+        checkpoint: folder of the network that they were made from.
+        data: the dataset's folder.
+        windows: how many, spread over the test persons.
+        bound: relative difference of a value that counts as drift.
+        on_rung: called with (rungs done, all rungs).
+
+    Raises:
+        UsageError: no package, or two of one name.
+        InputDataError: the dataset, the checkpoint or a package cannot be used.
+    """
+    model, _ = load_checkpoint(checkpoint)
+    imu = spread_windows(data, "test", HALF_OVERLAP_HOP, windows).imu
+    return compare_packages(model, imu, packages, bound=bound, open_model=core_ml_here(), on_rung=on_rung)
+
+
+def compare_packages(
     model: nn.Module,
     imu: Float32[np.ndarray, "n 200 6"],
     packages: Sequence[Path],
@@ -130,64 +159,56 @@ def climb(
         UsageError: no package, or two of one name.
         InputDataError: a package cannot be used.
     """
-    names = rung_names(packages)
+    paths = dict(zip(rung_names(packages), packages, strict=True))
+    above: dict[str, RungOutputs] = {name: partial(package_outputs, path) for name, path in paths.items()}
+    if open_model is not None:
+        for name, path in paths.items():
+            for units in COMPUTE_UNITS:
+                above[f"{CORE_ML}_{units.lower()}.{name}"] = partial(_core_ml_rung, path, units, open_model)
     eager = network_outputs(model, imu)
-    saved: list[_SavedRung] = []
-    total = 2 + len(packages) * (1 + (0 if open_model is None else len(COMPUTE_UNITS)))
-
-    def rungs() -> Iterator[tuple[str, ModelOutputs]]:
-        yield EXPORTED, exported_outputs(model, imu)
-        yield ONNX, _fresh_onnx_outputs(model, imu)
-        for name, path in zip(names, packages, strict=True):
-            predictor = PosePredictor(path)
-            saved.append(_SavedRung(name, predictor.package, ModelOutputs.of(predictor.predict(imu))))
-            yield name, saved[-1].outputs
-        if open_model is not None:
-            for name, path in zip(names, packages, strict=True):
-                for units in COMPUTE_UNITS:
-                    yield f"{CORE_ML}_{units.lower()}.{name}", core_ml_outputs(path, units, imu, open_model)
-
-    found: dict[str, tuple[Measurement, ...]] = {}
-    for name, outputs in rungs():
-        found[name] = rung_measurements(name, outputs, eager)
-        if on_rung is not None:
-            on_rung(len(found), total)
+    rungs: dict[str, Rung] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        onnx = Path(scratch) / ONNX_NAME
+        write_onnx(model, onnx)
+        for rung in climb(model, eager, imu, above, onnx=onnx, onnx_threads=0):
+            rungs[rung.name] = rung
+            if on_rung is not None:
+                on_rung(len(rungs), 2 + len(above))
+    loaded = {name: Package.load(path) for name, path in paths.items()}
     return LadderDocument(
         title=ladder_title(len(imu)),
         windows=len(imu),
-        rungs=tuple(found),
-        measurements=tuple(row for rows in found.values() for row in rows),
+        rungs=tuple(rungs),
+        measurements=tuple(row for rung in rungs.values() for row in rung.measurements),
         bound=bound,
-        first_drifts=tuple(_first_drift(rung, saved, imu, eager, bound) for rung in saved),
+        first_drifts=tuple(_first_drift(rungs[name], loaded, imu, eager, bound) for name in loaded),
         notes=() if open_model is not None else (NOT_HERE,),
     )
 
 
-def _fresh_onnx_outputs(model: nn.Module, imu: np.ndarray) -> ModelOutputs:
-    with tempfile.TemporaryDirectory() as scratch:
-        write_onnx(model, Path(scratch) / ONNX_NAME)
-        return onnx_outputs(Path(scratch) / ONNX_NAME, imu, 0)
+def _core_ml_rung(
+    package: Path, units: ComputeUnits, open_model: OpenModel, imu: Float32[np.ndarray, "n 200 6"]
+) -> ModelOutputs:
+    return core_ml_outputs(package, units, imu, open_model)
 
 
 def _first_drift(
-    rung: _SavedRung, saved: Sequence[_SavedRung], imu: np.ndarray, eager: ModelOutputs, bound: float
+    rung: Rung,
+    packages: Mapping[str, Package],
+    imu: Float32[np.ndarray, "n 200 6"],
+    eager: ModelOutputs,
+    bound: float,
 ) -> FirstDrift:
     """Trace a package on its worst window: a compressed one against the first that is not, any other against itself."""
     drift = pose_drift_mm(rung.outputs.pose, eager.pose).reshape(len(imu), -1).max(axis=1)
     window = int(np.nan_to_num(drift, nan=np.inf).argmax())
-    exact = None
-    if rung.package.is_compressed:
-        exact = next((other for other in saved if not other.package.is_compressed), None)
+    against = None
+    if packages[rung.name].is_compressed:
+        against = next((name for name, package in packages.items() if not package.is_compressed), None)
     traced = measure_drift(
-        rung.package,
+        packages[rung.name],
         {INPUT_NAME: imu[window : window + 1]},
-        None if exact is None else exact.package,
+        None if against is None else packages[against],
         bound,
     )
-    return FirstDrift(
-        rung=rung.name,
-        against=None if exact is None else exact.name,
-        window=window,
-        first=traced.first,
-        compared=len(traced.values),
-    )
+    return FirstDrift(rung=rung.name, against=against, window=window, first=traced.first, compared=len(traced.values))

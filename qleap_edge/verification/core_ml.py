@@ -1,7 +1,7 @@
 """The top rung of the parity ladder: Core ML itself, where there is a Mac.
 
-Everything here is typed by what it asks of Apple's runtime, one ``predict`` a window, so that tests can put another one in
-its place.
+The only call to Apple's runtime is one ``predict`` a window, behind :class:`CoreMLModel`, so that a test can give another
+model.
 """
 
 import sys
@@ -25,7 +25,7 @@ NOT_HERE = "Core ML itself runs on macOS only: not compared"
 
 @runtime_checkable
 class CoreMLModel(Protocol):
-    """What is asked of an open model."""
+    """A model that is open in Core ML."""
 
     def predict(self, inputs: dict[str, np.ndarray], /) -> dict[str, np.ndarray]:
         """Return the outputs for one window, by name."""

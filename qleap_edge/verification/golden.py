@@ -1,4 +1,4 @@
-"""``golden.json``: inputs and expected results that pytest and ``swift test`` both read; one file, two languages."""
+"""``golden.json``: inputs and expected results that pytest and ``swift test`` both read."""
 
 from itertools import product
 from typing import Literal
@@ -76,7 +76,7 @@ class GoldenDecoded(Part):
 
 
 class GoldenWindow(Part):
-    """One window through the whole chain."""
+    """One window, the outputs for it, and what decoding makes of them."""
 
     imu: tuple[float, ...]
     """(200, 6) row-major."""
@@ -140,7 +140,7 @@ def _decoded(
 
 
 def _core_motion_vectors(seed: int) -> tuple[CoreMotionVector, ...]:
-    """Return random samples for all four ways of wearing the watch, and the hanging arm, whose answer everybody knows."""
+    """Return random samples for all four ways of wearing the watch, and a hanging arm, whose result is known."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0x601D]))
     vectors = []
     for wrist, crown in product(_SIDES, _SIDES):

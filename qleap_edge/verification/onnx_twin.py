@@ -1,4 +1,8 @@
-"""The ONNX twin: run it, check its face, and measure what the profile of the saved package is worth on it."""
+"""The ONNX twin: the same network as an ONNX file, for platforms without Core ML.
+
+Its inputs and outputs are compared with the contract's, ONNX Runtime executes it, and its uncertainty is measured under the
+profile of the saved package.
+"""
 
 import os
 from dataclasses import replace
@@ -27,10 +31,10 @@ Signature = tuple[tuple[str, tuple[int | str, ...], str], ...]
 
 @cache
 def onnx_runtime() -> ModuleType:
-    """Import ONNX Runtime and return it: the one door to the library.
+    """Import ONNX Runtime and return it; nothing else imports the library.
 
     From 1.29 on its Linux builds report their use to Microsoft (microsoft/onnxruntime#27379), unless the environment forbids it
-    when they are imported. Nothing here may do that unasked; what the user has set stays.
+    when they are imported. Here it is forbidden unless the user has set the variable.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
@@ -46,8 +50,8 @@ def open_twin(
     Args:
         path: the file.
         threads: of the CPU; 0 leaves the number to ONNX Runtime.
-        inputs: what the contract lets in.
-        outputs: what the contract promises.
+        inputs: of the contract.
+        outputs: of the contract.
 
     Raises:
         InputDataError: the file is missing, ONNX Runtime refuses it, or its inputs and outputs are not the contract's.
@@ -79,8 +83,8 @@ def open_twin(
     return session
 
 
-def _words(face: Signature) -> str:
-    return ", ".join(f"{name} {dtype} {list(shape)}" for name, shape, dtype in face)
+def _words(signature: Signature) -> str:
+    return ", ".join(f"{name} {dtype} {list(shape)}" for name, shape, dtype in signature)
 
 
 def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) -> ModelOutputs:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from qleap_edge.conversion.quiet import coremltools, quietly
 
+from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import (
@@ -260,12 +260,12 @@ def model(inputs: tuple[Value, ...], operations: tuple[Operation, ...], outputs:
 
 def inferred(case: Case) -> tuple[np.ndarray, ...]:
     """Return what coremltools' value inference gives."""
-    ct = coremltools()
+    ct = import_coremltools()
     from coremltools.converters.mil.mil import Builder, types
     from coremltools.converters.mil.mil import Function as Traced
 
     op_type, arguments = case
-    with quietly(), Traced({}, opset_version=ct.target.iOS18):
+    with suppressed_output(), Traced({}, opset_version=ct.target.iOS18):
         found = getattr(Builder, op_type)(
             **{name: bool(item) if isinstance(item, np.bool_) else item for name, item in arguments.items()}
         )

@@ -201,8 +201,8 @@ def test_every_file_of_a_bundle_is_guarded(micro: Micro, tmp_path: Path) -> None
 
 def test_a_gate_decides_nothing_on_an_altered_bundle(micro: Micro, tmp_path: Path) -> None:
     bundle = Path(shutil.copytree(micro.bundle, tmp_path / micro.bundle.name))
-    flip_byte(bundle / "reports" / "evaluation.json")
-    assert_refused(call("gate", bundle), 1, "reports/evaluation.json is altered", "Next: ")
+    flip_byte(bundle / "reports" / "accuracy.json")
+    assert_refused(call("gate", bundle), 1, "reports/accuracy.json is altered", "Next: ")
 
 
 def test_added_missing_and_linked_files_are_named(micro: Micro, tmp_path: Path) -> None:

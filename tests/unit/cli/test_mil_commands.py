@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from qleap_edge.conversion.quiet import coremltools
 from typer.testing import CliRunner
 
 from qleap_edge.cli.mil import app, read_arrays
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.runtime.evaluator import open_model
@@ -70,7 +70,7 @@ def test_converted_numbers_are_said(tmp_path: Path) -> None:
 
 def test_one_tensor_under_two_names(tmp_path: Path) -> None:
     """The converter lists the last name twice; the first is lost, and the command says so."""
-    ct = coremltools()
+    ct = import_coremltools()
     package = built(
         tmp_path,
         exported(Module(lambda x: (torch.relu(x),) * 2), torch.zeros(1, 3)),
@@ -88,7 +88,7 @@ def test_one_tensor_under_two_names(tmp_path: Path) -> None:
 def test_drift_of_another_function(tmp_path: Path) -> None:
     from coremltools.converters.mil.mil import Builder
 
-    ct = coremltools()
+    ct = import_coremltools()
     described = {"x": ((1, 3), np.float32)}
 
     def scaled(count: int) -> Any:

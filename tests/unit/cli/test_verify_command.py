@@ -34,7 +34,7 @@ def ladder(value: ValueDrift | None) -> LadderDocument:
 def verified(found: LadderDocument, *options: object) -> tuple[Done, tuple[object, ...]]:
     """Return what was printed and what the command asked for."""
     given = ("--package", "a/p.mlpackage", "--package", "b.mlpackage", "--checkpoint", "hdt-watch", "--data", "d")
-    with patch("qleap_edge.release.stages.compare", return_value=found) as compare:
+    with patch("qleap_edge.verification.comparison.compare_with_checkpoint", return_value=found) as compare:
         done = call("verify", *given, *options)
     assert done.err == ""
     return done, compare.call_args.args

@@ -1,4 +1,4 @@
-"""The whole sweep: every variant of the micro network, made, saved, run and judged."""
+"""The whole sweep: every variant of the micro network, made, saved, run and scored."""
 
 import shutil
 from pathlib import Path
@@ -18,16 +18,19 @@ from qleap_edge.compression.document import (
     made_variants,
     package_path,
 )
-from qleap_edge.compression.plot import draw_pareto, pareto_front
+from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
+from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES
 from qleap_edge.compression.sweep import compress
 from qleap_edge.conversion.coreml import NEWER_FOLDER
 from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
-from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME
+from qleap_edge.core.contract import CONTRACT_NAME, OUTPUT_NAMES, PACKAGE_NAME
 from qleap_edge.core.errors import InputDataError, UsageError, VariantFailed
 from qleap_edge.core.manifest import digest_of, finished_stage
 from qleap_edge.core.recipe import CompressionTable, Recipe, Variant
 from qleap_edge.core.records import read_document
+from qleap_edge.dataset.windows import load_windows
+from qleap_edge.evaluation.package_outputs import package_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.format.package import Package
 from tests.support.micro import Micro
@@ -72,7 +75,7 @@ def document(stage: Path) -> SweepDocument:
     return read_document(SweepDocument, stage / SWEEP_NAME)
 
 
-def test_every_variant_is_made_and_judged(stage: Path, document: SweepDocument) -> None:
+def test_every_variant_is_made_and_scored(stage: Path, document: SweepDocument) -> None:
     assert [item.variant for item in document.variants] == list(ALL) == list(SCHEMES)
     assert made_variants(stage) == ALL
     assert {item.verdict for item in document.variants} <= {"chosen", "inside", "outside"}
@@ -135,7 +138,7 @@ def test_the_chosen_one_is_the_smallest_that_may_ship(stage: Path, document: Swe
             )
 
 
-def test_mixed_precision_is_put_together_from_what_the_layers_bear(stage: Path, document: SweepDocument) -> None:
+def test_mixed_precision_is_put_together_from_the_sensitivities(stage: Path, document: SweepDocument) -> None:
     assert document.mixed is not None and document.layers
     assert set(document.mixed.bits) == {layer.name for layer in document.layers}
     stored = [
@@ -155,6 +158,19 @@ def test_the_report_names_every_figure_and_what_ships(stage: Path, document: Swe
         assert said[f"compression.shipped.{name}"] == said[f"compression.{document.chosen}.{name}"]
 
 
+def test_the_outputs_of_the_chosen_variant_are_kept(
+    micro: Micro, stage: Path, table: CompressionTable, document: SweepDocument
+) -> None:
+    package = chosen_package(stage)
+    stored = read_outputs(
+        stage / OUTPUTS_NAME, PredictedWindows.of(package, micro.stages["synthesize"], table.test_hop)
+    )
+    wanted = package_outputs(package, load_windows(micro.stages["synthesize"], "test", table.test_hop).imu)
+    assert stored is not None and len(stored) == document.windows
+    for name in OUTPUT_NAMES:
+        np.testing.assert_array_equal(getattr(stored, name), getattr(wanted, name), err_msg=name)
+
+
 def test_a_finished_stage(micro: Micro, stage: Path, table: CompressionTable) -> None:
     assert (stage / CONTRACT_NAME).read_bytes() == (micro.stages["convert"] / CONTRACT_NAME).read_bytes()
     inputs = {"conversion": micro.stages["convert"], "dataset": micro.stages["synthesize"]}
@@ -170,19 +186,12 @@ def test_one_process_gives_what_two_do(micro: Micro, stage: Path, table: Compres
         assert ours is not None and theirs is not None and ours.figures == theirs.figures
         assert digest_of(package_path(tmp_path / "one", variant)) == digest_of(package_path(stage, variant))
     assert one.layers == two.layers and one.mixed == two.mixed
+    assert one.chosen == chosen_variant(tmp_path / "one")
 
 
 def test_the_picture(stage: Path, document: SweepDocument) -> None:
     picture = draw_pareto(document)
     assert picture.startswith(b"\x89PNG") and picture == (stage / PLOT_NAME).read_bytes() == draw_pareto(document)
-
-
-def test_pareto_front() -> None:
-    assert pareto_front([(3.0, 1.0), (1.0, 5.0), (2.0, 6.0), (4.0, 1.0), (5.0, 0.5)]) == [
-        (1.0, 5.0),
-        (3.0, 1.0),
-        (5.0, 0.5),
-    ]
 
 
 def test_a_variant_that_cannot_be_made_is_recorded(
@@ -213,12 +222,12 @@ def test_a_budget_that_nothing_keeps(micro: Micro, table: CompressionTable, tmp_
     assert lost is not None and lost.verdict == "outside" and "the file is" in lost.reasons[0]
 
 
-def test_without_data_nothing_is_judged(micro: Micro, table: CompressionTable, tmp_path: Path) -> None:
+def test_without_data_nothing_is_scored(micro: Micro, table: CompressionTable, tmp_path: Path) -> None:
     few = table.model_copy(update={"variants": ("float16", "palette4")})
     found = compress(micro.stages["convert"], None, tmp_path / "out", few, 1)
     assert found.chosen is None and {item.verdict for item in found.variants} == {"not judged"}
     assert [figure.name for figure in found.variants[1].figures] == ["size", "size_share"]
-    assert not (tmp_path / "out" / PLOT_NAME).exists()
+    assert not (tmp_path / "out" / PLOT_NAME).exists() and not (tmp_path / "out" / OUTPUTS_NAME).exists()
     with pytest.raises(InputDataError, match="no variant was chosen") as caught:
         chosen_package(tmp_path / "out")
     assert "--data" in str(caught.value)

@@ -1,7 +1,8 @@
-"""The pipeline's memory: what is reused, what is made again, and that only finished stages are packed."""
+"""The pipeline: what is reused, what is made again, and that only finished stages are packed."""
 
 import shutil
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -10,7 +11,7 @@ from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME
 from qleap_edge.core.recipe import BundleTable, Recipe
 from qleap_edge.dataset.windows import spread_rows
-from qleap_edge.release.pipeline import finished_folders, release
+from qleap_edge.release.pipeline import PIPELINE, finished_folders, release
 from tests.support.command import tree
 from tests.support.micro import Micro
 
@@ -42,6 +43,16 @@ def rerun(recipe: Recipe, out: Path) -> Told:
 
 def made(told: Told) -> set[str]:
     return {name for name, reused in told.stages.items() if not reused} - {"bundle", "gate"}
+
+
+def test_every_row_reads_what_earlier_rows_make() -> None:
+    made_so_far: set[str] = set()
+    for stage in PIPELINE:
+        assert set(stage.inputs) <= made_so_far, stage.name
+        assert stage.product not in made_so_far
+        made_so_far.add(stage.product)
+        assert callable(resolve_name(stage.function)), stage.function
+    assert len({stage.name for stage in PIPELINE}) == len(PIPELINE)
 
 
 def test_nothing_changed_nothing_made(micro_recipe: Recipe, out: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from qleap_edge.bundle.layout import PARITY_REPORT
 from qleap_edge.compression.document import package_path
 from qleap_edge.compression.variants import make_variant
 from qleap_edge.conversion.canonical import write_canonical
@@ -25,9 +26,8 @@ from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.tools.drift import ValueDrift, measure_drift
-from qleap_edge.release.stages import PARITY_REPORT, compare
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.verification.comparison import LadderDocument, climb, rung_names
+from qleap_edge.verification.comparison import LadderDocument, compare_packages, compare_with_checkpoint, rung_names
 from qleap_edge.verification.core_ml import COMPUTE_UNITS, NOT_HERE, ComputeUnits, CoreMLModel
 from tests.support.micro import Micro
 
@@ -53,7 +53,7 @@ def network(micro: Micro) -> nn.Module:
 @pytest.fixture(scope="module")
 def found(micro: Micro, packages: Sequence[Path]) -> LadderDocument:
     done: list[tuple[int, int]] = []
-    document = compare(
+    document = compare_with_checkpoint(
         packages, micro.stages["train"], micro.stages["synthesize"], 4, on_rung=lambda *at: done.append(at)
     )
     assert done[-1] == (len(document.rungs), len(document.rungs)) and len(done) == len(document.rungs)
@@ -108,13 +108,13 @@ def test_the_operation_that_was_made_to_drift_is_named(
     source, small = tmp_path / "altered" / PACKAGE_NAME, tmp_path / "small" / PACKAGE_NAME
     write_canonical(to_ml_program(exported_program(altered), contract_document("0", frozenset()), "iOS17"), source)
     make_variant(source, "int8_per_channel", small)
-    found = climb(network, imu, [small, packages[0]], bound=0.2)
+    found = compare_packages(network, imu, [small, packages[0]], bound=0.2)
     first = found.first_drifts[0]
     assert (first.rung, first.against) == ("small", "float16")
     assert first.first is not None and first.first.operation == "linear" and first.first.declared == "fp16[1,8]"
     assert first.first.relative > 0.5
     assert found.figure("small", "pose.psnr") > 45.0 > 10.0 > found.figure("small", "exercise_logits.psnr")
-    alone = climb(network, imu, [small], bound=0.2).first_drifts
+    alone = compare_packages(network, imu, [small], bound=0.2).first_drifts
     assert [(item.against, item.first) for item in alone] == [(None, None)], "its own rounding explains nothing"
 
 
@@ -126,7 +126,7 @@ def test_core_ml_is_the_top_of_the_ladder(packages: Sequence[Path], imu: np.ndar
         opened.append((copy.name, units))
         return Package.load(copy)
 
-    found = climb(network, imu[:2], packages, open_model=open_model)
+    found = compare_packages(network, imu[:2], packages, open_model=open_model)
     tops = [
         f"core_ml_{units}.{name}" for name in VARIANTS for units in ("cpu_only", "cpu_and_gpu", "cpu_and_ne", "all")
     ]
@@ -175,6 +175,6 @@ def test_one_package_in_any_folder(
     tmp_path: Path, packages: Sequence[Path], imu: np.ndarray, network: nn.Module
 ) -> None:
     mine = Path(shutil.copytree(packages[1], tmp_path / "mine.mlpackage"))
-    found = climb(network, imu[:1], [mine])
+    found = compare_packages(network, imu[:1], [mine])
     assert found.rungs == ("exported", "onnx", "mine")
     assert found.figure("mine", "pose.psnr") > 45.0

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from qleap_edge.conversion.quiet import coremltools
 from torch import nn
 
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.metrics.parity import max_abs_error
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.runtime.evaluator import open_model
@@ -56,7 +56,7 @@ FAULTS = {
 
 
 def converted(module: nn.Module, folder: Path, *, traced: bool, half: bool = False) -> Package:
-    ct = coremltools()
+    ct = import_coremltools()
     source = torch.jit.trace(module.eval(), LINE) if traced else exported(module, LINE)
     return built(
         folder,

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from qleap_edge.conversion.quiet import coremltools
 from torch import nn
 
+from qleap_edge.bundle.layout import PLACEMENT_REPORT
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.recipe import PlacementReason, load_recipe
 from qleap_edge.core.records import read_document
@@ -20,7 +21,7 @@ from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Function, Operation
 from qleap_edge.mil.ops.table import find_kernel, supported_types
-from qleap_edge.release.stages import PLACEMENT_FINDINGS, PLACEMENT_REPORT
+from qleap_edge.release.stages.verify import PLACEMENT_FINDINGS
 from qleap_edge.verification.device_placement.lint import UNUSED, PlacementDocument, lint, lint_package
 from qleap_edge.verification.device_placement.loader_rules import EXPLICIT_ON_WATCH
 from qleap_edge.verification.device_placement.operation_rules import CONTROL_FLOW, GATHERS, NEWER, NO_PATH
@@ -335,10 +336,10 @@ def test_what_the_converter_writes_is_found(tmp_path: Path) -> None:
             tmp_path,
             exported(module, *examples),
             inputs=[
-                coremltools().TensorType(f"x{at}", shape=tuple(item.shape), dtype=kinds[item.dtype])
+                import_coremltools().TensorType(f"x{at}", shape=tuple(item.shape), dtype=kinds[item.dtype])
                 for at, item in enumerate(examples)
             ],
-            compute_precision=coremltools().precision.FLOAT16,
+            compute_precision=import_coremltools().precision.FLOAT16,
         )
         named = {item.rule for item in lint_package(package).findings}
         assert (named & {*cases, "half.mask", "half.exp"}) == ({rule} if rule else set())

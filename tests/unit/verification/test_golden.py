@@ -16,7 +16,6 @@ from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode
 from qleap_edge.uncertainty.profile import ProfileDocument
-from qleap_edge.verification.fault_injection import FAULTS, fault_measurements
 from qleap_edge.verification.golden import GOLDEN_FRAMES, GoldenDocument, GoldenWindow, build_golden
 from tests.support.micro import Micro
 from tests.support.outputs import random_outputs
@@ -129,25 +128,3 @@ def test_the_file_keeps_every_float32(profile: ProfileDocument, tmp_path: Path) 
         for name in OUTPUT_NAMES:
             np.testing.assert_array_equal(getattr(outputs_of(window), name)[0], getattr(outputs, name)[row])
     assert build_golden(outputs, imu, profile, seed=8).core_motion != document.core_motion
-
-
-def test_foreign_input_reaches_model_and_gates_as_it_says(profile: ProfileDocument) -> None:
-    imu = np.random.default_rng(5).normal(size=(3, 200, 6)).astype(np.float32)
-    asked: list[np.ndarray] = []
-
-    def predict(wrong: np.ndarray) -> ModelOutputs:
-        asked.append(wrong)
-        return random_outputs(3)
-
-    rows = fault_measurements(imu, profile, predict)
-    assert [row.name for row in rows] == [f"abstention.{name}" for name in FAULTS]
-    assert all(row.unit == "1" and row.value is not None and 0.0 <= row.value <= 1.0 for row in rows)
-    in_g, apple, degrees, dead = asked
-    np.testing.assert_allclose(in_g[..., :3] * GRAVITY, imu[..., :3], rtol=1e-5)
-    np.testing.assert_array_equal(apple[..., :3], -imu[..., :3])
-    np.testing.assert_allclose(degrees[..., 3:], np.rad2deg(imu[..., 3:]), rtol=1e-5)
-    assert not dead[..., 3:].any()
-    for wrong in (in_g, apple):
-        np.testing.assert_array_equal(wrong[..., 3:], imu[..., 3:])
-    for wrong in (degrees, dead):
-        np.testing.assert_array_equal(wrong[..., :3], imu[..., :3])

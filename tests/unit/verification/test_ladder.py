@@ -5,16 +5,13 @@ import math
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 import torch
-from onnx import TensorProto, helper
 
+from qleap_edge.bundle.layout import PARITY_REPORT
 from qleap_edge.compression.document import package_path
 from qleap_edge.core.contract import ONNX_NAME, OUTPUT_NAMES
-from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.dataset.windows import load_windows, spread_rows
 from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
@@ -22,7 +19,6 @@ from qleap_edge.gates.decide import decide
 from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.release.stages import PARITY_REPORT
 from qleap_edge.training.checkpoint import load_checkpoint
 from qleap_edge.verification.ladder import exported_outputs, rung_measurements
 from qleap_edge.verification.onnx_twin import onnx_outputs
@@ -157,44 +153,3 @@ def test_the_exported_program_agrees_with_eager(micro: Micro, some_windows: np.n
         next(model.parameters()).mul_(1.1)
     rows = by_name(rung_measurements("rung", exported_outputs(model, some_windows), eager))
     assert rows["pose_drift_max"].value > 0.1, "what is run is the network that was given, not one that was kept"
-
-
-def test_the_report_of_the_micro_release_holds_every_rung(micro: Micro, micro_recipe: Recipe) -> None:
-    report = read_document(MeasurementReport, micro.stages["verify"] / PARITY_REPORT)
-    assert f"on {micro_recipe.verification.windows} test windows" in report.title
-    names = [row.name for row in report.measurements]
-    assert len(set(names)) == len(names)
-    rungs = {name.split(".")[1] for name in names}
-    assert rungs == {"exported", "onnx", "float16", "int8_per_channel", "shipped"}
-    said = {row.name: row.value for row in report.measurements}
-    assert said["parity.shipped.pose.psnr"] == said["parity.int8_per_channel.pose.psnr"], "what ships is int8"
-    assert said["parity.float16.pose.psnr"] > said["parity.int8_per_channel.pose.psnr"]
-    verdicts = decide(load_thresholds(), "tiny", {row.name: row for row in report.measurements}).gates
-    assert all(gate.verdict == "pass" for gate in verdicts if gate.measurement.startswith("parity."))
-
-
-@pytest.mark.parametrize("content", [None, b"", b"junk" * 40])
-def test_an_onnx_file_that_cannot_be_used(content: bytes | None, tmp_path: Path) -> None:
-    path = tmp_path / "broken.onnx"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputDataError, match=r"broken\.onnx") as caught:
-        onnx_outputs(path, np.zeros((1, 200, 6), np.float32), 1)
-    assert caught.value.exit_code == 3
-
-
-def test_a_torn_onnx_file(micro: Micro, tmp_path: Path) -> None:
-    path = tmp_path / "torn.onnx"
-    path.write_bytes((micro.stages["convert"] / ONNX_NAME).read_bytes()[:20_000])
-    with pytest.raises(InputDataError, match=r"torn\.onnx"):
-        onnx_outputs(path, np.zeros((1, 200, 6), np.float32), 1)
-
-
-def test_the_onnx_file_of_another_model(tmp_path: Path) -> None:
-    value = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3]) for name in ("imu", "pose")}
-    graph = helper.make_graph([helper.make_node("Relu", ["imu"], ["pose"])], "g", [value["imu"]], [value["pose"]])
-    onnx.save(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), tmp_path / "other.onnx"
-    )
-    with pytest.raises(InputDataError, match=r"other\.onnx.*not the ONNX twin.*imu float32 \[1, 200, 6\].*\[1, 3\]"):
-        onnx_outputs(tmp_path / "other.onnx", np.zeros((1, 200, 6), np.float32), 1)

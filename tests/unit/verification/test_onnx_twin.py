@@ -1,4 +1,4 @@
-"""The ONNX twin: its face is the contract's, and its uncertainty is measured, not assumed."""
+"""The ONNX twin: its inputs and outputs are the contract's, and its uncertainty is measured, not assumed."""
 
 import dataclasses
 import os
@@ -9,19 +9,21 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper
 
-from qleap_edge.bundle.layout import ONNX_TWIN_REPORT
+from qleap_edge.bundle.layout import CALIBRATION_REPORT, ONNX_TWIN_REPORT
 from qleap_edge.compression.document import package_path
 from qleap_edge.core.contract import INPUTS, ONNX_NAME, OUTPUTS
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.dataset.windows import load_windows
+from qleap_edge.evaluation.package_outputs import package_outputs
+from qleap_edge.evaluation.package_profile import calibration_windows
 from qleap_edge.metrics.measurement import MeasurementReport
-from qleap_edge.release.stages import CALIBRATION_REPORT, calibration_windows
 from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification import onnx_twin
-from qleap_edge.verification.onnx_twin import open_twin, twin_report
+from qleap_edge.verification.onnx_twin import onnx_outputs, open_twin, twin_report
 from tests.support.command import REPOSITORY
 from tests.support.micro import Micro
 
@@ -36,7 +38,7 @@ def report(micro: Micro) -> MeasurementReport:
     return read_document(MeasurementReport, micro.stages["evaluate"] / ONNX_TWIN_REPORT)
 
 
-def test_the_face_is_the_contract_in_its_order(twin: Path) -> None:
+def test_inputs_and_outputs_are_those_of_the_contract_in_its_order(twin: Path) -> None:
     session = open_twin(twin, 1)
     assert [item.name for item in session.get_inputs()] == [spec.name for spec in INPUTS]
     assert [tuple(item.shape) for item in session.get_outputs()] == [spec.shape for spec in OUTPUTS]
@@ -109,13 +111,41 @@ def test_every_figure_stands_beside_that_of_the_package(micro: Micro, report: Me
 
 
 def test_the_twin_is_measured_and_not_the_package(micro: Micro, twin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A twin whose σ is far too small shows as one: its own outputs are what is judged."""
+    """A twin whose σ is far too small shows as one: its own outputs are what is measured."""
     profile = read_document(ProfileDocument, micro.stages["calibrate"] / "profile.json")
     package = package_path(micro.stages["compress"], "int8_per_channel")
-    shipped = calibration_windows(package, load_windows(micro.stages["synthesize"], "test", 200))
+    windows = load_windows(micro.stages["synthesize"], "test", 200)
+    shipped = calibration_windows(windows, package_outputs(package, windows.imu))
     narrow = dataclasses.replace(shipped.outputs, pose_log_variance=shipped.outputs.pose_log_variance - 8.0)
     monkeypatch.setattr(onnx_twin, "onnx_outputs", lambda *_: narrow)
     said = {row.name: row for row in twin_report(twin, shipped, profile, 1).measurements}
     row = said["onnx_twin.coverage_90.after"]
     assert row.value is not None and row.value < 0.1
     assert float(row.note.split()[-5]) > 0.5
+
+
+@pytest.mark.parametrize("content", [None, b"", b"junk" * 40])
+def test_an_onnx_file_that_cannot_be_used(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "broken.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputDataError, match=r"broken\.onnx") as caught:
+        onnx_outputs(path, np.zeros((1, 200, 6), np.float32), 1)
+    assert caught.value.exit_code == 3
+
+
+def test_a_torn_onnx_file(micro: Micro, tmp_path: Path) -> None:
+    path = tmp_path / "torn.onnx"
+    path.write_bytes((micro.stages["convert"] / ONNX_NAME).read_bytes()[:20_000])
+    with pytest.raises(InputDataError, match=r"torn\.onnx"):
+        onnx_outputs(path, np.zeros((1, 200, 6), np.float32), 1)
+
+
+def test_the_onnx_file_of_another_model(tmp_path: Path) -> None:
+    value = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3]) for name in ("imu", "pose")}
+    graph = helper.make_graph([helper.make_node("Relu", ["imu"], ["pose"])], "g", [value["imu"]], [value["pose"]])
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), tmp_path / "other.onnx"
+    )
+    with pytest.raises(InputDataError, match=r"other\.onnx.*not the ONNX twin.*imu float32 \[1, 200, 6\].*\[1, 3\]"):
+        onnx_outputs(tmp_path / "other.onnx", np.zeros((1, 200, 6), np.float32), 1)

@@ -141,11 +141,11 @@ import Testing
         try writeBundleManifest(version: 7)
         #expect(
             throws: DocumentError.schemaMismatch(
-                document: "manifest.json", key: "schema_version", expected: "1", got: "7")
+                document: "manifest.json", key: "schema_version", expected: "2", got: "7")
         ) { try BundleVerifier.verify(copy.folder) }
     }
 
-    private func writeBundleManifest(version: Int = 1) throws {
+    private func writeBundleManifest(version: Int = 2) throws {
         let files = try FileTree.records(of: copy.folder).map {
             ["path": $0.path, "sha256": $0.sha256, "bytes": $0.bytes] as [String: Any]
         }

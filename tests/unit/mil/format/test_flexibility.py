@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from qleap_edge.conversion.quiet import coremltools
 from torch import nn
 from typer.testing import CliRunner
 
 from qleap_edge.cli.mil import app
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.runtime.evaluator import open_model
@@ -28,7 +28,7 @@ class ReadsItsSizes(nn.Module):
 
 
 def flexible(folder: Path, shape: Any) -> Package:
-    ct = coremltools()
+    ct = import_coremltools()
     with torch.no_grad():
         traced = torch.jit.trace(ReadsItsSizes().eval(), torch.zeros(1, 5, 2))
     return built(folder, traced, inputs=[ct.TensorType("x", shape=shape, dtype=np.float32)])
@@ -39,7 +39,7 @@ def sized(axis: int) -> dict[str, np.ndarray]:
 
 
 def test_a_range_is_read_and_kept(tmp_path: Path) -> None:
-    ct = coremltools()
+    ct = import_coremltools()
     package = flexible(tmp_path, (1, ct.RangeDim(1, 100, default=5), 2))
     gathers = [item for item in package.function().block.operations if item.type == "gather"]
     assert [item.outputs[0].type.shape for item in gathers] == [()]
@@ -72,7 +72,7 @@ def test_a_range_without_an_end(tmp_path: Path) -> None:
 
 
 def test_listed_shapes_are_read_and_kept(tmp_path: Path) -> None:
-    ct = coremltools()
+    ct = import_coremltools()
     package = flexible(tmp_path, ct.EnumeratedShapes([(1, 5, 2), (1, 16, 2)], default=(1, 5, 2)))
     assert set(package.inputs[0].shapes) == {(1, 5, 2), (1, 16, 2)}
     model = open_model(package)
@@ -83,7 +83,7 @@ def test_listed_shapes_are_read_and_kept(tmp_path: Path) -> None:
 
 
 def test_inspect_shows_what_is_declared(tmp_path: Path) -> None:
-    ct = coremltools()
+    ct = import_coremltools()
     ranged = flexible(tmp_path, (1, ct.RangeDim(1, 100, default=5), 2))
     listed = flexible(tmp_path, ct.EnumeratedShapes([(1, 5, 2), (1, 16, 2)], default=(1, 5, 2)))
     document = json.loads(CliRunner().invoke(app, ["inspect", str(ranged.path), "--json"]).stdout)
@@ -98,7 +98,7 @@ def test_inspect_shows_what_is_declared(tmp_path: Path) -> None:
 
 
 def test_an_input_with_a_default_value_may_be_left_out(tmp_path: Path) -> None:
-    ct = coremltools()
+    ct = import_coremltools()
 
     class Sum(nn.Module):
         def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -125,7 +125,7 @@ def test_an_input_with_a_default_value_may_be_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["enumeratedSizes", "imageSizeRange"])
 def test_an_image_of_several_sizes(tmp_path: Path, form: str) -> None:
-    ct = coremltools()
+    ct = import_coremltools()
     shape = (
         ct.EnumeratedShapes([(1, 3, 4, 6), (1, 3, 8, 8)], default=(1, 3, 4, 6))
         if form == "enumeratedSizes"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qleap_edge.conversion.quiet import coremltools
 from typer.testing import CliRunner
 
 from qleap_edge.cli.mil import app
+from qleap_edge.conversion.libraries import import_coremltools
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.tools.drift import measure_drift
 from tests.support.mil_packages import builder_program, built
@@ -28,7 +28,7 @@ def masked(folder: Path) -> Package:
         return Builder.softmax(x=Builder.add(x=x, y=mask, name="scores"), axis=-1, name="y")
 
     program = builder_program(body, {"x": ((2, 4), np.float32)}, "iOS18")
-    return built(folder, program, compute_precision=coremltools().precision.FLOAT16)
+    return built(folder, program, compute_precision=import_coremltools().precision.FLOAT16)
 
 
 def overflowing(folder: Path) -> Package:
@@ -39,7 +39,7 @@ def overflowing(folder: Path) -> Package:
         return Builder.mul(x=Builder.mul(x=x, y=np.float32(3e4), name="big"), y=np.float32(0.5), name="y")
 
     program = builder_program(body, {"x": ((2, 4), np.float32)}, "iOS18")
-    return built(folder, program, compute_precision=coremltools().precision.FLOAT16)
+    return built(folder, program, compute_precision=import_coremltools().precision.FLOAT16)
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

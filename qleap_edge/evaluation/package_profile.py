@@ -1,0 +1,74 @@
+"""Fit the uncertainty profile of a saved package on the calibration persons of a dataset, and measure it on test persons."""
+
+from pathlib import Path
+
+from qleap_edge.core.manifest import digest_of
+from qleap_edge.core.recipe import CalibrationTable
+from qleap_edge.dataset.windows import WindowSet, load_windows
+from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, OnWindow, package_outputs
+from qleap_edge.metrics.measurement import MeasurementReport
+from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
+from qleap_edge.uncertainty.report import calibration_measurements
+
+
+def calibration_windows(windows: WindowSet, outputs: ModelOutputs) -> CalibrationWindows:
+    """Put the outputs of a package for windows beside the truth."""
+    return CalibrationWindows(
+        imu=windows.imu,
+        outputs=outputs,
+        pose=windows.pose,
+        exercise=windows.exercise,
+        form=windows.form,
+        subject=windows.subject_id,
+        sequence=windows.sequence_id,
+    )
+
+
+def fit_package_profile(
+    package: Path,
+    data: Path,
+    table: CalibrationTable,
+    variant: str,
+    *,
+    workers: int = 1,
+    on_window: OnWindow | None = None,
+) -> ProfileDocument:
+    """Fit the profile of one saved package on all half-overlapping windows of the calibration persons.
+
+    Args:
+        package: the ``.mlpackage``.
+        data: the dataset's folder.
+        table: levels of the radii, and the share of windows that may be turned away.
+        variant: name of the package's variant, which the profile records.
+        workers: processes; the profile does not depend on their number.
+        on_window: called with (windows done, all windows).
+
+    Raises:
+        InputDataError: the dataset or the package cannot be used, or there are too few calibration persons.
+    """
+    windows = load_windows(data, "calibration", HALF_OVERLAP_HOP)
+    outputs = package_outputs(package, windows.imu, workers=workers, on_window=on_window)
+    return fit_profile(
+        calibration_windows(windows, outputs),
+        package_sha256=digest_of(package),
+        variant=variant,
+        levels=table.levels,
+        abstain_share=table.abstain_share,
+    )
+
+
+def calibrate_package(
+    package: Path, data: Path, table: CalibrationTable, *, workers: int = 1, on_window: OnWindow | None = None
+) -> tuple[ProfileDocument, MeasurementReport]:
+    """Fit one package's profile and measure coverage before and after on test persons.
+
+    Args and raises: as :func:`fit_package_profile`; the variant is named after the package's folder.
+    """
+    profile = fit_package_profile(package, data, table, package.parent.name, workers=workers, on_window=on_window)
+    windows = load_windows(data, "test", HALF_OVERLAP_HOP)
+    outputs = package_outputs(package, windows.imu, workers=workers, on_window=on_window)
+    return profile, MeasurementReport(
+        title=f"Uncertainty of {package} on test persons (synthetic)",
+        measurements=calibration_measurements(calibration_windows(windows, outputs), profile),
+    )

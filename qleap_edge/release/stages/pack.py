@@ -1,0 +1,78 @@
+"""The last step of a release: the verdict of the gates, and the bundle. It is made anew each time, from finished stages."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from qleap_edge.bundle.assemble import BundleParts, assemble
+from qleap_edge.bundle.layout import (
+    ACCURACY_REPORT,
+    CALIBRATION_REPORT,
+    GATE_REPORT_NAME,
+    GOLDEN_NAME,
+    ONNX_TWIN,
+    ONNX_TWIN_REPORT,
+    PARITY_REPORT,
+    PLACEMENT_REPORT,
+    PROFILE_NAME,
+    SKELETON_NAME,
+)
+from qleap_edge.bundle.manifest import BundleManifest
+from qleap_edge.compression.document import REPORT_NAME as COMPRESSION_REPORT
+from qleap_edge.compression.document import chosen_package, chosen_variant
+from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.skeleton import skeleton_document
+from qleap_edge.gates.decide import decide
+from qleap_edge.gates.report import SHIPPED_SIZE, collect, shipped_size
+from qleap_edge.gates.thresholds import load_thresholds
+
+
+def pack(folders: Mapping[str, Path], out: Path, recipe: Recipe, signing_key: Path | None = None) -> BundleManifest:
+    """Decide the gates and assemble the bundle (also a failing one: its report says so, and ``qleap gate`` exits 1).
+
+    Args:
+        folders: stage name → finished stage folder.
+        out: the bundle folder to make.
+        recipe: the recipe.
+        signing_key: Ed25519 private key (PEM), or None for an unsigned bundle.
+    """
+    package = chosen_package(folders["compress"])
+    reports = {
+        PARITY_REPORT: folders["verify"] / PARITY_REPORT,
+        PLACEMENT_REPORT: folders["verify"] / PLACEMENT_REPORT,
+        ACCURACY_REPORT: folders["evaluate"] / ACCURACY_REPORT,
+        CALIBRATION_REPORT: folders["evaluate"] / CALIBRATION_REPORT,
+        COMPRESSION_REPORT: folders["compress"] / COMPRESSION_REPORT,
+    }
+    extras = {}
+    if recipe.bundle.onnx:
+        reports[ONNX_TWIN_REPORT] = folders["evaluate"] / ONNX_TWIN_REPORT
+        extras[ONNX_TWIN] = folders["convert"] / ONNX_NAME
+    measurements = collect(reports.values()) | {SHIPPED_SIZE: shipped_size(package)}
+    gate_report = decide(load_thresholds(), recipe.gates.grade, measurements)
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = Path(scratch)
+        skeleton_document().write(parts / SKELETON_NAME)
+        gate_report.write(parts / GATE_REPORT_NAME)
+        manifest = assemble(
+            BundleParts(
+                payload={
+                    PACKAGE_NAME: package,
+                    CONTRACT_NAME: folders["convert"] / CONTRACT_NAME,
+                    PROFILE_NAME: folders["calibrate"] / PROFILE_NAME,
+                    SKELETON_NAME: parts / SKELETON_NAME,
+                    GOLDEN_NAME: folders["evaluate"] / GOLDEN_NAME,
+                },
+                reports=reports | {GATE_REPORT_NAME: parts / GATE_REPORT_NAME},
+                stages=folders,
+                recipe=recipe.name,
+                grade=recipe.gates.grade,
+                variant=chosen_variant(folders["compress"]),
+                seed=recipe.seed,
+                extras=extras,
+            ),
+            out,
+            signing_key,
+        )
+    return manifest
