@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# Before the package is imported: the import hook that pyproject.toml sets up takes it from here.
+import tests.support.checked  # noqa: F401 # isort: skip
+
 import pytest
 from hypothesis import settings
 

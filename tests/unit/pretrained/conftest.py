@@ -9,6 +9,7 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.pretrained import registry as shelf
 from qleap_edge.pretrained.export import export_checkpoint
 from tests.support.micro import Micro
+from tests.support.shared import shared_artefact
 
 NAME = "hdt-micro"
 HOP = 100
@@ -17,9 +18,11 @@ HOP = 100
 @pytest.fixture(scope="session")
 def packed(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the pair; nobody may change it."""
-    out = tmp_path_factory.mktemp("packed")
-    export_checkpoint(micro.stages["train"], micro.stages["synthesize"], NAME, out, hop=HOP)
-    return out
+
+    def make(folder: Path) -> None:
+        export_checkpoint(micro.stages["train"], micro.stages["synthesize"], NAME, folder, hop=HOP)
+
+    return shared_artefact(tmp_path_factory, "packed", make)
 
 
 @pytest.fixture
