@@ -5,8 +5,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
 RECIPE ?= release
+# Processes that run the tests. A test module is run by one of them, long modules first.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: setup release test check docs format swift-test swift-payload schemas bench clean
+# The tests import the package with every array checked; Python keeps what it compiled for that, also where it is told not to.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup release test test-all check docs format swift-test swift-payload schemas bench clean
 
 setup: $(STAMP)
 
@@ -21,8 +27,13 @@ $(STAMP): pyproject.toml
 release: setup
 	$(BIN)/qleap release --recipe $(RECIPE) --out dist
 
+# What a change must pass before it is sent: everything but the proofs that take minutes each.
 test: setup
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not proof"
+
+# Every test.
+test-all: setup
+	$(PYTEST)
 
 check: setup
 	$(BIN)/ruff check .

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import STAGES, Done, assert_refused, call, flip_byte, tree
+from tests.e2e.conftest import Released
+from tests.support.command import STAGES, assert_refused, call, flip_byte, tree
 from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION
 
 
 @pytest.fixture(scope="session")
-def bundle(tiny: tuple[Done, Path]) -> Path:
-    (found,) = tiny[1].glob("QuantumLeapPose-*")
-    return found
+def bundle(tiny: Released) -> Path:
+    return tiny.bundle
 
 
-def test_the_verdict_is_pass(tiny: tuple[Done, Path], bundle: Path) -> None:
-    done, out = tiny
+def test_the_verdict_is_pass(tiny: Released, bundle: Path) -> None:
+    done, out = tiny.done, tiny.out
     assert done.code == 0, done.out + done.err
     assert "grade tiny: pass" in done.out and str(bundle) in done.out.splitlines()[-1]
     assert " fail " not in done.out

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qleap_edge.core.recipe import Recipe, load_recipe
-from qleap_edge.release.pipeline import release
 
 
 @dataclass(frozen=True)
@@ -20,13 +19,13 @@ class Micro:
 
 
 class SilentReporter:
-    """A release that keeps its mouth shut."""
+    """A reporter that writes nothing."""
 
     def stage(self, name: str, *, reused: bool) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def progress(self, done: int, total: int, unit: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 def make_micro_recipe(**training: object) -> Recipe:
@@ -55,7 +54,15 @@ def make_micro_recipe(**training: object) -> Recipe:
     )
 
 
-def make_micro(recipe: Recipe, root: Path) -> Micro:
+def make_micro(recipe: Recipe, root: Path) -> None:
     """Run every stage and pack the bundle."""
-    done = release(recipe, root, workers=1, reporter=SilentReporter())
-    return Micro(root=root, stages=done.stages, bundle=done.bundle)
+    from qleap_edge.release.pipeline import release  # only the process that makes it needs every room
+
+    release(recipe, root, workers=1, reporter=SilentReporter())
+
+
+def read_micro(recipe: Recipe, root: Path) -> Micro:
+    """Return the release that ``make_micro`` made."""
+    (bundle,) = root.glob("QuantumLeapPose-*")
+    stages = {folder.name: folder for folder in sorted((root / "stages" / recipe.name).iterdir()) if folder.is_dir()}
+    return Micro(root=root, stages=stages, bundle=bundle)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from coremltools.converters.mil import Builder
 
 from qleap_edge.compression.activations import activation_ranges
 from qleap_edge.compression.variants import make_variant
@@ -59,6 +58,8 @@ def test_the_ranges_are_those_of_all_windows_not_of_the_last(half: Path, imu: np
 
 
 def test_what_is_joined_has_one_range(tmp_path: Path) -> None:
+    from coremltools.converters.mil import Builder  # takes seconds: not when tests are collected
+
     def body(imu):  # type: ignore[no-untyped-def]
         return Builder.concat(
             values=[Builder.mul(x=imu, y=2.0, name="twice"), Builder.relu(x=imu, name="part")], axis=1, name="both"
@@ -72,6 +73,8 @@ def test_what_is_joined_has_one_range(tmp_path: Path) -> None:
 
 
 def test_no_range_is_empty(tmp_path: Path) -> None:
+    from coremltools.converters.mil import Builder
+
     window = np.ones((1, 200, 6), np.float32)
     package = built(lambda imu: Builder.mul(x=imu, y=0.0, name="silent"), {"imu": window}, "iOS17", tmp_path)
     low, high = activation_ranges(package, window)["silent"]

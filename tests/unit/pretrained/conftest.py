@@ -9,6 +9,7 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.pretrained import registry
 from qleap_edge.pretrained.export import export_checkpoint
 from tests.support.micro import Micro
+from tests.support.shared import shared_artefact
 
 NAME = "hdt-micro"
 HOP = 100
@@ -17,9 +18,11 @@ HOP = 100
 @pytest.fixture(scope="session")
 def exported(micro: Micro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the checkpoint's two files, which no test changes."""
-    out = tmp_path_factory.mktemp("exported")
-    export_checkpoint(micro.stages["train"], micro.stages["synthesize"], NAME, out, hop=HOP)
-    return out
+
+    def make(folder: Path) -> None:
+        export_checkpoint(micro.stages["train"], micro.stages["synthesize"], NAME, folder, hop=HOP)
+
+    return shared_artefact(tmp_path_factory, "exported", make)
 
 
 @pytest.fixture
