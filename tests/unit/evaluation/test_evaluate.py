@@ -133,7 +133,7 @@ def test_tables_show_what_the_document_says(evaluation: Evaluation):
     shown = " ".join(cell for table in tables for row in table.rows for cell in row)
     assert "nan" not in shown
     said = next(row for row in document.measurements if row.name == "pose.mpjpe")
-    assert f"MPJPE {said.value:.3g} mm on 2 test persons" in summary(document)
+    assert f"MPJPE {said.value:.0f} mm on 2 test persons, without a sensor {said.baseline:.0f} mm" in summary(document)
 
 
 def test_the_page_holds_everything_and_escapes(evaluation: Evaluation):
