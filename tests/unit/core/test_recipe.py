@@ -49,11 +49,13 @@ def test_another_network_in_a_recipe():
         recipe.with_preset("huge")
 
 
-def test_the_checkpoints_learnt_from_the_motions_of_the_release_but_from_nobody_in_it():
-    learnt, proved = load_recipe("pretraining"), load_recipe("release")
-    assert learnt.seed != proved.seed
+def test_the_shipped_checkpoints_and_the_release_share_motions_but_no_person():
+    pretraining, shipped = load_recipe("pretraining"), load_recipe("release")
+    assert pretraining.seed != shipped.seed
     same = ("mix", "forward_share", "duration_s", "sensor", "randomization")
-    assert [getattr(learnt.synthesis, name) for name in same] == [getattr(proved.synthesis, name) for name in same]
+    assert [getattr(pretraining.synthesis, name) for name in same] == [
+        getattr(shipped.synthesis, name) for name in same
+    ]
 
 
 def test_every_key_is_documented_in_one_sentence():

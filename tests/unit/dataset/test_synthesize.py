@@ -153,15 +153,15 @@ def test_damaged_pending_shards_are_named_and_made_again(small, made, tmp_path, 
         with pytest.raises(KeyboardInterrupt):
             synthesize(small, out)
     folder = next(tmp_path.glob(".set.shards-*"))
-    torn, unvouched, lost, whole = (folder / f"shard-{index:05d}.h5" for index in range(SHARDS))
-    torn.write_bytes(torn.read_bytes()[:-100])
-    unvouched.with_suffix(".json").write_text("{")
+    truncated, unreadable, lost, whole = (folder / f"shard-{index:05d}.h5" for index in range(SHARDS))
+    truncated.write_bytes(truncated.read_bytes()[:-100])
+    unreadable.with_suffix(".json").write_text("{")
     lost.unlink()
     seen = []
     with caplog.at_level(logging.WARNING):
         synthesize(small, out, on_progress=lambda done, total: seen.append(done))
     assert seen[0] == 8, "only one shard was whole"
-    for path, named in ((torn, True), (unvouched.with_suffix(".json"), True), (lost, True), (whole, False)):
+    for path, named in ((truncated, True), (unreadable.with_suffix(".json"), True), (lost, True), (whole, False)):
         assert (str(path) in caplog.text) is named, path
     assert hashes(out) == hashes(made)
 

@@ -17,7 +17,7 @@ from tests.support.trials import CMU
 from tests.unit.pretrained.conftest import HOP, NAME
 
 
-class Told(SilentReporter):
+class RecordingReporter(SilentReporter):
     def __init__(self) -> None:
         self.made: list[str] = []
 
@@ -97,9 +97,9 @@ def test_a_name_stands_for_a_folder(shipped: Path, micro: Micro, tmp_path: Path)
 
 def test_a_release_trains_nothing(shipped: Path, installing: Recipe, micro: Micro, tmp_path: Path) -> None:
     out = Path(shutil.copytree(micro.root, tmp_path / "dist"))
-    told = Told()
-    done = release(installing, out, workers=1, reporter=told)
-    assert told.made == ["train", "convert", "compress", "verify", "calibrate", "evaluate", "bundle", "gate"]
+    reporter = RecordingReporter()
+    done = release(installing, out, workers=1, reporter=reporter)
+    assert reporter.made == ["train", "convert", "compress", "verify", "calibrate", "evaluate", "bundle", "gate"]
     assert (done.stages["train"] / PROVENANCE_NAME).is_file()
     parity = {gate.measurement: gate.verdict for gate in done.report.gates if gate.measurement.startswith("parity.")}
     assert len(parity) > 3 and set(parity.values()) == {"pass"}

@@ -30,14 +30,14 @@ EPOCHS, SAVED_EVERY = 4, 3
 REPOSITORY = Path(__file__).parents[3]
 
 
-class Died(Exception):
+class Interrupted(Exception):
     """What a test raises in the middle of training."""
 
 
-def dying_at(step: int) -> Callable[[Progress], None]:
+def raising_at(step: int) -> Callable[[Progress], None]:
     def on_step(progress: Progress) -> None:
         if progress.step == step:
-            raise Died
+            raise Interrupted
 
     return on_step
 
@@ -87,18 +87,18 @@ def test_dying_and_resuming_gives_the_same_bytes(
 ) -> None:
     whole, steps = uninterrupted
     per_epoch = len(steps) // EPOCHS
-    dies = {
+    killed_at = {
         "before the first save": SAVED_EVERY - 1,
         "in an epoch": per_epoch + per_epoch // 2,
         "at an epoch's end": 2 * per_epoch,
         "in the last epoch": len(steps) - 1,
     }[where]
-    with pytest.raises(Died):
-        train(recipe, data, tmp_path / "out", on_step=dying_at(dies))
+    with pytest.raises(Interrupted):
+        train(recipe, data, tmp_path / "out", on_step=raising_at(killed_at))
     assert not (tmp_path / "out").exists(), "an interrupted training leaves no checkpoint folder"
     rest: list[Progress] = []
     train(recipe, data, tmp_path / "out", resume=True, on_step=rest.append)
-    saved = (dies - 1) // SAVED_EVERY * SAVED_EVERY
+    saved = (killed_at - 1) // SAVED_EVERY * SAVED_EVERY
     assert rest[0].step == saved + 1, "it went on after the last saved step"
     assert without_clock(rest) == without_clock(steps[saved:])
     assert same_bytes(whole, tmp_path / "out")
@@ -143,18 +143,18 @@ def test_global_generators_do_not_matter(
 
 
 def test_without_resume_it_begins_at_the_beginning(recipe: Recipe, data: Path, tmp_path: Path) -> None:
-    with pytest.raises(Died):
-        train(recipe, data, tmp_path / "out", on_step=dying_at(SAVED_EVERY + 1))
-    with pytest.raises(Died):
-        train(recipe, data, tmp_path / "out", on_step=dying_at(1))
+    with pytest.raises(Interrupted):
+        train(recipe, data, tmp_path / "out", on_step=raising_at(SAVED_EVERY + 1))
+    with pytest.raises(Interrupted):
+        train(recipe, data, tmp_path / "out", on_step=raising_at(1))
 
 
 def test_the_state_of_another_recipe_is_not_continued(
     data: Path, micro: Micro, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = make_micro_recipe(learning_rate=5e-4, checkpoint_every_steps=1)
-    with pytest.raises(Died):
-        train(other, data, tmp_path / "out", on_step=dying_at(2))
+    with pytest.raises(Interrupted):
+        train(other, data, tmp_path / "out", on_step=raising_at(2))
     steps: list[Progress] = []
     train(make_micro_recipe(), data, tmp_path / "out", resume=True, on_step=steps.append)
     assert steps[0].step == 1
@@ -323,8 +323,8 @@ def test_the_statistics_are_those_of_the_training_persons(
 
 def test_the_log_of_a_resumed_run_is_that_of_an_unbroken_one(recipe: Recipe, data: Path, tmp_path: Path) -> None:
     train(recipe, data, tmp_path / "whole", trackers=choose_trackers())
-    with pytest.raises(Died):
-        train(recipe, data, tmp_path / "out", on_step=dying_at(20), trackers=choose_trackers())
+    with pytest.raises(Interrupted):
+        train(recipe, data, tmp_path / "out", on_step=raising_at(20), trackers=choose_trackers())
     train(recipe, data, tmp_path / "out", resume=True, trackers=choose_trackers())
     logs = [tracking_folder(tmp_path / name) / "log.jsonl" for name in ("whole", "out")]
     rows = [[json.loads(line) for line in path.read_text().splitlines()] for path in logs]

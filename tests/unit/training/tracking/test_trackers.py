@@ -17,25 +17,25 @@ REPOSITORY = Path(__file__).parents[4]
 
 
 class Recorder:
-    """Writes down what it is told; fails where it is asked to."""
+    """Records its calls and fails in the named ones."""
 
-    def __init__(self, name: str, told: list[str], fails: str = "") -> None:
-        self.name, self.told, self.fails = name, told, fails
+    def __init__(self, name: str, calls: list[str], fails: str = "") -> None:
+        self.name, self.calls, self.fails = name, calls, fails
 
     def begin(self, run: RunInfo) -> None:
-        self._tell("begin")
+        self._record("begin")
 
     def log(self, step: int, values: Values) -> None:
-        self._tell(f"log {step}")
+        self._record(f"log {step}")
 
     def summary(self, values: Values) -> None:
-        self._tell("summary")
+        self._record("summary")
 
     def end(self, finished: bool) -> None:
-        self._tell(f"end {finished}")
+        self._record(f"end {finished}")
 
-    def _tell(self, word: str) -> None:
-        self.told.append(f"{self.name} {word}")
+    def _record(self, word: str) -> None:
+        self.calls.append(f"{self.name} {word}")
         if word.split()[0] in self.fails.split():
             raise QleapError(f"{self.name} cannot {word}")
 
@@ -46,36 +46,36 @@ def run(tmp_path: Path) -> RunInfo:
 
 
 def test_every_call_reaches_all_in_order(run: RunInfo) -> None:
-    told: list[str] = []
-    with tracked(Trackers([Recorder("a", told), Recorder("b", told)]), run) as trackers:
+    calls: list[str] = []
+    with tracked(Trackers([Recorder("a", calls), Recorder("b", calls)]), run) as trackers:
         trackers.log(1, {})
         trackers.summary({})
     words = ("begin", "log 1", "summary", "end True")
-    assert told == [f"{name} {word}" for word in words for name in "ab"]
+    assert calls == [f"{name} {word}" for word in words for name in "ab"]
 
 
 def test_one_refuses_to_begin(run: RunInfo) -> None:
-    told: list[str] = []
-    trackers = Trackers([Recorder("a", told, "end"), Recorder("b", told, "begin"), Recorder("c", told)])
+    calls: list[str] = []
+    trackers = Trackers([Recorder("a", calls, "end"), Recorder("b", calls, "begin"), Recorder("c", calls)])
     with pytest.raises(QleapError, match="b cannot begin"), tracked(trackers, run):
         pytest.fail("the run has begun")
-    assert told == ["a begin", "b begin", "a end False", "b end False"]
+    assert calls == ["a begin", "b begin", "a end False", "b end False"]
 
 
 def test_all_end_and_the_first_failure_is_raised(run: RunInfo) -> None:
-    told: list[str] = []
-    names = [Recorder("a", told, "end"), Recorder("b", told, "end"), Recorder("c", told)]
+    calls: list[str] = []
+    names = [Recorder("a", calls, "end"), Recorder("b", calls, "end"), Recorder("c", calls)]
     with pytest.raises(QleapError, match="a cannot end"), tracked(Trackers(names), run):
-        told.clear()
-    assert told == ["a end True", "b end True", "c end True"]
+        calls.clear()
+    assert calls == ["a end True", "b end True", "c end True"]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 def test_the_blocks_own_error_is_the_one_that_is_seen(run: RunInfo, error: type[BaseException]) -> None:
-    told: list[str] = []
-    with pytest.raises(error), tracked(Trackers([Recorder("a", told, "end"), Recorder("b", told)]), run):
+    calls: list[str] = []
+    with pytest.raises(error), tracked(Trackers([Recorder("a", calls, "end"), Recorder("b", calls)]), run):
         raise error
-    assert told[-2:] == ["a end False", "b end False"]
+    assert calls[-2:] == ["a end False", "b end False"]
 
 
 def test_without_trackers_nothing_is_tracked(run: RunInfo) -> None:
@@ -85,14 +85,14 @@ def test_without_trackers_nothing_is_tracked(run: RunInfo) -> None:
 
 
 def test_a_full_disk_ends_the_run_with_its_own_error(run: RunInfo) -> None:
-    told: list[str] = []
+    calls: list[str] = []
     with (
         no_file_beyond(300),
         pytest.raises(InputDataError, match="cannot write the training log"),
-        tracked(Trackers([JsonlTracker(), Recorder("b", told)]), run) as trackers,
+        tracked(Trackers([JsonlTracker(), Recorder("b", calls)]), run) as trackers,
     ):
         train(trackers, 1, 12)
-    assert told[-1] == "b end False"
+    assert calls[-1] == "b end False"
     assert len(read_rows(run.folder / LOG_NAME)) >= 4
 
 

@@ -33,7 +33,7 @@ try:
         train(trackers, first, last)
         if ending == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
-        if ending == "orphaned":  # W&B's process dies, as it does when memory runs out
+        if ending == "orphaned":  # W&B's process is killed, as when memory runs out
             for status in Path("/proc").glob("[0-9]*/status"):
                 if f"PPid:\\t{os.getpid()}\\n" in status.read_text():
                     os.kill(int(status.parent.name), signal.SIGKILL)
@@ -99,7 +99,7 @@ def values_of(rows: list[dict[str, object]]) -> Counter[str]:
 
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory):
-    """A finished run, and a proxy at which nobody may have knocked."""
+    """A finished run, and a proxy that must have no connection."""
     root = tmp_path_factory.mktemp("wandb")
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
