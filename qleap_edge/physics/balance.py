@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.carriage import Carriage
-from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, UpperBody, legs_moment, solve_leg
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, LegMasses, Pelvis, UpperBody, hip_places, solve_leg
 
 _PASSES = 4
 _SLOPE_PASSES = (0, 2)
@@ -52,60 +52,69 @@ def balance(body: BodyBatch, stance: Stance) -> Carriage:
         Newton's method in the shanks' lean (fore-aft) and the pelvis's sideways place, started from a lean of a third
         of the thighs'.
     """
-    upper = UpperBody.of(body, stance.upper)
+    search = _Search(body, stance)
     lean = 0.05 + 0.35 * stance.thigh
     side = stance.com_target[1].copy()
     slope = np.ones_like(lean)
     for number in range(_PASSES):
-        com = _centre_of_mass(body, stance, upper, lean, side)
+        com = search.centre_of_mass(lean, side)
         if number in _SLOPE_PASSES:
-            ahead = _centre_of_mass(body, stance, upper, lean + _SLOPE_STEP_RAD, side)
+            ahead = search.centre_of_mass(lean + _SLOPE_STEP_RAD, side)
             slope = (ahead[0] - com[0]) / _SLOPE_STEP_RAD
         lean = lean - np.clip((com[0] - stance.com_target[0]) / slope, -0.3, 0.3)
         side = side - (com[1] - stance.com_target[1]) / _LATERAL_GAIN
-    pelvis = _pelvis(body, stance, lean, side)
-    shoulders = {f"{name}_upper_arm.y": pitch for name, pitch in _shoulders(stance, pelvis.pitch).items()}
+    pelvis = search.pelvis(lean, side)
+    shoulders = {f"{name}_upper_arm.y": pitch for name, pitch in search.shoulders(pelvis.pitch).items()}
     return Carriage(pelvis, stance.upper | shoulders, stance.feet, stance.knee_shift, stance.pinned)
 
 
-def _pelvis(
-    body: BodyBatch, stance: Stance, lean: Float[np.ndarray, "batch time"], side: Float[np.ndarray, "batch time"]
-) -> Pelvis:
-    left, right = stance.feet["left"].ankle, stance.feet["right"].ankle
-    long, short, thigh = body.length["thigh"], body.length["shank"], stance.thigh
-    spread = 0.5 * np.sqrt((left[0] - right[0]) ** 2 + (left[1] - right[1]) ** 2) - body.length["hip_half_width"]
-    # Legs that also lean sideways are shorter seen from the side, by the same ratio for thigh and shank.
-    squeeze = np.sqrt(1.0 - spread**2 / (long**2 + short**2 + 2.0 * long * short * np.cos(lean + thigh)))
-    position = np.stack(
-        [
-            0.5 * (left[0] + right[0]) + squeeze * (short * np.sin(lean) - long * np.sin(thigh)),
-            side,
-            0.5 * (left[2] + right[2]) + squeeze * (short * np.cos(lean) + long * np.cos(thigh)),
-        ]
-    )
-    pitch = stance.pitch_per_lean * lean + stance.pitch
-    return Pelvis(position, np.zeros_like(pitch), pitch, stance.roll)
+class _Search:
+    """A stance with everything computed once that does not depend on the shanks' lean and the pelvis's sideways place."""
 
+    def __init__(self, body: BodyBatch, stance: Stance) -> None:
+        self._body, self._stance = body, stance
+        self._upper, self._legs = UpperBody.of(body, stance.upper), LegMasses(body, stance.feet)
+        left, right = stance.feet["left"].ankle, stance.feet["right"].ankle
+        long, short = body.length["thigh"], body.length["shank"]
+        spread = 0.5 * np.sqrt((left[0] - right[0]) ** 2 + (left[1] - right[1]) ** 2) - body.length["hip_half_width"]
+        self._spread_squared = spread**2
+        self._square, self._product = long**2 + short**2, 2.0 * long * short
+        self._middle = 0.5 * (left[0] + right[0]), 0.5 * (left[2] + right[2])
+        self._thigh = long * np.sin(stance.thigh), long * np.cos(stance.thigh)
+        self._trunk = stance.upper["abdomen.y"], stance.upper["thorax.y"]
 
-def _shoulders(stance: Stance, pitch: Float[np.ndarray, "batch time"]) -> dict[str, Float[np.ndarray, "batch time"]]:
-    trunk = pitch + stance.upper["abdomen.y"] + stance.upper["thorax.y"]
-    return {name: stance.upper[f"{name}_upper_arm.y"] - stance.level[name] * trunk for name, _ in SIDES}
+    def pelvis(self, lean: Float[np.ndarray, "batch time"], side: Float[np.ndarray, "batch time"]) -> Pelvis:
+        """Return the pelvis over the middle of the ankles, raised by the legs' lean."""
+        short = self._body.length["shank"]
+        # Legs that also lean sideways are shorter seen from the side, by the same ratio for thigh and shank.
+        apart = self._square + self._product * np.cos(lean + self._stance.thigh)
+        squeeze = np.sqrt(1.0 - self._spread_squared / apart)
+        position = np.empty((3, *lean.shape))
+        position[0] = self._middle[0] + squeeze * (short * np.sin(lean) - self._thigh[0])
+        position[1] = side
+        position[2] = self._middle[1] + squeeze * (short * np.cos(lean) + self._thigh[1])
+        pitch = self._stance.pitch_per_lean * lean + self._stance.pitch
+        return Pelvis(position, np.zeros_like(pitch), pitch, self._stance.roll)
 
+    def shoulders(self, pitch: Float[np.ndarray, "batch time"]) -> dict[str, Float[np.ndarray, "batch time"]]:
+        """Return both shoulders' pitch, turned back by the arms' share of the trunk's lean, rad."""
+        stance, trunk = self._stance, pitch + self._trunk[0]
+        trunk += self._trunk[1]
+        return {name: stance.upper[f"{name}_upper_arm.y"] - stance.level[name] * trunk for name, _ in SIDES}
 
-def _centre_of_mass(
-    body: BodyBatch,
-    stance: Stance,
-    upper: UpperBody,
-    lean: Float[np.ndarray, "batch time"],
-    side: Float[np.ndarray, "batch time"],
-) -> Float[np.ndarray, "3 batch time"]:
-    pelvis = _pelvis(body, stance, lean, side)
-    rotation = rot.from_yxz(pelvis.pitch, stance.roll, np.zeros_like(pelvis.pitch))
-    legs = {}
-    for name, sign in SIDES:
-        shift = None if stance.knee_shift is None else stance.knee_shift[name]
-        hip = pelvis.position + rot.rotate(rotation, body.offset[f"{name}_thigh"])
-        legs[name] = solve_leg(body, hip, stance.feet[name], sign, shift)
-    moment, mass = legs_moment(body, legs, stance.feet)
-    inside = upper.total_moment(_shoulders(stance, pelvis.pitch))
-    return (moment + upper.mass * pelvis.position + rot.rotate(rotation, inside)) / (mass + upper.mass)
+    def centre_of_mass(
+        self, lean: Float[np.ndarray, "batch time"], side: Float[np.ndarray, "batch time"]
+    ) -> Float[np.ndarray, "3 batch time"]:
+        """Return the whole body's centre of mass, world, m."""
+        stance, pelvis = self._stance, self.pelvis(lean, side)
+        rotation = rot.from_yx(pelvis.pitch, stance.roll)
+        hips = hip_places(self._body, pelvis.position, rotation)
+        legs = {}
+        for name, sign in SIDES:
+            shift = None if stance.knee_shift is None else stance.knee_shift[name]
+            legs[name] = solve_leg(self._body, hips[name], stance.feet[name], sign, shift)
+        com = self._legs.moment(legs)
+        com += self._upper.mass * pelvis.position
+        com += rot.rotate(rotation, self._upper.total_moment(self.shoulders(pelvis.pitch)))
+        com /= self._legs.mass + self._upper.mass
+        return com

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, leg_angles, solve_leg
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, hip_places, leg_angles, solve_leg
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ def on_legs(body: BodyBatch, carriage: Carriage) -> Motion:
     """Solve the legs under a carriage."""
     pelvis = carriage.pelvis
     rotation = rot.from_zyx(pelvis.yaw, pelvis.pitch, pelvis.roll)
+    hips = hip_places(body, pelvis.position, rotation)
     legs = {}
     for side, sign in SIDES:
-        hip = pelvis.position + rot.rotate(rotation, body.offset[f"{side}_thigh"])
         shift = None if carriage.knee_shift is None else carriage.knee_shift[side]
-        legs[side] = solve_leg(body, hip, carriage.feet[side], sign, shift)
+        legs[side] = solve_leg(body, hips[side], carriage.feet[side], sign, shift)
     angles = carriage.upper | leg_angles(body, rotation, legs, carriage.feet)
     return Motion(pelvis, angles, legs["left"].reachable & legs["right"].reachable, carriage.pinned)
 

@@ -1,6 +1,7 @@
 """What joints, wrists and floor feel when a body moves as prescribed: kinematics in, sensors and ground reaction out."""
 
 from dataclasses import dataclass
+from itertools import repeat
 
 import mujoco
 import numpy as np
@@ -97,22 +98,32 @@ def prescribed_dynamics(
     sensors, wrench = np.empty((len(qpos), SENSORS.width)), np.empty((len(qpos), 6))
     position, velocity, acceleration = data.qpos, data.qvel, data.qacc
     reading, root = data.sensordata, data.cfrc_int[1]
-    for index in range(len(qpos)):
-        position[:] = qpos[index]
-        velocity[:] = qvel[index]
-        acceleration[:] = qacc[index]
-        mujoco.mj_kinematics(model, data)
-        mujoco.mj_comPos(model, data)
-        mujoco.mj_comVel(model, data)
-        mujoco.mj_rnePostConstraint(model, data)
-        mujoco.mj_sensorPos(model, data)
-        mujoco.mj_sensorVel(model, data)
-        mujoco.mj_sensorAcc(model, data)
-        sensors[index] = reading
-        wrench[index] = root
-        if hinges is not None:
-            mujoco.mj_rne(model, data, 1, hinges.needed[index])
-            hinges.axes[index], hinges.anchors[index] = data.xaxis, data.xanchor
+    if hinges is None:
+        needed = axes = anchors = repeat(None)
+    else:
+        needed, axes, anchors = hinges.needed, hinges.axes, hinges.anchors
+    # Looked up once: this loop runs for every sample of a dataset.
+    kinematics, positions, velocities = mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_comVel
+    accelerations, inverse = mujoco.mj_rnePostConstraint, mujoco.mj_rne
+    sense_positions, sense_velocities, sense_accelerations = mujoco.mj_sensorPos, mujoco.mj_sensorVel, mujoco.mj_sensorAcc
+    for place, speed, change, sensor_row, wrench_row, needed_row, axes_row, anchors_row in zip(
+        qpos, qvel, qacc, sensors, wrench, needed, axes, anchors, strict=False
+    ):
+        position[:] = place
+        velocity[:] = speed
+        acceleration[:] = change
+        kinematics(model, data)
+        positions(model, data)
+        velocities(model, data)
+        accelerations(model, data)
+        sense_positions(model, data)
+        sense_velocities(model, data)
+        sense_accelerations(model, data)
+        sensor_row[:] = reading
+        wrench_row[:] = root
+        if needed_row is not None:
+            inverse(model, data, 1, needed_row)
+            axes_row[:], anchors_row[:] = data.xaxis, data.xanchor
     weight = float(model.body_subtreemass[1]) * STANDARD_GRAVITY
     ground = reaction_at_floor(wrench, sensors[:, SENSORS.centre_of_mass], weight)
     return Simulated(np.ascontiguousarray(qpos), sensors, ground, weight)

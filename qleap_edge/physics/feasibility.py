@@ -39,10 +39,11 @@ def contact(simulated: Simulated, pinned: Bool[np.ndarray, "time 4"]) -> Contact
 def foot_slide(points: Float[np.ndarray, "time 4 3"], pinned: Bool[np.ndarray, "time 4"]) -> Float[np.ndarray, " time"]:
     """Return how far the worst planted heel or ball is, along the floor, from where it was when it was planted, m."""
     rows = np.arange(len(points))[:, None]
-    landed = pinned & ~np.concatenate([np.zeros((1, 4), dtype=bool), pinned[:-1]])
+    landed = pinned.copy()
+    landed[1:] &= ~pinned[:-1]
     since = np.maximum.accumulate(np.where(landed, rows, 0), axis=0)
-    planted = points[since, np.arange(4)]
-    moved = points - planted
+    planted = points[since, np.arange(4), :2]
+    moved = points[:, :, :2] - planted
     return np.asarray((np.hypot(moved[:, :, 0], moved[:, :, 1]) * pinned).max(axis=1))
 
 
@@ -76,13 +77,13 @@ def _corners(points: Float[np.ndarray, "4 2"], pinned: Bool[np.ndarray, "4"]) ->
 
 
 def posture_refusal(
-    qpos: Float[np.ndarray, "time nq"], limits: Float[np.ndarray, "hinges 2"], reachable: Bool[np.ndarray, " time"]
+    angles: Float[np.ndarray, "hinges time"], limits: Float[np.ndarray, "hinges 2"], reachable: Bool[np.ndarray, " time"]
 ) -> str | None:
     """Return why no body has this shape: ``reach`` or ``joint_limit``; known before any physics."""
     if not reachable.all():
         return "reach"
-    angles = qpos[:, 7:]
-    return "joint_limit" if (angles < limits[:, 0]).any() or (angles > limits[:, 1]).any() else None
+    outside = (angles.min(axis=1) < limits[:, 0]) | (angles.max(axis=1) > limits[:, 1])
+    return "joint_limit" if outside.any() else None
 
 
 def floor_refusal(simulated: Simulated, stood: Contact, gate: Gate) -> str | None:

@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, UpperBody, legs_moment, solve_leg
+from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, LegMasses, Pelvis, UpperBody, hip_places, solve_leg
 
 MAX_REACH = 0.991
 """Share of the leg's length: the knee keeps about 15° of flexion, clear of its singularity."""
@@ -27,7 +27,8 @@ class Placement:
     def __init__(self, body: BodyBatch, pelvis: Pelvis, feet: dict[str, Foot], upper: Angles) -> None:
         self._body, self._feet = body, feet
         turned = rot.from_zyx(pelvis.yaw, pelvis.pitch, pelvis.roll)
-        self._hips = {side: rot.rotate(turned, body.offset[f"{side}_thigh"]) for side, _ in SIDES}
+        self._hips = hip_places(body, np.zeros_like(turned[:, 1]), turned)
+        self._legs = LegMasses(body, feet)
         reduced = UpperBody.of(body, upper)
         inside = reduced.total_moment({side: upper[f"{side}_upper_arm.y"] for side, _ in SIDES})
         self._upper_mass, self._upper_moment = reduced.mass, rot.rotate(turned, inside)
@@ -37,8 +38,11 @@ class Placement:
         legs = {
             side: solve_leg(self._body, position + self._hips[side], self._feet[side], sign) for side, sign in SIDES
         }
-        moment, mass = legs_moment(self._body, legs, self._feet)
-        return (moment + self._upper_mass * position + self._upper_moment) / (mass + self._upper_mass)
+        moment = self._legs.moment(legs)
+        moment += self._upper_mass * position
+        moment += self._upper_moment
+        moment /= self._legs.mass + self._upper_mass
+        return moment
 
     def over(
         self,

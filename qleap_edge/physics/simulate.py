@@ -12,14 +12,14 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float32
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
-from qleap_edge.core.exercises import EXERCISE_ID, Regime
+from qleap_edge.core.exercises import EXERCISE_ID, Content, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
-from qleap_edge.physics.carriage import Carriage, on_legs
+from qleap_edge.physics.carriage import Carriage, Motion, on_legs
 from qleap_edge.physics.dynamics import Course, Hinges, Simulated, prescribed_dynamics
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel
@@ -34,7 +34,7 @@ from qleap_edge.physics.randomize import Laws, for_regime
 from qleap_edge.physics.repetitions import labelled
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request, Sequence
-from qleap_edge.physics.states import PAD, differentiate
+from qleap_edge.physics.states import PAD, configurations, differentiate
 
 MAX_ATTEMPTS = 60
 _BATCH = 32  # large enough to hide NumPy's cost a call, small enough for a cache
@@ -63,6 +63,16 @@ class _Draft:
     def samples(self) -> int:
         """Device samples that cover the sequence, one to spare for the filter's edge."""
         return int(np.ceil((self.steps - 1) / MODEL_RATE_HZ * self.device.rate_hz)) + 2
+
+    @property
+    def early(self) -> int:
+        """Samples before time 0: for the derivatives, and for contacts to settle."""
+        return PAD + (WARM_UP if self.request.regime == "forward" else 0)
+
+    @property
+    def padded(self) -> int:
+        """All samples whose kinematics are needed."""
+        return self.early + self.samples + PAD
 
 
 @cache
@@ -102,28 +112,28 @@ def simulate(
     subjects = {request.subject_id: subject_of(seed, request.subject_id, laws) for request in requests}
     done: dict[int, Sequence] = {}
 
-    def kind(request: Request) -> tuple[str, str]:
-        return request.content, request.regime
+    def kind(request: Request) -> Content:
+        return request.content
 
-    for (content, regime), group in groupby(sorted(requests, key=kind), key=kind):
+    for content, group in groupby(sorted(requests, key=kind), key=kind):
         waiting = list(group)
-        model = exercise_model(waiting[0].content)
+        model = exercise_model(content)
         for attempt in range(MAX_ATTEMPTS):
             drafts = [
                 _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, laws)
                 for request in waiting
             ]
-            for draft, outcome in _outcomes(model, waiting[0].regime, drafts, sensor):
+            for draft, outcome in _outcomes(model, drafts, sensor):
                 if isinstance(outcome, Sequence):
                     done[draft.request.sequence_id] = outcome
                 else:
-                    rejections.counts[f"{content}/{regime}/{outcome}"] += 1
+                    rejections.counts[f"{content}/{draft.request.regime}/{outcome}"] += 1
             waiting = [request for request in waiting if request.sequence_id not in done]
             if not waiting:
                 break
         else:
             raise QleapError(
-                f"no feasible {content} ({regime}) in {MAX_ATTEMPTS} draws",
+                f"no feasible {content} ({waiting[0].regime}) in {MAX_ATTEMPTS} draws",
                 where=f"sequence {waiting[0].sequence_id}",
                 got=str(dict(rejections.counts)),
                 next_step="narrow the laws that the recipe's synthesis.randomization overrides",
@@ -151,23 +161,24 @@ def _draft(
 
 
 def _outcomes(
-    model: ExerciseModel, regime: Regime, drafts: list[_Draft], sensor: SensorModel
+    model: ExerciseModel, drafts: list[_Draft], sensor: SensorModel
 ) -> Iterator[tuple[_Draft, Sequence | str]]:
     """Yield every draft with its sequence, or with the reason why it is infeasible."""
-    drafts = sorted(drafts, key=lambda draft: draft.samples)  # like lengths together: less padding
-    early = PAD + (WARM_UP if regime == "forward" else 0)  # samples before time 0
+    drafts = sorted(drafts, key=lambda draft: draft.padded)  # like lengths together: less padding
     for first in range(0, len(drafts), _BATCH):
         batch = drafts[first : first + _BATCH]
-        step = np.array([draft.device.step_s for draft in batch])
-        time = (np.arange(batch[-1].samples + early + PAD) - early) * step[:, None]
+        early = np.array([[draft.early] for draft in batch])
+        step = np.array([[draft.device.step_s] for draft in batch])
+        time = (np.arange(batch[-1].padded) - early) * step
         body = _body(batch)
         motion = on_legs(body, _carriage(model, batch, body, time))
-        states = differentiate(motion.pelvis, motion.angles, step)
-        for row, draft in enumerate(batch):
-            rows = slice(0, early - PAD + draft.samples)
-            reference = (states.qpos[row, rows], states.qvel[row, rows], states.qacc[row, rows])
-            pinned, reachable = (array[row, PAD:][rows] for array in (motion.pinned, motion.reachable))
-            yield draft, _simulated(draft, model, reference, pinned, reachable, sensor)
+        feasible: list[tuple[_Draft, Simulated, Contact]] = []
+        for draft, outcome in zip(batch, _moved(model, batch, motion), strict=True):
+            if isinstance(outcome, str):
+                yield draft, outcome
+            else:
+                feasible.append((draft, *outcome))
+        yield from zip((draft for draft, _, _ in feasible), _finish(model, feasible, sensor), strict=True)
 
 
 def _body(batch: list[_Draft]) -> BodyBatch:
@@ -180,19 +191,26 @@ def _carriage(
     return model.carriage([draft.plan for draft in batch], body, time_s)
 
 
+def _moved(
+    model: ExerciseModel, batch: list[_Draft], motion: Motion
+) -> Iterator[tuple[Simulated, Contact] | str]:
+    """Yield the movement of each draft in the regime that was asked for, or why it is infeasible."""
+    qpos = configurations(motion.pelvis, motion.angles)
+    for row, draft in enumerate(batch):
+        inner = slice(PAD, draft.padded - PAD)
+        reason = posture_refusal(qpos[7:, row, inner], mannequin("prescribed").limits, motion.reachable[row, inner])
+        if reason is None:
+            reference = differentiate(qpos[:, row, : draft.padded], draft.device.step_s)
+            yield _simulated(draft, model, reference, motion.pinned[row, inner])
+        else:
+            yield reason
+
+
 def _simulated(
-    draft: _Draft,
-    model: ExerciseModel,
-    reference: Course,
-    pinned: Bool[np.ndarray, "time 4"],
-    reachable: Bool[np.ndarray, " time"],
-    sensor: SensorModel,
-) -> Sequence | str:
-    """Return one sequence in the regime that was asked for, or why it is infeasible."""
+    draft: _Draft, model: ExerciseModel, reference: Course, pinned: Bool[np.ndarray, "time 4"]
+) -> tuple[Simulated, Contact] | str:
+    """Return one movement in the regime that was asked for, or why it is infeasible."""
     body = mannequin("prescribed")
-    reason = posture_refusal(reference[0], body.limits, reachable)
-    if reason is not None:
-        return reason
     body.dress(draft.subject, draft.plan.load)
     forward = draft.request.regime == "forward"
     hinges = Hinges.room_for(body, len(reference[0])) if forward else None
@@ -208,17 +226,47 @@ def _simulated(
             return "fell"
         reason = failure(outcome, free, model.gate)
         simulated, stood = outcome.simulated, outcome.stood
-    return reason if reason is not None else _finish(draft, model, simulated, stood, sensor)
+    return reason if reason is not None else (simulated, stood)
 
 
-def _finish(draft: _Draft, model: ExerciseModel, simulated: Simulated, stood: Contact, sensor: SensorModel) -> Sequence:
-    """Record a feasible motion with the watch and label it from its simulated state."""
-    wrist = draft.device.wear.wrist
-    recording = record(simulated.watch(wrist.value), sensor, draft.device, draft.rng)
-    time, imu = to_model_input(recording, draft.device, draft.steps)
-    pose, kinematics = labels_at(
-        simulated, draft.subject, stood, draft.device.step_s, time, mirrored=wrist is Side.RIGHT
-    )
+def _finish(
+    model: ExerciseModel, feasible: list[tuple[_Draft, Simulated, Contact]], sensor: SensorModel
+) -> Iterator[Sequence]:
+    """Record feasible movements with their watches and label them from their simulated states.
+
+    One step after the other for the whole batch: the processor keeps a step's code at hand.
+    """
+    recordings = [
+        record(simulated.watch(draft.device.wear.wrist.value), sensor, draft.device, draft.rng)
+        for draft, simulated, _ in feasible
+    ]
+    inputs = [
+        to_model_input(recording, draft.device, draft.steps)
+        for recording, (draft, _, _) in zip(recordings, feasible, strict=True)
+    ]
+    truths = [
+        labels_at(
+            simulated,
+            draft.subject,
+            stood,
+            draft.device.step_s,
+            time,
+            mirrored=draft.device.wear.wrist is Side.RIGHT,
+        )
+        for (draft, simulated, stood), (time, _) in zip(feasible, inputs, strict=True)
+    ]
+    for (draft, _, _), (time, imu), (pose, kinematics) in zip(feasible, inputs, truths, strict=True):
+        yield _labelled_sequence(draft, model, time, imu, pose, kinematics)
+
+
+def _labelled_sequence(
+    draft: _Draft,
+    model: ExerciseModel,
+    time: Float[np.ndarray, " steps"],
+    imu: Float32[np.ndarray, "steps 6"],
+    pose: Float32[np.ndarray, "steps 17 3"],
+    kinematics: Float32[np.ndarray, "steps 8"],
+) -> Sequence:
     exercise = model.exercises(draft.plan, time)
     found, phase = labelled(pose, exercise)
     squat = np.flatnonzero(exercise == _SQUAT)

@@ -91,7 +91,7 @@ def planted_feet(plans: Sequence[object], body: BodyBatch, shape: tuple[int, ...
     height = np.broadcast_to(body.length["ankle_height"], shape)
     for side, sign in SIDES:
         ankle = np.stack([np.zeros(shape), np.broadcast_to(sign * apart, shape), height])
-        feet[side] = Foot(ankle, rot.about("z", np.broadcast_to(sign * toe_out, shape)))
+        feet[side] = Foot(ankle, np.broadcast_to(rot.about("z", sign * toe_out), (3, 3, *shape)))
     return feet
 
 
