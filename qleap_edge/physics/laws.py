@@ -1,6 +1,6 @@
 """Probability laws of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -70,13 +70,16 @@ class Choice:
     """One of several words, with probability proportional to its weight: ``Choice(left=1.0, right=2.0)``."""
 
     weights: tuple[tuple[str, float], ...]
+    total: float = field(repr=False, compare=False)
+    """Of the weights."""
 
     def __init__(self, **weights: float) -> None:
         object.__setattr__(self, "weights", tuple(weights.items()))
+        object.__setattr__(self, "total", sum(weights.values()))
 
     def draw(self, rng: np.random.Generator) -> str:
         """Return one word: the first whose cumulated weight exceeds one random number."""
-        left = rng.uniform() * sum(weight for _, weight in self.weights)
+        left = rng.uniform() * self.total
         for word, weight in self.weights:
             left -= weight
             if left < 0.0:
