@@ -1,6 +1,7 @@
 """Probability laws of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -50,8 +51,12 @@ class Normal:
 
     def draw(self, rng: np.random.Generator) -> float:
         """Return one sample by the inverse of the truncated distribution function: one random number, always."""
-        below, above = ndtr((self.low - self.mean) / self.sd), ndtr((self.high - self.mean) / self.sd)
-        return float(self.mean + self.sd * ndtri(rng.uniform(below, above)))
+        return float(self.mean + self.sd * ndtri(rng.uniform(*self._tails)))
+
+    @cached_property
+    def _tails(self) -> tuple[float, float]:
+        """Values of the distribution function at both ends."""
+        return float(ndtr((self.low - self.mean) / self.sd)), float(ndtr((self.high - self.mean) / self.sd))
 
 
 @dataclass(frozen=True)
