@@ -15,13 +15,13 @@ from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import code_digest, sha256_bytes, tool_versions
 from qleap_edge.core.records import Part
 from qleap_edge.dataset.store import ShardRecord, ShardSummary, shard_image
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request
 from qleap_edge.physics.simulate import Rejections, simulate
 
 
-class Maker(Part):
+class BuildEnvironment(Part):
     """What, besides a task, decides the bytes of a shard."""
 
     code: str
@@ -31,7 +31,7 @@ class Maker(Part):
     arithmetic: str
     """sha256 over results that depend on the processor: NumPy and the C library choose their routines by its instructions."""
 
-    def differences(self, other: "Maker") -> dict[str, tuple[str, str]]:
+    def differences(self, other: "BuildEnvironment") -> dict[str, tuple[str, str]]:
         """Return what differs: name → (here, there)."""
         mine, theirs = ({"code": m.code, "arithmetic": m.arithmetic} | m.tools for m in (self, other))
         return {
@@ -42,9 +42,9 @@ class Maker(Part):
 
 
 @cache
-def this_maker() -> Maker:
+def this_build_environment() -> BuildEnvironment:
     """Return what this process would make shards with."""
-    return Maker(code=code_digest(), tools=tool_versions(), arithmetic=_arithmetic())
+    return BuildEnvironment(code=code_digest(), tools=tool_versions(), arithmetic=_arithmetic())
 
 
 def _arithmetic() -> str:
@@ -74,8 +74,8 @@ class ShardTask:
     seed: int
     duration_s: tuple[float, float]
     sensor: SensorModel
-    laws: Laws
-    maker: Maker
+    distributions: Distributions
+    build_environment: BuildEnvironment
     """The driver's."""
 
 
@@ -101,14 +101,14 @@ def make_shard(task: ShardTask) -> MadeShard:
         UsageError: this process is not what the driver is: other code, other library versions, another kind of processor.
         QleapError: a sequence cannot be made.
     """
-    _check_maker(task.maker)
+    _check_build_environment(task.build_environment)
     rejections = Rejections()
     sequences = simulate(
         list(task.requests),
         seed=task.seed,
         duration_s=task.duration_s,
         sensor=task.sensor,
-        laws=task.laws,
+        distributions=task.distributions,
         rejections=rejections,
     )
     image = shard_image(sequences)
@@ -122,8 +122,8 @@ def make_shard(task: ShardTask) -> MadeShard:
     return MadeShard(task.index, image, ShardSummary.of(record, sequences, rejections.counts))
 
 
-def _check_maker(driver: Maker) -> None:
-    differences = driver.differences(this_maker())
+def _check_build_environment(driver: BuildEnvironment) -> None:
+    differences = driver.differences(this_build_environment())
     if not differences:
         return
     if differences.keys() == {"arithmetic"}:

@@ -1,10 +1,9 @@
-"""Angles of a pose: flexion of knees and hips, and the directions of bones."""
+"""Angles of a pose: flexion of joints, and the directions of bones; the one owner of the angle between two vectors."""
 
 import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.core.skeleton import JOINT_COUNT, JOINT_INDEX, PARENTS, PELVIS
-from qleap_edge.metrics.pose import length
 
 SIDES = ("left", "right")
 BONES = tuple(joint for joint in range(JOINT_COUNT) if joint != PELVIS)
@@ -18,7 +17,20 @@ Source: von Marcard et al., "Sparse Inertial Poser", Eurographics 2017, for the 
 
 def knee_flexion(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*batch 2"]:
     """Return the flexion of left and right knee in degrees: the angle between thigh and shank, 0 when straight."""
-    return _degrees_between(_between(pose, "hip", "knee"), _between(pose, "knee", "ankle"))
+    return np.asarray(np.degrees(knee_flexion_rad(pose)))
+
+
+def knee_flexion_rad(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*batch 2"]:
+    """Return :func:`knee_flexion` in rad."""
+    return angle_between(_between(pose, "hip", "knee"), _between(pose, "knee", "ankle"))
+
+
+def joint_flexion_rad(
+    pose: Float[np.ndarray, "*batch 17 3"], above: str, joint: str, below: str
+) -> Float[np.ndarray, " *batch"]:
+    """Return the angle in rad between the lines ``above``-``joint`` and ``joint``-``below``, 0 when straight."""
+    start, middle, end = (pose[..., JOINT_INDEX[name], :].astype(np.float64) for name in (above, joint, below))
+    return angle_between(middle - start, end - middle)
 
 
 def hip_flexion(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*batch 2"]:
@@ -27,7 +39,8 @@ def hip_flexion(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*b
     The trunk is the line pelvis-thorax; without a sign, so that leaning back reads as flexion too.
     """
     down = (pose[..., PELVIS, :] - pose[..., JOINT_INDEX["thorax"], :])[..., None, :]
-    return _degrees_between(np.broadcast_to(down, (*down.shape[:-2], 2, 3)), _between(pose, "hip", "knee"))
+    trunk = np.broadcast_to(down, (*down.shape[:-2], 2, 3))
+    return np.asarray(np.degrees(angle_between(trunk, _between(pose, "hip", "knee"))))
 
 
 def bone_angles(
@@ -42,7 +55,7 @@ def bone_angles(
     ours, true = (
         array[..., BONES, :].astype(np.float64) - array[..., parents, :].astype(np.float64) for array in (pose, truth)
     )
-    return _degrees_between(ours, true)
+    return np.asarray(np.degrees(angle_between(ours, true)))
 
 
 def sip_columns() -> list[int]:
@@ -55,10 +68,11 @@ def _between(pose: Float[np.ndarray, "*batch 17 3"], upper: str, lower: str) -> 
     return np.asarray(pose[..., end, :].astype(np.float64) - pose[..., start, :])
 
 
-def _degrees_between(
-    a: Float[np.ndarray, "*batch 3"], b: Float[np.ndarray, "*batch 3"]
-) -> Float[np.ndarray, " *batch"]:
-    """Return angles by atan2, which unlike the arc cosine stays exact where they are small; 0 for a vector of no length."""
+def angle_between(a: Float[np.ndarray, "*batch 3"], b: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, " *batch"]:
+    """Return the angle between two vectors in rad, 0 to π; 0 if one of them has no length.
+
+    It is computed by atan2, which unlike the arc cosine is exact for small angles.
+    """
     (ax, ay, az), (bx, by, bz) = (np.moveaxis(vector, -1, 0) for vector in (a, b))
-    across = length(np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1))
-    return np.asarray(np.degrees(np.arctan2(across, ax * bx + ay * by + az * bz)))
+    x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    return np.asarray(np.arctan2(np.sqrt(x * x + y * y + z * z), ax * bx + ay * by + az * bz))

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from qleap_edge.physics.randomize import RELEASE, Laws
+from qleap_edge.physics.randomize import RELEASE, Distributions
 
 Sex = Literal["female", "male"]
 
@@ -91,13 +91,13 @@ class Subject:
         return hash((self.subject_id, self.stature_m, self.mass_kg))  # its tables of lengths and masses have no hash
 
 
-def draw_subject(subject_id: int, laws: Laws, rng: np.random.Generator) -> Subject:
+def draw_subject(subject_id: int, distributions: Distributions, rng: np.random.Generator) -> Subject:
     """Draw one person."""
-    sex: Sex = "female" if laws.sex.draw(rng) == "female" else "male"
-    stature = getattr(laws.stature_m, sex).draw(rng)
-    mass = laws.bmi_kg_m2.draw(rng) * stature**2
-    ratios = {name: laws.limb_ratio.draw(rng) for name in (*_STACK, *_OTHER, "hip", "shoulder")}
-    mass_ratios = {name: laws.segment_mass_ratio.draw(rng) for name in DE_LEVA[sex]}
+    sex: Sex = "female" if distributions.sex.draw(rng) == "female" else "male"
+    stature = getattr(distributions.stature_m, sex).draw(rng)
+    mass = distributions.bmi_kg_m2.draw(rng) * stature**2
+    ratios = {name: distributions.limb_ratio.draw(rng) for name in (*_STACK, *_OTHER, "hip", "shoulder")}
+    mass_ratios = {name: distributions.segment_mass_ratio.draw(rng) for name in DE_LEVA[sex]}
     return Subject(
         subject_id=subject_id,
         sex=sex,
@@ -105,9 +105,9 @@ def draw_subject(subject_id: int, laws: Laws, rng: np.random.Generator) -> Subje
         mass_kg=mass,
         lengths=_lengths(sex, stature, ratios),
         masses=_masses(sex, mass, mass_ratios),
-        lumbar_baseline=float(np.radians(getattr(laws.lumbar_baseline_deg, sex).draw(rng))),
-        watch_to_wrist_m=laws.watch_to_wrist_m.draw(rng),
-        watch_height_m=laws.watch_height_m.draw(rng),
+        lumbar_baseline=float(np.radians(getattr(distributions.lumbar_baseline_deg, sex).draw(rng))),
+        watch_to_wrist_m=distributions.watch_to_wrist_m.draw(rng),
+        watch_height_m=distributions.watch_height_m.draw(rng),
     )
 
 

@@ -12,8 +12,8 @@ from jaxtyping import Float
 
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.kinematics import Angles
-from qleap_edge.physics.randomize import Laws
-from qleap_edge.physics.trajectory import Wander, bump, quintic, wander
+from qleap_edge.physics.randomize import Distributions
+from qleap_edge.physics.trajectory import SmoothNoise, bump, quintic, smooth_noise
 
 ARM_HINGES = ("upper_arm.y", "upper_arm.x", "upper_arm.z", "forearm.y", "forearm.pronation")
 _SIGN = np.array([-1.0, 1.0, 1.0, -1.0, 1.0])  # anatomical angle → hinge angle
@@ -88,55 +88,64 @@ class ArmPlan:
     change_s: Float[np.ndarray, " changes"]
     level: float
     """Share of the trunk's lean that the arms make up for."""
-    wander: Wander
-    tremor: Wander
-    jitter: Wander
+    drift: SmoothNoise
+    tremor: SmoothNoise
+    jitter: SmoothNoise
     """Muscles at work and knocks through the body: broad in frequency, and only while the person moves."""
     regrips: tuple[Regrip, ...]
 
 
 def draw_arms(
-    rng: np.random.Generator, laws: Laws, names: list[str], changes: list[tuple[float, float]], duration_s: float
+    rng: np.random.Generator,
+    distributions: Distributions,
+    names: list[str],
+    changes: list[tuple[float, float]],
+    duration_s: float,
 ) -> ArmPlan:
     """Draw a plan that holds the named postures in turn; ``changes`` are (start, duration) in s, one fewer.
 
     With one posture, or all of one kind, the arms stay level as the first posture says; a mixture is carried by the chest.
     """
-    rms = np.radians(laws.arm_wander_deg.draw(rng)) * rng.uniform(0.5, 1.5, 10)
-    unrest, share = laws.free_arm_unrest.draw(rng), rng.uniform(*POSTURES[names[0]].level)
+    rms = np.radians(distributions.arm_wander_deg.draw(rng)) * rng.uniform(0.5, 1.5, 10)
+    unrest, share = distributions.free_arm_unrest.draw(rng), rng.uniform(*POSTURES[names[0]].level)
     if POSTURES[names[0]].free:
         rms = rms * unrest
-    tremor = laws.tremor_rad.draw(rng) * np.ones(10)
-    low = laws.tremor_hz.draw(rng)
-    shaking = laws.arm_jitter_m_s2.draw(rng) / (np.sqrt(5.0) * _JITTER_LEVER_M * (2.0 * np.pi * _JITTER_LOW_HZ) ** 2)
+    tremor = distributions.tremor_rad.draw(rng) * np.ones(10)
+    low = distributions.tremor_hz.draw(rng)
+    shaking = distributions.arm_jitter_m_s2.draw(rng) / (
+        np.sqrt(5.0) * _JITTER_LEVER_M * (2.0 * np.pi * _JITTER_LOW_HZ) ** 2
+    )
     regrips = [
-        _draw_regrip(rng, laws, duration_s) for _ in range(int(rng.poisson(laws.regrip_1_s.draw(rng) * duration_s)))
+        _draw_regrip(rng, distributions, duration_s)
+        for _ in range(int(rng.poisson(distributions.regrip_1_s.draw(rng) * duration_s)))
     ]
     return ArmPlan(
         postures=np.stack([draw_posture(rng, name) for name in names]),
         change_start_s=np.array([start for start, _ in changes], dtype=np.float64),
         change_s=np.array([duration for _, duration in changes], dtype=np.float64),
         level=share if all(POSTURES[name].level[1] > 0.0 for name in names) else 0.0,
-        wander=Wander.draw(rng, rms),
-        tremor=Wander.draw(rng, tremor, low_hz=low, high_hz=1.05 * low, sines=2),
-        jitter=_flat_acceleration(rng, shaking * np.tile([1.0, 1.0, 1.0, 1.0, laws.twisting_jitter.draw(rng)], 2)),
+        drift=SmoothNoise.draw(rng, rms),
+        tremor=SmoothNoise.draw(rng, tremor, low_hz=low, high_hz=1.05 * low, sines=2),
+        jitter=_flat_acceleration(
+            rng, shaking * np.tile([1.0, 1.0, 1.0, 1.0, distributions.twisting_jitter.draw(rng)], 2)
+        ),
         regrips=tuple(regrips),
     )
 
 
-def _flat_acceleration(rng: np.random.Generator, rms_at_low: Float[np.ndarray, "10"]) -> Wander:
+def _flat_acceleration(rng: np.random.Generator, rms_at_low: Float[np.ndarray, "10"]) -> SmoothNoise:
     """Return sines of equal acceleration: each as large as one at the lowest frequency that has ``rms_at_low`` (rad)."""
-    drawn = Wander.draw(rng, np.ones(10), low_hz=_JITTER_LOW_HZ, high_hz=_JITTER_HIGH_HZ, sines=4, fall=2.0)
+    drawn = SmoothNoise.draw(rng, np.ones(10), low_hz=_JITTER_LOW_HZ, high_hz=_JITTER_HIGH_HZ, sines=4, fall=2.0)
     count = drawn.frequency_hz.shape[1]
     amplitude = rms_at_low[:, None] * np.sqrt(2.0 / count) * (_JITTER_LOW_HZ / drawn.frequency_hz) ** 2
-    return Wander(amplitude, drawn.frequency_hz, drawn.phase)
+    return SmoothNoise(amplitude, drawn.frequency_hz, drawn.phase)
 
 
-def _draw_regrip(rng: np.random.Generator, laws: Laws, duration_s: float) -> Regrip:
+def _draw_regrip(rng: np.random.Generator, distributions: Distributions, duration_s: float) -> Regrip:
     change = np.zeros((2, 5))
-    size = np.radians(laws.regrip_deg.draw(rng))
+    size = np.radians(distributions.regrip_deg.draw(rng))
     change[int(rng.integers(2))] = size * _REGRIP_SHARES * rng.uniform(-1.0, 1.0, 5)
-    return Regrip(float(rng.uniform(0.0, duration_s)), laws.regrip_s.draw(rng), change.reshape(10))
+    return Regrip(float(rng.uniform(0.0, duration_s)), distributions.regrip_s.draw(rng), change.reshape(10))
 
 
 def arm_angles(
@@ -160,8 +169,8 @@ def arm_angles(
             angles[:, row] += (station[index + 1] - station[index])[:, None] * step
         for regrip in plan.regrips:
             angles[:, row] += regrip.change[:, None] * bump((time[row] - regrip.start_s) / regrip.duration_s)
-    angles += wander([plan.wander for plan in plans], time) + wander([plan.tremor for plan in plans], time)
-    angles += effort * wander([plan.jitter for plan in plans], time)
+    angles += smooth_noise([plan.drift for plan in plans], time) + smooth_noise([plan.tremor for plan in plans], time)
+    angles += effort * smooth_noise([plan.jitter for plan in plans], time)
     out: Angles = {}
     for index, (side, _) in enumerate(SIDES):
         for hinge, name in enumerate(ARM_HINGES):
@@ -177,7 +186,7 @@ def bent_elbow(angle: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "bat
     return np.asarray(-knee * np.logaddexp(0.0, -angle / knee))
 
 
-def swung(
+def add_phased_arm_change(
     arms: Angles,
     changes: list[Float[np.ndarray, "2 5"]],
     left: Float[np.ndarray, "batch time"],

@@ -17,10 +17,10 @@ from qleap_edge.alignment.resample import lowpass_taps
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.body import HINGES, SIDES
-from qleap_edge.physics.dynamics import Course, Hinges, Simulated, prescribed_dynamics
-from qleap_edge.physics.exercises.protocol import Gate
-from qleap_edge.physics.feasibility import Contact, contact
-from qleap_edge.physics.mjcf import DAMPING_TIME_S, Mannequin
+from qleap_edge.physics.dynamics import InverseDynamics, SimulatedMotion, StateTrajectory, prescribed_dynamics
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
+from qleap_edge.physics.feasibility import FootContact, foot_contact
+from qleap_edge.physics.mjcf import DAMPING_TIME_S, BodyModel
 
 SUBSTEPS = 5
 """Steps of simulation a sample of the device: 2 ms at 100 Hz. Larger steps chatter into the accelerometer."""
@@ -49,8 +49,8 @@ _PRESS_IN_M = 1.5e-4  # start as deep in the soft floor as it carries the body
 class Outcome:
     """A simulated sequence with how well it followed its reference."""
 
-    simulated: Simulated
-    stood: Contact
+    simulated: SimulatedMotion
+    contact: FootContact
     pelvis_error_m: float
     """Largest error of the pelvis's height."""
     joint_rmse_rad: float
@@ -58,12 +58,12 @@ class Outcome:
 
 
 def forward_dynamics(
-    kinematic: Mannequin,
-    mannequin: Mannequin,
-    course: Course,
-    reference: Simulated,
-    hinges: Hinges,
-    pinned: Bool[np.ndarray, "time 4"],
+    kinematic: BodyModel,
+    body_model: BodyModel,
+    course: StateTrajectory,
+    reference: SimulatedMotion,
+    inverse: InverseDynamics,
+    contact_mask: Bool[np.ndarray, "time 4"],
     step_s: float,
     friction: float,
 ) -> Outcome | None:
@@ -71,71 +71,71 @@ def forward_dynamics(
 
     Args:
         kinematic: a prescribed body, dressed as the person.
-        mannequin: a forward body, dressed as the same person.
+        body_model: a forward body, dressed as the same person.
         course: configuration, velocity and acceleration at the device's samples.
         reference: the same motion as prescribed.
-        hinges: what it asks of the hinges.
-        pinned: heels and balls that should stand.
+        inverse: what it asks of the hinges.
+        contact_mask: heels and balls that should stand.
         step_s: interval of the samples.
         friction: of the floor.
     """
     qpos, qvel, _ = course
-    model = mannequin.model
+    model = body_model.model
     model.opt.timestep = step_s / SUBSTEPS
     model.geom_friction[:, 0] = friction
-    torque = feed_forward(kinematic.model, course, reference, hinges)
+    torque = feedforward_torques(kinematic.model, course, reference, inverse)
     stiffness = -model.actuator_biasprm[:, 1]
     control = torque + stiffness * (qpos[:, 7:] + DAMPING_TIME_S * qvel[:, 6:])
-    clock, went, speed = _rolled_out(mannequin, qpos[0], qvel[0], _every_step(control))
+    clock, went, speed = _rollout(body_model, qpos[0], qvel[0], _interpolated_control(control))
     wanted, followed = qpos[WARM_UP:], went[WARM_UP * SUBSTEPS :: SUBSTEPS]
     pelvis_error = float(np.abs(followed[:, 2] - wanted[:, 2]).max())
     # A diverged rollout repeats its last state: its clock stands still. An error that is not a number is a fall, too.
     if not (pelvis_error < MAX_FALL_M and clock[-1] > clock[-2]):
         return None
-    simulated = _sampled(kinematic, followed, speed, model.opt.timestep)
+    simulated = _at_device_samples(kinematic, followed, speed, model.opt.timestep)
     return Outcome(
         simulated=simulated,
-        stood=contact(simulated, pinned[WARM_UP:]),
+        contact=foot_contact(simulated, contact_mask[WARM_UP:]),
         pelvis_error_m=pelvis_error,
         joint_rmse_rad=float(np.sqrt(np.mean((followed[:, 7:] - wanted[:, 7:]) ** 2))),
     )
 
 
-def failure(outcome: Outcome, mannequin: Mannequin, gate: Gate) -> str | None:
+def forward_infeasibility(outcome: Outcome, body_model: BodyModel, limits: FeasibilityLimits) -> str | None:
     """Return why a simulated sequence that stayed upright is not shipped, or None.
 
     The reasons, in the order they are tried: ``slip``, ``pelvis_height``, ``joint_error``, ``joint_limit``, ``lift_off``,
     ``support``.
     """
     simulated = outcome.simulated
-    if outcome.stood.slide.max() > MAX_SLIP_M:
+    if outcome.contact.slide.max() > MAX_SLIP_M:
         return "slip"
     if outcome.pelvis_error_m > MAX_PELVIS_ERROR_M:
         return "pelvis_height"
     if outcome.joint_rmse_rad > MAX_JOINT_RMSE_RAD:
         return "joint_error"
-    limits = mannequin.limits
-    if (simulated.qpos[:, 7:] < limits[:, 0]).any() or (simulated.qpos[:, 7:] > limits[:, 1]).any():
+    lowest, highest = body_model.joint_limits.T
+    if (simulated.qpos[:, 7:] < lowest).any() or (simulated.qpos[:, 7:] > highest).any():
         return "joint_limit"
     if (simulated.ground.force[:, 2] <= 0.0).any():
         return "lift_off"
-    if gate.support_margin_m is None:
+    if limits.support_margin_m is None:
         return None
-    inside = outcome.stood.margin >= gate.support_margin_m
+    inside = outcome.contact.margin >= limits.support_margin_m
     return None if inside.mean() >= SUPPORTED_SHARE else "support"
 
 
-def feed_forward(
-    model: mujoco.MjModel, course: Course, reference: Simulated, hinges: Hinges
+def feedforward_torques(
+    model: mujoco.MjModel, course: StateTrajectory, reference: SimulatedMotion, inverse: InverseDynamics
 ) -> Float[np.ndarray, "time hinges"]:
     """Return the hinge torques of the motion on the floor, N m.
 
     Inverse dynamics without a floor puts the whole ground reaction on the root; it is shared between the feet by where the
-    centre of pressure lies between them, and each share is taken off that leg's hinges: a hinge with axis a through p feels
+    centre of pressure lies between them, and each share is subtracted from that leg's hinges: a hinge with axis a through p feels
     a · ((c - p) × f) of a force f at c.
     """
     _, qvel, qacc = course
-    torque = (hinges.needed + model.dof_armature * qacc + model.dof_damping * qvel)[:, 6:]
+    torque = (inverse.generalized_force + model.dof_armature * qacc + model.dof_damping * qvel)[:, 6:]
     ankles = [reference.joints[:, JOINT_INDEX[f"{side}_ankle"]] for side, _ in SIDES]
     left, right = ankles[0][:, 1], ankles[1][:, 1]
     centre = reference.ground.pressure_centre
@@ -143,27 +143,27 @@ def feed_forward(
     for leg, ankle, share in zip(_LEG_HINGES, ankles, (1.0 - on_right, on_right), strict=True):
         at = np.stack([centre[:, 0], ankle[:, 1], np.zeros(len(centre))])
         joints = [1 + hinge for hinge in leg]  # the root's free joint is number 0
-        lever = at[:, :, None] - np.moveaxis(hinges.anchors[:, joints], -1, 0)
+        lever = at[:, :, None] - np.moveaxis(inverse.anchors[:, joints], -1, 0)
         force = np.broadcast_to((share * reference.ground.force.T)[:, :, None], lever.shape)
-        torque[:, leg] -= rot.dot(np.moveaxis(hinges.axes[:, joints], -1, 0), rot.cross(lever, force))
+        torque[:, leg] -= rot.dot(np.moveaxis(inverse.axes[:, joints], -1, 0), rot.cross(lever, force))
     return torque
 
 
-def _every_step(control: Float[np.ndarray, "time hinges"]) -> Float[np.ndarray, "steps hinges"]:
+def _interpolated_control(control: Float[np.ndarray, "time hinges"]) -> Float[np.ndarray, "steps hinges"]:
     """Return the control at every step from the first sample to the last, on straight lines between them."""
     share = (np.arange(SUBSTEPS) / SUBSTEPS)[None, :, None]
     steps = control[:-1, None] * (1.0 - share) + control[1:, None] * share
     return np.asarray(steps.reshape(-1, control.shape[1]))
 
 
-def _rolled_out(
-    mannequin: Mannequin,
+def _rollout(
+    body_model: BodyModel,
     qpos: Float[np.ndarray, " nq"],
     qvel: Float[np.ndarray, " nv"],
     control: Float[np.ndarray, "steps hinges"],
 ) -> tuple[Float[np.ndarray, " states"], Float[np.ndarray, "states nq"], Float[np.ndarray, "states nv"]]:
     """Return time (s), configuration and velocity at the start and after every step."""
-    model, data = mannequin.model, mannequin.data
+    model, data = body_model.model, body_model.data
     mujoco.mj_resetData(model, data)
     data.qpos[:], data.qvel[:] = qpos, qvel
     data.qpos[2] -= _PRESS_IN_M
@@ -175,9 +175,9 @@ def _rolled_out(
     return states[:, 0], states[:, 1 : 1 + model.nq], states[:, 1 + model.nq : 1 + model.nq + model.nv]
 
 
-def _sampled(
-    kinematic: Mannequin, qpos: Float[np.ndarray, "time nq"], qvel: Float[np.ndarray, "states nv"], step_s: float
-) -> Simulated:
+def _at_device_samples(
+    kinematic: BodyModel, qpos: Float[np.ndarray, "time nq"], qvel: Float[np.ndarray, "states nv"], step_s: float
+) -> SimulatedMotion:
     """Return the device's samples of what the body did: where it was at them, and its velocity at every step.
 
     Its acceleration is the change of its velocity. MuJoCo's own accelerometer is not used: an implicit integrator damps a

@@ -19,7 +19,7 @@ from qleap_edge.core.frames import MODEL_RATE_HZ, mirror_imu
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.strap import Strap
 
-_TAPS = 6  # neighbours from which the skewed angular velocity is interpolated
+_TAPS = 6  # neighbours from which the time_shifted angular velocity is interpolated
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def record(
 
     Args:
         ideal: specific force and angular velocity in frame C of that arm, at the device's samples.
-        sensor: range, quantisation, stamps, holes.
+        sensor: range, quantisation, stamps, dropped_samples.
         device: the errors that stay constant over a recording.
         rng: everything else.
 
@@ -89,9 +89,9 @@ def record(
     count, fewest = len(ideal), _TAPS + int(np.ceil(abs(device.skew_s) * device.rate_hz))
     if count < fewest:
         raise InputDataError("too short to record", expected=f"at least {fewest} samples", got=f"{count}")
-    felt = device.strap.worn(ideal, device.step_s)
-    felt[:, 3:] = skewed(felt[:, 3:], device.step_s, device.skew_s)
-    left_arm = mirror_imu(felt) if device.wear.wrist is Side.RIGHT else felt
+    sensed = device.strap.apply(ideal, device.step_s)
+    sensed[:, 3:] = time_shifted(sensed[:, 3:], device.step_s, device.skew_s)
+    left_arm = mirror_imu(sensed) if device.wear.wrist is Side.RIGHT else sensed
     signal = np.hstack(from_frame_c(left_arm, device.wear)) * device.scale + device.bias
     signal += device.noise_density * np.sqrt(device.rate_hz / 2.0) * rng.standard_normal(signal.shape)
     ranges = np.repeat([sensor.specific_force_range.number, sensor.angular_velocity_range.number], 3)
@@ -99,11 +99,11 @@ def record(
     step = sensor.specific_force_step.number
     signal[:, :3] = np.round(signal[:, :3] / step) * step
     stamps = np.arange(count) * device.step_s + sensor.stamp_jitter.draw(rng, count)
-    kept = ~holes(count, sensor, device, rng)
+    kept = ~dropped_samples(count, sensor, device, rng)
     return Recording(stamps[kept], signal[kept, :3], signal[kept, 3:])
 
 
-def skewed(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) -> Float[np.ndarray, "time 3"]:
+def time_shifted(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) -> Float[np.ndarray, "time 3"]:
     """Return what the values were ``skew_s`` later (earlier if negative) than their samples.
 
     Lagrange's polynomial through the six nearest samples, as in :func:`~qleap_edge.physics.trajectory.interpolate`; the shift
@@ -119,10 +119,12 @@ def skewed(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) ->
     return np.asarray(shifted[margin + whole : margin + whole + len(values)])
 
 
-def holes(count: int, sensor: SensorModel, device: Device, rng: np.random.Generator) -> Bool[np.ndarray, " count"]:
+def dropped_samples(
+    count: int, sensor: SensorModel, device: Device, rng: np.random.Generator
+) -> Bool[np.ndarray, " count"]:
     """Return which samples the device lost: the first ones of a batch, but never the recording's first or last.
 
-    Every batch is struck with the Poisson probability of its length, so holes are as frequent as ``hole_rate`` says.
+    Every batch is struck with the Poisson probability of its length, so dropped_samples are as frequent as ``hole_rate`` says.
     """
     batch_s, weights = sensor.batch_length.number, np.array(sensor.hole_length.numbers)
     starts = np.ceil(np.arange(device.batch_phase_s, count * device.step_s, batch_s) * device.rate_hz).astype(np.int64)

@@ -35,8 +35,11 @@ class BodyBatch:
         names = [part.name for part in bodies[0]]
         return cls(
             offset={n: np.array([body[i].offset for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
-            centre={n: np.array([body[i].lump.centre for body in bodies]).T[:, :, None] for i, n in enumerate(names)},
-            mass={n: np.array([[body[i].lump.mass] for body in bodies]) for i, n in enumerate(names)},
+            centre={
+                n: np.array([body[i].mass_properties.centre for body in bodies]).T[:, :, None]
+                for i, n in enumerate(names)
+            },
+            mass={n: np.array([[body[i].mass_properties.mass] for body in bodies]) for i, n in enumerate(names)},
             length={k: np.array([[subject.lengths[k]] for subject in subjects]) for k in subjects[0].lengths},
         )
 

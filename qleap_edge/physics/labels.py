@@ -7,8 +7,8 @@ from qleap_edge.core.skeleton import JOINT_INDEX, mirror_pose, remove_heading
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import QPOS, SIDES
-from qleap_edge.physics.dynamics import Simulated
-from qleap_edge.physics.feasibility import Contact
+from qleap_edge.physics.dynamics import SimulatedMotion
+from qleap_edge.physics.feasibility import FootContact
 from qleap_edge.physics.form import KINEMATICS
 from qleap_edge.physics.mjcf import SENSORS
 from qleap_edge.physics.trajectory import interpolate
@@ -40,7 +40,7 @@ def load_asymmetry(
     return np.asarray(np.clip(2.0 * share / (across[0] * across[0] + across[1] * across[1]), -1.0, 1.0))
 
 
-def kinematics(simulated: Simulated, subject: Subject, stood: Contact) -> Float[np.ndarray, "time 8"]:
+def kinematics(simulated: SimulatedMotion, subject: Subject, contact: FootContact) -> Float[np.ndarray, "time 8"]:
     """Return the columns of :data:`qleap_edge.physics.form.KINEMATICS` at the device's samples."""
     joints = np.ascontiguousarray(simulated.sensors[:, SENSORS.joints].T).reshape(17, 3, -1)
     foot_forward = np.ascontiguousarray(simulated.sensors[:, SENSORS.foot_forward].T).reshape(2, 3, -1)
@@ -51,14 +51,14 @@ def kinematics(simulated: Simulated, subject: Subject, stood: Contact) -> Float[
     out[:, 3] = np.maximum(heels[:, 0], heels[:, 2])
     out[:, 4] = simulated.ground.force[:, 2] / simulated.weight
     out[:, 5] = load_asymmetry(joints, simulated.ground.pressure_centre)
-    out[:, 6], out[:, 7] = stood.slide, stood.margin
+    out[:, 6], out[:, 7] = contact.slide, contact.margin
     return out
 
 
 def labels_at(
-    simulated: Simulated,
+    simulated: SimulatedMotion,
     subject: Subject,
-    stood: Contact,
+    contact: FootContact,
     step_s: float,
     label_time_s: Float[np.ndarray, " steps"],
     *,
@@ -69,12 +69,12 @@ def labels_at(
     Args:
         simulated: the state at the device's samples.
         subject: whose stature divides the pose.
-        stood: how the feet stand at the device's samples.
+        contact: how the feet stand at the device's samples.
         step_s: interval of the state's samples; the first is at time 0.
         label_time_s: stamps wanted, within those of the state.
         mirrored: the watch was on the right wrist: show the mirrored motion, whose left wrist wears it.
     """
-    smooth = kinematics(simulated, subject, stood)
+    smooth = kinematics(simulated, subject, contact)
     margin = smooth[:, _MARGIN]
     state = np.concatenate([simulated.sensors[:, SENSORS.joints], smooth[:, :_MARGIN]], axis=1)
     values = interpolate(state, step_s, label_time_s)

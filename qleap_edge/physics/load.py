@@ -27,7 +27,7 @@ NO_LOAD = Load()
 
 
 @dataclass(frozen=True)
-class Lump:
+class MassProperties:
     """A rigid body: mass (kg), centre (m) and inertia about the centre (kg m², axes of its frame)."""
 
     mass: float
@@ -35,12 +35,12 @@ class Lump:
     inertia: tuple[tuple[float, float, float], ...]
 
     @classmethod
-    def of(cls, mass: float, centre: Vector, gyration: Vector) -> "Lump":
+    def of(cls, mass: float, centre: Vector, gyration: Vector) -> "MassProperties":
         """Make a body whose principal axes are those of its frame, from its radii of gyration (m)."""
         x, y, z = (mass * radius * radius for radius in gyration)
         return cls(mass, centre, ((x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, z)))
 
-    def joined(self, other: "Lump") -> "Lump":
+    def combined(self, other: "MassProperties") -> "MassProperties":
         """Return both as one body.
 
         Source:
@@ -60,9 +60,9 @@ class Lump:
                 for j in range(3):
                     rows[i][j] -= part.mass * offset[i] * offset[j]
         inertia = tuple((row[0], row[1], row[2]) for row in rows)
-        return Lump(mass, (x, y, z), inertia)
+        return MassProperties(mass, (x, y, z), inertia)
 
-    def shifted(self, along_z: float) -> "Lump":
+    def shifted(self, along_z: float) -> "MassProperties":
         """Return the body moved along z, m."""
         x, y, z = self.centre
-        return Lump(self.mass, (x, y, z + along_z), self.inertia)
+        return MassProperties(self.mass, (x, y, z + along_z), self.inertia)

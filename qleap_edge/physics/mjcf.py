@@ -1,6 +1,6 @@
 """The body as MuJoCo reads it: MJCF text, what its sensors say, and one compiled model that is dressed as any person.
 
-Compiling text costs more than a millisecond a person; every person has the same tree, so :class:`Mannequin` compiles once
+Compiling text costs more than a millisecond a person; every person has the same tree, so :class:`BodyModel` compiles once
 and writes a person's numbers into the compiled model.
 """
 
@@ -132,9 +132,9 @@ def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, regime:
     text = "<freejoint/>" if part.parent is None else ""
     for axis, low, high in part.hinges:
         text += f'<joint name="{part.name}.{axis}" axis="{_text(_axis(axis, part.side))}" range="{low} {high}"/>'
-    lump = part.lump
-    (xx, xy, xz), (_, yy, yz), (_, _, zz) = lump.inertia
-    text += f'<inertial pos="{_text(lump.centre)}" mass="{lump.mass:.17g}" fullinertia="{_text((xx, yy, zz, xy, xz, yz))}"/>'
+    mass_properties = part.mass_properties
+    (xx, xy, xz), (_, yy, yz), (_, _, zz) = mass_properties.inertia
+    text += f'<inertial pos="{_text(mass_properties.centre)}" mass="{mass_properties.mass:.17g}" fullinertia="{_text((xx, yy, zz, xy, xz, yz))}"/>'
     # Frame C: x distal (-z here), z dorsal (outwards, ±y here), y = z × x.
     turned = f' xyaxes="0 0 -1 {-part.side:.0f} 0 0"'
     for name, place in sites(part, subject) if regime == "prescribed" else ():
@@ -187,7 +187,7 @@ def compile_body(subject: Subject, load: Load = NO_LOAD, regime: Regime = "presc
     return mujoco.MjModel.from_xml_string(body_xml(subject, load, regime))
 
 
-class Mannequin:
+class BodyModel:
     """One compiled model and its data, dressed as one person after another.
 
     Dressed or compiled, a body gives the same numbers to rounding (a test compares them).
@@ -199,7 +199,7 @@ class Mannequin:
         load = Load(bar_kg=20.0, bar_ahead_m=-0.1, hand_kg=5.0)
         self.model = compile_body(stand_in, load, regime)
         self.data = mujoco.MjData(self.model)
-        self.limits: Float[np.ndarray, "hinges 2"] = np.array(self.model.jnt_range[1:], dtype=np.float64)
+        self.joint_limits: Float[np.ndarray, "hinges 2"] = np.array(self.model.jnt_range[1:], dtype=np.float64)
         """Lowest and highest angle of every hinge, rad, in the order of :data:`qleap_edge.physics.body.HINGES`."""
         parts = segments(stand_in, load)
         self._bodies = [self.model.body(part.name).id for part in parts]
@@ -210,13 +210,13 @@ class Mannequin:
         else:
             self._points = [self.model.geom(name).id for part in parts for name, _ in soles(part, stand_in)]
 
-    def dress(self, subject: Subject, load: Load) -> None:
+    def set_subject(self, subject: Subject, load: Load) -> None:
         """Write a person's lengths, masses and points into the model."""
         model, parts = self.model, segments(subject, load)
         model.body_pos[self._bodies] = [part.offset for part in parts]
-        model.body_ipos[self._bodies] = [part.lump.centre for part in parts]
-        model.body_mass[self._bodies] = [part.lump.mass for part in parts]
-        inertia = np.array([part.lump.inertia for part in parts])
+        model.body_ipos[self._bodies] = [part.mass_properties.centre for part in parts]
+        model.body_mass[self._bodies] = [part.mass_properties.mass for part in parts]
+        inertia = np.array([part.mass_properties.inertia for part in parts])
         model.body_inertia[self._bodies] = inertia.diagonal(axis1=1, axis2=2)
         model.body_iquat[self._bodies] = (1.0, 0.0, 0.0, 0.0)
         for index in np.flatnonzero(inertia[:, (0, 0, 1), (1, 2, 2)].any(axis=1)):

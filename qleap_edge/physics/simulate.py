@@ -19,22 +19,29 @@ from qleap_edge.core.errors import QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, Content, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
-from qleap_edge.physics.carriage import Carriage, Motion, on_legs
-from qleap_edge.physics.dynamics import Course, Hinges, Simulated, prescribed_dynamics
+from qleap_edge.physics.dynamics import (
+    PAD,
+    InverseDynamics,
+    SimulatedMotion,
+    StateTrajectory,
+    configurations,
+    differentiate,
+    prescribed_dynamics,
+)
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel
-from qleap_edge.physics.feasibility import Contact, contact, floor_refusal, posture_refusal
+from qleap_edge.physics.feasibility import FootContact, floor_infeasibility, foot_contact, posture_infeasibility
 from qleap_edge.physics.form import score_form
-from qleap_edge.physics.forward import WARM_UP, failure, forward_dynamics
+from qleap_edge.physics.forward import WARM_UP, forward_dynamics, forward_infeasibility
 from qleap_edge.physics.imu import Device, draw_device, record, to_model_input
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.labels import labels_at
-from qleap_edge.physics.mjcf import Mannequin
-from qleap_edge.physics.randomize import Laws, for_regime
-from qleap_edge.physics.repetitions import labelled
+from qleap_edge.physics.mjcf import BodyModel
+from qleap_edge.physics.motion_targets import Motion, MotionTargets, solve_leg_ik
+from qleap_edge.physics.randomize import Distributions, for_regime
+from qleap_edge.physics.repetitions import label_repetitions
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request, Sequence
-from qleap_edge.physics.states import PAD, configurations, differentiate
 
 MAX_ATTEMPTS = 60
 _BATCH = 32  # large enough to hide NumPy's cost a call, small enough for a cache
@@ -76,15 +83,15 @@ class _Draft:
 
 
 @cache
-def mannequin(regime: Regime) -> Mannequin:
+def body_model(regime: Regime) -> BodyModel:
     """Return this process's one compiled body of a regime."""
-    return Mannequin(regime)
+    return BodyModel(regime)
 
 
-def subject_of(seed: int, subject_id: int, laws: Laws) -> Subject:
+def subject_of(seed: int, subject_id: int, distributions: Distributions) -> Subject:
     """Return a subject of a dataset; the same in every sequence, shard and process."""
     stream = np.random.SeedSequence([seed, _SUBJECT_STREAM, subject_id])
-    return draw_subject(subject_id, laws, np.random.default_rng(stream))
+    return draw_subject(subject_id, distributions, np.random.default_rng(stream))
 
 
 def simulate(
@@ -93,7 +100,7 @@ def simulate(
     seed: int,
     duration_s: tuple[float, float],
     sensor: SensorModel,
-    laws: Laws,
+    distributions: Distributions,
     rejections: Rejections,
 ) -> list[Sequence]:
     """Make the requested sequences, in the order of the requests.
@@ -103,13 +110,13 @@ def simulate(
         seed: of the dataset.
         duration_s: shortest and longest sequence.
         sensor: the watch.
-        laws: how bodies and motions are drawn.
+        distributions: how bodies and motions are drawn.
         rejections: receives the counts of infeasible draws.
 
     Raises:
         QleapError: a sequence stayed infeasible for :data:`MAX_ATTEMPTS` draws.
     """
-    subjects = {request.subject_id: subject_of(seed, request.subject_id, laws) for request in requests}
+    subjects = {request.subject_id: subject_of(seed, request.subject_id, distributions) for request in requests}
     done: dict[int, Sequence] = {}
 
     def kind(request: Request) -> Content:
@@ -120,7 +127,7 @@ def simulate(
         model = exercise_model(content)
         for attempt in range(MAX_ATTEMPTS):
             drafts = [
-                _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, laws)
+                _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, distributions)
                 for request in waiting
             ]
             for draft, outcome in _outcomes(model, drafts, sensor):
@@ -136,7 +143,7 @@ def simulate(
                 f"no feasible {content} ({waiting[0].regime}) in {MAX_ATTEMPTS} draws",
                 where=f"sequence {waiting[0].sequence_id}",
                 got=str(dict(rejections.counts)),
-                next_step="narrow the laws that the recipe's synthesis.randomization overrides",
+                next_step="narrow the distributions that the recipe's synthesis.randomization overrides",
             )
     return [done[request.sequence_id] for request in requests]
 
@@ -149,15 +156,15 @@ def _draft(
     seed: int,
     duration_s: tuple[float, float],
     sensor: SensorModel,
-    laws: Laws,
+    distributions: Distributions,
 ) -> _Draft:
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SEQUENCE_STREAM, request.sequence_id, attempt]))
     duration = float(rng.uniform(*duration_s))
-    wear = Wear(Side(laws.wrist.draw(rng)), Side(laws.crown.draw(rng)))
+    wear = Wear(Side(distributions.wrist.draw(rng)), Side(distributions.crown.draw(rng)))
     device = draw_device(sensor, wear, rng)
-    plan = model.draw(subject, duration, for_regime(laws, request.regime), rng)
+    plan = model.draw(subject, duration, for_regime(distributions, request.regime), rng)
     steps = int(np.floor(duration * MODEL_RATE_HZ)) + 1
-    return _Draft(request, subject, device, steps, plan, laws.floor_friction.draw(rng), rng)
+    return _Draft(request, subject, device, steps, plan, distributions.floor_friction.draw(rng), rng)
 
 
 def _outcomes(
@@ -171,66 +178,68 @@ def _outcomes(
         step = np.array([[draft.device.step_s] for draft in batch])
         time = (np.arange(batch[-1].padded) - early) * step
         body = _body(batch)
-        motion = on_legs(body, _carriage(model, batch, body, time))
-        feasible: list[tuple[_Draft, Simulated, Contact]] = []
-        for draft, outcome in zip(batch, _moved(model, batch, motion), strict=True):
+        motion = solve_leg_ik(body, _targets(model, batch, body, time))
+        feasible: list[tuple[_Draft, SimulatedMotion, FootContact]] = []
+        for draft, outcome in zip(batch, _simulate_motions(model, batch, motion), strict=True):
             if isinstance(outcome, str):
                 yield draft, outcome
             else:
                 feasible.append((draft, *outcome))
-        yield from zip((draft for draft, _, _ in feasible), _finish(model, feasible, sensor), strict=True)
+        yield from zip((draft for draft, _, _ in feasible), _record_and_label(model, feasible, sensor), strict=True)
 
 
 def _body(batch: list[_Draft]) -> BodyBatch:
     return BodyBatch.stack([draft.subject for draft in batch], [draft.plan.load for draft in batch])
 
 
-def _carriage(
+def _targets(
     model: ExerciseModel, batch: list[_Draft], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-) -> Carriage:
-    return model.carriage([draft.plan for draft in batch], body, time_s)
+) -> MotionTargets:
+    return model.targets([draft.plan for draft in batch], body, time_s)
 
 
-def _moved(
+def _simulate_motions(
     model: ExerciseModel, batch: list[_Draft], motion: Motion
-) -> Iterator[tuple[Simulated, Contact] | str]:
+) -> Iterator[tuple[SimulatedMotion, FootContact] | str]:
     """Yield the movement of each draft in the regime that was asked for, or why it is infeasible."""
     qpos = configurations(motion.pelvis, motion.angles)
     for row, draft in enumerate(batch):
         inner = slice(PAD, draft.padded - PAD)
-        reason = posture_refusal(qpos[7:, row, inner], mannequin("prescribed").limits, motion.reachable[row, inner])
+        reason = posture_infeasibility(
+            qpos[7:, row, inner], body_model("prescribed").joint_limits, motion.reachable[row, inner]
+        )
         if reason is None:
             reference = differentiate(qpos[:, row, : draft.padded], draft.device.step_s)
-            yield _simulated(draft, model, reference, motion.pinned[row, inner])
+            yield _simulate_motion(draft, model, reference, motion.contact_mask[row, inner])
         else:
             yield reason
 
 
-def _simulated(
-    draft: _Draft, model: ExerciseModel, reference: Course, pinned: Bool[np.ndarray, "time 4"]
-) -> tuple[Simulated, Contact] | str:
+def _simulate_motion(
+    draft: _Draft, model: ExerciseModel, reference: StateTrajectory, contact_mask: Bool[np.ndarray, "time 4"]
+) -> tuple[SimulatedMotion, FootContact] | str:
     """Return one movement in the regime that was asked for, or why it is infeasible."""
-    body = mannequin("prescribed")
-    body.dress(draft.subject, draft.plan.load)
+    body = body_model("prescribed")
+    body.set_subject(draft.subject, draft.plan.load)
     forward = draft.request.regime == "forward"
-    hinges = Hinges.room_for(body, len(reference[0])) if forward else None
-    simulated = prescribed_dynamics(body, *reference, hinges)
-    stood = contact(simulated, pinned)
-    reason = floor_refusal(simulated, stood, model.gate)
-    if reason is None and hinges is not None:
-        free = mannequin("forward")
-        free.dress(draft.subject, draft.plan.load)
+    inverse = InverseDynamics.allocate(body, len(reference[0])) if forward else None
+    simulated = prescribed_dynamics(body, *reference, inverse)
+    contact = foot_contact(simulated, contact_mask)
+    reason = floor_infeasibility(simulated, contact, model.feasibility_limits)
+    if reason is None and inverse is not None:
+        free = body_model("forward")
+        free.set_subject(draft.subject, draft.plan.load)
         step_s = draft.device.step_s
-        outcome = forward_dynamics(body, free, reference, simulated, hinges, pinned, step_s, draft.friction)
+        outcome = forward_dynamics(body, free, reference, simulated, inverse, contact_mask, step_s, draft.friction)
         if outcome is None:
             return "fell"
-        reason = failure(outcome, free, model.gate)
-        simulated, stood = outcome.simulated, outcome.stood
-    return reason if reason is not None else (simulated, stood)
+        reason = forward_infeasibility(outcome, free, model.feasibility_limits)
+        simulated, contact = outcome.simulated, outcome.contact
+    return reason if reason is not None else (simulated, contact)
 
 
-def _finish(
-    model: ExerciseModel, feasible: list[tuple[_Draft, Simulated, Contact]], sensor: SensorModel
+def _record_and_label(
+    model: ExerciseModel, feasible: list[tuple[_Draft, SimulatedMotion, FootContact]], sensor: SensorModel
 ) -> Iterator[Sequence]:
     """Record feasible movements with their watches and label them from their simulated states.
 
@@ -248,12 +257,12 @@ def _finish(
         labels_at(
             simulated,
             draft.subject,
-            stood,
+            contact,
             draft.device.step_s,
             time,
             mirrored=draft.device.wear.wrist is Side.RIGHT,
         )
-        for (draft, simulated, stood), (time, _) in zip(feasible, inputs, strict=True)
+        for (draft, simulated, contact), (time, _) in zip(feasible, inputs, strict=True)
     ]
     for (draft, _, _), (time, imu), (pose, kinematics) in zip(feasible, inputs, truths, strict=True):
         yield _labelled_sequence(draft, model, time, imu, pose, kinematics)
@@ -268,7 +277,7 @@ def _labelled_sequence(
     kinematics: Float32[np.ndarray, "steps 8"],
 ) -> Sequence:
     exercise = model.exercises(draft.plan, time)
-    found, phase = labelled(pose, exercise)
+    found, phase = label_repetitions(pose, exercise)
     squat = np.flatnonzero(exercise == _SQUAT)
     rubric = None
     if squat.size:

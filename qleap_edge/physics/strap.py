@@ -46,7 +46,7 @@ class Spring:
         highest = 2.0 * np.pi * MAX_FREQUENCY_SHARE * rate_hz
         return cls(min(float(np.sqrt(stiffness / inertia)), highest), damping_ratio)
 
-    def relative(
+    def relative_motion(
         self, drive: Float[np.ndarray, "axes time"], step_s: float, *, order: Literal[1, 2]
     ) -> Float[np.ndarray, "axes time"]:
         """Return -sⁿ / (s² + 2ζω₀ s + ω₀²) applied to the drive, n = ``order``, started in the steady state.
@@ -89,7 +89,7 @@ class Strap:
         )
         return cls(Rotation.from_rotvec(tilt).as_matrix(), creep, translation, rotation)
 
-    def worn(self, ideal: Float[np.ndarray, "time 6"], step_s: float) -> Float[np.ndarray, "time 6"]:
+    def apply(self, ideal: Float[np.ndarray, "time 6"], step_s: float) -> Float[np.ndarray, "time 6"]:
         """Return the specific force (m/s²) and angular velocity (rad/s) of the watch, in the axes it is strapped on in.
 
         Identity: while nothing turns or accelerates, the specific force keeps its norm of 9.80665 m/s².
@@ -104,11 +104,11 @@ class Strap:
         phase = np.arange(count) * phase_step
         slip = self.creep[:, None] * (0.5 - 0.5 * np.cos(phase))
         slip_rate = self.creep[:, None] * (0.5 * phase_step / step_s * np.sin(phase))
-        turn = slip + self.rotation.relative(rate, step_s, order=1)
-        felt = np.stack([force, rate], axis=1)
-        felt[:, 0] += self.translation.relative(force, step_s, order=2)
-        felt[:, 1] += self.rotation.relative(rate, step_s, order=2) + slip_rate
-        tilted = self.tilt @ in_turned_axes(felt, turn).reshape(3, 2 * count)
+        turn = slip + self.rotation.relative_motion(rate, step_s, order=1)
+        sensed = np.stack([force, rate], axis=1)
+        sensed[:, 0] += self.translation.relative_motion(force, step_s, order=2)
+        sensed[:, 1] += self.rotation.relative_motion(rate, step_s, order=2) + slip_rate
+        tilted = self.tilt @ in_turned_axes(sensed, turn).reshape(3, 2 * count)
         return np.ascontiguousarray(tilted.reshape(3, 2, count).transpose(2, 1, 0)).reshape(count, 6)
 
 

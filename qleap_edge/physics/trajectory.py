@@ -26,7 +26,7 @@ _BLOCK = 32
 
 
 @dataclass(frozen=True)
-class Wander:
+class SmoothNoise:
     """Micro-motion of several channels: sums of sines whose amplitude falls with frequency."""
 
     amplitude: Float[np.ndarray, "channels sines"]
@@ -44,7 +44,7 @@ class Wander:
         high_hz: float = 3.0,
         sines: int = 5,
         fall: float = 1.0,
-    ) -> "Wander":
+    ) -> "SmoothNoise":
         """Draw frequencies log-uniformly and phases uniformly; amplitudes ∝ 1/f^``fall`` scale to each channel's ``rms``."""
         shape = (rms.shape[0], sines)
         frequency = np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), shape))
@@ -53,8 +53,10 @@ class Wander:
         return cls(weight * rms[:, None], frequency, rng.uniform(0.0, 2.0 * np.pi, shape))
 
 
-def wander(plans: list[Wander], time: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "channels batch time"]:
-    """Evaluate one :class:`Wander` a sequence.
+def smooth_noise(
+    plans: list[SmoothNoise], time: Float[np.ndarray, "batch time"]
+) -> Float[np.ndarray, "channels batch time"]:
+    """Evaluate one :class:`SmoothNoise` a sequence.
 
     Args:
         plans: one a row of ``time``.

@@ -8,13 +8,13 @@ from jaxtyping import Float, Int8
 
 from qleap_edge.core.exercises import Content
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.carriage import Carriage
 from qleap_edge.physics.kinematics import BodyBatch
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
 
 
 @dataclass(frozen=True)
-class Gate:
+class FeasibilityLimits:
     """Bounds a motion must keep to be called feasible."""
 
     support_margin_m: float | None
@@ -40,13 +40,13 @@ class ExerciseModel(Protocol):
         """Whether it can be simulated under its own forces; the others are prescribed only, and marked so."""
 
     @property
-    def gate(self) -> Gate:
+    def feasibility_limits(self) -> FeasibilityLimits:
         """Bounds of a feasible motion."""
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> Any:
+    def draw(self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator) -> Any:
         """Return one sequence's parameters, a frozen dataclass with a ``posture`` name and a ``load``."""
 
-    def carriage(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
+    def targets(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
         """Return how the bodies of many sequences are carried; each row of ``time_s`` has its own clock."""
 
     def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:

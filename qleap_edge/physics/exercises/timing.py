@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 QUIET_S = 0.3
@@ -39,7 +39,7 @@ class Repetition:
 
 
 def schedule(
-    rng: np.random.Generator, laws: Laws, duration_s: float, draw: Callable[[], Repetition]
+    rng: np.random.Generator, distributions: Distributions, duration_s: float, draw: Callable[[], Repetition]
 ) -> tuple[Repetition, ...]:
     """Fill a sequence with repetitions and pauses between them; the first one is hurried if it would not fit."""
     room = duration_s - 2.0 * QUIET_S
@@ -54,7 +54,7 @@ def schedule(
             hurry = min(1.0, room / (one.descent_s + pause + one.ascent_s))
             one = replace(one, descent_s=one.descent_s * hurry, pause_s=pause * hurry, ascent_s=one.ascent_s * hurry)
         found.append(replace(one, start_s=clock))
-        clock = found[-1].end_s + laws.top_pause_s.draw(rng)
+        clock = found[-1].end_s + distributions.top_pause_s.draw(rng)
     late = max(0.0, duration_s - QUIET_S - found[-1].end_s) * rng.uniform()
     return tuple(replace(one, start_s=one.start_s + late) for one in found)
 

@@ -15,19 +15,19 @@ from jaxtyping import Float, Int8
 from qleap_edge.core.exercises import EXERCISE_ID, Content, Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage, moved
+from qleap_edge.physics.distributions import Uniform
 from qleap_edge.physics.exercises.arm_lift import BicepsCurl, OverheadPress
 from qleap_edge.physics.exercises.deadlift import Deadlift
 from qleap_edge.physics.exercises.idle import Idle
 from qleap_edge.physics.exercises.lunge import Lunge
-from qleap_edge.physics.exercises.protocol import ExerciseModel, Gate
+from qleap_edge.physics.exercises.protocol import ExerciseModel, FeasibilityLimits
 from qleap_edge.physics.exercises.squat import Squat
 from qleap_edge.physics.exercises.standing import draw_footing
 from qleap_edge.physics.exercises.walk import Walk, WalkPlan, standing_place
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
-from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets, transform_targets
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 STANDING: dict[Exercise, ExerciseModel] = {
@@ -74,12 +74,14 @@ class Transition:
 
     name: Content = "transition"
     forward = False
-    gate = Gate(support_margin_m=None, friction=0.7)
+    feasibility_limits = FeasibilityLimits(support_margin_m=None, friction=0.7)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> TransitionPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> TransitionPlan:
         """Draw one sequence."""
         count = 3 if duration_s >= _THREE_FROM_S and rng.uniform() < 0.5 else 2
-        changes = [laws.transition_s.draw(rng) for _ in range(count - 1)]
+        changes = [distributions.transition_s.draw(rng) for _ in range(count - 1)]
         room = duration_s - sum(changes)
         names = _draw_names(count, rng)
         shares = rng.uniform(0.8, 1.2, count)
@@ -90,9 +92,9 @@ class Transition:
             shares[still] = max(_STILL_S, room - _OTHERS_ROOM_S - rng.uniform(0.0, 1.0))
             shares[1 - still] = room - shares[still]
         lengths = room * shares / shares.sum()
-        footing = draw_footing(laws, rng)
+        footing = draw_footing(distributions, rng)
         if "walk" in names:
-            toe_out = float(np.radians(laws.walk_toe_out_deg.draw(rng)))
+            toe_out = float(np.radians(distributions.walk_toe_out_deg.draw(rng)))
             footing = replace(footing, stance_ratio=_WALKERS_STANCE.draw(rng), toe_out=toe_out)
         parts: list[Part] = []
         clock, place = 0.0, (0.0, 0.0, 0.0)
@@ -100,7 +102,7 @@ class Transition:
             end = clock + float(lengths[index])
             # The recording may begin and end in the middle of an exercise: nobody hurries for it.
             needs = max(float(lengths[index]), _ROOM_S.get(name, _OTHERS_ROOM_S))
-            plan = replace(_PARTS[name].draw(subject, needs, laws, rng), footing=footing, load=NO_LOAD)
+            plan = replace(_PARTS[name].draw(subject, needs, distributions, rng), footing=footing, load=NO_LOAD)
             start = end - needs if index == 0 else clock
             if isinstance(plan, WalkPlan):
                 plan = _stepping(plan, subject, first=index == 0, last=index == count - 1, duration_s=end - start)
@@ -110,9 +112,9 @@ class Transition:
             clock = end + (changes[index] if index < count - 1 else 0.0)
         return TransitionPlan("mixed", NO_LOAD, tuple(parts))
 
-    def carriage(
+    def targets(
         self, plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-    ) -> Carriage:
+    ) -> MotionTargets:
         """Return every part's carriage on its own clock, blended."""
         pieces = _pieces(plans, body, time_s)
         last = [len(plan.parts) - 1 for plan in plans]
@@ -170,9 +172,9 @@ def _arrived(plan: TransitionPlan, index: int, time_s: Float[np.ndarray, " time"
 
 def _pieces(
     plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-) -> dict[tuple[int, int], tuple[Carriage, int]]:
+) -> dict[tuple[int, int], tuple[MotionTargets, int]]:
     """Return (sequence, part) → a batch of one exercise and the part's row in it; one batch an exercise."""
-    found: dict[tuple[int, int], tuple[Carriage, int]] = {}
+    found: dict[tuple[int, int], tuple[MotionTargets, int]] = {}
     for name, model in _PARTS.items():
         keys = [
             (row, index)
@@ -183,15 +185,15 @@ def _pieces(
         if keys:
             parts, rows = [plans[row].parts[index] for row, index in keys], [row for row, _ in keys]
             starts = np.array([[part.start_s] for part in parts])
-            carried = model.carriage([part.plan for part in parts], body.rows(rows), time_s[rows] - starts)
+            carried = model.targets([part.plan for part in parts], body.rows(rows), time_s[rows] - starts)
             places = np.array([part.place for part in parts]).T[:, :, None]
             if places.any():
-                carried = moved(carried, places[:2], places[2])
+                carried = transform_targets(carried, places[:2], places[2])
             found |= {key: (carried, place) for place, key in enumerate(keys)}
     return found
 
 
-def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
+def _stacked(pieces: list[tuple[MotionTargets, int]]) -> MotionTargets:
     """Return one batch of single sequences taken out of several batches."""
 
     def joined(pick: Any) -> np.ndarray:
@@ -200,7 +202,7 @@ def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
 
     first = pieces[0][0]
     zero = np.zeros_like(first.pelvis.yaw[:1])
-    return Carriage(
+    return MotionTargets(
         pelvis=Pelvis(
             *(joined(lambda c, n=name: getattr(c.pelvis, n)) for name in ("position", "yaw", "pitch", "roll"))
         ),
@@ -213,11 +215,11 @@ def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
             side: np.concatenate([zero if c.knee_shift is None else c.knee_shift[side][[place]] for c, place in pieces])
             for side, _ in SIDES
         },
-        pinned=np.stack([c.pinned[place] for c, place in pieces]),
+        contact_mask=np.stack([c.contact_mask[place] for c, place in pieces]),
     )
 
 
-def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) -> Carriage:
+def _blend(a: MotionTargets, b: MotionTargets, weight: Float[np.ndarray, "batch time"]) -> MotionTargets:
     """Return ``a`` where the weight is 0 and ``b`` where it is 1; between, both stand on the same feet."""
 
     def mixed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -227,7 +229,7 @@ def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) ->
     shift_a, shift_b = a.knee_shift, b.knee_shift
     if shift_a is None or shift_b is None:
         raise ValueError("parts are stacked with a knee shift")
-    return Carriage(
+    return MotionTargets(
         pelvis=Pelvis(
             *(mixed(getattr(a.pelvis, name), getattr(b.pelvis, name)) for name in ("position", "yaw", "pitch", "roll"))
         ),
@@ -240,5 +242,5 @@ def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) ->
             for side, _ in SIDES
         },
         knee_shift={side: mixed(shift_a[side], shift_b[side]) for side, _ in SIDES},
-        pinned=np.where(later[:, :, None], b.pinned, a.pinned),
+        contact_mask=np.where(later[:, :, None], b.contact_mask, a.contact_mask),
     )

@@ -1,4 +1,4 @@
-"""Probability laws of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
+"""Probability distributions of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 
 
 @runtime_checkable
-class Law(Protocol):
+class Distribution(Protocol):
     """A distribution of one number."""
 
     def draw(self, rng: np.random.Generator) -> float:
@@ -41,8 +41,8 @@ class LogUniform:
 
 
 @dataclass(frozen=True)
-class Normal:
-    """Normal, truncated to [low, high]."""
+class TruncatedNormal:
+    """TruncatedNormal, truncated to [low, high]."""
 
     mean: float
     sd: float
@@ -60,7 +60,7 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class Share:
+class Bernoulli:
     """Something that happens with probability ``share``."""
 
     share: float
@@ -71,8 +71,8 @@ class Share:
 
 
 @dataclass(frozen=True, init=False)
-class Choice:
-    """One of several words, with probability proportional to its weight: ``Choice(left=1.0, right=2.0)``."""
+class Categorical:
+    """One of several words, with probability proportional to its weight: ``Categorical(left=1.0, right=2.0)``."""
 
     weights: tuple[tuple[str, float], ...]
     total: float = field(repr=False, compare=False)
@@ -92,8 +92,8 @@ class Choice:
         return self.weights[-1][0]  # all but impossible: the random number was rounded up to the sum
 
 
-class Graded(NamedTuple):
-    """One law a severity of a fault: index 0 breaks nothing, 1 mildly, 2 severely."""
+class BySeverity(NamedTuple):
+    """One distribution a severity of a fault: index 0 breaks nothing, 1 mildly, 2 severely."""
 
     none: Uniform
     mild: Uniform
@@ -101,7 +101,7 @@ class Graded(NamedTuple):
 
 
 class BySex(NamedTuple):
-    """One law a sex."""
+    """One distribution a sex."""
 
-    female: Normal
-    male: Normal
+    female: TruncatedNormal
+    male: TruncatedNormal
