@@ -2,11 +2,11 @@
 
     python benchmarks/bench_synthesis.py [--sequences 3000] [--repeat 3] [--workers 2] [--full]
 
-Each case is a whole ``synthesize`` into a fresh folder: draw, inverse kinematics, physics, limits, watch, labels, HDF5, hashes;
-350 samples of a 100 Hz device a sequence. Best and median count from the first call to the last byte, starting the workers
-included; steady counts what follows the first shards. Floors are bare MuJoCo loops over the same number of frames, in the
-same run. ``--full`` makes the release recipe's 10,000 sequences and prints their time, size and memory. The last line is one
-JSON document.
+Each case is a whole ``synthesize`` into a fresh folder: draw, inverse kinematics, physics, feasibility, watch, labels, HDF5,
+hashes; 350 samples of a 100 Hz device a sequence. Best and median count from the first call to the last byte, starting the
+workers included; steady counts what follows the first shards. Floors are bare MuJoCo loops over the same number of frames, in
+the same run. ``--full`` makes the release recipe's 10,000 sequences and prints their time, size and memory. The last line is
+one JSON document.
 """
 
 import argparse
@@ -47,13 +47,13 @@ CASES: dict[
 STAGES = {  # label → (module, function): wrapped for one run to see where the time goes
     "draw": (engine, "_draft"),
     "body batch": (engine, "_body"),
-    "kinematics: carriage": (engine, "_targets"),
+    "kinematics: targets": (engine, "_targets"),
     "kinematics: legs": (engine, "solve_leg_ik"),
     "differentiate": (engine, "differentiate"),
     "set subject": (BodyModel, "set_subject"),
     "prescribed dynamics": (engine, "prescribed_dynamics"),
     "contacts": (engine, "foot_contact"),
-    "feasibility gate": (engine, "floor_infeasibility"),
+    "feasibility": (engine, "floor_infeasibility"),
     "forward: torques": (forward, "feedforward_torques"),
     "forward: steps": (forward, "_rollout"),
     "sensor model": (engine, "record"),

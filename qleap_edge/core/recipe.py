@@ -38,11 +38,11 @@ class SplitTable(_Table):
 
 
 class RandomizationTable(_Table):
-    """How widely bodies, motions and devices vary; the laws themselves live in ``physics/randomize.py``."""
+    """How widely bodies, motions and devices vary; the distributions themselves are in ``physics/randomize.py``."""
 
     preset: Literal["release", "stress"] = "release"
     overrides: dict[str, dict[str, float]] = {}
-    """Law → the numbers of it that change, e.g. ``toe_out_deg = { high = 35.0 }`` or ``stature_m.female = { mean = 1.6 }``."""
+    """Distribution → its numbers that change, e.g. ``toe_out_deg = { high = 35.0 }``, ``stature_m.female = { mean = 1.6 }``."""
 
 
 class SynthesisTable(_Table):

@@ -1,7 +1,7 @@
-"""One shard, made by whoever gets the task: everything it needs goes in, the file's bytes and their summary come out.
+"""One shard as a task: it takes all that the shard depends on and returns the file's bytes and their summary.
 
-A worker touches no file, so it may be a process on another machine. It refuses to work with other code, other library versions
-or other arithmetic than the driver's: the shards of one dataset never differ by who made them.
+A worker reads and writes no file, so it may be a process on another machine. It raises if its code, library versions or
+arithmetic differ from the driver's, so that the bytes of a dataset do not depend on the workers.
 """
 
 import math
@@ -22,7 +22,7 @@ from qleap_edge.physics.simulate import Rejections, simulate
 
 
 class BuildEnvironment(Part):
-    """What, besides a task, decides the bytes of a shard."""
+    """What determines the bytes of a shard besides its task: code, library versions and arithmetic."""
 
     code: str
     """sha256 over the package's sources."""
@@ -43,7 +43,7 @@ class BuildEnvironment(Part):
 
 @cache
 def this_build_environment() -> BuildEnvironment:
-    """Return what this process would make shards with."""
+    """Return the build environment of this process."""
     return BuildEnvironment(code=code_digest(), tools=tool_versions(), arithmetic=_arithmetic())
 
 

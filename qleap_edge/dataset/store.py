@@ -64,7 +64,7 @@ class DatasetDocument(Document):
     sensor: str
     sensor_sha256: str
     randomization: RandomizationTable
-    """The recipe's: which laws drew bodies, motions and devices."""
+    """The recipe's: which distributions bodies, motions and devices were drawn from."""
     shards: tuple[ShardRecord, ...]
     splits: dict[Split, tuple[int, ...]]
     """Part → subject ids."""

@@ -1,1 +1,1 @@
-"""Motion physics: bodies from anthropometry, exercises, inverse dynamics, and the watch that feels them."""
+"""How do people move, and what does a watch measure?"""

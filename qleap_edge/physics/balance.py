@@ -1,7 +1,8 @@
-"""Balance on two planted feet: lean the shanks until the centre of mass is where it is wanted.
+"""Static balance: pelvis positions that put the whole body's centre of mass at its target.
 
-Everything else is given or follows in closed form, so only two numbers a frame are searched, by a fixed number of Newton
-steps on whole arrays (an early exit would not be smooth in time).
+:func:`balance` solves a double stance on planted feet for the shanks' lean; :class:`PelvisPlacement` shifts a pelvis over feet
+that may move. Both use a fixed number of iterations on whole arrays, because an early exit would not be smooth in time. The
+dynamics of the motion are not considered.
 """
 
 from dataclasses import dataclass
@@ -15,23 +16,23 @@ from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, LegMasses, Pe
 from qleap_edge.physics.motion_targets import MotionTargets
 
 MAX_REACH = 0.991
-"""Share of the leg's length: the knee keeps about 15° of flexion, clear of its singularity."""
+"""Largest hip-ankle distance as a share of the leg's length: the knee keeps about 15° of flexion, away from its singularity."""
 
-_SHIFT_GAIN = 0.88  # of a shift of the pelvis arrives at the centre of mass: the feet stay
+_SHIFT_GAIN = 0.88  # shift of the centre of mass over that of the pelvis: the feet do not move
 _SHIFT_PASSES = 6  # each leaves about a tenth of the error
 
 _PASSES = 4
 _SLOPE_PASSES = (0, 2)
 _SLOPE_STEP_RAD = 1e-4
-_LATERAL_GAIN = 0.85  # d(COM_y)/d(pelvis_y): feet and shanks stay behind
+_LATERAL_GAIN = 0.85  # d(COM_y)/d(pelvis_y): feet do not move, shanks move less
 
 
 @dataclass(frozen=True)
 class Stance:
-    """What a balanced double stance is asked to do.
+    """Inputs of :func:`balance`: a double stance with the posture over it.
 
-    Pelvis pitch = ``pitch_per_lean`` × shank lean + ``pitch``: 1 keeps the trunk parallel to the shank (squat), 0 keeps
-    it where it is told (standing).
+    Pelvis pitch = ``pitch_per_lean`` × shank lean + ``pitch``: 1 keeps the trunk parallel to the shank (squat), 0 makes
+    the pitch independent of the legs (standing).
     """
 
     feet: dict[str, Foot]
@@ -45,17 +46,17 @@ class Stance:
     knee_shift: dict[str, Float[np.ndarray, "batch time"]] | None
     """Medial, m."""
     upper: Angles
-    level: dict[str, Float[np.ndarray, "batch 1"]]
-    """Share of the trunk's pitch that each arm makes up for: at 1 it keeps its direction to the world."""
+    lean_compensation: dict[str, Float[np.ndarray, "batch 1"]]
+    """Share of the trunk's pitch that each shoulder compensates: at 1 the arm keeps its direction in the world."""
     contact_mask: Bool[np.ndarray, "batch time 4"]
-    """Heels and balls that stand; the body is balanced over both feet either way."""
+    """Heels and balls that must not move; passed on. The body is balanced over both feet whatever it says."""
 
 
 def balance(body: BodyBatch, stance: Stance) -> MotionTargets:
-    """Return a carriage whose centre of mass is within 0.5 mm of its target, on feet that never leave the floor.
+    """Return targets whose centre of mass is within 0.5 mm of the stance's target, on feet that never leave the floor.
 
     Source:
-        Newton's method in the shanks' lean (fore-aft) and the pelvis's sideways place, started from a lean of a third
+        Newton's method in the shanks' lean (fore-aft) and the pelvis's lateral position, started from a lean of a third
         of the thighs'.
     """
     search = _Search(body, stance)
@@ -75,7 +76,7 @@ def balance(body: BodyBatch, stance: Stance) -> MotionTargets:
 
 
 class _Search:
-    """A stance with everything computed once that does not depend on the shanks' lean and the pelvis's sideways place."""
+    """Terms of a stance that do not depend on the two unknowns: the shanks' lean and the pelvis's lateral position."""
 
     def __init__(self, body: BodyBatch, stance: Stance) -> None:
         self._body, self._stance = body, stance
@@ -103,10 +104,10 @@ class _Search:
         return Pelvis(position, np.zeros_like(pitch), pitch, self._stance.roll)
 
     def shoulders(self, pitch: Float[np.ndarray, "batch time"]) -> dict[str, Float[np.ndarray, "batch time"]]:
-        """Return both shoulders' pitch, turned back by the arms' share of the trunk's lean, rad."""
+        """Return both shoulders' pitch after lean compensation, rad."""
         stance, trunk = self._stance, pitch + self._trunk[0]
         trunk += self._trunk[1]
-        return {name: stance.upper[f"{name}_upper_arm.y"] - stance.level[name] * trunk for name, _ in SIDES}
+        return {name: stance.upper[f"{name}_upper_arm.y"] - stance.lean_compensation[name] * trunk for name, _ in SIDES}
 
     def centre_of_mass(
         self, lean: Float[np.ndarray, "batch time"], side: Float[np.ndarray, "batch time"]
@@ -127,7 +128,7 @@ class _Search:
 
 
 class PelvisPlacement:
-    """A body whose posture, pelvis angles and feet are given; only the place of its pelvis is open.
+    """A body whose posture, pelvis angles and feet are given, and whose pelvis position is solved for.
 
     Args:
         body: dimensions.
@@ -162,7 +163,7 @@ class PelvisPlacement:
         com_target: Float[np.ndarray, "axes batch time"],
         passes: int = _SHIFT_PASSES,
     ) -> Float[np.ndarray, "3 batch time"]:
-        """Return the pelvis moved until the centre of mass is at its target.
+        """Return the pelvis positions for which the centre of mass is at its target.
 
         Args:
             position: where to start.
@@ -189,6 +190,6 @@ class PelvisPlacement:
     def at_leg_reach(
         self, position: Float[np.ndarray, "3 batch time"], reach: float = MAX_REACH
     ) -> Float[np.ndarray, "3 batch time"]:
-        """Return the pelvis shifted up or down, the same for all samples, to where the legs just reach the feet."""
+        """Return the positions shifted vertically, all samples alike, to where the longest leg has the share ``reach``."""
         up = self._room_above(position, reach).min(axis=1, keepdims=True)
         return position + np.stack([0.0 * up, 0.0 * up, up])

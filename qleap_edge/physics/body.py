@@ -1,4 +1,4 @@
-"""The simulated body: a tree of rigid segments and its hinges; :mod:`qleap_edge.physics.mjcf` hands it to MuJoCo.
+"""The simulated body: a tree of rigid segments and its hinges; :mod:`qleap_edge.physics.mjcf` turns it into a MuJoCo model.
 
 World: z up, x forward, y left. At zero angles the body stands upright, arms hanging, palms to the thighs, and every
 segment frame is aligned with the world. Hinges of one body turn in the order y, x, z. On the right side the x and z axes
@@ -29,7 +29,7 @@ _FOREARM = (("y", -150, 2), ("pronation", -90, 95))
 
 @dataclass(frozen=True)
 class Segment:
-    """One rigid body with whatever is tied to it."""
+    """One rigid body, with the load that is fixed to it."""
 
     name: str
     parent: str | None
@@ -54,13 +54,13 @@ def _segment_mass_properties(subject: Subject, kind: str, extent: float) -> Mass
     return MassProperties.of(mass, centre, (about_x, about_y, about_z))
 
 
-@lru_cache(maxsize=64)  # kinematics and MuJoCo ask for the same body one after the other
+@lru_cache(maxsize=64)  # kinematics and the MuJoCo model need the same body one after the other
 def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
     """Return the body's segments, parents first; hands with their load are part of the forearms, a bar of the thorax."""
     length = subject.lengths
     bar = MassProperties.of(load.bar_kg, (load.bar_ahead_m, 0.0, length["shoulder_height"]), BAR_GYRATION_M)
     dumbbell = MassProperties.of(load.hand_kg, (0.0, 0.0, -length["hand"]), DUMBBELL_GYRATION_M)
-    # A stiff wrist: the watch sits on the forearm and never feels it.
+    # The wrist is rigid: the watch is on the forearm, which the wrist's own motion does not move.
     hand = _segment_mass_properties(subject, "hand", length["hand"]).combined(dumbbell).shifted(-length["forearm"])
     # Kind, parent, height of its joint above the parent's, extent, hinges.
     trunk: tuple[tuple[str, str | None, float, float, Hinges], ...] = (

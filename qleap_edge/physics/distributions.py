@@ -1,4 +1,7 @@
-"""Probability distributions of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
+"""Probability distributions of one number, one word or one event, from which :mod:`qleap_edge.physics.randomize` is composed.
+
+Every draw takes exactly one random number from the generator, so that an override changes no other draw.
+"""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -42,7 +45,7 @@ class LogUniform:
 
 @dataclass(frozen=True)
 class TruncatedNormal:
-    """TruncatedNormal, truncated to [low, high]."""
+    """Normal distribution with mean and standard deviation ``sd``, truncated to [low, high]."""
 
     mean: float
     sd: float
@@ -50,7 +53,7 @@ class TruncatedNormal:
     high: float
 
     def draw(self, rng: np.random.Generator) -> float:
-        """Return one sample by the inverse of the truncated distribution function: one random number, always."""
+        """Return one sample by the inverse of the truncated distribution function."""
         return float(self.mean + self.sd * ndtri(rng.uniform(*self._tails)))
 
     @cached_property
@@ -61,7 +64,7 @@ class TruncatedNormal:
 
 @dataclass(frozen=True)
 class Bernoulli:
-    """Something that happens with probability ``share``."""
+    """An event of probability ``share``."""
 
     share: float
 
@@ -89,11 +92,11 @@ class Categorical:
             left -= weight
             if left < 0.0:
                 return word
-        return self.weights[-1][0]  # all but impossible: the random number was rounded up to the sum
+        return self.weights[-1][0]  # only if the random number was rounded up to the sum
 
 
 class BySeverity(NamedTuple):
-    """One distribution a severity of a fault: index 0 breaks nothing, 1 mildly, 2 severely."""
+    """One distribution for each severity of a fault: index 0 is no fault, 1 a mild one, 2 a severe one."""
 
     none: Uniform
     mild: Uniform
@@ -101,7 +104,7 @@ class BySeverity(NamedTuple):
 
 
 class BySex(NamedTuple):
-    """One distribution a sex."""
+    """One distribution for each sex."""
 
     female: TruncatedNormal
     male: TruncatedNormal

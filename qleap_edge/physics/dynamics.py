@@ -1,4 +1,8 @@
-"""What joints, wrists and floor feel when a body moves as prescribed: kinematics in, sensors and ground reaction out."""
+"""Prescribed dynamics: from joint angles over time to velocities, accelerations, sensor readings and ground reaction.
+
+The motion is imposed; the ground reaction is what Newton's laws then require of the floor. Whether a floor could supply it is
+checked in :mod:`qleap_edge.physics.feasibility`.
+"""
 
 from dataclasses import dataclass
 
@@ -17,9 +21,9 @@ StateTrajectory = tuple[Float[np.ndarray, "time nq"], Float[np.ndarray, "time nv
 """Configuration, velocity and acceleration of one sequence, in MuJoCo's order and frames."""
 
 PAD = 4
-"""Extra samples at each end of a simulated batch: two five-point derivatives eat them."""
+"""Extra samples at each end of a sequence, which two five-point derivatives use up."""
 
-_AIRBORNE_SHARE = 0.06  # of the weight: below it the floor's push has no point of attack
+_AIRBORNE_SHARE = 0.06  # of the weight: below it the ground reaction has no defined centre of pressure
 
 
 def configurations(pelvis: Pelvis, angles: Angles) -> Float[np.ndarray, "nq batch time"]:
@@ -57,7 +61,7 @@ def _local_angular_velocity(
 
 @dataclass(frozen=True)
 class GroundReaction:
-    """What the floor pushes with, world frame."""
+    """Force of the floor on the body, world frame."""
 
     force: Float[np.ndarray, "time 3"]
     """N."""
@@ -67,7 +71,7 @@ class GroundReaction:
 
 @dataclass(frozen=True)
 class SimulatedMotion:
-    """One sequence as MuJoCo sees it, at the device's samples; world frame unless said otherwise."""
+    """State and sensor readings of one sequence at the device's samples; world frame unless said otherwise."""
 
     qpos: Float[np.ndarray, "time nq"]
     sensors: Float[np.ndarray, "time 92"]
@@ -129,9 +133,9 @@ def prescribed_dynamics(
 ) -> SimulatedMotion:
     """Run the part of ``mj_inverse`` that sensors and floor need; it gives the same numbers in half the time.
 
-    At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero. The floor's wrench is what the root
-    needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force. ``inverse`` is
-    filled in if given.
+    At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero. The ground reaction is the wrench that
+    the root needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force.
+    ``inverse`` is filled in if given.
     """
     model, data = body_model.model, body_model.data
     sensors, wrench = np.empty((len(qpos), SENSORS.width)), np.empty((len(qpos), 6))
@@ -171,7 +175,7 @@ def prescribed_dynamics(
 def reaction_at_floor(
     wrench: Float[np.ndarray, "time 6"], about: Float[np.ndarray, "time 3"], weight: float
 ) -> GroundReaction:
-    """Move a wrench (torque, force) to the point of the floor where it has no horizontal torque: the centre of pressure."""
+    """Return a wrench (torque, force) at the centre of pressure, the point of the floor where it has no horizontal torque."""
     torque, force = wrench[:, :3], wrench[:, 3:]
     airborne = np.abs(force[:, 2]) < _AIRBORNE_SHARE * weight
     vertical = np.where(airborne, 1.0, force[:, 2])
@@ -181,5 +185,5 @@ def reaction_at_floor(
 
 
 def airborne(simulated: SimulatedMotion) -> Bool[np.ndarray, " time"]:
-    """Tell at which samples the floor carries next to nothing."""
+    """Return at which samples the vertical ground reaction is below 6 % of the weight."""
     return np.asarray(simulated.ground.force[:, 2] < _AIRBORNE_SHARE * simulated.weight)

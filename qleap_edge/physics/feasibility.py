@@ -1,4 +1,7 @@
-"""Could a body do this? Planted feet, joint limits, a floor that only pushes, and a centre of pressure between the feet."""
+"""Feasibility of a prescribed motion: planted feet, joint limits, unilateral ground reaction, friction and centre of pressure.
+
+Each check returns the name of the first violated constraint, or None. Muscle strength and self-collision are not checked.
+"""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.mjcf import HALF_FOOT_M
 
 MAX_SLIDE_M = 1e-6
-"""A planted point of prescribed kinematics that is further from its place slides; closed form stays below 1e-13."""
+"""Largest displacement of a planted point of prescribed kinematics; the closed form stays below 1e-13."""
 
 _FLIGHT_SLACK = 0.05  # body weights
 
@@ -23,23 +26,23 @@ _PAD_BEHIND = 0.15  # the ball's pad behind its middle, the same share: 3 cm
 
 @dataclass(frozen=True)
 class FootContact:
-    """How the feet stand, sample by sample."""
+    """Quality of the foot contacts at each sample."""
 
     slide: Float[np.ndarray, " time"]
-    """How far the worst planted heel or ball is from where it was planted, along the floor, m."""
+    """Largest horizontal displacement of a planted heel or ball since it was planted, m."""
     margin: Float[np.ndarray, " time"]
-    """How far the centre of pressure lies inside the hull of what stands, m; negative outside, NaN while nothing does."""
+    """Distance of the centre of pressure inside the support polygon, m; negative outside, NaN without support."""
 
 
 def foot_contact(simulated: SimulatedMotion, contact_mask: Bool[np.ndarray, "time 4"]) -> FootContact:
-    """Return how the feet stand that should: ``contact_mask`` tells which heels and balls."""
+    """Return slide and support margin of the heels and balls that ``contact_mask`` marks as planted."""
     return FootContact(foot_slide(simulated.foot_points, contact_mask), support_margin(simulated, contact_mask))
 
 
 def foot_slide(
     points: Float[np.ndarray, "time 4 3"], contact_mask: Bool[np.ndarray, "time 4"]
 ) -> Float[np.ndarray, " time"]:
-    """Return how far the worst planted heel or ball is, along the floor, from where it was when it was planted, m."""
+    """Return the largest horizontal displacement of a planted heel or ball since it was planted, m."""
     rows = np.arange(len(points))[:, None]
     landed = contact_mask.copy()
     landed[1:] &= ~contact_mask[:-1]
@@ -52,8 +55,8 @@ def foot_slide(
 def support_margin(simulated: SimulatedMotion, contact_mask: Bool[np.ndarray, "time 4"]) -> Float[np.ndarray, " time"]:
     """Return :attr:`FootContact.margin`.
 
-    A foot stands on heel to toe tip, or with a risen heel on the ball's pad to toe tip, 7 cm wide. While the same points
-    stand, they stand where they were when they were planted: what they creep in a simulation is millimetres.
+    A foot's support is 7 cm wide and reaches from heel to toe tip, or with a raised heel from the ball's pad to toe tip. While
+    the contact mask does not change, the polygon is the one at its last change; slip by millimetres is neglected.
     """
     points, pressure = simulated.foot_points[:, :, :2], simulated.ground.pressure_centre
     edges = [0, *(np.flatnonzero((contact_mask[1:] != contact_mask[:-1]).any(axis=1)) + 1).tolist(), len(contact_mask)]
@@ -83,7 +86,7 @@ def posture_infeasibility(
     limits: Float[np.ndarray, "hinges 2"],
     reachable: Bool[np.ndarray, " time"],
 ) -> str | None:
-    """Return why no body has this shape: ``reach`` or ``joint_limit``; known before any physics."""
+    """Return why a posture is infeasible, ``reach`` or ``joint_limit``, or None; no dynamics are needed."""
     if not reachable.all():
         return "reach"
     outside = (angles.min(axis=1) < limits[:, 0]) | (angles.max(axis=1) > limits[:, 1])
@@ -91,15 +94,15 @@ def posture_infeasibility(
 
 
 def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits: FeasibilityLimits) -> str | None:
-    """Return why no floor carries a prescribed motion, or None when one does.
+    """Return why no floor could support a prescribed motion, or None.
 
-    The reasons, in the order they are tried: ``slide``, ``lift_off``, ``peak_force``, ``friction``, ``support``.
+    The reasons, in the order of the checks: ``slide``, ``lift_off``, ``peak_force``, ``friction``, ``support``.
     """
     if contact.slide.max() > MAX_SLIDE_M:
         return "slide"
     force = simulated.ground.force
     vertical = force[:, 2]
-    # In flight the floor's push is zero up to what differencing leaves of fast legs.
+    # In flight the ground reaction is zero up to the error of numerical differentiation.
     least = -_FLIGHT_SLACK * simulated.weight if limits.flight else 0.0
     if (vertical <= least).any():
         return "lift_off"

@@ -1,7 +1,7 @@
-"""Body geometry in closed form, for a batch of sequences at once: legs from feet and pelvis, and the centre of mass.
+"""Inverse kinematics of the legs and the centre of mass, in closed form for a batch of sequences.
 
-Feet are given, so they are planted exactly. Everything here is a smooth function of its inputs, because a jump of a few
-micrometres between two frames at 100 Hz is an acceleration of 0.1 m/s².
+The feet are inputs, so that planted feet stay exactly where they are. Every result is a smooth function of its inputs: a jump
+of a few micrometres between two frames at 100 Hz is an acceleration of 0.1 m/s². Joint limits are not applied.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class BodyBatch:
 
     @classmethod
     def stack(cls, subjects: list[Subject], loads: list[Load] | None = None) -> "BodyBatch":
-        """Stack subjects, with what they carry, in the order of their sequences."""
+        """Stack subjects and their loads in the order of their sequences."""
         carried = [NO_LOAD] * len(subjects) if loads is None else loads
         bodies = [segments(subject, load) for subject, load in zip(subjects, carried, strict=True)]
         names = [part.name for part in bodies[0]]
@@ -104,8 +104,8 @@ def solve_leg(
     """Return the leg between a hip and a foot that are both given.
 
     The knee lies on a circle about the hip-ankle line. Zero ``medial_shift`` (m) keeps it in the plane of that line and
-    the foot's forward axis; else it is moved inwards by so much along the foot's side axis. With A and B the parts of
-    the circle's two axes along that side axis, the swivel φ solves A cos φ + B sin φ = A + shift.
+    the foot's forward axis; otherwise it is displaced inwards by that much along the foot's side axis. With A and B the parts
+    of the circle's two axes along that side axis, the swivel φ solves A cos φ + B sin φ = A + shift.
     """
     upper, lower = body.length["thigh"], body.length["shank"]
     reach = foot.ankle - hip
@@ -164,7 +164,7 @@ def _store(angles: Angles, name: str, yxz: tuple[Float[np.ndarray, "batch time"]
 
 @dataclass(frozen=True)
 class UpperBody:
-    """Pelvis, trunk, head and arms, reduced to what their centre of mass needs when only the shoulders' pitch changes."""
+    """Mass moments of pelvis, trunk, head and arms, from which their centre of mass follows for any pitch of the shoulders."""
 
     mass: Float[np.ndarray, "batch 1"]
     moment: Float[np.ndarray, "3 batch time"]
@@ -217,7 +217,7 @@ def _turn(angles: Angles, name: str) -> Float[np.ndarray, "3 3 batch time"]:
 
 def _arm_moment(body: BodyBatch, angles: Angles, side: str, sign: float) -> Float[np.ndarray, "3 batch time"]:
     elbow_at, forearm = body.offset[f"{side}_forearm"], body.mass[f"{side}_forearm"]
-    below = forearm * body.centre[f"{side}_forearm"]  # pronation turns about the line on which this lies
+    below = forearm * body.centre[f"{side}_forearm"]  # on the axis of pronation, which therefore does not move it
     bend = angles[f"{side}_forearm.y"]
     bent = np.stack([np.sin(bend) * below[2], np.zeros_like(bend), np.cos(bend) * below[2]])
     moment = body.mass[f"{side}_upper_arm"] * body.centre[f"{side}_upper_arm"] + forearm * elbow_at + bent
@@ -228,7 +228,7 @@ def _arm_moment(body: BodyBatch, angles: Angles, side: str, sign: float) -> Floa
 
 
 class LegMasses:
-    """Masses of both legs and feet, for feet that are given: what their centre of mass needs besides hips and knees.
+    """Mass moments of both legs for given feet, from which their centre of mass follows for any hips and knees.
 
     Args:
         body: dimensions and masses.

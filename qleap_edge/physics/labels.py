@@ -1,4 +1,4 @@
-"""What is known about a simulated sequence: its pose and the kinematics the rubric reads, from the simulated state."""
+"""Ground truth of a simulated sequence: pose and kinematics of the form rubric, at the stamps of the model's input."""
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -69,16 +69,18 @@ def labels_at(
     Args:
         simulated: the state at the device's samples.
         subject: whose stature divides the pose.
-        contact: how the feet stand at the device's samples.
+        contact: foot contacts at the device's samples.
         step_s: interval of the state's samples; the first is at time 0.
         label_time_s: stamps wanted, within those of the state.
-        mirrored: the watch was on the right wrist: show the mirrored motion, whose left wrist wears it.
+        mirrored: whether the watch is on the right wrist; the labels are then those of the mirrored motion.
     """
     smooth = kinematics(simulated, subject, contact)
     margin = smooth[:, _MARGIN]
     state = np.concatenate([simulated.sensors[:, SENSORS.joints], smooth[:, :_MARGIN]], axis=1)
     values = interpolate(state, step_s, label_time_s)
-    nearest = np.clip(np.rint(label_time_s / step_s).astype(np.int64), 0, len(margin) - 1)  # it may be NaN: not smooth
+    nearest = np.clip(
+        np.rint(label_time_s / step_s).astype(np.int64), 0, len(margin) - 1
+    )  # the margin may be NaN and is not smooth, so it is not interpolated
     pose = remove_heading(values[:, :51].reshape(-1, 17, 3)) / subject.stature_m
     extra = np.concatenate([values[:, 51:], margin[nearest, None]], axis=1)
     if mirrored:

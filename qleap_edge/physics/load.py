@@ -1,4 +1,4 @@
-"""What a person carries: a bar on the shoulders, weights in the hands; rigidly attached, so part of thorax and forearms."""
+"""External loads: a bar on the shoulders and weights in the hands, rigidly attached to thorax and forearms."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Load:
 
     @property
     def total_kg(self) -> float:
-        """Everything carried."""
+        """Mass of the whole load."""
         return self.bar_kg + 2.0 * self.hand_kg
 
 
@@ -28,7 +28,7 @@ NO_LOAD = Load()
 
 @dataclass(frozen=True)
 class MassProperties:
-    """A rigid body: mass (kg), centre (m) and inertia about the centre (kg m², axes of its frame)."""
+    """Mass properties of a rigid body: mass (kg), centre (m) and inertia about the centre (kg m², axes of its frame)."""
 
     mass: float
     centre: Vector
@@ -36,12 +36,12 @@ class MassProperties:
 
     @classmethod
     def of(cls, mass: float, centre: Vector, gyration: Vector) -> "MassProperties":
-        """Make a body whose principal axes are those of its frame, from its radii of gyration (m)."""
+        """Return the properties of a body whose principal axes are those of its frame, from its radii of gyration (m)."""
         x, y, z = (mass * radius * radius for radius in gyration)
         return cls(mass, centre, ((x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, z)))
 
     def combined(self, other: "MassProperties") -> "MassProperties":
-        """Return both as one body.
+        """Return the properties of both bodies joined rigidly.
 
         Source:
             Steiner's parallel-axis theorem about the common centre.
@@ -63,6 +63,6 @@ class MassProperties:
         return MassProperties(mass, (x, y, z), inertia)
 
     def shifted(self, along_z: float) -> "MassProperties":
-        """Return the body moved along z, m."""
+        """Return the properties of the body shifted along z by so many m."""
         x, y, z = self.centre
         return MassProperties(self.mass, (x, y, z + along_z), self.inertia)

@@ -1,7 +1,7 @@
-"""Domain randomisation: one distribution a line, with its distribution and its source.
+"""Domain randomisation: one distribution a line, with its source.
 
 ``[design]`` marks a range chosen by this project to cover what people do; everything else cites where it is from.
-Angles are degrees here, because people read this page; they become radians where they are used. A recipe picks a preset
+Angles are degrees here, for the reader; they are converted to radians where they are used. A recipe picks a preset
 (:data:`RELEASE`, :data:`STRESS`) and may override the numbers of single distributions; what the device adds is in
 ``calibration/sensors``.
 """
@@ -257,7 +257,7 @@ class Distributions:
     # --- All -------------------------------------------------------------------------------------------------------
     arm_wander_deg: Uniform = Uniform(0.3, 1.4)  # rms of each arm angle about its posture
     # Wrists of a motion-captured person turn at 0.8 to 1.3 rad/s (rms) in free squats, four times as fast as with these alone.
-    free_arm_unrest: LogUniform = LogUniform(1.5, 10.0)  # [design] × the wander of arms that hold nothing
+    free_arm_unrest: LogUniform = LogUniform(1.5, 10.0)  # [design] × the slow noise of arms that hold nothing
     trunk_wander_deg: Uniform = Uniform(0.2, 0.9)
     tremor_rad: Uniform = Uniform(
         2e-5, 7e-5
@@ -270,7 +270,7 @@ class Distributions:
     regrip_1_s: Uniform = Uniform(0.0, 0.12)  # [design] re-gripping: twists of forearm and elbow a second
     regrip_deg: Uniform = Uniform(4.0, 16.0)
     regrip_s: Uniform = Uniform(0.35, 0.8)
-    floor_friction: Uniform = Uniform(0.6, 1.3)  # rubber to wood; only forward simulation feels it
+    floor_friction: Uniform = Uniform(0.6, 1.3)  # rubber to wood; used by forward simulation only
 
 
 RELEASE = Distributions()

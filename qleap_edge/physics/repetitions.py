@@ -1,4 +1,4 @@
-"""Repetitions of any exercise, read from the pose alone: what rises and falls, and where each one starts, turns and ends."""
+"""Repetitions of any exercise from the pose alone: each exercise's signal, and where its repetitions start, turn and end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.metrics.angles import joint_flexion_rad, knee_flexion_rad
 
-_REST_SHARE = 0.05  # of the range: below it a repetition has not begun or is over
-_TURN_SHARE = 0.5  # of the range: what does not get so far is not a repetition
+_REST_SHARE = 0.05  # of the range: below it the body is at rest
+_TURN_SHARE = 0.5  # of the range: smaller movements are not repetitions
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """What tells an exercise's repetitions: a signal that rises to the turning point, and how far at least."""
+    """The signal that an exercise's repetitions are found in; it rises to the turning point."""
 
     signal: Callable[[Float[np.ndarray, "time 17 3"]], Float[np.ndarray, " time"]]
     least: float
@@ -57,7 +57,7 @@ CYCLES: dict[Exercise, Cycle] = {
     "biceps_curl": Cycle(_left_elbow, np.radians(30.0)),
     "jumping_jack": Cycle(_left_wrist_height, 0.1),
 }
-"""The left arm is the one that wears the watch: stored sequences are mirrored so."""
+"""The left arm wears the watch in every stored sequence: those of a right wrist are mirrored."""
 
 
 def repetitions(signal: Float[np.ndarray, " time"], least: float = np.radians(20.0)) -> list[tuple[int, int, int]]:
@@ -84,7 +84,7 @@ def repetitions(signal: Float[np.ndarray, " time"], least: float = np.radians(20
         at_rest, again = np.flatnonzero(before < _REST_SHARE), np.flatnonzero(after < _REST_SHARE)
         start = since + int(at_rest[-1] if at_rest.size else np.argmin(before))
         end = last - 1 + int(again[0] if again.size else np.argmin(after))
-        if start < turn < end:  # else it was cut off before or after
+        if start < turn < end:  # otherwise the repetition is incomplete
             found.append((start, turn, end))
     return found
 

@@ -1,7 +1,7 @@
 """Rotations of whole batches, components first: a vector is ``(3, ...)``, a matrix ``(3, 3, ...)``.
 
-Component-first arrays let one frame's 3×3 product become nine products of long arrays, which is what makes inverse
-kinematics of a batch of sequences cheap. All hinges of one body follow the intrinsic order y, x, z.
+With components first, a matrix product over all frames is a few products of long arrays, which NumPy computes fast. The order
+of every sum is fixed, so that results do not depend on the batch. All hinges of one body follow the intrinsic order y, x, z.
 """
 
 from typing import Literal
@@ -146,7 +146,7 @@ def quaternion_zyx(
 ) -> Float[np.ndarray, "4 *frames"]:
     """Return the quaternion (w, x, y, z) of R_z(yaw) R_y(pitch) R_x(roll).
 
-    Built from half angles, so it is as smooth in time as the angles are: no sign jumps to mend before differencing.
+    It is built from half angles and therefore as smooth in time as the angles: its sign never jumps.
     """
     cz, sz = np.cos(yaw / 2), np.sin(yaw / 2)
     cy, sy = np.cos(pitch / 2), np.sin(pitch / 2)

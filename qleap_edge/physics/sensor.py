@@ -1,4 +1,4 @@
-"""The sensor file ``calibration/sensors/<name>.toml``: what a device adds to a motion, each quantity with unit and source."""
+"""The sensor file ``calibration/sensors/<name>.toml``: the error model of a device, each quantity with unit and source."""
 
 import tomllib
 from pathlib import Path
@@ -18,7 +18,7 @@ Distribution = Literal["constant", "uniform", "magnitude", "normal", "log_unifor
 
 
 class Quantity(Part):
-    """One property of the sensor, as its table in the TOML file says it."""
+    """One property of the sensor: one table of the TOML file."""
 
     value: (
         Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
@@ -185,7 +185,7 @@ def load_sensor(path: Path) -> SensorModel:
 
 
 def _check(path: Path, name: str, unit: str, quantity: Quantity) -> None:
-    """Refuse a quantity that cannot be drawn, or that means something else than its reader thinks."""
+    """Raise unless a quantity has the unit, distribution and kind of value that the simulation assumes."""
     if quantity.unit != unit:
         raise InputDataError("wrong unit", where=f"{path}, key '{name}.unit'", expected=unit, got=quantity.unit)
     distributions = _ALLOWED.get(name, _SIGNED)

@@ -1,7 +1,7 @@
-"""A batch of sequences from seed to model input: draw, move, check, record, label.
+"""Simulation of sequences from seed to model input: draw, kinematics, dynamics, feasibility, recording, labels.
 
-A sequence is a pure function of (seed, sequence id, content, regime, subject): its random stream is keyed by them and by the
-attempt, and an infeasible draw is thrown away and drawn again, so neither the worker nor the neighbours in the batch matter.
+A sequence is a pure function of (seed, sequence id, content, regime, subject). Its random stream is keyed by seed, sequence id
+and attempt; an infeasible draw is discarded and drawn again. Neither the worker nor the other sequences of the batch matter.
 """
 
 from collections import Counter
@@ -44,8 +44,8 @@ from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request, Sequence
 
 MAX_ATTEMPTS = 60
-_BATCH = 32  # large enough to hide NumPy's cost a call, small enough for a cache
-_SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # keep the two kinds of random streams apart
+_BATCH = 32  # large enough to amortise NumPy's cost a call, small enough for the cache
+_SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # two independent kinds of random streams
 _SQUAT = EXERCISE_ID["squat"]
 
 
@@ -84,7 +84,7 @@ class _Draft:
 
 @cache
 def body_model(regime: Regime) -> BodyModel:
-    """Return this process's one compiled body of a regime."""
+    """Return this process's compiled body model of a regime; it is shared and its subject changes."""
     return BodyModel(regime)
 
 
@@ -110,7 +110,7 @@ def simulate(
         seed: of the dataset.
         duration_s: shortest and longest sequence.
         sensor: the watch.
-        distributions: how bodies and motions are drawn.
+        distributions: of bodies and motions.
         rejections: receives the counts of infeasible draws.
 
     Raises:
@@ -171,7 +171,7 @@ def _outcomes(
     model: ExerciseModel, drafts: list[_Draft], sensor: SensorModel
 ) -> Iterator[tuple[_Draft, Sequence | str]]:
     """Yield every draft with its sequence, or with the reason why it is infeasible."""
-    drafts = sorted(drafts, key=lambda draft: draft.padded)  # like lengths together: less padding
+    drafts = sorted(drafts, key=lambda draft: draft.padded)  # sequences of similar length together need less padding
     for first in range(0, len(drafts), _BATCH):
         batch = drafts[first : first + _BATCH]
         early = np.array([[draft.early] for draft in batch])
@@ -243,7 +243,7 @@ def _record_and_label(
 ) -> Iterator[Sequence]:
     """Record feasible movements with their watches and label them from their simulated states.
 
-    One step after the other for the whole batch: the processor keeps a step's code at hand.
+    Each step runs for the whole batch before the next one begins, which keeps its code in the processor's caches.
     """
     recordings = [
         record(simulated.watch(draft.device.wear.wrist.value), sensor, draft.device, draft.rng)

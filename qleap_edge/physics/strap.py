@@ -1,4 +1,4 @@
-"""The strap: how a watch sits on a forearm, and how it moves against it.
+"""The strap: relative motion of a watch against the forearm that wears it.
 
 The watch is a rigid body on isotropic springs and dampers. In the linear equations of small relative motion the forearm's
 specific force f and angular velocity ω drive a relative position x (m) and a relative rotation vector θ (rad):
@@ -6,8 +6,9 @@ specific force f and angular velocity ω drive a relative position x (m) and a r
     x'' + 2ζω₀ x' + ω₀² x = -f          ω₀² = stiffness / mass
     θ'' + 2ζω₀ θ' + ω₀² θ = -ω'         ω₀² = rotational stiffness / moment of inertia
 
-Gravity only sets the constant sag, so a watch at rest reads what the forearm reads; in free fall both read zero. Besides,
-the strap creeps: the watch turns slowly by a few degrees over the recording, and its gyroscope feels that turn.
+Gravity only sets the constant sag, so a watch at rest reads what the forearm reads; in free fall both read zero. In
+addition the strap creeps: the watch turns slowly by a few degrees over the recording, which its gyroscope measures. Impacts of
+the watch on the forearm are not modelled.
 """
 
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.sensor import SensorModel
 
 MAX_FREQUENCY_SHARE = 0.35
-"""Highest natural frequency over the sample rate; a stiffer strap is given this one. The bilinear rule moves 35 Hz at a
-clock of 100 Hz to 26.5 Hz, still above the model's 25 Hz."""
+"""Highest natural frequency over the sample rate; stiffer straps are limited to it. The bilinear transform maps 35 Hz at a
+clock of 100 Hz to 26.5 Hz, above the model's 25 Hz."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Spring:
 
     @classmethod
     def of(cls, stiffness: float, inertia: float, damping_ratio: float, rate_hz: float) -> "Spring":
-        """Return the spring, made no stiffer than samples at ``rate_hz`` can show.
+        """Return the spring, with its natural frequency limited to :data:`MAX_FREQUENCY_SHARE` of ``rate_hz``.
 
         Args:
             stiffness: N/m or N m/rad.
@@ -67,7 +68,7 @@ class Spring:
 
 @dataclass(frozen=True)
 class Strap:
-    """How one watch is held on one forearm; constant over a recording."""
+    """Orientation, creep and springs of one watch on one forearm; constant over a recording."""
 
     tilt: Float[np.ndarray, "3 3"]
     """Frame C to the axes the watch is strapped on in."""

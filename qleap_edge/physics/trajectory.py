@@ -1,4 +1,7 @@
-"""Smooth curves in time: every motion is built from these, so every motion is twice continuously differentiable."""
+"""Smooth functions of time, and their derivatives and interpolation.
+
+Every motion is a sum of these functions, so every motion is twice continuously differentiable.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +20,7 @@ def quintic(s: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
 
 
 def bump(s: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-    """Return a hump over [0, 1] of height 1 at s = 0.5, with zero velocity and acceleration at both ends."""
+    """Return a pulse over [0, 1] of height 1 at s = 0.5, with zero velocity and acceleration at both ends."""
     s = np.clip(s, 0.0, 1.0)
     return 64.0 * (s * (1.0 - s)) ** 3
 
@@ -27,7 +30,7 @@ _BLOCK = 32
 
 @dataclass(frozen=True)
 class SmoothNoise:
-    """Micro-motion of several channels: sums of sines whose amplitude falls with frequency."""
+    """Smooth random motion of several channels: sums of sines whose amplitude falls with frequency."""
 
     amplitude: Float[np.ndarray, "channels sines"]
     """Already divided by frequency; in the unit of the channel."""
@@ -83,7 +86,7 @@ def derivative(values: Float[np.ndarray, "time channels"], step_s: float) -> Flo
     """Return the time derivative by the five-point rule; two samples are lost at each end.
 
     Its gain at frequency f is 1 - (2πf·step)^4 / 30: 0.5 % low at 10 Hz and 100 Hz sampling, where the three-point
-    rule is 6 % low. So the device's own 100 Hz clock is fine enough to simulate on.
+    rule is 6 % low. A simulation at the device's own 100 Hz is therefore accurate enough.
     """
     out = values[3:-1] - values[1:-3]
     out *= 8.0

@@ -1,4 +1,4 @@
-"""Standing and lifting with the arms: overhead press and biceps curl, on two planted feet."""
+"""Lifting with the arms while standing: overhead press and biceps curl, on two planted feet."""
 
 from dataclasses import dataclass, replace
 
@@ -51,7 +51,7 @@ class ArmLiftPlan:
 
 @dataclass(frozen=True)
 class LiftMotion:
-    """Where the hands go, and the distributions they are drawn from."""
+    """Postures at both ends of a lift, and the distributions of its durations and lean."""
 
     posture: str
     """The plan's."""
@@ -64,7 +64,7 @@ class LiftMotion:
 
 
 class _ArmLift:
-    """What press and curl share."""
+    """Common part of press and curl."""
 
     name: Exercise
     forward = True
@@ -73,10 +73,10 @@ class _ArmLift:
     def targets(
         self, plans: list[ArmLiftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return the balanced kinematics: the whole body leans against what the arms hold out."""
+        """Return the balanced targets: the body leans back by the moment of the arms and their load."""
         left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
         most = np.maximum(left, right)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(most))
         add_phased_arm_change(arms, [plan.arms_rise for plan in plans], left, right)
         both = 0.5 * (left + right)
         drift = sway(plans, time_s)
@@ -90,7 +90,7 @@ class _ArmLift:
             knee_shift=None,
             upper=arms
             | trunk_angles(plans, time_s, thorax_flexion=-4.0 * column(plans, "lean_back") * both * (1.0 - both)),
-            level=level,
+            lean_compensation=lean_compensation,
             contact_mask=all_in_contact(time_s.shape),
         )
         return balance(body, stance)

@@ -1,4 +1,4 @@
-"""The hip hinge: Romanian deadlift with a bar or dumbbells, or a good morning without; knees nearly still, hips go back."""
+"""The hip hinge: Romanian deadlift with a bar or dumbbells, or a good morning without load. The knees hardly move."""
 
 from dataclasses import dataclass
 
@@ -77,9 +77,9 @@ class Deadlift:
     def targets(
         self, plans: list[DeadliftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return the balanced kinematics: the hips go back as far as the trunk comes forward."""
+        """Return the balanced targets: the hips move back as the trunk leans forward."""
         ph = phase([plan.repetitions for plan in plans], time_s)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
         drift = sway(plans, time_s)
         stance = Stance(
             feet=planted_feet(plans, body, time_s.shape),
@@ -91,7 +91,7 @@ class Deadlift:
             knee_shift=None,
             upper=arms
             | trunk_angles(plans, time_s, lumbar_flexion=column(plans, "lumbar") * ph, head_flexion=-0.4 * ph),
-            level=level,
+            lean_compensation=lean_compensation,
             contact_mask=all_in_contact(time_s.shape),
         )
         return balance(body, stance)

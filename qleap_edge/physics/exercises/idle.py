@@ -1,6 +1,6 @@
-"""Standing about: planted feet, sway, shifting weight, turning, arms that gesture, reach or rest, and sitting down.
+"""Standing without exercising: sway, shifting weight, turning, arms that gesture, reach or rest, and sitting down.
 
-A seat is not modelled: whoever sits lowers and rises over the own feet, slowly, with the trunk well forward.
+A seat is not modelled: sitting down is a slow squat over the feet with the trunk leaning forward.
 """
 
 from dataclasses import dataclass
@@ -98,9 +98,11 @@ class Idle:
         ]
 
     def targets(self, plans: list[IdlePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
-        """Return the balanced kinematics."""
+        """Return the balanced targets."""
         seated = phase([plan.seat for plan in plans], time_s)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, np.maximum(_RESTLESS, effort(seated)))
+        arms, lean_compensation = arm_angles(
+            [plan.arms for plan in plans], time_s, np.maximum(_RESTLESS, effort(seated))
+        )
         shift, pitch, turn, bend = _stations(plans, time_s)
         drift = sway(plans, time_s)
         stance = Stance(
@@ -114,7 +116,7 @@ class Idle:
             ),
             knee_shift=None,
             upper=arms | trunk_angles(plans, time_s, side_bend=bend, turn=turn, lumbar_flexion=0.15 * seated),
-            level=level,
+            lean_compensation=lean_compensation,
             contact_mask=all_in_contact(time_s.shape),
         )
         return balance(body, stance)

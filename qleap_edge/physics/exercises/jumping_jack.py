@@ -1,9 +1,8 @@
-"""The jumping jack: feet jump apart and together, arms swing up and down, and in flight the body is a projectile.
+"""The jumping jack: feet jump apart and together, arms swing up and down, and in flight the body follows a ballistic path.
 
-One cycle is two jumps. The floor pushes in one smooth pulse a contact; pulses and gravity give the height of the centre of
-mass in closed form, and the pelvis follows from it. The two pulses of a cycle differ a little, which lifts the body from
-where it stands with the feet apart to where it stands with the feet together. Prescribed only: what the ankles would have
-to do at landing is not solved.
+One cycle is two jumps. The vertical ground force is one smooth pulse a contact; pulses and gravity give the height of the
+centre of mass in closed form, and the pelvis follows from it. The two pulses of a cycle differ a little, because the centre of
+mass is higher with the feet together than with the feet apart. Prescribed only: ankle torques at landing are not solved for.
 """
 
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ from qleap_edge.physics.trajectory import bump, quintic
 
 _LEAN = np.radians(3.0)
 _HALF_PULSE = 16.0 / 60.0  # integral of the pulse 16 s²(1 - s)² over half of it
-_REACH = 0.978  # knees stay bent by 24°: closer to straight they would have to turn faster than legs can
+_REACH = 0.978  # knees stay bent by 24°: closer to straight the knee's angular velocity would exceed human limits
 _TO_SETTLE = (1, 2, 6)  # steps of balance after each fit of the height; the last ones make the flight ballistic
 
 
@@ -102,7 +101,7 @@ class JumpingJack:
     def targets(
         self, plans: list[JumpingJackPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return the kinematics: ballistic in flight, on both feet between."""
+        """Return the targets: ballistic in flight, on both feet otherwise."""
         cycle = column(plans, "cycle_s")
         clock = (time_s / cycle + column(plans, "first_phase")) % 1.0 * cycle  # s since the feet were last apart
         feet, standing = _feet(plans, body, clock)

@@ -1,7 +1,7 @@
-"""The lunge: one foot steps forward, the body sinks between both feet, rises and steps back; or stays split and repeats.
+"""The lunge: one foot steps forward, the body sinks between both feet, rises and steps back, or stays split and repeats.
 
 The rear foot rolls onto its ball. The pelvis's height is prescribed, its place is where the centre of mass should be:
-between the front foot and the rear ball. Prescribed only: the step itself is a controlled fall that is not solved for.
+between the front foot and the rear ball. Prescribed only: the dynamics of the step are not solved for.
 """
 
 from dataclasses import dataclass, replace
@@ -103,15 +103,17 @@ class Lunge:
     def targets(
         self, plans: list[LungePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return the kinematics over whatever stands."""
+        """Return the targets, with the centre of mass over the standing feet."""
         ph = phase([_all_repetitions(plan) for plan in plans], time_s)
         feet, contact_mask = _feet(plans, body, ph, time_s)
         split, aside = _weight(plans, time_s)
         ankles = {side: feet[side].ankle for side, _ in SIDES}
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(np.maximum(ph, split * (1.0 - split))))
+        arms, lean_compensation = arm_angles(
+            [plan.arms for plan in plans], time_s, effort(np.maximum(ph, split * (1.0 - split)))
+        )
         pitch = column(plans, "lean") * ph
         upper = arms | trunk_angles(plans, time_s, head_flexion=-0.5 * pitch)
-        compensate_trunk_lean(upper, level, pitch)
+        compensate_trunk_lean(upper, lean_compensation, pitch)
         drift = sway(plans, time_s)
         ahead = column(plans, "footing.com_ahead")
         front = np.maximum(ankles["left"][0], ankles["right"][0])
@@ -172,7 +174,7 @@ def _feet(
     ph: Float[np.ndarray, "batch time"],
     time_s: Float[np.ndarray, "batch time"],
 ) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"]]:
-    """Return the feet, and what of them stands."""
+    """Return the feet and their contact mask."""
     split = {side: np.zeros_like(time_s) for side, _ in SIDES}
     aloft = {side: np.zeros_like(time_s) for side, _ in SIDES}
     for row, plan in enumerate(plans):

@@ -1,4 +1,4 @@
-"""The one interface behind which every exercise lives."""
+"""The interface of every exercise, and the limits that make its motion feasible."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -15,7 +15,7 @@ from qleap_edge.physics.randomize import Distributions
 
 @dataclass(frozen=True)
 class FeasibilityLimits:
-    """Bounds a motion must keep to be called feasible."""
+    """Limits that a feasible motion must keep."""
 
     support_margin_m: float | None
     """Least distance of the centre of pressure inside the hull of the standing feet; None where it is not solved for."""
@@ -29,25 +29,25 @@ class FeasibilityLimits:
 
 @runtime_checkable
 class ExerciseModel(Protocol):
-    """An exercise: how it is drawn, and how it moves."""
+    """An exercise: draws the parameters of sequences and computes their motion targets."""
 
     @property
     def name(self) -> Content:
-        """What the sequences hold."""
+        """Content of the sequences."""
 
     @property
     def forward(self) -> bool:
-        """Whether it can be simulated under its own forces; the others are prescribed only, and marked so."""
+        """Whether it can be simulated forward; the others are prescribed only."""
 
     @property
     def feasibility_limits(self) -> FeasibilityLimits:
-        """Bounds of a feasible motion."""
+        """Limits of a feasible motion."""
 
     def draw(self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator) -> Any:
         """Return one sequence's parameters, a frozen dataclass with a ``posture`` name and a ``load``."""
 
     def targets(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
-        """Return how the bodies of many sequences are carried; each row of ``time_s`` has its own clock."""
+        """Return the motion targets of many sequences; each row of ``time_s`` has its own clock."""
 
     def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample of one sequence."""

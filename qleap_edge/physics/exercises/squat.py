@@ -1,8 +1,9 @@
 """The squat: feet planted, the centre of mass over midfoot, faults as parameters of the task.
 
 A repetition has one phase ph in [0, 1] (a quintic down, a pause, a quintic up); thigh lean, knee shift, spine flexion,
-pelvic drop and trunk lean are their bottom values times ph. The shank's lean is what balances the body. Who lifts the heels
-at the bottom stands over the balls of the feet from the start: shifting the body so far within a repetition throws it over.
+pelvic drop and trunk lean are their bottom values times ph. The shanks' lean follows from balance. In a squat with rising
+heels the centre of mass is over the balls of the feet from the start, because shifting it so far within a repetition would
+move the centre of pressure out of the support polygon.
 """
 
 from dataclasses import dataclass, replace
@@ -92,7 +93,7 @@ def draw_repetitions(
 ) -> tuple[Repetition, ...]:
     """Draw the clock of a sequence: one tempo, pauses and partial repetitions where the tempo is not at fault."""
     descent, ascent = distributions.descent_s[severity].draw(rng), distributions.ascent_s[severity].draw(rng)
-    if severity == 2:  # the same bounce needs less time on a shorter way
+    if severity == 2:  # a shallower squat takes less time at the same acceleration
         shorter = float((1.0 - np.cos(thigh)) ** 0.4)
         descent, ascent = descent * shorter, ascent * shorter
     overlap = distributions.bounce_overlap.draw(rng) * descent
@@ -155,9 +156,9 @@ class Squat:
     def targets(
         self, plans: list[SquatPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return the balanced kinematics."""
+        """Return the balanced targets."""
         ph = phase([plan.repetitions for plan in plans], time_s)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
         add_phased_arm_change(arms, [plan.arms_rise for plan in plans], ph, ph)
         lumbar = column(plans, "lumbar") * ph
         roll = column(plans, "pelvis_drop") * ph
@@ -184,7 +185,7 @@ class Squat:
             com_target=np.stack([ahead + drift[0], column(plans, "load_shift") * apart * ph + drift[1]]),
             knee_shift={side: column(plans, "knee_shift", index) * ph for index, (side, _) in enumerate(SIDES)},
             upper=upper,
-            level=level,
+            lean_compensation=lean_compensation,
             contact_mask=contact_mask,
         )
         return balance(body, stance)
@@ -197,7 +198,7 @@ class Squat:
 def _feet(
     plans: list[SquatPlan], body: BodyBatch, ph: Float[np.ndarray, "batch time"]
 ) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"]]:
-    """Return the feet, and what of them stands."""
+    """Return the feet and their contact mask."""
     flat = planted_feet(plans, body, ph.shape)
     rise = column(plans, "heel_rise")
     if not rise.any():

@@ -1,4 +1,4 @@
-"""What exercises on two planted feet share: the feet, the trunk, the load in a posture, and columns of plans."""
+"""Common parts of the exercises: feet, trunk, loads by posture, sway, and columns of numbers from plans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ _BAR_AHEAD_M = {"bar": -0.075, "front_rack": 0.10}  # of the shoulders' line; a 
 
 @dataclass(frozen=True)
 class Footing:
-    """How a person stands: where the feet are, where the weight is, and the motion that nobody wills."""
+    """How a person stands: foot placement, centre of mass, and involuntary motion of trunk and centre of mass."""
 
     thigh: float
     """Lean of the thighs when upright, rad: knees are never locked."""
@@ -41,7 +41,7 @@ class Footing:
 
 
 def draw_footing(distributions: Distributions, rng: np.random.Generator, sway_share: float = 0.5) -> Footing:
-    """Draw how a person stands; who exercises sways less than who idles."""
+    """Draw how a person stands; ``sway_share`` scales the sway, which is smaller during exercise."""
     trunk_rms = np.radians(distributions.trunk_wander_deg.draw(rng))
     return Footing(
         thigh=float(np.radians(distributions.standing_thigh_deg.draw(rng))),
@@ -65,7 +65,7 @@ def half_width(plans: Sequence[object], body: BodyBatch) -> Float[np.ndarray, "b
 
 
 def draw_load(posture: str, subject: Subject, distributions: Distributions, rng: np.random.Generator) -> Load:
-    """Draw what the hands or shoulders of a posture carry; most postures carry nothing."""
+    """Draw the load of a posture; most postures have none."""
     loaded = distributions.loaded.draw(rng)
     if posture in _BAR_AHEAD_M:
         mass = distributions.bar_ratio.draw(rng) * subject.mass_kg
@@ -135,12 +135,12 @@ def trunk_angles(
 
 
 def compensate_trunk_lean(
-    upper: Angles, level: dict[str, Float[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
+    upper: Angles, lean_compensation: dict[str, Float[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
 ) -> None:
-    """Turn the arms back, in place, by their share of what pelvis (``pitch``, rad) and spine lean."""
+    """Turn the shoulders, in place, against the lean of pelvis (``pitch``, rad) and spine, by each side's share."""
     trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
     for side, _ in SIDES:
-        upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
+        upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - lean_compensation[side] * trunk
 
 
 def balanced_targets(
@@ -154,7 +154,7 @@ def balanced_targets(
     yaw: Float[np.ndarray, "batch time"],
     pitch: Float[np.ndarray, "batch time"],
 ) -> MotionTargets:
-    """Return the carriage on these feet whose pelvis is so high (m), and so turned, that the centre of mass is over ``com``."""
+    """Return targets on these feet, with the pelvis at ``height`` (m) and the centre of mass over ``com``."""
     pelvis = Pelvis(np.stack([com[0], com[1], height]), yaw, pitch, np.zeros_like(height))
     position = PelvisPlacement(body, pelvis, feet, upper).with_com_at(pelvis.position, com)
     return MotionTargets(replace(pelvis, position=position), upper, feet, None, contact_mask)

@@ -1,4 +1,4 @@
-"""Repetitions on a clock: when each goes down, holds and comes up, and the phase that drives everything else."""
+"""Timing of repetitions: when each descends, holds and ascends, and the phase that scales the motion."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 QUIET_S = 0.3
-"""At both ends of a sequence nothing has begun or all has ended."""
+"""Time at both ends of a sequence without a repetition."""
 _MOST = 12
 
 
@@ -34,14 +34,14 @@ class Repetition:
 
     @property
     def end_s(self) -> float:
-        """When the body is back."""
+        """When the body is back at the start."""
         return self.start_s + self.duration_s
 
 
 def schedule(
     rng: np.random.Generator, distributions: Distributions, duration_s: float, draw: Callable[[], Repetition]
 ) -> tuple[Repetition, ...]:
-    """Fill a sequence with repetitions and pauses between them; the first one is hurried if it would not fit."""
+    """Fill a sequence with repetitions and pauses between them; the first one is shortened if it would not fit."""
     room = duration_s - 2.0 * QUIET_S
     found: list[Repetition] = []
     clock = QUIET_S
@@ -82,6 +82,6 @@ def peak(one: Repetition) -> float:
 
 
 def effort(phase: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:
-    """Return 0 standing still and nearly 1 from a third of the way on: what the muscles' jitter follows."""
+    """Return the scale of the muscles' jitter: 0 at rest, nearly 1 from a third of the way on."""
     left = 1.0 - np.clip(phase, 0.0, 1.0)
     return np.asarray(1.0 - left * left * left * left)

@@ -1,8 +1,8 @@
-"""From one exercise to the next within a sequence: what a day in a gym has between the clean repetitions.
+"""Transitions: sequences of two or three exercises without a load, as in an unedited recording.
 
-Two or three exercises follow each other with empty hands. Between them the carriage of one blends into that of the next
-while both only stand on the same feet, so these stay planted to rounding and every curve stays smooth. Who has walked goes on
-where the walk ended. Only jumping jacks are left out: they neither begin nor end standing.
+Between two exercises the motion targets of one blend into those of the next while both stand on the same feet, which stay
+planted to rounding; every curve stays smooth. After a walk the next exercise is placed where the walk ended. Jumping jacks are
+left out, because they neither begin nor end standing.
 """
 
 import math
@@ -70,7 +70,7 @@ class TransitionPlan:
 
 
 class Transition:
-    """Several exercises and the ways between them."""
+    """Several exercises and the transitions between them."""
 
     name: Content = "transition"
     forward = False
@@ -85,7 +85,7 @@ class Transition:
         room = duration_s - sum(changes)
         names = _draw_names(count, rng)
         shares = rng.uniform(0.8, 1.2, count)
-        if room < count * _OTHERS_ROOM_S:  # too short for two exercises: one of them, and standing about
+        if room < count * _OTHERS_ROOM_S:  # too short for two exercises: one of them is idle
             still = int(rng.integers(2))
             names = ["idle" if index == still else name for index, name in enumerate(names)]
             names[1 - still] = "squat" if names[1 - still] == "idle" else names[1 - still]
@@ -100,7 +100,7 @@ class Transition:
         clock, place = 0.0, (0.0, 0.0, 0.0)
         for index, name in enumerate(names):
             end = clock + float(lengths[index])
-            # The recording may begin and end in the middle of an exercise: nobody hurries for it.
+            # The recording may begin and end in the middle of an exercise, whose tempo does not change.
             needs = max(float(lengths[index]), _ROOM_S.get(name, _OTHERS_ROOM_S))
             plan = replace(_PARTS[name].draw(subject, needs, distributions, rng), footing=footing, load=NO_LOAD)
             start = end - needs if index == 0 else clock
@@ -115,7 +115,7 @@ class Transition:
     def targets(
         self, plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return every part's carriage on its own clock, blended."""
+        """Return the blended targets of all parts, each on its own clock."""
         pieces = _pieces(plans, body, time_s)
         last = [len(plan.parts) - 1 for plan in plans]
         whole = _stacked([pieces[row, 0] for row in range(len(plans))])
@@ -126,7 +126,7 @@ class Transition:
         return whole
 
     def exercises(self, plan: TransitionPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
-        """Return the exercise id of each sample; a way belongs half to where it comes from."""
+        """Return the exercise id of each sample; it changes in the middle of a transition."""
         middles = [0.5 * (a.end_s + b.start_s) for a, b in zip(plan.parts[:-1], plan.parts[1:], strict=True)]
         ids = np.array([EXERCISE_ID[part.exercise] for part in plan.parts], dtype=np.int8)
         return ids[np.searchsorted(middles, time_s)]
@@ -144,7 +144,7 @@ def _stepping(plan: WalkPlan, subject: Subject, *, first: bool, last: bool, dura
 
 
 def _further(place: tuple[float, float, float], way: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Return where a way ends that begins at a place and is told in its axes."""
+    """Return the end of a path that begins at a place and is given in its axes: place and heading."""
     x, y, heading = place
     ahead, aside, turned = way
     c, s = math.cos(heading), math.sin(heading)

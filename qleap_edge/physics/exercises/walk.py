@@ -3,8 +3,8 @@
 The stance foot turns about its heel until it is flat, stands, and turns about its ball until it leaves the floor; the
 contact point never moves. A walker may start and stop: the path's speed rises and falls smoothly, footholds follow the path,
 and a foot that does not get ahead does not leave the floor. What is not modelled: toe joint, heel-strike impact, and a
-centre of pressure that the step pattern would have to be solved for (the gate checks force and friction, not support). The
-pelvis keeps one height that every step reaches, so knees are bent by 35° where people's are by 10 to 20°.
+centre of pressure that the step pattern would have to be solved for (force and friction are checked, support is not). The
+pelvis keeps one height that every step reaches, so knees are bent by 35°, more than people's 10 to 20°.
 """
 
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ class WalkPlan:
     posture: str
     load: Load
     footing: Footing
-    """Only its trunk's micro-motion: a walker's feet have their own plan."""
+    """Only its trunk's involuntary motion is used; the feet follow the path."""
     stride_hz: float
     step_length: float
     half_width: float
@@ -126,7 +126,7 @@ class Walk:
         )
 
     def targets(self, plans: list[WalkPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
-        """Return the kinematics along the path."""
+        """Return the targets along the path."""
         stride = column(plans, "stride_hz") * time_s + column(plans, "first_phase")  # left foot's gait clock
         feet, contact_mask = {}, []
         for side, sign, ahead in (("left", 1.0, 0.0), ("right", -1.0, 0.5)):
@@ -207,7 +207,7 @@ def _foot(
     came, goes = ((b - a) / (2.0 * column(plans, "step_length")) for a, b in ((before, here), (here, there)))
     came, goes = (np.where(share > _UNMOVED, share, 0.0) for share in (came, goes))  # of a full stride
     strike, next_strike = (column(plans, "heel_strike") * share for share in (came, goes))
-    # Who slows down is already far over the last foot that still has a step to make: its heel rises all the same.
+    # While the walker slows down, the body is already far ahead of the last foot that steps, so its heel rises as usual.
     toe_off = column(plans, "toe_off") * (1.0 - (1.0 - np.minimum(goes, 1.0)) ** 3)
     pitch = (
         -strike * (1.0 - quintic(phase / _FLAT))
@@ -275,8 +275,8 @@ def _pelvis(
 def _steadied(body: BodyBatch, pelvis: Pelvis, feet: dict[str, Foot], upper: Angles) -> Pelvis:
     """Return the pelvis moved so that the centre of mass, not the pelvis, follows the path, at a height the legs reach.
 
-    Swinging legs would otherwise be thrown by the floor alone: the friction a constant-speed pelvis needs is twice a
-    walker's.
+    With a pelvis of constant speed the floor would have to accelerate the swinging legs, by twice the friction of a real
+    walk.
     """
     place = PelvisPlacement(body, pelvis, feet, upper)
     path, position = pelvis.position[:2], pelvis.position

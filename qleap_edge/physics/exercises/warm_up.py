@@ -1,7 +1,7 @@
-"""Warming up: what people do with a watch on that is none of the exercises, labelled idle like all else that is not.
+"""Warm-up moves, which are labelled idle because they are none of the exercises.
 
-Knee raises, heel raises, arm circles, arm swings, twists, side bends, toe touches and windmills. Without them a network that
-has only seen standing, sitting and walking beside the exercises calls whatever moves in a rhythm by the name of an exercise.
+They are knee raises, heel raises, arm circles, arm swings, twists, side bends, toe touches and windmills. Without them a
+network classifies any rhythmic motion as an exercise, because it has only seen standing, sitting and walking beside them.
 Each move is a train of out-and-back strokes, alternately of both sides or of both together; a recording may begin and end
 within it. Prescribed only, and the centre of pressure is not solved for: one foot may be in the air.
 """
@@ -122,7 +122,7 @@ class WarmUp:
         if move in ("toe_touch", "windmill"):
             stroke = replace(stroke, descent_s=_BENDING * stroke.descent_s, ascent_s=_BENDING * stroke.ascent_s)
         gap = distributions.stroke_gap_ratio.draw(rng) * stroke.ascent_s
-        # One foot has to be down before the other goes up, and who strokes with both sides comes all the way back.
+        # One foot has to be down before the other goes up, and strokes of both sides together return completely.
         strokes = _train(
             rng, distributions, duration_s, stroke, max(gap, 0.0) if together or move == "knee_raise" else gap
         )
@@ -141,11 +141,11 @@ class WarmUp:
     def targets(
         self, plans: list[WarmUpPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
     ) -> MotionTargets:
-        """Return the kinematics over whatever stands."""
+        """Return the targets, with the centre of mass over the standing feet."""
         left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
         most, aside = np.maximum(left, right), left - right
         feet, contact_mask, up = _feet(plans, body, {"left": left, "right": right})
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(most))
         add_phased_arm_change(arms, [plan.arms_rise for plan in plans], left, right)
         add_phased_arm_change(arms, [plan.arms_cross for plan in plans], right, left)
         _go_round(arms, plans, time_s)
@@ -158,7 +158,7 @@ class WarmUp:
             waist_turn=_WAIST_TURNS * turn,
             turn=(1.0 - _PELVIS_TURNS - _WAIST_TURNS) * turn,
         )
-        compensate_trunk_lean(upper, level, pitch)
+        compensate_trunk_lean(upper, lean_compensation, pitch)
         drift = sway(plans, time_s)
         lifted = (column(plans, "knee") > 0.0) * aside
         com = np.stack(
@@ -179,7 +179,7 @@ class WarmUp:
 def _with_move(
     plan: WarmUpPlan, to_one_foot: bool, subject: Subject, distributions: Distributions, rng: np.random.Generator
 ) -> WarmUpPlan:
-    """Draw what the move of a plan of mere standing changes in it; who bends ``to_one_foot`` turns as well."""
+    """Draw the parameters of a plan's move; a toe touch ``to_one_foot`` also turns the trunk."""
     move = plan.posture
 
     def angle(distribution: Uniform) -> float:
@@ -244,7 +244,7 @@ def _train(
 def _feet(
     plans: list[WarmUpPlan], body: BodyBatch, stroke: dict[str, Float[np.ndarray, "batch time"]]
 ) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"], Float[np.ndarray, "batch time"]]:
-    """Return the feet, what of them stands, and how far heels that rise lift the body, m."""
+    """Return the feet, their contact mask, and how far rising heels lift the body, m."""
     knee, heels = column(plans, "knee"), column(plans, "heels")
     flat = planted_feet(plans, body, stroke["left"].shape)
     feet, contact_mask = {}, []

@@ -8,7 +8,7 @@ import pytest
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import STANDARD_GRAVITY, mirror_imu
-from qleap_edge.physics.imu import Device, draw_device, dropped_samples, record, time_shifted, to_model_input
+from qleap_edge.physics.imu import Device, draw_device, lost_samples, record, time_shifted, to_model_input
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 from qleap_edge.physics.strap import Spring, Strap
 from qleap_edge.physics.trajectory import interpolate
@@ -40,7 +40,7 @@ def with_values(sensor, **values):
 
 
 def quiet():
-    """Return the sensor without steps, jitter or dropped_samples; its noise is the device's."""
+    """Return the sensor without steps, jitter or lost samples; its noise is the device's."""
     return with_values(SENSOR, stamp_jitter=0.0, hole_rate=0.0, specific_force_step=1e-12)
 
 
@@ -169,11 +169,11 @@ def test_devices_stay_in_their_bounds():
 
 
 def test_holes_are_as_rare_and_as_short_as_measured():
-    count = 4500  # 45 s at 100 Hz: 0.64 dropped_samples
+    count = 4500  # 45 s at 100 Hz: 0.64 lost_samples
     lost = []
     for i in range(1500):
         rng = np.random.default_rng(i)
-        lost.append(dropped_samples(count, SENSOR, perfect(batch_phase_s=float(rng.uniform(0.0, 1.0))), rng))
+        lost.append(lost_samples(count, SENSOR, perfect(batch_phase_s=float(rng.uniform(0.0, 1.0))), rng))
     lengths = np.concatenate([np.diff(np.flatnonzero(~one)) - 1 for one in lost])
     lengths = lengths[lengths > 0]
     assert len(lengths) / len(lost) == pytest.approx(0.64, abs=0.08)
@@ -187,7 +187,7 @@ def test_holes_begin_where_a_batch_begins():
     often = with_values(SENSOR, hole_rate=1.0)
     starts = set()
     for i in range(40):
-        lost = dropped_samples(600, often, device, np.random.default_rng(i))
+        lost = lost_samples(600, often, device, np.random.default_rng(i))
         starts |= set(np.flatnonzero(np.diff(lost.astype(int)) == 1) + 1)
     # The first sample not before 0.37 s, 1.37 s, ...
     assert starts == {int(np.ceil((0.37 + batch) * 99.4)) for batch in range(6)}
