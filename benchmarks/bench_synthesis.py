@@ -31,6 +31,7 @@ from qleap_edge.dataset import shard_task
 from qleap_edge.dataset import synthesize as dataset
 from qleap_edge.physics import forward
 from qleap_edge.physics import simulate as engine
+from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import NO_LOAD
 from qleap_edge.physics.mjcf import BodyModel
 from qleap_edge.physics.randomize import RELEASE
@@ -46,7 +47,7 @@ CASES: dict[
 }
 STAGES = {  # label → (module, function): wrapped for one run to see where the time goes
     "draw": (engine, "_draft"),
-    "body batch": (engine, "_body"),
+    "body batch": (BodyBatch, "stack"),
     "kinematics: targets": (engine, "_targets"),
     "kinematics: legs": (engine, "solve_leg_ik"),
     "differentiate": (engine, "differentiate"),

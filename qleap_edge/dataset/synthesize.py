@@ -34,7 +34,7 @@ from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_build_environment
 from qleap_edge.dataset.splits import Split, split_subjects
 from qleap_edge.dataset.store import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
-from qleap_edge.physics.randomize import resolve_distributions
+from qleap_edge.physics.overrides import resolve_distributions
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 
 STAGE = "synthesize"

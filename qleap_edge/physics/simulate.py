@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from jaxtyping import Bool, Float, Float32
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
-from qleap_edge.core.exercises import EXERCISE_ID, Content, Regime
+from qleap_edge.core.exercises import EXERCISE_ID, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
 from qleap_edge.physics.dynamics import (
@@ -46,6 +47,7 @@ from qleap_edge.physics.sequence import Request, Sequence
 MAX_ATTEMPTS = 60
 _BATCH = 32  # large enough to amortise NumPy's cost a call, small enough for the cache
 _SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # two independent kinds of random streams
+_CONTENT = attrgetter("content")
 _SQUAT = EXERCISE_ID["squat"]
 
 
@@ -119,10 +121,7 @@ def simulate(
     subjects = {request.subject_id: subject_of(seed, request.subject_id, distributions) for request in requests}
     done: dict[int, Sequence] = {}
 
-    def kind(request: Request) -> Content:
-        return request.content
-
-    for content, group in groupby(sorted(requests, key=kind), key=kind):
+    for content, group in groupby(sorted(requests, key=_CONTENT), key=_CONTENT):
         waiting = list(group)
         model = exercise_model(content)
         for attempt in range(MAX_ATTEMPTS):
@@ -177,7 +176,7 @@ def _outcomes(
         early = np.array([[draft.early] for draft in batch])
         step = np.array([[draft.device.step_s] for draft in batch])
         time = (np.arange(batch[-1].padded) - early) * step
-        body = _body(batch)
+        body = BodyBatch.stack([draft.subject for draft in batch], [draft.plan.load for draft in batch])
         motion = solve_leg_ik(body, _targets(model, batch, body, time))
         feasible: list[tuple[_Draft, SimulatedMotion, FootContact]] = []
         for draft, outcome in zip(batch, _simulate_motions(model, batch, motion), strict=True):
@@ -186,10 +185,6 @@ def _outcomes(
             else:
                 feasible.append((draft, *outcome))
         yield from zip((draft for draft, _, _ in feasible), _record_and_label(model, feasible, sensor), strict=True)
-
-
-def _body(batch: list[_Draft]) -> BodyBatch:
-    return BodyBatch.stack([draft.subject for draft in batch], [draft.plan.load for draft in batch])
 
 
 def _targets(
@@ -202,12 +197,10 @@ def _simulate_motions(
     model: ExerciseModel, batch: list[_Draft], motion: Motion
 ) -> Iterator[tuple[SimulatedMotion, FootContact] | str]:
     """Yield the movement of each draft in the regime that was asked for, or why it is infeasible."""
-    qpos = configurations(motion.pelvis, motion.angles)
+    qpos, limits = configurations(motion.pelvis, motion.angles), body_model("prescribed").joint_limits
     for row, draft in enumerate(batch):
         inner = slice(PAD, draft.padded - PAD)
-        reason = posture_infeasibility(
-            qpos[7:, row, inner], body_model("prescribed").joint_limits, motion.reachable[row, inner]
-        )
+        reason = posture_infeasibility(qpos[7:, row, inner], limits, motion.reachable[row, inner])
         if reason is None:
             reference = differentiate(qpos[:, row, : draft.padded], draft.device.step_s)
             yield _simulate_motion(draft, model, reference, motion.contact_mask[row, inner])
