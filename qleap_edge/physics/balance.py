@@ -111,8 +111,8 @@ class _Search:
 
     def centre_of_mass(
         self, lean: Float[np.ndarray, "batch time"], side: Float[np.ndarray, "batch time"]
-    ) -> Float[np.ndarray, "3 batch time"]:
-        """Return the whole body's centre of mass, world, m."""
+    ) -> Float[np.ndarray, "2 batch time"]:
+        """Return world x and y of the whole body's centre of mass, m."""
         stance, pelvis = self._stance, self.pelvis(lean, side)
         rotation = rot.from_yx(pelvis.pitch, stance.roll)
         hips = hip_places(self._body, pelvis.position, rotation)
@@ -120,9 +120,9 @@ class _Search:
         for name, sign in SIDES:
             shift = None if stance.knee_shift is None else stance.knee_shift[name]
             legs[name] = solve_leg(self._body, hips[name], stance.feet[name], sign, shift)
-        com = self._legs.moment(legs)
-        com += self._upper.mass * pelvis.position
-        com += rot.rotate(rotation, self._upper.total_moment(self.shoulders(pelvis.pitch)))
+        com = self._legs.moment(legs, axes=2)
+        com += self._upper.mass * pelvis.position[:2]
+        com += rot.rotate(rotation[:2], self._upper.total_moment(self.shoulders(pelvis.pitch)))
         com /= self._legs.mass + self._upper.mass
         return com
 

@@ -250,16 +250,17 @@ class LegMasses:
         self.mass: Float[np.ndarray, "batch 1"] = np.asarray(mass)
         """Of both legs with their feet, kg."""
 
-    def moment(self, legs: dict[str, Leg]) -> Float[np.ndarray, "3 batch time"]:
-        """Return mass times position of both legs with their feet, world, kg m."""
-        moment: Float[np.ndarray, "3 batch time"] | None = None
+    def moment(self, legs: dict[str, Leg], axes: int = 3) -> Float[np.ndarray, "axes batch time"]:
+        """Return mass times position of both legs with their feet, world, kg m; its first ``axes`` components."""
+        moment: Float[np.ndarray, "axes batch time"] | None = None
         for side, _ in SIDES:
             at_hip, at_knee, at_ankle, foot = self._terms[side]
+            hip = at_hip * legs[side].hip[:axes]
             if moment is None:
-                moment = at_hip * legs[side].hip
+                moment = hip
             else:
-                moment += at_hip * legs[side].hip
-            moment += at_knee * legs[side].knee
-            moment += at_ankle
-            moment += foot
+                moment += hip
+            moment += at_knee * legs[side].knee[:axes]
+            moment += at_ankle[:axes]
+            moment += foot[:axes]
         return np.asarray(moment)

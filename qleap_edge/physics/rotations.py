@@ -97,9 +97,9 @@ def inverse(rotation: Float[np.ndarray, "3 3 *frames"]) -> Float[np.ndarray, "3 
 
 
 def rotate(
-    rotation: Float[np.ndarray, "3 3 *frames"], vector: Float[np.ndarray, "3 *#frames"]
-) -> Float[np.ndarray, "3 *frames"]:
-    """Return R v frame by frame."""
+    rotation: Float[np.ndarray, "rows 3 *frames"], vector: Float[np.ndarray, "3 *#frames"]
+) -> Float[np.ndarray, "rows *frames"]:
+    """Return R v frame by frame, or some of its components for as many rows of R."""
     out = rotation[:, 0] * vector[0]
     out += rotation[:, 1] * vector[1]
     out += rotation[:, 2] * vector[2]
