@@ -2,11 +2,11 @@
 
     python benchmarks/bench_synthesis.py [--sequences 3000] [--repeat 3] [--workers 2] [--full]
 
-Each case is a whole ``synthesize`` into a fresh folder: draw, inverse kinematics, physics, gate, watch, labels, HDF5, hashes;
-350 samples of a 100 Hz device a sequence. Best and median count from the first call to the last byte, starting the workers
-included; steady counts what follows the first shards. Floors are bare MuJoCo loops over the same number of frames, in the
-same run. ``--full`` makes the release recipe's 10,000 sequences and prints their time, size and memory. The last line is one
-JSON document.
+Each case is a whole ``synthesize`` into a fresh folder: draw, inverse kinematics, physics, feasibility, watch, labels, HDF5,
+hashes; 350 samples of a 100 Hz device a sequence. Best and median count from the first call to the last byte, starting the
+workers included; steady counts what follows the first shards. Floors are bare MuJoCo loops over the same number of frames, in
+the same run. ``--full`` makes the release recipe's 10,000 sequences and prints their time, size and memory. The last line is
+one JSON document.
 """
 
 import argparse
@@ -32,8 +32,9 @@ from qleap_edge.dataset import shard_task
 from qleap_edge.dataset import synthesize as dataset
 from qleap_edge.physics import forward
 from qleap_edge.physics import simulate as engine
+from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import NO_LOAD
-from qleap_edge.physics.mjcf import Mannequin
+from qleap_edge.physics.mjcf import BodyModel
 from qleap_edge.physics.randomize import RELEASE
 
 FRAMES = 350
@@ -47,20 +48,20 @@ CASES: dict[
 }
 STAGES = {  # label → (module, function): wrapped for one run to see where the time goes
     "draw": (engine, "_draft"),
-    "body batch": (engine, "_body"),
-    "kinematics: carriage": (engine, "_carriage"),
-    "kinematics: legs": (engine, "on_legs"),
+    "body batch": (BodyBatch, "stack"),
+    "kinematics: targets": (engine, "_targets"),
+    "kinematics: legs": (engine, "solve_leg_ik"),
     "differentiate": (engine, "differentiate"),
-    "dress": (Mannequin, "dress"),
+    "set subject": (BodyModel, "set_subject"),
     "prescribed dynamics": (engine, "prescribed_dynamics"),
-    "contacts": (engine, "contact"),
-    "feasibility gate": (engine, "floor_refusal"),
-    "forward: torques": (forward, "feed_forward"),
-    "forward: steps": (forward, "_rolled_out"),
+    "contacts": (engine, "foot_contact"),
+    "feasibility": (engine, "floor_infeasibility"),
+    "forward: torques": (forward, "feedforward_torques"),
+    "forward: steps": (forward, "_rollout"),
     "sensor model": (engine, "record"),
     "resampling": (engine, "to_model_input"),
     "labels": (engine, "labels_at"),
-    "repetitions": (engine, "labelled"),
+    "repetitions": (engine, "label_repetitions"),
     "rubric": (engine, "score_form"),
     "shard image": (shard_task, "shard_image"),
 }
@@ -115,11 +116,11 @@ def run_once(recipe: Recipe, workers: int) -> Run:
 
 def floors() -> dict[str, float]:
     """Return bare MuJoCo frames (or steps) a second of one core's own time."""
-    prescribed, free = Mannequin("prescribed"), Mannequin("forward")
+    prescribed, free = BodyModel("prescribed"), BodyModel("forward")
     subject = engine.subject_of(1, 0, RELEASE)
-    for mannequin in (prescribed, free):
-        mannequin.dress(subject, NO_LOAD)
-        mannequin.data.qpos[2] = sum(subject.lengths[name] for name in ("thigh", "shank", "ankle_height"))
+    for body_model in (prescribed, free):
+        body_model.set_subject(subject, NO_LOAD)
+        body_model.data.qpos[2] = sum(subject.lengths[name] for name in ("thigh", "shank", "ankle_height"))
     free.model.opt.timestep = 0.002
     mujoco.mj_forward(free.model, free.data)
 

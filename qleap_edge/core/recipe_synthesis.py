@@ -31,10 +31,10 @@ class SplitTable(TomlTable):
 
 
 class RandomizationTable(TomlTable):
-    """How widely bodies, motions and devices vary; the laws themselves are in ``physics/randomize.py``."""
+    """How widely bodies, motions and devices vary; the distributions themselves are in ``physics/randomize.py``."""
 
     preset: Literal["release", "stress"] = "release"
-    """Set of laws that the overrides change: ``release`` is what people do, ``stress`` is wider."""
+    """Set of distributions that the overrides change: ``release`` is what people do, ``stress`` is wider."""
     overrides: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Law → its numbers that change, e.g. ``toe_out_deg = { high = 35.0 }`` or ``stature_m.female = { mean = 1.6 }``."""
 

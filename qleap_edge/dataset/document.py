@@ -58,7 +58,7 @@ class DatasetDocument(SequenceCounts, Document):
     sensor_sha256: str
     """sha256 of the sensor file."""
     randomization: RandomizationTable
-    """The recipe's table: the laws of bodies, motions and devices."""
+    """The recipe's table: the distributions of bodies, motions and devices."""
     shards: tuple[ShardRecord, ...]
     """Every shard with its hash."""
     splits: dict[Split, tuple[int, ...]]

@@ -1,7 +1,7 @@
-"""One shard, made by whoever gets the task: everything it needs goes in, the file's bytes and their summary come out.
+"""One shard as a task: it takes all that the shard depends on and returns the file's bytes and their summary.
 
-A worker touches no file, so it may be a process on another machine. It refuses to work with other code, other library versions
-or other arithmetic than the driver's: the shards of one dataset never differ by who made them.
+A worker reads and writes no file, so it may be a process on another machine. It raises if its code, library versions or
+arithmetic differ from the driver's, so that the bytes of a dataset do not depend on the workers.
 """
 
 import math
@@ -16,14 +16,14 @@ from qleap_edge.core.manifest import code_digest, sha256_bytes, tool_versions
 from qleap_edge.core.records import Part
 from qleap_edge.dataset.document import ShardRecord, ShardSummary
 from qleap_edge.dataset.store import shard_image
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request
 from qleap_edge.physics.simulate import Rejections, simulate
 
 
-class Maker(Part):
-    """What, besides a task, decides the bytes of a shard."""
+class BuildEnvironment(Part):
+    """What determines the bytes of a shard besides its task: code, library versions and arithmetic."""
 
     code: str
     """sha256 over the package's sources."""
@@ -32,7 +32,7 @@ class Maker(Part):
     arithmetic: str
     """sha256 over results that depend on the processor: NumPy and the C library choose their routines by its instructions."""
 
-    def differences(self, other: "Maker") -> dict[str, tuple[str, str]]:
+    def differences(self, other: "BuildEnvironment") -> dict[str, tuple[str, str]]:
         """Return what differs: name → (here, there)."""
         mine, theirs = ({"code": m.code, "arithmetic": m.arithmetic} | m.tools for m in (self, other))
         return {
@@ -43,9 +43,9 @@ class Maker(Part):
 
 
 @cache
-def this_maker() -> Maker:
-    """Return what this process would make shards with."""
-    return Maker(code=code_digest(), tools=tool_versions(), arithmetic=_arithmetic())
+def this_build_environment() -> BuildEnvironment:
+    """Return the build environment of this process."""
+    return BuildEnvironment(code=code_digest(), tools=tool_versions(), arithmetic=_arithmetic())
 
 
 def _arithmetic() -> str:
@@ -75,8 +75,8 @@ class ShardTask:
     seed: int
     duration_s: tuple[float, float]
     sensor: SensorModel
-    laws: Laws
-    maker: Maker
+    distributions: Distributions
+    build_environment: BuildEnvironment
     """The driver's."""
 
 
@@ -102,14 +102,14 @@ def make_shard(task: ShardTask) -> MadeShard:
         UsageError: this process is not what the driver is: other code, other library versions, another kind of processor.
         QleapError: a sequence cannot be made.
     """
-    _check_maker(task.maker)
+    _check_build_environment(task.build_environment)
     rejections = Rejections()
     sequences = simulate(
         list(task.requests),
         seed=task.seed,
         duration_s=task.duration_s,
         sensor=task.sensor,
-        laws=task.laws,
+        distributions=task.distributions,
         rejections=rejections,
     )
     image = shard_image(sequences)
@@ -123,8 +123,8 @@ def make_shard(task: ShardTask) -> MadeShard:
     return MadeShard(task.index, image, ShardSummary.of(record, sequences, rejections.counts))
 
 
-def _check_maker(driver: Maker) -> None:
-    differences = driver.differences(this_maker())
+def _check_build_environment(driver: BuildEnvironment) -> None:
+    differences = driver.differences(this_build_environment())
     if not differences:
         return
     if differences.keys() == {"arithmetic"}:

@@ -37,9 +37,9 @@ from qleap_edge.dataset.document import COUNTS, DATASET_NAME, DatasetDocument, S
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
 from qleap_edge.dataset.plan import plan_requests
-from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_maker
+from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_build_environment
 from qleap_edge.dataset.splits import Split, split_subjects
-from qleap_edge.physics.randomize import resolve_laws
+from qleap_edge.physics.overrides import resolve_distributions
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 
 STAGE = "synthesize"
@@ -101,10 +101,22 @@ def synthesize(
 
 
 def _tasks(table: SynthesisTable, seed: int, sensor_file: Path) -> list[ShardTask]:
-    sensor, laws, maker = load_sensor(sensor_file), resolve_laws(table.randomization), this_maker()
+    sensor, distributions, build_environment = (
+        load_sensor(sensor_file),
+        resolve_distributions(table.randomization),
+        this_build_environment(),
+    )
     requests, size = plan_requests(table, seed), table.sequences_per_shard
     return [
-        ShardTask(index, tuple(requests[first : first + size]), seed, table.duration_s, sensor, laws, maker)
+        ShardTask(
+            index,
+            tuple(requests[first : first + size]),
+            seed,
+            table.duration_s,
+            sensor,
+            distributions,
+            build_environment,
+        )
         for index, first in enumerate(range(0, len(requests), size))
     ]
 
@@ -141,8 +153,8 @@ class _Pending:
     @classmethod
     def beside(cls, out: Path, table: SynthesisTable, seed: int, sensor: Path) -> "_Pending":
         """Return the folder, named by a digest of everything that decides its shards; delete those of other digests."""
-        maker = config_digest(this_maker())
-        key = sha256_bytes(f"{config_digest(table)} {maker} {sha256_file(sensor)} {seed}".encode())
+        build_environment = config_digest(this_build_environment())
+        key = sha256_bytes(f"{config_digest(table)} {build_environment} {sha256_file(sensor)} {seed}".encode())
         folder = out.parent / f".{out.name}.shards-{key[:16]}"
         for stale in siblings(out, "shards-"):
             if stale != folder:

@@ -48,6 +48,14 @@ def knee_flexion(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, "*
     return np.degrees(knee_flexion_rad(pose))
 
 
+def joint_flexion_rad(
+    pose: Float[np.ndarray, "*batch 17 3"], above: str, joint: str, below: str
+) -> Float[np.ndarray, " *batch"]:
+    """Return the angle in rad between the lines ``above``-``joint`` and ``joint``-``below``, 0 when straight."""
+    start, middle, end = (pose[..., JOINT_INDEX[name], :].astype(np.float64) for name in (above, joint, below))
+    return angle_between(middle - start, end - middle)
+
+
 def mean_knee_flexion(pose: Float[np.ndarray, "*batch 17 3"]) -> Float[np.ndarray, " *batch"]:
     """Return the mean flexion of both knees in degrees."""
     both = knee_flexion_rad(pose)

@@ -1,5 +1,8 @@
 """Segment lengths, masses and inertias of a person from stature, mass and sex.
 
+A subject is drawn from the distributions of :mod:`qleap_edge.physics.randomize`, or is the mean of the tables. Adults only;
+left and right sides are equal.
+
 Sources:
     Masses, centres of mass and radii of gyration: de Leva 1996, Adjustments to Zatsiorsky-Seluyanov's segment inertia
     parameters, J. Biomech. 29(9), table 4. Lengths: Winter 2009, Biomechanics and Motor Control of Human Movement, fig.
@@ -11,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from qleap_edge.physics.randomize import RELEASE, Laws
+from qleap_edge.physics.randomize import RELEASE, Distributions
 
 Sex = Literal["female", "male"]
 
@@ -83,7 +86,7 @@ class Subject:
     masses: dict[str, float]
     """One entry a segment name; a paired segment's entry is the mass of one side. They sum to ``mass_kg``."""
     lumbar_baseline: float
-    """Lumbar flexion of this person's clean squat."""
+    """Lumbar flexion at the bottom of this subject's faultless squat."""
     watch_to_wrist_m: float
     watch_height_m: float
 
@@ -91,13 +94,13 @@ class Subject:
         return hash((self.subject_id, self.stature_m, self.mass_kg))  # its tables of lengths and masses have no hash
 
 
-def draw_subject(subject_id: int, laws: Laws, rng: np.random.Generator) -> Subject:
-    """Draw one person."""
-    sex: Sex = "female" if laws.sex.draw(rng) == "female" else "male"
-    stature = getattr(laws.stature_m, sex).draw(rng)
-    mass = laws.bmi_kg_m2.draw(rng) * stature**2
-    ratios = {name: laws.limb_ratio.draw(rng) for name in (*_STACK, *_OTHER, "hip", "shoulder")}
-    mass_ratios = {name: laws.segment_mass_ratio.draw(rng) for name in DE_LEVA[sex]}
+def draw_subject(subject_id: int, distributions: Distributions, rng: np.random.Generator) -> Subject:
+    """Draw one subject; the same generator state gives the same subject."""
+    sex: Sex = "female" if distributions.sex.draw(rng) == "female" else "male"
+    stature = getattr(distributions.stature_m, sex).draw(rng)
+    mass = distributions.bmi_kg_m2.draw(rng) * stature**2
+    ratios = {name: distributions.limb_ratio.draw(rng) for name in (*_STACK, *_OTHER, "hip", "shoulder")}
+    mass_ratios = {name: distributions.segment_mass_ratio.draw(rng) for name in DE_LEVA[sex]}
     return Subject(
         subject_id=subject_id,
         sex=sex,
@@ -105,14 +108,14 @@ def draw_subject(subject_id: int, laws: Laws, rng: np.random.Generator) -> Subje
         mass_kg=mass,
         lengths=_lengths(sex, stature, ratios),
         masses=_masses(sex, mass, mass_ratios),
-        lumbar_baseline=float(np.radians(getattr(laws.lumbar_baseline_deg, sex).draw(rng))),
-        watch_to_wrist_m=laws.watch_to_wrist_m.draw(rng),
-        watch_height_m=laws.watch_height_m.draw(rng),
+        lumbar_baseline=float(np.radians(getattr(distributions.lumbar_baseline_deg, sex).draw(rng))),
+        watch_to_wrist_m=distributions.watch_to_wrist_m.draw(rng),
+        watch_height_m=distributions.watch_height_m.draw(rng),
     )
 
 
 def mean_subject(sex: Sex, stature_m: float, mass_kg: float) -> Subject:
-    """Return the person of the tables, without any jitter."""
+    """Return the subject whose proportions are those of the tables."""
     ones = dict.fromkeys((*_STACK, *_OTHER, "hip", "shoulder", *DE_LEVA[sex]), 1.0)
     return Subject(
         subject_id=0,
@@ -129,7 +132,7 @@ def mean_subject(sex: Sex, stature_m: float, mass_kg: float) -> Subject:
 
 def _lengths(sex: Sex, stature: float, ratios: dict[str, float]) -> dict[str, float]:
     stack = {name: share * ratios[name] for name, share in _STACK.items()}
-    scale = stature / sum(stack.values())  # whatever the proportions, the head's top is at the stature
+    scale = stature / sum(stack.values())  # the stacked lengths sum to the stature whatever the ratios
     lengths = {name: share * scale for name, share in stack.items()}
     lengths |= {name: share * ratios[name] * stature for name, share in _OTHER.items()}
     lengths["hip_half_width"] = _HIP_HALF_WIDTH[sex] * ratios["hip"] * stature

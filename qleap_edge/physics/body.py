@@ -1,4 +1,4 @@
-"""The simulated body: a tree of rigid segments and its hinges; :mod:`qleap_edge.physics.mjcf` hands it to MuJoCo.
+"""The simulated body: a tree of rigid segments and its hinges; :mod:`qleap_edge.physics.mjcf` turns it into a MuJoCo model.
 
 World: z up, x forward, y left. At zero angles the body stands upright, arms hanging, palms to the thighs, and every
 segment frame is aligned with the world. Hinges of one body turn in the order y, x, z. On the right side the x and z axes
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qleap_edge.physics.anthropometry import DE_LEVA, Subject, mean_subject
-from qleap_edge.physics.load import BAR_GYRATION_M, DUMBBELL_GYRATION_M, NO_LOAD, Load, Lump, Vector
+from qleap_edge.physics.load import BAR_GYRATION_M, DUMBBELL_GYRATION_M, NO_LOAD, Load, MassProperties, Vector
 
 Hinges = tuple[tuple[str, int, int], ...]
 """Axis, lowest and highest angle in degrees, one entry a hinge."""
@@ -29,19 +29,19 @@ _FOREARM = (("y", -150, 2), ("pronation", -90, 95))
 
 @dataclass(frozen=True)
 class Segment:
-    """One rigid body with whatever is tied to it."""
+    """One rigid body, with the load that is fixed to it."""
 
     name: str
     parent: str | None
     offset: Vector
     """Its joint in the parent's frame, m."""
-    lump: Lump
+    mass_properties: MassProperties
     hinges: Hinges
     side: float
     """1 left or middle, -1 right: sign of the x and z hinge axes."""
 
 
-def _lump(subject: Subject, kind: str, extent: float) -> Lump:
+def _segment_mass_properties(subject: Subject, kind: str, extent: float) -> MassProperties:
     """Return a segment's mass distribution; ``extent`` (m) is the length that de Leva's shares refer to."""
     row, mass = DE_LEVA[subject.sex][kind], subject.masses[kind]
     if kind == "foot":
@@ -51,17 +51,17 @@ def _lump(subject: Subject, kind: str, extent: float) -> Lump:
     else:
         centre = (0.0, 0.0, -row.centre * extent)
     about_x, about_y, about_z = (radius * extent for radius in row.gyration)
-    return Lump.of(mass, centre, (about_x, about_y, about_z))
+    return MassProperties.of(mass, centre, (about_x, about_y, about_z))
 
 
-@lru_cache(maxsize=64)  # kinematics and MuJoCo ask for the same body one after the other
+@lru_cache(maxsize=64)  # kinematics and the MuJoCo model need the same body one after the other
 def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
     """Return the body's segments, parents first; hands with their load are part of the forearms, a bar of the thorax."""
     length = subject.lengths
-    bar = Lump.of(load.bar_kg, (load.bar_ahead_m, 0.0, length["shoulder_height"]), BAR_GYRATION_M)
-    dumbbell = Lump.of(load.hand_kg, (0.0, 0.0, -length["hand"]), DUMBBELL_GYRATION_M)
-    # A stiff wrist: the watch sits on the forearm and never feels it.
-    hand = _lump(subject, "hand", length["hand"]).joined(dumbbell).shifted(-length["forearm"])
+    bar = MassProperties.of(load.bar_kg, (load.bar_ahead_m, 0.0, length["shoulder_height"]), BAR_GYRATION_M)
+    dumbbell = MassProperties.of(load.hand_kg, (0.0, 0.0, -length["hand"]), DUMBBELL_GYRATION_M)
+    # The wrist is rigid: the watch is on the forearm, which the wrist's own motion does not move.
+    hand = _segment_mass_properties(subject, "hand", length["hand"]).combined(dumbbell).shifted(-length["forearm"])
     # Kind, parent, height of its joint above the parent's, extent, hinges.
     trunk: tuple[tuple[str, str | None, float, float, Hinges], ...] = (
         ("pelvis", None, 0.0, 2.8 * length["lumbar_base"], ()),
@@ -71,9 +71,16 @@ def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
     )
     parts = []
     for kind, parent, height, extent, hinges in trunk:
-        lump = _lump(subject, kind, extent)
+        mass_properties = _segment_mass_properties(subject, kind, extent)
         parts.append(
-            Segment(kind, parent, (0.0, 0.0, height), lump.joined(bar) if kind == "thorax" else lump, hinges, 1.0)
+            Segment(
+                kind,
+                parent,
+                (0.0, 0.0, height),
+                mass_properties.combined(bar) if kind == "thorax" else mass_properties,
+                hinges,
+                1.0,
+            )
         )
     for name, side in SIDES:
         hip = (0.0, side * length["hip_half_width"], 0.0)
@@ -87,8 +94,8 @@ def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
             ("forearm", f"{name}_upper_arm", (0.0, 0.0, -length["upper_arm"]), length["forearm"], _FOREARM),
         )
         for kind, parent, offset, extent, hinges in limbs:
-            lump = _lump(subject, kind, extent)
-            held = lump.joined(hand) if kind == "forearm" else lump
+            mass_properties = _segment_mass_properties(subject, kind, extent)
+            held = mass_properties.combined(hand) if kind == "forearm" else mass_properties
             parts.append(Segment(f"{name}_{kind}", parent, offset, held, hinges, side))
     return tuple(parts)
 

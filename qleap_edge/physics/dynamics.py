@@ -1,4 +1,8 @@
-"""What joints, wrists and floor feel when a body moves as prescribed: kinematics in, sensors and ground reaction out."""
+"""Prescribed dynamics: from joint angles over time to velocities, accelerations, sensor readings and ground reaction.
+
+The motion is imposed; the ground reaction is what Newton's laws then require of the floor. Whether a floor could supply it is
+checked in :mod:`qleap_edge.physics.feasibility`.
+"""
 
 from dataclasses import dataclass
 
@@ -7,17 +11,57 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from qleap_edge.core.frames import STANDARD_GRAVITY
-from qleap_edge.physics.mjcf import FOOT_POINTS, SENSORS, Mannequin
+from qleap_edge.physics import rotations as rot
+from qleap_edge.physics.body import DOF_COUNT, HINGES, QPOS
+from qleap_edge.physics.kinematics import Angles, Pelvis
+from qleap_edge.physics.mjcf import FOOT_POINTS, SENSORS, BodyModel
+from qleap_edge.physics.trajectory import derivative
 
-Course = tuple[Float[np.ndarray, "time nq"], Float[np.ndarray, "time nv"], Float[np.ndarray, "time nv"]]
+StateTrajectory = tuple[Float[np.ndarray, "time nq"], Float[np.ndarray, "time nv"], Float[np.ndarray, "time nv"]]
 """Configuration, velocity and acceleration of one sequence, in MuJoCo's order and frames."""
 
-_AIRBORNE_SHARE = 0.06  # of the weight: below it the floor's push has no point of attack
+PAD = 4
+"""Extra samples at each end of a sequence, which two five-point derivatives use up."""
+
+_AIRBORNE_SHARE = 0.06  # of the weight: below it the ground reaction has no defined centre of pressure
+
+
+def configurations(pelvis: Pelvis, angles: Angles) -> Float[np.ndarray, "nq batch time"]:
+    """Return ``qpos`` of a batch, coordinates first; a hinge without an angle stays at zero."""
+    qpos = np.zeros((1 + DOF_COUNT, *pelvis.yaw.shape))
+    qpos[:3] = pelvis.position
+    qpos[3:7] = rot.quaternion_zyx(pelvis.yaw, pelvis.pitch, pelvis.roll)
+    for name in HINGES:
+        if name in angles:
+            qpos[QPOS[name]] = angles[name]
+    return qpos
+
+
+def differentiate(qpos: Float[np.ndarray, "nq padded"], step_s: float) -> StateTrajectory:
+    """Return configuration, velocity and acceleration of one sequence; :data:`PAD` samples are lost at each end.
+
+    The root's angular velocity is 2 q* ⊗ dq/dt in its own frame, which is MuJoCo's convention for a free joint; its
+    linear velocity is in the world frame.
+    """
+    rows = np.ascontiguousarray(qpos.T)
+    rate = derivative(rows, step_s)
+    qvel = np.empty((len(rate), DOF_COUNT))
+    qvel[:, :3] = rate[:, :3]
+    qvel[:, 3:6] = _local_angular_velocity(qpos[3:7, 2:-2], rate[:, 3:7].T).T
+    qvel[:, 6:] = rate[:, 7:]
+    return rows[PAD:-PAD], qvel[2:-2], derivative(qvel, step_s)
+
+
+def _local_angular_velocity(
+    quaternion: Float[np.ndarray, "4 time"], rate: Float[np.ndarray, "4 time"]
+) -> Float[np.ndarray, "3 time"]:
+    w, v = quaternion[0], quaternion[1:]
+    return np.asarray(2.0 * (w * rate[1:] - rate[0] * v - rot.cross(v, rate[1:])))
 
 
 @dataclass(frozen=True)
 class GroundReaction:
-    """What the floor pushes with, world frame."""
+    """Force of the floor on the body, world frame."""
 
     force: Float[np.ndarray, "time 3"]
     """N."""
@@ -26,8 +70,8 @@ class GroundReaction:
 
 
 @dataclass(frozen=True)
-class Simulated:
-    """One sequence as MuJoCo sees it, at the device's samples; world frame unless said otherwise."""
+class SimulatedMotion:
+    """State and sensor readings of one sequence at the device's samples; world frame unless said otherwise."""
 
     qpos: Float[np.ndarray, "time nq"]
     sensors: Float[np.ndarray, "time 92"]
@@ -64,64 +108,74 @@ class Simulated:
 
 
 @dataclass(frozen=True)
-class Hinges:
-    """What a motion asks of its hinges, before the floor's share is taken off; filled in while the motion is run."""
+class InverseDynamics:
+    """Inverse dynamics of a motion without a floor; :func:`prescribed_dynamics` fills the arrays in."""
 
-    needed: Float[np.ndarray, "time nv"]
+    generalized_force: Float[np.ndarray, "time nv"]
     """Generalised forces of the rigid bodies alone: no armature, no damping."""
     axes: Float[np.ndarray, "time joints 3"]
     anchors: Float[np.ndarray, "time joints 3"]
     """World directions and places of the joints; the root is joint 0."""
 
     @classmethod
-    def room_for(cls, mannequin: Mannequin, count: int) -> "Hinges":
+    def allocate(cls, body_model: BodyModel, count: int) -> "InverseDynamics":
         """Return empty arrays for a motion of ``count`` samples."""
-        joints = mannequin.model.njnt
-        return cls(np.empty((count, mannequin.model.nv)), np.empty((count, joints, 3)), np.empty((count, joints, 3)))
+        joints = body_model.model.njnt
+        return cls(np.empty((count, body_model.model.nv)), np.empty((count, joints, 3)), np.empty((count, joints, 3)))
 
 
 def prescribed_dynamics(
-    mannequin: Mannequin,
+    body_model: BodyModel,
     qpos: Float[np.ndarray, "time nq"],
     qvel: Float[np.ndarray, "time nv"],
     qacc: Float[np.ndarray, "time nv"],
-    hinges: Hinges | None = None,
-) -> Simulated:
+    inverse: InverseDynamics | None = None,
+) -> SimulatedMotion:
     """Run the part of ``mj_inverse`` that sensors and floor need; it gives the same numbers in half the time.
 
-    At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero. The floor's wrench is what the root
-    needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force. ``hinges`` is
-    filled in if given.
+    At rest an accelerometer reads 9.80665 m/s² upwards; in free fall it reads zero. The ground reaction is the wrench that
+    the root needs from outside: ``cfrc_int`` of the pelvis, torque about the whole body's centre of mass, then force.
+    ``inverse`` is filled in if given.
     """
-    model, data = mannequin.model, mannequin.data
+    model, data = body_model.model, body_model.data
     sensors, wrench = np.empty((len(qpos), SENSORS.width)), np.empty((len(qpos), 6))
     position, velocity, acceleration = data.qpos, data.qvel, data.qacc
     reading, root = data.sensordata, data.cfrc_int[1]
-    for index in range(len(qpos)):
-        position[:] = qpos[index]
-        velocity[:] = qvel[index]
-        acceleration[:] = qacc[index]
-        mujoco.mj_kinematics(model, data)
-        mujoco.mj_comPos(model, data)
-        mujoco.mj_comVel(model, data)
-        mujoco.mj_rnePostConstraint(model, data)
-        mujoco.mj_sensorPos(model, data)
-        mujoco.mj_sensorVel(model, data)
-        mujoco.mj_sensorAcc(model, data)
-        sensors[index] = reading
-        wrench[index] = root
-        if hinges is not None:
-            mujoco.mj_rne(model, data, 1, hinges.needed[index])
-            hinges.axes[index], hinges.anchors[index] = data.xaxis, data.xanchor
+    # Looked up once, because this loop runs for every sample of a dataset.
+    kinematics, com_position, com_velocity = mujoco.mj_kinematics, mujoco.mj_comPos, mujoco.mj_comVel
+    accelerations, newton_euler = mujoco.mj_rnePostConstraint, mujoco.mj_rne
+    position_sensors, velocity_sensors, acceleration_sensors = (
+        mujoco.mj_sensorPos,
+        mujoco.mj_sensorVel,
+        mujoco.mj_sensorAcc,
+    )
+    for index, (row_qpos, row_qvel, row_qacc, row_sensors, row_wrench) in enumerate(
+        zip(qpos, qvel, qacc, sensors, wrench, strict=True)
+    ):
+        position[:] = row_qpos
+        velocity[:] = row_qvel
+        acceleration[:] = row_qacc
+        kinematics(model, data)
+        com_position(model, data)
+        com_velocity(model, data)
+        accelerations(model, data)
+        position_sensors(model, data)
+        velocity_sensors(model, data)
+        acceleration_sensors(model, data)
+        row_sensors[:] = reading
+        row_wrench[:] = root
+        if inverse is not None:
+            newton_euler(model, data, 1, inverse.generalized_force[index])
+            inverse.axes[index], inverse.anchors[index] = data.xaxis, data.xanchor
     weight = float(model.body_subtreemass[1]) * STANDARD_GRAVITY
     ground = reaction_at_floor(wrench, sensors[:, SENSORS.centre_of_mass], weight)
-    return Simulated(np.ascontiguousarray(qpos), sensors, ground, weight)
+    return SimulatedMotion(np.ascontiguousarray(qpos), sensors, ground, weight)
 
 
 def reaction_at_floor(
     wrench: Float[np.ndarray, "time 6"], about: Float[np.ndarray, "time 3"], weight: float
 ) -> GroundReaction:
-    """Move a wrench (torque, force) to the point of the floor where it has no horizontal torque: the centre of pressure."""
+    """Return a wrench (torque, force) at the centre of pressure, the point of the floor where it has no horizontal torque."""
     torque, force = wrench[:, :3], wrench[:, 3:]
     airborne = np.abs(force[:, 2]) < _AIRBORNE_SHARE * weight
     vertical = np.where(airborne, 1.0, force[:, 2])
@@ -130,6 +184,6 @@ def reaction_at_floor(
     return GroundReaction(force, np.stack([x, y], axis=1))
 
 
-def airborne(simulated: Simulated) -> Bool[np.ndarray, " time"]:
-    """Tell at which samples the floor carries next to nothing."""
+def airborne(simulated: SimulatedMotion) -> Bool[np.ndarray, " time"]:
+    """Return at which samples the vertical ground reaction is below 6 % of the weight."""
     return np.asarray(simulated.ground.force[:, 2] < _AIRBORNE_SHARE * simulated.weight)

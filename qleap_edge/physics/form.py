@@ -1,4 +1,4 @@
-"""The squat's form score 0-4, read from stored kinematics alone, so that anybody can recompute it from the file.
+"""The squat's form score 0-4, computed from stored kinematics alone, so that it can be recomputed from a dataset.
 
 Each of seven criteria deducts 0, 1 or 2 (:data:`CRITERIA` has the bounds). 4: nothing deducted; 3: one mild fault; 2: at
 most 3 points; 1: at most 5 points; 0: more, or two severe faults.
@@ -27,9 +27,9 @@ KINEMATICS = (
     "foot_slide",
     "support_margin",
 )
-"""Columns stored beside the pose because the 17 joints do not show them.
+"""Columns stored beside the pose, because they cannot be computed from the 17 joints.
 
-Units: rad, rad, rad, m; the ground's push as a multiple of the weight of body and load; the share of it that the left foot
+Units: rad, rad, rad, m; vertical ground force as a multiple of the weight of body and load; the share of it that the left foot
 carries minus the right's; m that a planted foot has moved from where it was planted; m that the centre of pressure lies
 inside the feet's hull (negative outside; NaN where the feet do not stand flat).
 """
@@ -60,7 +60,7 @@ MIN_DESCENT_S = 0.8  # between 5 % and 95 % of the knee's range
 
 @dataclass(frozen=True)
 class Form:
-    """A score with everything it came from."""
+    """A score with the measures and deductions that it consists of."""
 
     score: int
     repetitions: int

@@ -1,8 +1,9 @@
-"""The watch: from the exact motion of a wrist to the stream a real device would have recorded, and back through our reader.
+"""Inertial sensor model: from the exact motion of a wrist to a device's recording, and to the model's input.
 
-Every number comes from ``calibration/sensors/<name>.toml``. The device has its own clock: sequences are simulated *at* its
-samples, so no interpolation stands between physics and the recorded stream, except that the gyroscope samples a few
-milliseconds beside the accelerometer.
+It adds strap, scale, bias, noise, quantisation, range, clock, skew and lost samples; every number comes from
+``calibration/sensors/<name>.toml``. Sequences are simulated at the samples of the device's own clock, so that only the
+gyroscope's skew against the accelerometer needs interpolation. The way back is the reader of real recordings. Temperature and
+magnetic fields are not modelled.
 """
 
 import math
@@ -19,7 +20,7 @@ from qleap_edge.core.frames import MODEL_RATE_HZ, mirror_imu
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.strap import Strap
 
-_TAPS = 6  # neighbours from which the skewed angular velocity is interpolated
+_TAPS = 6  # neighbours for the interpolation of the skewed angular velocity
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def draw_device(sensor: SensorModel, wear: Wear, rng: np.random.Generator) -> De
 
 @dataclass(frozen=True)
 class Recording:
-    """What the device wrote, in device axes: stamps (s), specific force (m/s²), angular velocity (rad/s)."""
+    """A device's recording, in device axes: stamps (s), specific force (m/s²), angular velocity (rad/s)."""
 
     time_s: Float[np.ndarray, " samples"]
     specific_force: Float[np.ndarray, "samples 3"]
@@ -79,9 +80,9 @@ def record(
 
     Args:
         ideal: specific force and angular velocity in frame C of that arm, at the device's samples.
-        sensor: range, quantisation, stamps, holes.
+        sensor: range, quantisation, stamps, lost samples.
         device: the errors that stay constant over a recording.
-        rng: everything else.
+        rng: draws noise, stamp jitter and lost samples.
 
     Raises:
         InputDataError: too few samples.
@@ -89,9 +90,9 @@ def record(
     count, fewest = len(ideal), _TAPS + int(np.ceil(abs(device.skew_s) * device.rate_hz))
     if count < fewest:
         raise InputDataError("too short to record", expected=f"at least {fewest} samples", got=f"{count}")
-    felt = device.strap.worn(ideal, device.step_s)
-    felt[:, 3:] = skewed(felt[:, 3:], device.step_s, device.skew_s)
-    left_arm = mirror_imu(felt) if device.wear.wrist is Side.RIGHT else felt
+    sensed = device.strap.apply(ideal, device.step_s)
+    sensed[:, 3:] = time_shifted(sensed[:, 3:], device.step_s, device.skew_s)
+    left_arm = mirror_imu(sensed) if device.wear.wrist is Side.RIGHT else sensed
     signal = np.hstack(from_frame_c(left_arm, device.wear)) * device.scale + device.bias
     signal += device.noise_density * np.sqrt(device.rate_hz / 2.0) * rng.standard_normal(signal.shape)
     ranges = np.repeat([sensor.specific_force_range.number, sensor.angular_velocity_range.number], 3)
@@ -99,12 +100,12 @@ def record(
     step = sensor.specific_force_step.number
     signal[:, :3] = np.round(signal[:, :3] / step) * step
     stamps = np.arange(count) * device.step_s + sensor.stamp_jitter.draw(rng, count)
-    kept = ~holes(count, sensor, device, rng)
+    kept = ~lost_samples(count, sensor, device, rng)
     return Recording(stamps[kept], signal[kept, :3], signal[kept, 3:])
 
 
-def skewed(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) -> Float[np.ndarray, "time 3"]:
-    """Return what the values were ``skew_s`` later (earlier if negative) than their samples.
+def time_shifted(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) -> Float[np.ndarray, "time 3"]:
+    """Return the signal ``skew_s`` later (earlier if negative) than each of its samples.
 
     Lagrange's polynomial through the six nearest samples, as in :func:`~qleap_edge.physics.trajectory.interpolate`; the shift
     is the same everywhere, so it is one short filter. Beyond its ends the signal is continued by point reflection.
@@ -119,10 +120,12 @@ def skewed(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: float) ->
     return np.asarray(shifted[margin + whole : margin + whole + len(values)])
 
 
-def holes(count: int, sensor: SensorModel, device: Device, rng: np.random.Generator) -> Bool[np.ndarray, " count"]:
+def lost_samples(
+    count: int, sensor: SensorModel, device: Device, rng: np.random.Generator
+) -> Bool[np.ndarray, " count"]:
     """Return which samples the device lost: the first ones of a batch, but never the recording's first or last.
 
-    Every batch is struck with the Poisson probability of its length, so holes are as frequent as ``hole_rate`` says.
+    Each batch loses samples with the Poisson probability of its length, so losses have the rate ``hole_rate``.
     """
     batch_s, weights = sensor.batch_length.number, np.array(sensor.hole_length.numbers)
     starts = np.ceil(np.arange(device.batch_phase_s, count * device.step_s, batch_s) * device.rate_hz).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What a person carries: a bar on the shoulders, weights in the hands; rigidly attached, so part of thorax and forearms."""
+"""External loads: a bar on the shoulders and weights in the hands, rigidly attached to thorax and forearms."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Load:
 
     @property
     def total_kg(self) -> float:
-        """Everything carried."""
+        """Mass of the whole load."""
         return self.bar_kg + 2.0 * self.hand_kg
 
 
@@ -27,21 +27,21 @@ NO_LOAD = Load()
 
 
 @dataclass(frozen=True)
-class Lump:
-    """A rigid body: mass (kg), centre (m) and inertia about the centre (kg m², axes of its frame)."""
+class MassProperties:
+    """Mass properties of a rigid body: mass (kg), centre (m) and inertia about the centre (kg m², axes of its frame)."""
 
     mass: float
     centre: Vector
     inertia: tuple[tuple[float, float, float], ...]
 
     @classmethod
-    def of(cls, mass: float, centre: Vector, gyration: Vector) -> "Lump":
-        """Make a body whose principal axes are those of its frame, from its radii of gyration (m)."""
+    def of(cls, mass: float, centre: Vector, gyration: Vector) -> "MassProperties":
+        """Return the properties of a body whose principal axes are those of its frame, from its radii of gyration (m)."""
         x, y, z = (mass * radius * radius for radius in gyration)
         return cls(mass, centre, ((x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, z)))
 
-    def joined(self, other: "Lump") -> "Lump":
-        """Return both as one body.
+    def combined(self, other: "MassProperties") -> "MassProperties":
+        """Return the properties of both bodies joined rigidly.
 
         Source:
             Steiner's parallel-axis theorem about the common centre.
@@ -60,9 +60,9 @@ class Lump:
                 for j in range(3):
                     rows[i][j] -= part.mass * offset[i] * offset[j]
         inertia = tuple((row[0], row[1], row[2]) for row in rows)
-        return Lump(mass, (x, y, z), inertia)
+        return MassProperties(mass, (x, y, z), inertia)
 
-    def shifted(self, along_z: float) -> "Lump":
-        """Return the body moved along z, m."""
+    def shifted(self, along_z: float) -> "MassProperties":
+        """Return the properties of the body shifted along z by so many m."""
         x, y, z = self.centre
-        return Lump(self.mass, (x, y, z + along_z), self.inertia)
+        return MassProperties(self.mass, (x, y, z + along_z), self.inertia)

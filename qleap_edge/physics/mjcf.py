@@ -1,7 +1,7 @@
-"""The body as MuJoCo reads it: MJCF text, what its sensors say, and one compiled model that is dressed as any person.
+"""The body as a MuJoCo model: MJCF text, the layout of its sensor data, and a compiled model that any subject can be set in.
 
-Compiling text costs more than a millisecond a person; every person has the same tree, so :class:`Mannequin` compiles once
-and writes a person's numbers into the compiled model.
+Compiling takes more than a millisecond. Every subject has the same kinematic tree, so :class:`BodyModel` compiles once and
+writes the numbers of a subject into the compiled model.
 """
 
 from typing import NamedTuple
@@ -73,7 +73,7 @@ def sites(part: Segment, subject: Subject) -> list[tuple[str, Vector]]:
     if part.name == "thorax":
         found.append(("thorax", (0.0, 0.0, length["shoulder_height"])))
     elif part.name == "head":
-        # The Vision way: "neck" is the middle of the skull, "head" its top.
+        # As in Vision: "neck" is the middle of the skull, "head" its top.
         found += [("neck", (0.0, 0.0, 0.6 * length["head"])), ("head", (0.0, 0.0, length["head"]))]
     elif part.name.endswith("_foot"):
         down = -length["ankle_height"]
@@ -107,7 +107,7 @@ def body_xml(subject: Subject, load: Load = NO_LOAD, regime: Regime = "prescribe
     ``prescribed``: no contacts, motion is imposed, sensors read. ``forward``: a floor, feet on it, a servo at every hinge.
     """
     parts = segments(subject, load)
-    # One body is one island: finding that out at every step costs 2 µs.
+    # There is only one island; detecting it would cost 2 µs a step.
     flags = 'contact="disable" constraint="disable"' if regime == "prescribed" else 'island="disable"'
     geoms = (
         f'<geom type="sphere" size="{SOLE_RADIUS_M}" solref="{CONTACT_TIME_CONSTANT_S} 1" condim="3" mass="0"'
@@ -132,9 +132,10 @@ def _nested(part: Segment, parts: tuple[Segment, ...], subject: Subject, regime:
     text = "<freejoint/>" if part.parent is None else ""
     for axis, low, high in part.hinges:
         text += f'<joint name="{part.name}.{axis}" axis="{_text(_axis(axis, part.side))}" range="{low} {high}"/>'
-    lump = part.lump
-    (xx, xy, xz), (_, yy, yz), (_, _, zz) = lump.inertia
-    text += f'<inertial pos="{_text(lump.centre)}" mass="{lump.mass:.17g}" fullinertia="{_text((xx, yy, zz, xy, xz, yz))}"/>'
+    inertial = part.mass_properties
+    (xx, xy, xz), (_, yy, yz), (_, _, zz) = inertial.inertia
+    moments = _text((xx, yy, zz, xy, xz, yz))
+    text += f'<inertial pos="{_text(inertial.centre)}" mass="{inertial.mass:.17g}" fullinertia="{moments}"/>'
     # Frame C: x distal (-z here), z dorsal (outwards, ±y here), y = z × x.
     turned = f' xyaxes="0 0 -1 {-part.side:.0f} 0 0"'
     for name, place in sites(part, subject) if regime == "prescribed" else ():
@@ -163,7 +164,7 @@ def _sensor_xml() -> str:
 def stiffnesses(mass_kg: float) -> Float[np.ndarray, " hinges"]:
     """Return every servo's stiffness, N m/rad, in the order of :data:`qleap_edge.physics.body.HINGES`.
 
-    A body of ``mass_kg`` (with its load) is an inverted pendulum: what keeps it up has to grow with its weight.
+    A body of ``mass_kg`` (with its load) is an inverted pendulum, whose stabilising stiffness has to grow with its weight.
     """
     strong = [name.partition(".")[0].rpartition("_")[2] in STRONG_JOINTS for name in HINGES]
     return np.where(strong, STRONG_STIFFNESS, STIFFNESS) * max(1.0, mass_kg / STIFFENED_ABOVE_KG)
@@ -183,39 +184,40 @@ def _text(vector: tuple[float, ...]) -> str:
 
 
 def compile_body(subject: Subject, load: Load = NO_LOAD, regime: Regime = "prescribed") -> mujoco.MjModel:
-    """Return the model compiled from its text: the slow, readable way; its total mass is that of subject and load."""
+    """Return the model compiled from its MJCF text, the reference for :class:`BodyModel`."""
     return mujoco.MjModel.from_xml_string(body_xml(subject, load, regime))
 
 
-class Mannequin:
-    """One compiled model and its data, dressed as one person after another.
+class BodyModel:
+    """One compiled model and its data, in which one subject after another is set.
 
-    Dressed or compiled, a body gives the same numbers to rounding (a test compares them).
+    Identity: after :meth:`set_subject` it computes what :func:`compile_body` of that subject computes, to rounding.
     """
 
     def __init__(self, regime: Regime) -> None:
-        # A loaded thorax has tilted principal axes: compiled so, MuJoCo takes no shortcut that a later load would break.
+        # Compiled with a loaded thorax, whose principal axes are tilted: MuJoCo must not assume axes that a later load turns.
         stand_in = mean_subject("male", 1.75, 75.0)
         load = Load(bar_kg=20.0, bar_ahead_m=-0.1, hand_kg=5.0)
         self.model = compile_body(stand_in, load, regime)
         self.data = mujoco.MjData(self.model)
-        self.limits: Float[np.ndarray, "hinges 2"] = np.array(self.model.jnt_range[1:], dtype=np.float64)
+        self.joint_limits: Float[np.ndarray, "hinges 2"] = np.array(self.model.jnt_range[1:], dtype=np.float64)
         """Lowest and highest angle of every hinge, rad, in the order of :data:`qleap_edge.physics.body.HINGES`."""
         parts = segments(stand_in, load)
         self._bodies = [self.model.body(part.name).id for part in parts]
+        self._parents = self.model.body_parentid.tolist()
         self._regime = regime
         if regime == "prescribed":
             self._points = [self.model.site(name).id for part in parts for name, _ in sites(part, stand_in)]
         else:
             self._points = [self.model.geom(name).id for part in parts for name, _ in soles(part, stand_in)]
 
-    def dress(self, subject: Subject, load: Load) -> None:
-        """Write a person's lengths, masses and points into the model."""
+    def set_subject(self, subject: Subject, load: Load) -> None:
+        """Write the lengths, masses and sites of a subject with a load into the model."""
         model, parts = self.model, segments(subject, load)
         model.body_pos[self._bodies] = [part.offset for part in parts]
-        model.body_ipos[self._bodies] = [part.lump.centre for part in parts]
-        model.body_mass[self._bodies] = [part.lump.mass for part in parts]
-        inertia = np.array([part.lump.inertia for part in parts])
+        model.body_ipos[self._bodies] = [part.mass_properties.centre for part in parts]
+        model.body_mass[self._bodies] = [part.mass_properties.mass for part in parts]
+        inertia = np.array([part.mass_properties.inertia for part in parts])
         model.body_inertia[self._bodies] = inertia.diagonal(axis1=1, axis2=2)
         model.body_iquat[self._bodies] = (1.0, 0.0, 0.0, 0.0)
         for index in np.flatnonzero(inertia[:, (0, 0, 1), (1, 2, 2)].any(axis=1)):
@@ -223,12 +225,16 @@ class Mannequin:
             model.body_inertia[body], model.body_iquat[body] = _principal(inertia[index])
         if self._regime == "prescribed":
             model.site_pos[self._points] = [place for part in parts for _, place in sites(part, subject)]
+            # Of what mj_setConst derives, inverse dynamics reads only this; it takes a tenth of the time.
+            model.body_subtreemass[:] = model.body_mass
+            for body in range(model.nbody - 1, 0, -1):
+                model.body_subtreemass[self._parents[body]] += model.body_subtreemass[body]
         else:
             model.geom_pos[self._points] = [place for part in parts for _, place in soles(part, subject)]
             stiffness = stiffnesses(subject.mass_kg + load.total_kg)
             model.actuator_biasprm[:, 1], model.actuator_biasprm[:, 2] = -stiffness, -DAMPING_TIME_S * stiffness
+            mujoco.mj_setConst(model, self.data)
         mujoco.mj_resetData(model, self.data)
-        mujoco.mj_setConst(model, self.data)
 
 
 def _principal(inertia: Float[np.ndarray, "3 3"]) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "4"]]:

@@ -1,45 +1,56 @@
-"""Domain randomisation: one distribution a line, with its law and its source.
+"""Domain randomisation: one distribution a line, with its source.
 
 ``[design]`` marks a range chosen by this project to cover what people do; everything else cites where it is from.
-Angles are degrees here, because people read this page; they become radians where they are used. A recipe picks a preset
-(:data:`RELEASE`, :data:`STRESS`) and may override the numbers of single laws; what the device adds is in
+Angles are degrees here, for the reader; they are converted to radians where they are used. A recipe picks a preset
+(:data:`RELEASE`, :data:`STRESS`) and may override the numbers of single distributions; what the device adds is in
 ``calibration/sensors``.
 """
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from qleap_edge.core.errors import UsageError
 from qleap_edge.core.exercises import Regime
-from qleap_edge.core.recipe_synthesis import RandomizationTable
-from qleap_edge.physics.laws import BySex, Choice, Graded, LogUniform, Normal, Share, Uniform
+from qleap_edge.physics.distributions import (
+    Bernoulli,
+    BySeverity,
+    BySex,
+    Categorical,
+    LogUniform,
+    TruncatedNormal,
+    Uniform,
+)
 
 
 @dataclass(frozen=True)
-class Laws:
-    """Every law by which bodies and motions are drawn; the defaults are the ``release`` preset."""
+class Distributions:
+    """Every distribution by which bodies and motions are drawn; the defaults are the ``release`` preset."""
 
     # --- Subject ---------------------------------------------------------------------------------------------------
-    sex: Choice = Choice(female=0.5, male=0.5)
+    sex: Categorical = Categorical(female=0.5, male=0.5)
     stature_m: BySex = BySex(  # NCD-RisC 2016, eLife 5:e13410: adult means of high-income countries, sd 6.5-7.5 cm
-        female=Normal(1.645, 0.067, 1.48, 1.84), male=Normal(1.775, 0.073, 1.58, 1.98)
+        female=TruncatedNormal(1.645, 0.067, 1.48, 1.84), male=TruncatedNormal(1.775, 0.073, 1.58, 1.98)
     )
-    bmi_kg_m2: Normal = Normal(24.5, 3.8, 17.5, 35.0)  # [design] adults who train
-    limb_ratio: Normal = Normal(
+    bmi_kg_m2: TruncatedNormal = TruncatedNormal(24.5, 3.8, 17.5, 35.0)  # [design] adults who train
+    limb_ratio: TruncatedNormal = TruncatedNormal(
         1.0, 0.025, 0.94, 1.06
     )  # segment length against its table value; Winter gives no spread
-    segment_mass_ratio: Normal = Normal(1.0, 0.06, 0.85, 1.15)  # de Leva 1996 gives means only; [design]
+    segment_mass_ratio: TruncatedNormal = TruncatedNormal(
+        1.0, 0.06, 0.85, 1.15
+    )  # de Leva 1996 gives means only; [design]
     lumbar_baseline_deg: BySex = (
         BySex(  # lumbar flexion of a clean squat; McKean et al. 2010, J. Strength Cond. Res. 24(6)
-            female=Normal(12.7, 2.5, 6.0, 18.0), male=Normal(22.0, 3.5, 12.0, 27.0)
+            female=TruncatedNormal(12.7, 2.5, 6.0, 18.0), male=TruncatedNormal(22.0, 3.5, 12.0, 27.0)
         )
     )
-    watch_to_wrist_m: Normal = Normal(0.030, 0.008, 0.010, 0.050)  # [design] watch centre, proximal of the wrist joint
+    watch_to_wrist_m: TruncatedNormal = TruncatedNormal(
+        0.030, 0.008, 0.010, 0.050
+    )  # [design] watch centre, proximal of the wrist joint
     watch_height_m: Uniform = Uniform(0.022, 0.032)  # [design] sensor above the forearm's axis
 
     # --- Wear ------------------------------------------------------------------------------------------------------
-    wrist: Choice = Choice(left=0.5, right=0.5)  # [design] both must work; in the field about 70 % wear it left
-    crown: Choice = Choice(right=0.7, left=0.3)  # [design] the factory setting is more common
+    wrist: Categorical = Categorical(
+        left=0.5, right=0.5
+    )  # [design] both must work; in the field about 70 % wear it left
+    crown: Categorical = Categorical(right=0.7, left=0.3)  # [design] the factory setting is more common
 
     # --- Standing, all exercises on planted feet -------------------------------------------------------------------
     standing_thigh_deg: Uniform = Uniform(4.0, 9.0)  # [design] never locked: keeps the leg's plane defined
@@ -51,7 +62,9 @@ class Laws:
     sway_rms_m: Uniform = Uniform(0.002, 0.006)  # quiet standing; Winter 1995, Gait & Posture 3(4)
 
     # --- Load, as a share of body mass -----------------------------------------------------------------------------
-    loaded: Share = Share(0.7)  # [design] a bar or dumbbells where the posture holds one; else a broomstick, no load
+    loaded: Bernoulli = Bernoulli(
+        0.7
+    )  # [design] a bar or dumbbells where the posture holds one; else a broomstick, no load
     bar_ratio: Uniform = Uniform(0.1, 1.0)  # on the shoulders
     goblet_ratio: LogUniform = LogUniform(0.05, 0.35)  # before the chest, both hands together
     dumbbell_ratio: LogUniform = LogUniform(0.02, 0.2)  # [design] in each hanging hand
@@ -61,55 +74,69 @@ class Laws:
 
     # --- Squat -----------------------------------------------------------------------------------------------------
     # How many criteria of the rubric are broken, and how badly: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
-    fault_pattern: Choice = Choice(
+    fault_pattern: Categorical = Categorical(
         none=0.95, one_mild=0.9, some=0.85, many=1.3, gross=1.7
     )  # [design] balances the scores
-    thigh_deg: Graded = Graded(  # at the bottom, from the vertical; rubric 90/75
+    thigh_deg: BySeverity = BySeverity(  # at the bottom, from the vertical; rubric 90/75
         Uniform(92.5, 116.0), Uniform(79.0, 86.5), Uniform(42.0, 69.0)
     )
-    lean_deg: Graded = Graded(
+    lean_deg: BySeverity = BySeverity(
         Uniform(-6.0, 6.0), Uniform(12.5, 17.5), Uniform(23.0, 33.0)
     )  # beyond shank; rubric 10/20
-    lumbar_excess_deg: Graded = Graded(Uniform(-4.0, 9.0), Uniform(18.0, 26.0), Uniform(33.0, 39.0))  # rubric 15/30
-    knee_shift_m: Graded = Graded(  # medial; rubric 8/15° for a shank of 0.43 m
+    lumbar_excess_deg: BySeverity = BySeverity(
+        Uniform(-4.0, 9.0), Uniform(18.0, 26.0), Uniform(33.0, 39.0)
+    )  # rubric 15/30
+    knee_shift_m: BySeverity = BySeverity(  # medial; rubric 8/15° for a shank of 0.43 m
         Uniform(-0.025, 0.018), Uniform(0.035, 0.047), Uniform(0.062, 0.078)
     )
-    load_shift: Graded = Graded(Uniform(0.0, 0.045), Uniform(0.10, 0.13), Uniform(0.19, 0.28))  # × half-width; 8/15 %
+    load_shift: BySeverity = BySeverity(
+        Uniform(0.0, 0.045), Uniform(0.10, 0.13), Uniform(0.19, 0.28)
+    )  # × half-width; 8/15 %
     pelvis_drop_deg: Uniform = Uniform(0.0, 6.0)  # [design] towards the loaded side, with a load shift
-    heel_rise_m: Graded = Graded(Uniform(0.0, 0.0), Uniform(0.013, 0.025), Uniform(0.034, 0.045))  # rubric 1/3 cm
-    descent_s: Graded = Graded(Uniform(1.45, 3.4), Uniform(0.9, 1.1), Uniform(0.78, 0.88))  # rubric: 0.8 s of 5-95 %
-    ascent_s: Graded = Graded(
+    heel_rise_m: BySeverity = BySeverity(
+        Uniform(0.0, 0.0), Uniform(0.013, 0.025), Uniform(0.034, 0.045)
+    )  # rubric 1/3 cm
+    descent_s: BySeverity = BySeverity(
+        Uniform(1.45, 3.4), Uniform(0.9, 1.1), Uniform(0.78, 0.88)
+    )  # rubric: 0.8 s of 5-95 %
+    ascent_s: BySeverity = BySeverity(
         Uniform(0.9, 2.6), Uniform(0.8, 1.2), Uniform(0.78, 0.88)
     )  # [design] a bounce comes up fast
     bounce_overlap: Uniform = Uniform(
         0.36, 0.44
     )  # [design] × descent: a bounce turns before it has settled; rubric 1.9 W
-    bottom_pause: Share = Share(0.2)  # [design] paused squats
+    bottom_pause: Bernoulli = Bernoulli(0.2)  # [design] paused squats
     bottom_pause_s: Uniform = Uniform(0.5, 2.0)  # [design] of a paused squat; the others hold for less than
     bottom_hold_s: Uniform = Uniform(0.0, 0.35)  # [design] this
     top_pause_s: Uniform = Uniform(0.1, 0.9)  # [design]
-    rep_depth_ratio: Normal = Normal(1.0, 0.008, 0.98, 1.02)  # [design] rep against rep
-    partial_rep: Share = Share(0.06)  # [design] a repetition that stops short
+    rep_depth_ratio: TruncatedNormal = TruncatedNormal(1.0, 0.008, 0.98, 1.02)  # [design] rep against rep
+    partial_rep: Bernoulli = Bernoulli(0.06)  # [design] a repetition that stops short
     partial_ratio: Uniform = Uniform(0.6, 0.85)  # [design] of the full depth
-    squat_arms: Choice = Choice(  # [design]
+    squat_arms: Categorical = Categorical(  # [design]
         hips=1.0, crossed=1.0, forward=1.2, ready=1.0, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
     )
-    arms_follow_depth: Share = Share(0.5)  # of "forward" squats: arms rise with the descent and fall with the ascent
-    arm_drift_deg: Normal = Normal(0.0, 15.0, -45.0, 45.0)  # [design] each angle of a free arm, standing to bottom
-    unrack: Share = Share(0.5)  # [design] of loaded bars: the sequence begins with the lift out of the rack
+    arms_follow_depth: Bernoulli = Bernoulli(
+        0.5
+    )  # of "forward" squats: arms rise with the descent and fall with the ascent
+    arm_drift_deg: TruncatedNormal = TruncatedNormal(
+        0.0, 15.0, -45.0, 45.0
+    )  # [design] each angle of a free arm, standing to bottom
+    unrack: Bernoulli = Bernoulli(0.5)  # [design] of loaded bars: the sequence begins with the lift out of the rack
     unrack_thigh_deg: Uniform = Uniform(8.0, 20.0)  # [design] knees bent under the bar
     unrack_s: Uniform = Uniform(0.7, 1.3)
 
     # --- Lunge -----------------------------------------------------------------------------------------------------
-    lunge_stepping: Share = Share(0.6)  # [design] steps out and back with every repetition, else stays split
-    lunge_length_ratio: Normal = Normal(0.40, 0.045, 0.30, 0.52)  # × stature; Riemann et al. 2012: 0.5-0.6 leg lengths
+    lunge_stepping: Bernoulli = Bernoulli(0.6)  # [design] steps out and back with every repetition, else stays split
+    lunge_length_ratio: TruncatedNormal = TruncatedNormal(
+        0.40, 0.045, 0.30, 0.52
+    )  # × stature; Riemann et al. 2012: 0.5-0.6 leg lengths
     lunge_drop_ratio: Uniform = Uniform(0.24, 0.40)  # pelvis drop × leg length
     lunge_lean_deg: Uniform = Uniform(0.0, 18.0)  # trunk at the bottom
     lunge_step_s: Uniform = Uniform(0.65, 1.0)
     lunge_descent_s: Uniform = Uniform(0.8, 1.7)
     lunge_ascent_s: Uniform = Uniform(0.7, 1.4)
     lunge_half_width_ratio: Uniform = Uniform(0.9, 1.5)  # × hip half-width
-    lunge_arms: Choice = Choice(
+    lunge_arms: Categorical = Categorical(
         hips=1.2, crossed=0.6, ready=0.6, hanging=1.2, dumbbells=1.2, bar=0.8, goblet=0.6, forward=0.4
     )
 
@@ -119,21 +146,25 @@ class Laws:
     hinge_lumbar_deg: Uniform = Uniform(-4.0, 14.0)  # a rounded back is common
     hinge_descent_s: Uniform = Uniform(0.9, 2.4)
     hinge_ascent_s: Uniform = Uniform(0.8, 2.0)
-    hinge_arms: Choice = Choice(grip=4.0, crossed=0.4, hips=0.4)  # [design] bar, dumbbells, or a good morning without
+    hinge_arms: Categorical = Categorical(
+        grip=4.0, crossed=0.4, hips=0.4
+    )  # [design] bar, dumbbells, or a good morning without
 
     # --- Overhead press and biceps curl ----------------------------------------------------------------------------
     press_up_s: Uniform = Uniform(0.7, 1.6)
     press_down_s: Uniform = Uniform(0.8, 2.0)
     press_lean_deg: Uniform = Uniform(0.0, 7.0)  # chest back while the weight passes the face
-    press_style: Choice = Choice(strict=0.7, push=0.3)  # [design] a push press dips the knees first
+    press_style: Categorical = Categorical(strict=0.7, push=0.3)  # [design] a push press dips the knees first
     curl_up_s: Uniform = Uniform(0.6, 1.5)
     curl_down_s: Uniform = Uniform(0.7, 2.2)
-    curl_sides: Choice = Choice(both=1.0, alternate=1.0)  # [design]; a curl of the arm without the watch is idle to it
+    curl_sides: Categorical = Categorical(
+        both=1.0, alternate=1.0
+    )  # [design]; a curl of the arm without the watch is idle to it
     curl_swing_deg: Uniform = Uniform(0.0, 6.0)  # [design] trunk, as weights get heavy
     arm_rep_range: Uniform = Uniform(0.75, 1.0)  # [design] share of the full way
 
     # --- Jumping jack ----------------------------------------------------------------------------------------------
-    jack_cycle_s: Normal = Normal(0.98, 0.13, 0.74, 1.4)  # apart and together; 46-77 a minute
+    jack_cycle_s: TruncatedNormal = TruncatedNormal(0.98, 0.13, 0.74, 1.4)  # apart and together; 46-77 a minute
     jack_flight_share: Uniform = Uniform(0.38, 0.50)  # of a jump
     jack_wide_ratio: Uniform = Uniform(2.4, 4.0)  # × hip half-width, feet apart
     jack_narrow_ratio: Uniform = Uniform(0.75, 1.2)
@@ -141,15 +172,21 @@ class Laws:
     jack_foot_lift_m: Uniform = Uniform(0.005, 0.025)
     jack_toes_down_deg: Uniform = Uniform(4.0, 22.0)  # in flight
     jack_arms_up_deg: Uniform = Uniform(85.0, 172.0)  # [design] half-way jacks to hands that meet
-    jack_arms_ahead_deg: Normal = Normal(0.0, 14.0, -20.0, 40.0)  # [design] arms go up before the chest or beside it
-    jack_arms_turn_deg: Normal = Normal(0.0, 25.0, -60.0, 60.0)  # [design] upper arm, forearm about their length
+    jack_arms_ahead_deg: TruncatedNormal = TruncatedNormal(
+        0.0, 14.0, -20.0, 40.0
+    )  # [design] arms go up before the chest or beside it
+    jack_arms_turn_deg: TruncatedNormal = TruncatedNormal(
+        0.0, 25.0, -60.0, 60.0
+    )  # [design] upper arm, forearm about their length
     jack_elbow_deg: Uniform = Uniform(6.0, 70.0)
 
     # --- Walk ------------------------------------------------------------------------------------------------------
-    step_rate_hz: Normal = Normal(1.85, 0.14, 1.45, 2.25)  # Bohannon 1997, Age Ageing 26; Whittle 2007, Gait Analysis
-    step_length_ratio: Normal = Normal(0.40, 0.03, 0.31, 0.46)  # × stature; Whittle 2007
+    step_rate_hz: TruncatedNormal = TruncatedNormal(
+        1.85, 0.14, 1.45, 2.25
+    )  # Bohannon 1997, Age Ageing 26; Whittle 2007, Gait Analysis
+    step_length_ratio: TruncatedNormal = TruncatedNormal(0.40, 0.03, 0.31, 0.46)  # × stature; Whittle 2007
     step_half_width_m: Uniform = Uniform(0.035, 0.065)  # between ankle centres 7-13 cm; Whittle 2007
-    path_curvature_1_m: Normal = Normal(0.0, 0.08, -0.2, 0.2)  # [design] straight to a gentle bend
+    path_curvature_1_m: TruncatedNormal = TruncatedNormal(0.0, 0.08, -0.2, 0.2)  # [design] straight to a gentle bend
     walk_toe_out_deg: Uniform = Uniform(2.0, 12.0)
     pelvis_bob_m: Uniform = Uniform(
         0.012, 0.022
@@ -158,33 +195,39 @@ class Laws:
     pelvis_turn_deg: Uniform = Uniform(2.0, 6.0)  # each way; Saunders et al. 1953
     pelvis_list_deg: Uniform = Uniform(1.5, 4.5)
     walk_lean_deg: Uniform = Uniform(1.0, 7.0)
-    arm_swing_deg: Normal = Normal(20.0, 7.0, 5.0, 38.0)  # shoulder, each way; Murray 1967
+    arm_swing_deg: TruncatedNormal = TruncatedNormal(20.0, 7.0, 5.0, 38.0)  # shoulder, each way; Murray 1967
     elbow_swing_deg: Uniform = Uniform(4.0, 16.0)
     toe_off_pitch_deg: Uniform = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
     heel_strike_pitch_deg: Uniform = Uniform(9.0, 20.0)  # toes up at contact
     foot_clearance_m: Uniform = Uniform(0.018, 0.035)  # ankle path above the straight line
-    walk_arms: Choice = Choice(swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8)  # [design]
+    walk_arms: Categorical = Categorical(swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8)  # [design]
 
     # --- Idle ------------------------------------------------------------------------------------------------------
     idle_thigh_deg: Uniform = Uniform(4.0, 10.0)
-    idle_lean_deg: Normal = Normal(1.0, 2.5, -4.0, 8.0)
-    weight_shift_m: Normal = Normal(0.0, 0.02, -0.045, 0.045)  # [design] sideways, at each change of posture
-    idle_arms: Choice = Choice(
+    idle_lean_deg: TruncatedNormal = TruncatedNormal(1.0, 2.5, -4.0, 8.0)
+    weight_shift_m: TruncatedNormal = TruncatedNormal(
+        0.0, 0.02, -0.045, 0.045
+    )  # [design] sideways, at each change of posture
+    idle_arms: Categorical = Categorical(
         hanging=2.0, hips=1.0, crossed=1.0, forward=0.4, ready=0.6, gesture=2.0, reach=1.2, phone=1.2, pocket=0.8
     )
-    idle_turn_deg: Normal = Normal(0.0, 9.0, -25.0, 25.0)  # chest against pelvis, at each change of posture
-    idle_side_bend_deg: Normal = Normal(0.0, 2.5, -7.0, 7.0)
-    sit_down: Share = Share(0.15)  # [design] of idle sequences: lowers onto a seat and gets up again
+    idle_turn_deg: TruncatedNormal = TruncatedNormal(
+        0.0, 9.0, -25.0, 25.0
+    )  # chest against pelvis, at each change of posture
+    idle_side_bend_deg: TruncatedNormal = TruncatedNormal(0.0, 2.5, -7.0, 7.0)
+    sit_down: Bernoulli = Bernoulli(0.15)  # [design] of idle sequences: lowers onto a seat and gets up again
     sit_thigh_deg: Uniform = Uniform(76.0, 92.0)  # seat height
     sit_s: Uniform = Uniform(1.3, 2.2)  # one way; sit-to-stand takes 1.5-2.5 s
     dwell_s: Uniform = Uniform(0.4, 2.2)  # between changes of posture
     change_s: Uniform = Uniform(0.55, 1.3)  # one change; point-to-point reaching takes 0.5-1.2 s
 
     # --- Warm-up: moves that are no exercise -----------------------------------------------------------------------
-    warm_up_move: Choice = Choice(  # [design]
+    warm_up_move: Categorical = Categorical(  # [design]
         knee_raise=1.4, heel_raise=0.7, arm_circle=1.2, arm_swing=1.0, twist=1.2, side_bend=0.8, toe_touch=0.9
     )
-    warm_up_arms: Choice = Choice(hanging=1.5, hips=1.2, crossed=0.6, ready=1.5, forward=0.6, aside=0.6, overhead=0.4)
+    warm_up_arms: Categorical = Categorical(
+        hanging=1.5, hips=1.2, crossed=0.6, ready=1.5, forward=0.6, aside=0.6, overhead=0.4
+    )
     stroke_s: Uniform = Uniform(0.25, 0.85)  # [design] one way
     stroke_hold_s: Uniform = Uniform(0.0, 0.2)
     stroke_gap_ratio: Uniform = Uniform(-0.5, 0.35)  # [design] × stroke; negative: from side to side without a halt
@@ -194,16 +237,16 @@ class Laws:
     heel_raise_deg: Uniform = Uniform(15.0, 45.0)
     circle_hz: Uniform = Uniform(0.4, 1.5)
     circle_deg: Uniform = Uniform(8.0, 45.0)  # half width, each of two
-    both_arms: Share = Share(0.7)
-    swing_to: Choice = Choice(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
+    both_arms: Bernoulli = Bernoulli(0.7)
+    swing_to: Categorical = Categorical(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
     twist_deg: Uniform = Uniform(20.0, 100.0)  # each way, pelvis, waist and chest together
     twist_arms_deg: Uniform = Uniform(0.0, 30.0)  # [design] arms reach further than the chest turns
     side_bend_deg: Uniform = Uniform(10.0, 26.0)
     toe_touch_pitch_deg: Uniform = Uniform(45.0, 80.0)  # pelvis
     toe_touch_lumbar_deg: Uniform = Uniform(15.0, 45.0)
     toe_touch_drop_ratio: Uniform = Uniform(0.03, 0.10)  # × leg length: knees give a little
-    to_one_foot: Share = Share(0.5)  # of toe touches: to one foot after the other, with a turn
-    windmill: Share = Share(0.6)  # of those: arms spread, one hand goes down as the other goes up
+    to_one_foot: Bernoulli = Bernoulli(0.5)  # of toe touches: to one foot after the other, with a turn
+    windmill: Bernoulli = Bernoulli(0.6)  # of those: arms spread, one hand goes down as the other goes up
 
     # --- Transitions -----------------------------------------------------------------------------------------------
     transition_s: Uniform = Uniform(0.7, 1.4)  # from one exercise's posture to the next's
@@ -211,7 +254,7 @@ class Laws:
     # --- All -------------------------------------------------------------------------------------------------------
     arm_wander_deg: Uniform = Uniform(0.3, 1.4)  # rms of each arm angle about its posture
     # Wrists of a motion-captured person turn at 0.8 to 1.3 rad/s (rms) in free squats, four times as fast as with these alone.
-    free_arm_unrest: LogUniform = LogUniform(1.5, 10.0)  # [design] × the wander of arms that hold nothing
+    free_arm_unrest: LogUniform = LogUniform(1.5, 10.0)  # [design] × the slow noise of arms that hold nothing
     trunk_wander_deg: Uniform = Uniform(0.2, 0.9)
     tremor_rad: Uniform = Uniform(
         2e-5, 7e-5
@@ -224,16 +267,16 @@ class Laws:
     regrip_1_s: Uniform = Uniform(0.0, 0.12)  # [design] re-gripping: twists of forearm and elbow a second
     regrip_deg: Uniform = Uniform(4.0, 16.0)
     regrip_s: Uniform = Uniform(0.35, 0.8)
-    floor_friction: Uniform = Uniform(0.6, 1.3)  # rubber to wood; only forward simulation feels it
+    floor_friction: Uniform = Uniform(0.6, 1.3)  # rubber to wood; used by forward simulation only
 
 
-RELEASE = Laws()
+RELEASE = Distributions()
 STRESS = replace(  # wider than people usually are: what a model should survive or decline
     RELEASE,
-    bmi_kg_m2=Normal(26.0, 6.0, 16.0, 42.0),
-    limb_ratio=Normal(1.0, 0.05, 0.88, 1.12),
-    segment_mass_ratio=Normal(1.0, 0.12, 0.7, 1.3),
-    watch_to_wrist_m=Normal(0.045, 0.03, 0.005, 0.12),
+    bmi_kg_m2=TruncatedNormal(26.0, 6.0, 16.0, 42.0),
+    limb_ratio=TruncatedNormal(1.0, 0.05, 0.88, 1.12),
+    segment_mass_ratio=TruncatedNormal(1.0, 0.12, 0.7, 1.3),
+    watch_to_wrist_m=TruncatedNormal(0.045, 0.03, 0.005, 0.12),
     toe_out_deg=Uniform(-5.0, 40.0),
     com_ahead_of_ankle_m=Uniform(0.025, 0.075),
     sway_rms_m=Uniform(0.004, 0.012),
@@ -243,65 +286,10 @@ STRESS = replace(  # wider than people usually are: what a model should survive 
     regrip_1_s=Uniform(0.1, 0.5),
     regrip_deg=Uniform(8.0, 30.0),
 )
-_PRESETS = {"release": RELEASE, "stress": STRESS}
+PRESETS = {"release": RELEASE, "stress": STRESS}
 
 
-def for_regime(laws: Laws, regime: Regime) -> Laws:
-    """Return the laws that a regime can simulate: forward, heels stay down, since a body on its balls falls over."""
-    flat = laws.heel_rise_m.none
-    return replace(laws, heel_rise_m=Graded(flat, flat, flat)) if regime == "forward" else laws
-
-
-def resolve_laws(table: RandomizationTable) -> Laws:
-    """Return the preset a recipe names, with the recipe's own numbers in it.
-
-    Raises:
-        UsageError: a law, or a number of it, does not exist, or the numbers contradict each other.
-    """
-    laws = _PRESETS[table.preset]
-    for path, numbers in table.overrides.items():
-        name, _, part = path.partition(".")
-        law = getattr(laws, name) if name in {field.name for field in fields(Laws)} else None
-        if part:
-            law = getattr(law, part, None) if part in getattr(law, "_fields", ()) else None
-        if law is None or hasattr(law, "_fields"):
-            known = ", ".join(f"{name}.{key}" for key in law._fields) if law is not None else "a line of randomize.Laws"
-            raise _refused(path, "no such law", known, path)
-        changed = _changed(path, law, numbers)
-        laws = replace(laws, **{name: getattr(laws, name)._replace(**{part: changed}) if part else changed})
-    return laws
-
-
-def _changed(path: str, law: Any, numbers: dict[str, float]) -> Any:
-    known = (
-        dict(law.weights)
-        if isinstance(law, Choice)
-        else {field.name: getattr(law, field.name) for field in fields(law)}
-    )
-    for key in numbers:
-        if key not in known:
-            raise _refused(path, "no such number in this law", ", ".join(known), key)
-    merged = known | numbers
-    if isinstance(law, Choice):
-        if min(merged.values()) < 0.0 or sum(merged.values()) <= 0.0:
-            raise _refused(path, "impossible weights", "none negative, not all zero", str(merged))
-        return Choice(**merged)
-    if "low" in merged and not merged["low"] <= merged["high"]:
-        raise _refused(path, "an empty range", "low <= high", f"[{merged['low']:g}, {merged['high']:g}]")
-    if isinstance(law, LogUniform) and merged["low"] <= 0.0:
-        raise _refused(path, "a logarithmic law needs positive numbers", "low > 0", f"{merged['low']:g}")
-    if "sd" in merged and merged["sd"] <= 0.0:
-        raise _refused(path, "impossible spread", "sd > 0", f"{merged['sd']:g}")
-    if "share" in merged and not 0.0 <= merged["share"] <= 1.0:
-        raise _refused(path, "impossible share", "0 to 1", f"{merged['share']:g}")
-    return replace(law, **merged)
-
-
-def _refused(path: str, what: str, expected: str, got: str) -> UsageError:
-    return UsageError(
-        what,
-        where=f"recipe, key 'synthesis.randomization.overrides.{path}'",
-        expected=expected,
-        got=got,
-        next_step="mend the recipe",
-    )
+def for_regime(distributions: Distributions, regime: Regime) -> Distributions:
+    """Return the distributions that a regime can simulate: forward, heels stay down, since a body on its balls falls over."""
+    flat = distributions.heel_rise_m.none
+    return replace(distributions, heel_rise_m=BySeverity(flat, flat, flat)) if regime == "forward" else distributions

@@ -1,4 +1,4 @@
-"""Repetitions of any exercise, read from the pose alone: what rises and falls, and where each one starts, turns and ends."""
+"""Repetitions of any exercise from the pose alone: each exercise's signal, and where its repetitions start, turn and end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from jaxtyping import Float, Float32, Int8, Int64
 
 from qleap_edge.core.exercises import EXERCISE_ID, Exercise
 from qleap_edge.core.skeleton import JOINT_INDEX
-from qleap_edge.physics import rotations as rot
+from qleap_edge.metrics.angles import joint_flexion_rad, knee_flexion_rad
 
-_REST_SHARE = 0.05  # of the range: below it a repetition has not begun or is over
-_TURN_SHARE = 0.5  # of the range: what does not get so far is not a repetition
+_REST_SHARE = 0.05  # of the range: below it the body is at rest
+_TURN_SHARE = 0.5  # of the range: smaller movements are not repetitions
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """What tells an exercise's repetitions: a signal that rises to the turning point, and how far at least."""
+    """The signal that an exercise's repetitions are found in; it rises to the turning point."""
 
     signal: Callable[[Float[np.ndarray, "time 17 3"]], Float[np.ndarray, " time"]]
     least: float
@@ -26,12 +26,13 @@ class Cycle:
 
 def knee_flexion(pose: Float[np.ndarray, "time 17 3"], side: str) -> Float[np.ndarray, " time"]:
     """Return the knee's flexion in rad, 0 when straight."""
-    return _bend(pose, f"{side}_hip", f"{side}_knee", f"{side}_ankle")
+    return joint_flexion_rad(pose, f"{side}_hip", f"{side}_knee", f"{side}_ankle")
 
 
 def both_knees(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
     """Return the mean flexion of both knees, rad."""
-    return 0.5 * (knee_flexion(pose, "left") + knee_flexion(pose, "right"))
+    left, right = knee_flexion_rad(pose).T
+    return np.asarray(0.5 * (left + right))
 
 
 def trunk_lean(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
@@ -41,7 +42,7 @@ def trunk_lean(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time
 
 
 def _left_elbow(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
-    return _bend(pose, "left_shoulder", "left_elbow", "left_wrist")
+    return joint_flexion_rad(pose, "left_shoulder", "left_elbow", "left_wrist")
 
 
 def _left_wrist_height(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
@@ -56,7 +57,7 @@ CYCLES: dict[Exercise, Cycle] = {
     "biceps_curl": Cycle(_left_elbow, np.radians(30.0)),
     "jumping_jack": Cycle(_left_wrist_height, 0.1),
 }
-"""The left arm is the one that wears the watch: stored sequences are mirrored so."""
+"""The left arm wears the watch in every stored sequence: those of a right wrist are mirrored."""
 
 
 def repetitions(signal: Float[np.ndarray, " time"], least: float = np.radians(20.0)) -> list[tuple[int, int, int]]:
@@ -83,12 +84,12 @@ def repetitions(signal: Float[np.ndarray, " time"], least: float = np.radians(20
         at_rest, again = np.flatnonzero(before < _REST_SHARE), np.flatnonzero(after < _REST_SHARE)
         start = since + int(at_rest[-1] if at_rest.size else np.argmin(before))
         end = last - 1 + int(again[0] if again.size else np.argmin(after))
-        if start < turn < end:  # else it was cut off before or after
+        if start < turn < end:  # otherwise the repetition is incomplete
             found.append((start, turn, end))
     return found
 
 
-def labelled(
+def label_repetitions(
     pose: Float32[np.ndarray, "time 17 3"], exercise: Int8[np.ndarray, " time"]
 ) -> tuple[Int64[np.ndarray, "repetitions 3"], Float32[np.ndarray, " time"]]:
     """Return every repetition of a sequence, and each frame's phase: 0 at a start, 0.5 at a turn, 1 at an end, else NaN."""
@@ -105,11 +106,3 @@ def labelled(
         phase[start : turn + 1] = np.linspace(0.0, 0.5, turn - start + 1)
         phase[turn : end + 1] = np.linspace(0.5, 1.0, end - turn + 1)
     return np.array(found, dtype=np.int64).reshape(-1, 3), phase
-
-
-def _bend(pose: Float[np.ndarray, "time 17 3"], above: str, joint: str, below: str) -> Float[np.ndarray, " time"]:
-    """Return the angle by which a limb is bent at a joint, rad."""
-    start, middle, end = (pose[:, JOINT_INDEX[name]].T for name in (above, joint, below))
-    upper, lower = middle - start, end - middle
-    aside = rot.cross(upper, lower)
-    return np.asarray(np.arctan2(np.sqrt(rot.dot(aside, aside)), rot.dot(upper, lower)))

@@ -1,7 +1,7 @@
 """Rotations of whole batches, components first: a vector is ``(3, ...)``, a matrix ``(3, 3, ...)``.
 
-Component-first arrays let one frame's 3×3 product become nine products of long arrays, which is what makes inverse
-kinematics of a batch of sequences cheap. All hinges of one body follow the intrinsic order y, x, z.
+With components first, a matrix product over all frames is a few products of long arrays, which NumPy computes fast. The order
+of every sum is fixed, so that results do not depend on the batch. All hinges of one body follow the intrinsic order y, x, z.
 """
 
 from typing import Literal
@@ -30,13 +30,25 @@ def from_yxz(
     """Return R_y(y) R_x(x) R_z(z); :func:`to_yxz` is its inverse."""
     cy, sy, cx, sx, cz, sz = np.cos(y), np.sin(y), np.cos(x), np.sin(x), np.cos(z), np.sin(z)
     sysx, cysx = sy * sx, cy * sx
-    return np.stack(
-        [
-            np.stack([cy * cz + sysx * sz, sysx * cz - cy * sz, sy * cx]),
-            np.stack([cx * sz, cx * cz, -sx]),
-            np.stack([cysx * sz - sy * cz, sy * sz + cysx * cz, cy * cx]),
-        ]
+    return _matrix(
+        (cy * cz + sysx * sz, sysx * cz - cy * sz, sy * cx),
+        (cx * sz, cx * cz, -sx),
+        (cysx * sz - sy * cz, sy * sz + cysx * cz, cy * cx),
     )
+
+
+def from_yx(y: Float[np.ndarray, "*frames"], x: Float[np.ndarray, "*frames"]) -> Float[np.ndarray, "3 3 *frames"]:
+    """Return R_y(y) R_x(x), the matrix of :func:`from_yxz` for z = 0, in a third of its products."""
+    cy, sy, cx, sx = np.cos(y), np.sin(y), np.cos(x), np.sin(x)
+    return _matrix((cy, sy * sx, sy * cx), (0.0, cx, -sx), (-sy, cy * sx, cy * cx))
+
+
+def _matrix(*rows: tuple[Float[np.ndarray, "*frames"] | float, ...]) -> Float[np.ndarray, "3 3 *frames"]:
+    out = np.empty((3, 3, *np.shape(rows[0][0])))
+    for target, row in zip(out, rows, strict=True):
+        for element, value in zip(target, row, strict=True):
+            element[...] = value
+    return out
 
 
 def to_yxz(
@@ -50,19 +62,31 @@ def to_yxz(
     )
 
 
+def relative_yxz(
+    frame: tuple[Float[np.ndarray, "3 *#frames"], ...], other: tuple[Float[np.ndarray, "3 *#frames"], ...]
+) -> tuple[Float[np.ndarray, "*frames"], Float[np.ndarray, "*frames"], Float[np.ndarray, "*frames"]]:
+    """Return :func:`to_yxz` of the rotation from ``frame`` to ``other``, both given by their x, y and z axes.
+
+    It is ``to_yxz(compose(inverse(frame), other))`` with the five products of axes that the angles need, instead of nine.
+    """
+    (x, y, z), (other_x, other_y, other_z) = frame, other
+    return (
+        np.arctan2(dot(x, other_z), dot(z, other_z)),
+        np.arcsin(np.clip(-dot(y, other_z), -1.0, 1.0)),
+        np.arctan2(dot(y, other_x), dot(y, other_y)),
+    )
+
+
 def compose(
     first: Float[np.ndarray, "3 3 *frames"], *others: Float[np.ndarray, "3 3 *frames"]
 ) -> Float[np.ndarray, "3 3 *frames"]:
     """Return the matrix product ``first @ others[0] @ …`` frame by frame."""
     for other in others:
-        product = np.empty_like(first)
-        for row in range(3):
-            for column in range(3):
-                product[row, column] = (
-                    first[row, 0] * other[0, column]
-                    + first[row, 1] * other[1, column]
-                    + first[row, 2] * other[2, column]
-                )
+        product = np.empty(np.broadcast_shapes(first.shape, other.shape))
+        for target, row in zip(product, first, strict=True):
+            np.multiply(row[0], other[0], out=target)
+            target += row[1] * other[1]
+            target += row[2] * other[2]
         first = product
     return first
 
@@ -73,20 +97,30 @@ def inverse(rotation: Float[np.ndarray, "3 3 *frames"]) -> Float[np.ndarray, "3 
 
 
 def rotate(
-    rotation: Float[np.ndarray, "3 3 *frames"], vector: Float[np.ndarray, "3 *#frames"]
-) -> Float[np.ndarray, "3 *frames"]:
-    """Return R v frame by frame."""
-    return np.asarray(rotation[:, 0] * vector[0] + rotation[:, 1] * vector[1] + rotation[:, 2] * vector[2])
+    rotation: Float[np.ndarray, "rows 3 *frames"], vector: Float[np.ndarray, "3 *#frames"]
+) -> Float[np.ndarray, "rows *frames"]:
+    """Return R v frame by frame, or some of its components for as many rows of R."""
+    out = rotation[:, 0] * vector[0]
+    out += rotation[:, 1] * vector[1]
+    out += rotation[:, 2] * vector[2]
+    return np.asarray(out)
 
 
 def dot(a: Float[np.ndarray, "3 *frames"], b: Float[np.ndarray, "3 *frames"]) -> Float[np.ndarray, "*frames"]:
     """Return the scalar product."""
-    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+    out = np.asarray(a[0] * b[0])
+    out += a[1] * b[1]
+    out += a[2] * b[2]
+    return out
 
 
 def cross(a: Float[np.ndarray, "3 *frames"], b: Float[np.ndarray, "3 *frames"]) -> Float[np.ndarray, "3 *frames"]:
     """Return the vector product a × b."""
-    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    for index, (i, j) in enumerate(((1, 2), (2, 0), (0, 1))):
+        np.multiply(a[i], b[j], out=out[index])
+        out[index] -= a[j] * b[i]
+    return out
 
 
 def unit(vector: Float[np.ndarray, "3 *frames"]) -> Float[np.ndarray, "3 *frames"]:
@@ -100,12 +134,10 @@ def from_zyx(
     """Return R_z(yaw) R_y(pitch) R_x(roll), the matrix of :func:`quaternion_zyx`."""
     cz, sz, cy, sy, cx, sx = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
     sysx, sycx = sy * sx, sy * cx
-    return np.stack(
-        [
-            np.stack([cz * cy, cz * sysx - sz * cx, cz * sycx + sz * sx]),
-            np.stack([sz * cy, sz * sysx + cz * cx, sz * sycx - cz * sx]),
-            np.stack([-sy, cy * sx, cy * cx]),
-        ]
+    return _matrix(
+        (cz * cy, cz * sysx - sz * cx, cz * sycx + sz * sx),
+        (sz * cy, sz * sysx + cz * cx, sz * sycx - cz * sx),
+        (-sy, cy * sx, cy * cx),
     )
 
 
@@ -114,7 +146,7 @@ def quaternion_zyx(
 ) -> Float[np.ndarray, "4 *frames"]:
     """Return the quaternion (w, x, y, z) of R_z(yaw) R_y(pitch) R_x(roll).
 
-    Built from half angles, so it is as smooth in time as the angles are: no sign jumps to mend before differencing.
+    It is built from half angles and therefore as smooth in time as the angles: its sign never jumps.
     """
     cz, sz = np.cos(yaw / 2), np.sin(yaw / 2)
     cy, sy = np.cos(pitch / 2), np.sin(pitch / 2)

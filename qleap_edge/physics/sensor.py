@@ -1,4 +1,4 @@
-"""The sensor file ``calibration/sensors/<name>.toml``: what a device adds to a motion, each quantity with unit and source."""
+"""The sensor file ``calibration/sensors/<name>.toml``: the error model of a device, each quantity with unit and source."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,7 +16,7 @@ Distribution = Literal["constant", "uniform", "magnitude", "normal", "log_unifor
 
 
 class Quantity(Part):
-    """One property of the sensor, as its table in the TOML file says it."""
+    """One property of the sensor: one table of the TOML file."""
 
     value: (
         Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
@@ -117,7 +117,7 @@ UNITS = {
 _SIGNED: tuple[Distribution, ...] = ("constant", "uniform", "magnitude", "normal")
 _SIZE: tuple[Distribution, ...] = ("constant", "log_uniform")
 _FIXED: tuple[Distribution, ...] = ("constant",)
-_LAWS: dict[str, tuple[Distribution, ...]] = {  # of the quantities that cannot have either sign
+_ALLOWED: dict[str, tuple[Distribution, ...]] = {  # of the quantities that cannot have either sign
     "sample_rate": _FIXED,
     "specific_force_noise_density": _SIZE,
     "angular_velocity_noise_density": _SIZE,
@@ -155,7 +155,7 @@ def load_sensor(path: Path) -> SensorModel:
     """Read a sensor file.
 
     Raises:
-        InputDataError: not TOML, or a key is missing, unknown, of the wrong type, law or unit, or out of its range.
+        InputDataError: not TOML, or a key is missing, unknown, of the wrong type, distribution or unit, or out of its range.
         SchemaMismatch: another schema or version.
     """
     sensor = read_toml(SensorModel, path, what="the sensor file", error=InputDataError)
@@ -165,15 +165,15 @@ def load_sensor(path: Path) -> SensorModel:
 
 
 def _check(path: Path, name: str, unit: str, quantity: Quantity) -> None:
-    """Refuse a quantity that cannot be drawn, or that means something else than its reader thinks."""
+    """Raise unless a quantity has the unit, distribution and kind of value that the simulation assumes."""
     if quantity.unit != unit:
         raise InputDataError("wrong unit", where=f"{path}, key '{name}.unit'", expected=unit, got=quantity.unit)
-    laws = _LAWS.get(name, _SIGNED)
-    if quantity.distribution not in laws:
+    distributions = _ALLOWED.get(name, _SIGNED)
+    if quantity.distribution not in distributions:
         raise InputDataError(
             "this quantity cannot have such a distribution",
             where=f"{path}, key '{name}.distribution'",
-            expected=f"one of {', '.join(laws)}",
+            expected=f"one of {', '.join(distributions)}",
             got=quantity.distribution,
         )
     value = quantity.value
@@ -182,7 +182,7 @@ def _check(path: Path, name: str, unit: str, quantity: Quantity) -> None:
     elif quantity.distribution == "log_uniform":
         expected = "a list of a low number above zero and a high one"
         fits = isinstance(value, tuple) and len(value) == 2 and 0.0 < value[0] <= value[1]
-    elif laws == _FIXED:
+    elif distributions == _FIXED:
         expected, fits = "one number above zero", isinstance(value, float) and value > 0.0
     else:
         expected, fits = "one number", isinstance(value, float)

@@ -1,4 +1,4 @@
-"""One simulated sequence: what was asked for, and all that is known about what came out."""
+"""One simulated sequence: the request for it, and its signals, labels and metadata."""
 
 from dataclasses import dataclass
 

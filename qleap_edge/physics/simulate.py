@@ -1,7 +1,7 @@
-"""A batch of sequences from seed to model input: draw, move, check, record, label.
+"""Simulation of sequences from seed to model input: draw, kinematics, dynamics, feasibility, recording, labels.
 
-A sequence is a pure function of (seed, sequence id, content, regime, subject): its random stream is keyed by them and by the
-attempt, and an infeasible draw is thrown away and drawn again, so neither the worker nor the neighbours in the batch matter.
+A sequence is a pure function of (seed, sequence id, content, regime, subject). Its random stream is keyed by seed, sequence id
+and attempt; an infeasible draw is discarded and drawn again. Neither the worker nor the other sequences of the batch matter.
 """
 
 from collections import Counter
@@ -9,36 +9,45 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float32
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
-from qleap_edge.physics.carriage import Carriage, on_legs
-from qleap_edge.physics.dynamics import Course, Hinges, Simulated, prescribed_dynamics
+from qleap_edge.physics.dynamics import (
+    PAD,
+    InverseDynamics,
+    SimulatedMotion,
+    StateTrajectory,
+    configurations,
+    differentiate,
+    prescribed_dynamics,
+)
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel
-from qleap_edge.physics.feasibility import Contact, contact, floor_refusal, posture_refusal
+from qleap_edge.physics.feasibility import FootContact, floor_infeasibility, foot_contact, posture_infeasibility
 from qleap_edge.physics.form import score_form
-from qleap_edge.physics.forward import WARM_UP, failure, forward_dynamics
+from qleap_edge.physics.forward import WARM_UP, forward_dynamics, forward_infeasibility
 from qleap_edge.physics.imu import Device, draw_device, record, to_model_input
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.labels import labels_at
-from qleap_edge.physics.mjcf import Mannequin
-from qleap_edge.physics.randomize import Laws, for_regime
-from qleap_edge.physics.repetitions import labelled
+from qleap_edge.physics.mjcf import BodyModel
+from qleap_edge.physics.motion_targets import Motion, MotionTargets, solve_leg_ik
+from qleap_edge.physics.randomize import Distributions, for_regime
+from qleap_edge.physics.repetitions import label_repetitions
 from qleap_edge.physics.sensor import SensorModel
 from qleap_edge.physics.sequence import Request, Sequence
-from qleap_edge.physics.states import PAD, differentiate
 
 MAX_ATTEMPTS = 60
-_BATCH = 32  # large enough to hide NumPy's cost a call, small enough for a cache
-_SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # keep the two kinds of random streams apart
+_BATCH = 32  # large enough to amortise NumPy's cost a call, small enough for the cache
+_SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # two independent kinds of random streams
+_CONTENT = attrgetter("content")
 _SQUAT = EXERCISE_ID["squat"]
 
 
@@ -64,17 +73,27 @@ class _Draft:
         """Device samples that cover the sequence, one to spare for the filter's edge."""
         return int(np.ceil((self.steps - 1) / MODEL_RATE_HZ * self.device.rate_hz)) + 2
 
+    @property
+    def early(self) -> int:
+        """Samples before time 0: for the derivatives, and for contacts to settle."""
+        return PAD + (WARM_UP if self.request.regime == "forward" else 0)
+
+    @property
+    def padded(self) -> int:
+        """All samples whose kinematics are needed."""
+        return self.early + self.samples + PAD
+
 
 @cache
-def mannequin(regime: Regime) -> Mannequin:
-    """Return this process's one compiled body of a regime."""
-    return Mannequin(regime)
+def body_model(regime: Regime) -> BodyModel:
+    """Return this process's compiled body model of a regime; it is shared and its subject changes."""
+    return BodyModel(regime)
 
 
-def subject_of(seed: int, subject_id: int, laws: Laws) -> Subject:
+def subject_of(seed: int, subject_id: int, distributions: Distributions) -> Subject:
     """Return a subject of a dataset; the same in every sequence, shard and process."""
     stream = np.random.SeedSequence([seed, _SUBJECT_STREAM, subject_id])
-    return draw_subject(subject_id, laws, np.random.default_rng(stream))
+    return draw_subject(subject_id, distributions, np.random.default_rng(stream))
 
 
 def simulate(
@@ -83,7 +102,7 @@ def simulate(
     seed: int,
     duration_s: tuple[float, float],
     sensor: SensorModel,
-    laws: Laws,
+    distributions: Distributions,
     rejections: Rejections,
 ) -> list[Sequence]:
     """Make the requested sequences, in the order of the requests.
@@ -93,40 +112,37 @@ def simulate(
         seed: of the dataset.
         duration_s: shortest and longest sequence.
         sensor: the watch.
-        laws: how bodies and motions are drawn.
+        distributions: of bodies and motions.
         rejections: receives the counts of infeasible draws.
 
     Raises:
         QleapError: a sequence stayed infeasible for :data:`MAX_ATTEMPTS` draws.
     """
-    subjects = {request.subject_id: subject_of(seed, request.subject_id, laws) for request in requests}
+    subjects = {request.subject_id: subject_of(seed, request.subject_id, distributions) for request in requests}
     done: dict[int, Sequence] = {}
 
-    def kind(request: Request) -> tuple[str, str]:
-        return request.content, request.regime
-
-    for (content, regime), group in groupby(sorted(requests, key=kind), key=kind):
+    for content, group in groupby(sorted(requests, key=_CONTENT), key=_CONTENT):
         waiting = list(group)
-        model = exercise_model(waiting[0].content)
+        model = exercise_model(content)
         for attempt in range(MAX_ATTEMPTS):
             drafts = [
-                _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, laws)
+                _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, distributions)
                 for request in waiting
             ]
-            for draft, outcome in _outcomes(model, waiting[0].regime, drafts, sensor):
+            for draft, outcome in _outcomes(model, drafts, sensor):
                 if isinstance(outcome, Sequence):
                     done[draft.request.sequence_id] = outcome
                 else:
-                    rejections.counts[f"{content}/{regime}/{outcome}"] += 1
+                    rejections.counts[f"{content}/{draft.request.regime}/{outcome}"] += 1
             waiting = [request for request in waiting if request.sequence_id not in done]
             if not waiting:
                 break
         else:
             raise QleapError(
-                f"no feasible {content} ({regime}) in {MAX_ATTEMPTS} draws",
+                f"no feasible {content} ({waiting[0].regime}) in {MAX_ATTEMPTS} draws",
                 where=f"sequence {waiting[0].sequence_id}",
                 got=str(dict(rejections.counts)),
-                next_step="narrow the laws that the recipe's synthesis.randomization overrides",
+                next_step="narrow the distributions that the recipe's synthesis.randomization overrides",
             )
     return [done[request.sequence_id] for request in requests]
 
@@ -139,88 +155,122 @@ def _draft(
     seed: int,
     duration_s: tuple[float, float],
     sensor: SensorModel,
-    laws: Laws,
+    distributions: Distributions,
 ) -> _Draft:
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SEQUENCE_STREAM, request.sequence_id, attempt]))
     duration = float(rng.uniform(*duration_s))
-    wear = Wear(Side(laws.wrist.draw(rng)), Side(laws.crown.draw(rng)))
+    wear = Wear(Side(distributions.wrist.draw(rng)), Side(distributions.crown.draw(rng)))
     device = draw_device(sensor, wear, rng)
-    plan = model.draw(subject, duration, for_regime(laws, request.regime), rng)
+    plan = model.draw(subject, duration, for_regime(distributions, request.regime), rng)
     steps = int(np.floor(duration * MODEL_RATE_HZ)) + 1
-    return _Draft(request, subject, device, steps, plan, laws.floor_friction.draw(rng), rng)
+    return _Draft(request, subject, device, steps, plan, distributions.floor_friction.draw(rng), rng)
 
 
 def _outcomes(
-    model: ExerciseModel, regime: Regime, drafts: list[_Draft], sensor: SensorModel
+    model: ExerciseModel, drafts: list[_Draft], sensor: SensorModel
 ) -> Iterator[tuple[_Draft, Sequence | str]]:
     """Yield every draft with its sequence, or with the reason why it is infeasible."""
-    drafts = sorted(drafts, key=lambda draft: draft.samples)  # like lengths together: less padding
-    early = PAD + (WARM_UP if regime == "forward" else 0)  # samples before time 0
+    drafts = sorted(drafts, key=lambda draft: draft.padded)  # sequences of similar length together need less padding
     for first in range(0, len(drafts), _BATCH):
         batch = drafts[first : first + _BATCH]
-        step = np.array([draft.device.step_s for draft in batch])
-        time = (np.arange(batch[-1].samples + early + PAD) - early) * step[:, None]
-        body = _body(batch)
-        motion = on_legs(body, _carriage(model, batch, body, time))
-        states = differentiate(motion.pelvis, motion.angles, step)
-        for row, draft in enumerate(batch):
-            rows = slice(0, early - PAD + draft.samples)
-            reference = (states.qpos[row, rows], states.qvel[row, rows], states.qacc[row, rows])
-            pinned, reachable = (array[row, PAD:][rows] for array in (motion.pinned, motion.reachable))
-            yield draft, _simulated(draft, model, reference, pinned, reachable, sensor)
+        early = np.array([[draft.early] for draft in batch])
+        step = np.array([[draft.device.step_s] for draft in batch])
+        time = (np.arange(batch[-1].padded) - early) * step
+        body = BodyBatch.stack([draft.subject for draft in batch], [draft.plan.load for draft in batch])
+        motion = solve_leg_ik(body, _targets(model, batch, body, time))
+        feasible: list[tuple[_Draft, SimulatedMotion, FootContact]] = []
+        for draft, outcome in zip(batch, _simulate_motions(model, batch, motion), strict=True):
+            if isinstance(outcome, str):
+                yield draft, outcome
+            else:
+                feasible.append((draft, *outcome))
+        yield from zip((draft for draft, _, _ in feasible), _record_and_label(model, feasible, sensor), strict=True)
 
 
-def _body(batch: list[_Draft]) -> BodyBatch:
-    return BodyBatch.stack([draft.subject for draft in batch], [draft.plan.load for draft in batch])
-
-
-def _carriage(
+def _targets(
     model: ExerciseModel, batch: list[_Draft], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-) -> Carriage:
-    return model.carriage([draft.plan for draft in batch], body, time_s)
+) -> MotionTargets:
+    return model.targets([draft.plan for draft in batch], body, time_s)
 
 
-def _simulated(
-    draft: _Draft,
-    model: ExerciseModel,
-    reference: Course,
-    pinned: Bool[np.ndarray, "time 4"],
-    reachable: Bool[np.ndarray, " time"],
-    sensor: SensorModel,
-) -> Sequence | str:
-    """Return one sequence in the regime that was asked for, or why it is infeasible."""
-    body = mannequin("prescribed")
-    reason = posture_refusal(reference[0], body.limits, reachable)
-    if reason is not None:
-        return reason
-    body.dress(draft.subject, draft.plan.load)
+def _simulate_motions(
+    model: ExerciseModel, batch: list[_Draft], motion: Motion
+) -> Iterator[tuple[SimulatedMotion, FootContact] | str]:
+    """Yield the movement of each draft in the regime that was asked for, or why it is infeasible."""
+    qpos, limits = configurations(motion.pelvis, motion.angles), body_model("prescribed").joint_limits
+    for row, draft in enumerate(batch):
+        inner = slice(PAD, draft.padded - PAD)
+        reason = posture_infeasibility(qpos[7:, row, inner], limits, motion.reachable[row, inner])
+        if reason is None:
+            reference = differentiate(qpos[:, row, : draft.padded], draft.device.step_s)
+            yield _simulate_motion(draft, model, reference, motion.contact_mask[row, inner])
+        else:
+            yield reason
+
+
+def _simulate_motion(
+    draft: _Draft, model: ExerciseModel, reference: StateTrajectory, contact_mask: Bool[np.ndarray, "time 4"]
+) -> tuple[SimulatedMotion, FootContact] | str:
+    """Return one movement in the regime that was asked for, or why it is infeasible."""
+    body = body_model("prescribed")
+    body.set_subject(draft.subject, draft.plan.load)
     forward = draft.request.regime == "forward"
-    hinges = Hinges.room_for(body, len(reference[0])) if forward else None
-    simulated = prescribed_dynamics(body, *reference, hinges)
-    stood = contact(simulated, pinned)
-    reason = floor_refusal(simulated, stood, model.gate)
-    if reason is None and hinges is not None:
-        free = mannequin("forward")
-        free.dress(draft.subject, draft.plan.load)
+    inverse = InverseDynamics.allocate(body, len(reference[0])) if forward else None
+    simulated = prescribed_dynamics(body, *reference, inverse)
+    contact = foot_contact(simulated, contact_mask)
+    reason = floor_infeasibility(simulated, contact, model.feasibility_limits)
+    if reason is None and inverse is not None:
+        free = body_model("forward")
+        free.set_subject(draft.subject, draft.plan.load)
         step_s = draft.device.step_s
-        outcome = forward_dynamics(body, free, reference, simulated, hinges, pinned, step_s, draft.friction)
+        outcome = forward_dynamics(body, free, reference, simulated, inverse, contact_mask, step_s, draft.friction)
         if outcome is None:
             return "fell"
-        reason = failure(outcome, free, model.gate)
-        simulated, stood = outcome.simulated, outcome.stood
-    return reason if reason is not None else _finish(draft, model, simulated, stood, sensor)
+        reason = forward_infeasibility(outcome, free, model.feasibility_limits)
+        simulated, contact = outcome.simulated, outcome.contact
+    return reason if reason is not None else (simulated, contact)
 
 
-def _finish(draft: _Draft, model: ExerciseModel, simulated: Simulated, stood: Contact, sensor: SensorModel) -> Sequence:
-    """Record a feasible motion with the watch and label it from its simulated state."""
-    wrist = draft.device.wear.wrist
-    recording = record(simulated.watch(wrist.value), sensor, draft.device, draft.rng)
-    time, imu = to_model_input(recording, draft.device, draft.steps)
-    pose, kinematics = labels_at(
-        simulated, draft.subject, stood, draft.device.step_s, time, mirrored=wrist is Side.RIGHT
-    )
+def _record_and_label(
+    model: ExerciseModel, feasible: list[tuple[_Draft, SimulatedMotion, FootContact]], sensor: SensorModel
+) -> Iterator[Sequence]:
+    """Record feasible movements with their watches and label them from their simulated states.
+
+    Each step runs for the whole batch before the next one begins, which keeps its code in the processor's caches.
+    """
+    recordings = [
+        record(simulated.watch(draft.device.wear.wrist.value), sensor, draft.device, draft.rng)
+        for draft, simulated, _ in feasible
+    ]
+    inputs = [
+        to_model_input(recording, draft.device, draft.steps)
+        for recording, (draft, _, _) in zip(recordings, feasible, strict=True)
+    ]
+    truths = [
+        labels_at(
+            simulated,
+            draft.subject,
+            contact,
+            draft.device.step_s,
+            time,
+            mirrored=draft.device.wear.wrist is Side.RIGHT,
+        )
+        for (draft, simulated, contact), (time, _) in zip(feasible, inputs, strict=True)
+    ]
+    for (draft, _, _), (time, imu), (pose, kinematics) in zip(feasible, inputs, truths, strict=True):
+        yield _labelled_sequence(draft, model, time, imu, pose, kinematics)
+
+
+def _labelled_sequence(
+    draft: _Draft,
+    model: ExerciseModel,
+    time: Float[np.ndarray, " steps"],
+    imu: Float32[np.ndarray, "steps 6"],
+    pose: Float32[np.ndarray, "steps 17 3"],
+    kinematics: Float32[np.ndarray, "steps 8"],
+) -> Sequence:
     exercise = model.exercises(draft.plan, time)
-    found, phase = labelled(pose, exercise)
+    found, phase = label_repetitions(pose, exercise)
     squat = np.flatnonzero(exercise == _SQUAT)
     rubric = None
     if squat.size:

@@ -1,4 +1,4 @@
-"""The strap: how a watch sits on a forearm, and how it moves against it.
+"""The strap: relative motion of a watch against the forearm that wears it.
 
 The watch is a rigid body on isotropic springs and dampers. In the linear equations of small relative motion the forearm's
 specific force f and angular velocity ω drive a relative position x (m) and a relative rotation vector θ (rad):
@@ -6,8 +6,9 @@ specific force f and angular velocity ω drive a relative position x (m) and a r
     x'' + 2ζω₀ x' + ω₀² x = -f          ω₀² = stiffness / mass
     θ'' + 2ζω₀ θ' + ω₀² θ = -ω'         ω₀² = rotational stiffness / moment of inertia
 
-Gravity only sets the constant sag, so a watch at rest reads what the forearm reads; in free fall both read zero. Besides,
-the strap creeps: the watch turns slowly by a few degrees over the recording, and its gyroscope feels that turn.
+Gravity only sets the constant sag, so a watch at rest reads what the forearm reads; in free fall both read zero. In
+addition the strap creeps: the watch turns slowly by a few degrees over the recording, which its gyroscope measures. Impacts of
+the watch on the forearm are not modelled.
 """
 
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.sensor import SensorModel
 
 MAX_FREQUENCY_SHARE = 0.35
-"""Highest natural frequency over the sample rate; a stiffer strap is given this one. The bilinear rule moves 35 Hz at a
-clock of 100 Hz to 26.5 Hz, still above the model's 25 Hz."""
+"""Highest natural frequency over the sample rate; stiffer straps are limited to it. The bilinear transform maps 35 Hz at a
+clock of 100 Hz to 26.5 Hz, above the model's 25 Hz."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Spring:
 
     @classmethod
     def of(cls, stiffness: float, inertia: float, damping_ratio: float, rate_hz: float) -> "Spring":
-        """Return the spring, made no stiffer than samples at ``rate_hz`` can show.
+        """Return the spring, with its natural frequency limited to :data:`MAX_FREQUENCY_SHARE` of ``rate_hz``.
 
         Args:
             stiffness: N/m or N m/rad.
@@ -46,7 +47,7 @@ class Spring:
         highest = 2.0 * np.pi * MAX_FREQUENCY_SHARE * rate_hz
         return cls(min(float(np.sqrt(stiffness / inertia)), highest), damping_ratio)
 
-    def relative(
+    def relative_motion(
         self, drive: Float[np.ndarray, "axes time"], step_s: float, *, order: Literal[1, 2]
     ) -> Float[np.ndarray, "axes time"]:
         """Return -sⁿ / (s² + 2ζω₀ s + ω₀²) applied to the drive, n = ``order``, started in the steady state.
@@ -67,7 +68,7 @@ class Spring:
 
 @dataclass(frozen=True)
 class Strap:
-    """How one watch is held on one forearm; constant over a recording."""
+    """Orientation, creep and springs of one watch on one forearm; constant over a recording."""
 
     tilt: Float[np.ndarray, "3 3"]
     """Frame C to the axes the watch is strapped on in."""
@@ -89,7 +90,7 @@ class Strap:
         )
         return cls(Rotation.from_rotvec(tilt).as_matrix(), creep, translation, rotation)
 
-    def worn(self, ideal: Float[np.ndarray, "time 6"], step_s: float) -> Float[np.ndarray, "time 6"]:
+    def apply(self, ideal: Float[np.ndarray, "time 6"], step_s: float) -> Float[np.ndarray, "time 6"]:
         """Return the specific force (m/s²) and angular velocity (rad/s) of the watch, in the axes it is strapped on in.
 
         Identity: while nothing turns or accelerates, the specific force keeps its norm of 9.80665 m/s².
@@ -104,11 +105,11 @@ class Strap:
         phase = np.arange(count) * phase_step
         slip = self.creep[:, None] * (0.5 - 0.5 * np.cos(phase))
         slip_rate = self.creep[:, None] * (0.5 * phase_step / step_s * np.sin(phase))
-        turn = slip + self.rotation.relative(rate, step_s, order=1)
-        felt = np.stack([force, rate], axis=1)
-        felt[:, 0] += self.translation.relative(force, step_s, order=2)
-        felt[:, 1] += self.rotation.relative(rate, step_s, order=2) + slip_rate
-        tilted = self.tilt @ in_turned_axes(felt, turn).reshape(3, 2 * count)
+        turn = slip + self.rotation.relative_motion(rate, step_s, order=1)
+        sensed = np.stack([force, rate], axis=1)
+        sensed[:, 0] += self.translation.relative_motion(force, step_s, order=2)
+        sensed[:, 1] += self.rotation.relative_motion(rate, step_s, order=2) + slip_rate
+        tilted = self.tilt @ in_turned_axes(sensed, turn).reshape(3, 2 * count)
         return np.ascontiguousarray(tilted.reshape(3, 2, count).transpose(2, 1, 0)).reshape(count, 6)
 
 

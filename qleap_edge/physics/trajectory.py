@@ -1,4 +1,7 @@
-"""Smooth curves in time: every motion is built from these, so every motion is twice continuously differentiable."""
+"""Smooth functions of time, and their derivatives and interpolation.
+
+Every motion is a sum of these functions, so every motion is twice continuously differentiable.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +20,7 @@ def quintic(s: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
 
 
 def bump(s: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-    """Return a hump over [0, 1] of height 1 at s = 0.5, with zero velocity and acceleration at both ends."""
+    """Return a pulse over [0, 1] of height 1 at s = 0.5, with zero velocity and acceleration at both ends."""
     s = np.clip(s, 0.0, 1.0)
     return 64.0 * (s * (1.0 - s)) ** 3
 
@@ -26,8 +29,8 @@ _BLOCK = 32
 
 
 @dataclass(frozen=True)
-class Wander:
-    """Micro-motion of several channels: sums of sines whose amplitude falls with frequency."""
+class SmoothNoise:
+    """Smooth random motion of several channels: sums of sines whose amplitude falls with frequency."""
 
     amplitude: Float[np.ndarray, "channels sines"]
     """Already divided by frequency; in the unit of the channel."""
@@ -44,7 +47,7 @@ class Wander:
         high_hz: float = 3.0,
         sines: int = 5,
         fall: float = 1.0,
-    ) -> "Wander":
+    ) -> "SmoothNoise":
         """Draw frequencies log-uniformly and phases uniformly; amplitudes ∝ 1/f^``fall`` scale to each channel's ``rms``."""
         shape = (rms.shape[0], sines)
         frequency = np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), shape))
@@ -53,8 +56,10 @@ class Wander:
         return cls(weight * rms[:, None], frequency, rng.uniform(0.0, 2.0 * np.pi, shape))
 
 
-def wander(plans: list[Wander], time: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "channels batch time"]:
-    """Evaluate one :class:`Wander` a sequence.
+def smooth_noise(
+    plans: list[SmoothNoise], time: Float[np.ndarray, "batch time"]
+) -> Float[np.ndarray, "channels batch time"]:
+    """Evaluate one :class:`SmoothNoise` a sequence.
 
     Args:
         plans: one a row of ``time``.
@@ -77,19 +82,23 @@ def wander(plans: list[Wander], time: Float[np.ndarray, "batch time"]) -> Float[
     return out.reshape(*out.shape[:2], -1)[:, :, :count]
 
 
-def derivative(
-    values: Float[np.ndarray, "batch time channels"], step_s: Float[np.ndarray, " batch"]
-) -> Float[np.ndarray, "batch inner channels"]:
+def derivative(values: Float[np.ndarray, "time channels"], step_s: float) -> Float[np.ndarray, "inner channels"]:
     """Return the time derivative by the five-point rule; two samples are lost at each end.
 
     Its gain at frequency f is 1 - (2πf·step)^4 / 30: 0.5 % low at 10 Hz and 100 Hz sampling, where the three-point
-    rule is 6 % low. So the device's own 100 Hz clock is fine enough to simulate on.
+    rule is 6 % low. A simulation at the device's own 100 Hz is therefore accurate enough.
     """
-    inner = 8.0 * (values[:, 3:-1] - values[:, 1:-3]) - (values[:, 4:] - values[:, :-4])
-    return np.asarray(inner / (12.0 * step_s[:, None, None]))
+    out = values[3:-1] - values[1:-3]
+    out *= 8.0
+    out -= values[4:] - values[:-4]
+    out /= 12.0 * step_s
+    return np.asarray(out)
 
 
 _TAPS = 6
+_TAP_NUMBERS = np.arange(_TAPS)
+_OTHER_TAPS = [[other for other in range(_TAPS) if other != tap] for tap in range(_TAPS)]
+_TAP_SCALES = [float(np.prod([float(tap - other) for other in others])) for tap, others in enumerate(_OTHER_TAPS)]
 
 
 def interpolate(
@@ -101,9 +110,11 @@ def interpolate(
     """
     position = at_s / step_s
     first = np.clip(np.floor(position).astype(np.int64) - (_TAPS // 2 - 1), 0, len(values) - _TAPS)
-    offset = (position - first)[:, None] - np.arange(_TAPS)
+    offset = (position - first) - _TAP_NUMBERS[:, None]
     weight = np.empty((len(at_s), 1, _TAPS))
-    for tap in range(_TAPS):
-        others = [other for other in range(_TAPS) if other != tap]
-        weight[:, 0, tap] = offset[:, others].prod(axis=1) / np.prod([float(tap - other) for other in others])
-    return np.asarray(np.matmul(weight, values[first[:, None] + np.arange(_TAPS)])[:, 0])
+    for tap, (others, scale) in enumerate(zip(_OTHER_TAPS, _TAP_SCALES, strict=True)):
+        product = offset[others[0]] * offset[others[1]]
+        for other in others[2:]:
+            product *= offset[other]
+        np.divide(product, scale, out=weight[:, 0, tap])
+    return np.asarray(np.matmul(weight, values[first[:, None] + _TAP_NUMBERS])[:, 0])

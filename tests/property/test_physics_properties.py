@@ -1,4 +1,4 @@
-"""Laws that hold for any input: rotations, splits, windows of the truncated normal, legs that reach their feet."""
+"""Distributions that hold for any input: rotations, splits, windows of the truncated normal, legs that reach their feet."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -9,8 +9,8 @@ from qleap_edge.dataset.splits import SPLITS, split_subjects
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import draw_subject
 from qleap_edge.physics.body import SIDES
+from qleap_edge.physics.distributions import TruncatedNormal
 from qleap_edge.physics.kinematics import BodyBatch, Foot, leg_angles, solve_leg
-from qleap_edge.physics.laws import Normal
 from qleap_edge.physics.randomize import RELEASE
 from qleap_edge.physics.trajectory import quintic
 
@@ -34,7 +34,7 @@ def test_the_quintic_step_is_monotone_and_symmetric(a, b):
 
 @given(st.integers(0, 2**32 - 1), st.floats(-1.0, 1.0), st.floats(0.1, 2.0))
 def test_the_truncated_normal_stays_inside(seed, low, width):
-    value = Normal(0.3, 0.5, low, low + width).draw(np.random.default_rng(seed))
+    value = TruncatedNormal(0.3, 0.5, low, low + width).draw(np.random.default_rng(seed))
     assert low - 1e-12 <= value <= low + width + 1e-12
 
 

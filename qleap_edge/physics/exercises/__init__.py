@@ -1,1 +1,1 @@
-"""The exercises, one file each behind one protocol."""
+"""The exercises, one module each; all implement :class:`~qleap_edge.physics.exercises.protocol.ExerciseModel`."""

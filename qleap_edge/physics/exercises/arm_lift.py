@@ -1,4 +1,4 @@
-"""Standing and lifting with the arms: overhead press and biceps curl, on two planted feet."""
+"""Lifting with the arms while standing: overhead press and biceps curl, on two planted feet."""
 
 from dataclasses import dataclass, replace
 
@@ -7,10 +7,10 @@ from jaxtyping import Float, Int8
 
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms, draw_posture, swung
+from qleap_edge.physics.arms import ArmPlan, add_phased_arm_change, arm_angles, draw_arms, draw_posture
 from qleap_edge.physics.balance import Stance, balance
-from qleap_edge.physics.carriage import Carriage, all_planted
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.distributions import Uniform
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     Footing,
     column,
@@ -23,9 +23,9 @@ from qleap_edge.physics.exercises.standing import (
 )
 from qleap_edge.physics.exercises.timing import Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch
-from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import bump
 
 _DIP_THIGH = np.radians(14.0)  # of a push press, just before the arms go up
@@ -50,8 +50,8 @@ class ArmLiftPlan:
 
 
 @dataclass(frozen=True)
-class Way:
-    """Where the hands go, and the laws by which they do."""
+class LiftMotion:
+    """Postures at both ends of a lift, and the distributions of its durations and lean."""
 
     posture: str
     """The plan's."""
@@ -64,18 +64,20 @@ class Way:
 
 
 class _ArmLift:
-    """What press and curl share."""
+    """Common part of press and curl."""
 
     name: Exercise
     forward = True
-    gate = Gate(support_margin_m=-0.005)
+    feasibility_limits = FeasibilityLimits(support_margin_m=-0.005)
 
-    def carriage(self, plans: list[ArmLiftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the balanced kinematics: the whole body leans against what the arms hold out."""
+    def targets(
+        self, plans: list[ArmLiftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+    ) -> MotionTargets:
+        """Return the balanced targets: the body leans back by the moment of the arms and their load."""
         left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
         most = np.maximum(left, right)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
-        swung(arms, [plan.arms_rise for plan in plans], left, right)
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(most))
+        add_phased_arm_change(arms, [plan.arms_rise for plan in plans], left, right)
         both = 0.5 * (left + right)
         drift = sway(plans, time_s)
         stance = Stance(
@@ -88,8 +90,8 @@ class _ArmLift:
             knee_shift=None,
             upper=arms
             | trunk_angles(plans, time_s, thorax_flexion=-4.0 * column(plans, "lean_back") * both * (1.0 - both)),
-            level=level,
-            pinned=all_planted(time_s.shape),
+            lean_compensation=lean_compensation,
+            contact_mask=all_in_contact(time_s.shape),
         )
         return balance(body, stance)
 
@@ -98,26 +100,30 @@ class _ArmLift:
         return one_exercise(self.name, time_s)
 
     @staticmethod
-    def _drawn(way: Way, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
+    def _draw_lift(
+        lift: LiftMotion, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> ArmLiftPlan:
         """Draw a sequence in which both arms do the same."""
-        arms = draw_arms(rng, laws, [way.low], [], duration_s)
-        rise = (draw_posture(rng, way.high) - arms.postures[0]) * laws.arm_rep_range.draw(rng)
-        up, down = way.up_s.draw(rng), way.down_s.draw(rng)
+        arms = draw_arms(rng, distributions, [lift.low], [], duration_s)
+        rise = (draw_posture(rng, lift.high) - arms.postures[0]) * distributions.arm_rep_range.draw(rng)
+        up, down = lift.up_s.draw(rng), lift.down_s.draw(rng)
         repetitions = schedule(
             rng,
-            laws,
+            distributions,
             duration_s,
-            lambda: Repetition(up, laws.bottom_hold_s.draw(rng), down, laws.rep_depth_ratio.draw(rng)),
+            lambda: Repetition(
+                up, distributions.bottom_hold_s.draw(rng), down, distributions.rep_depth_ratio.draw(rng)
+            ),
         )
         return ArmLiftPlan(
-            posture=way.posture,
-            load=draw_load(way.low, subject, laws, rng),
-            footing=draw_footing(laws, rng),
+            posture=lift.posture,
+            load=draw_load(lift.low, subject, distributions, rng),
+            footing=draw_footing(distributions, rng),
             left=repetitions,
             right=repetitions,
             arms=arms,
             arms_rise=rise,
-            lean_back=float(np.radians(way.lean_deg.draw(rng))),
+            lean_back=float(np.radians(lift.lean_deg.draw(rng))),
             dips=False,
         )
 
@@ -127,11 +133,20 @@ class OverheadPress(_ArmLift):
 
     name: Exercise = "overhead_press"
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> ArmLiftPlan:
         """Draw one sequence."""
-        way = Way("press", "shoulder_rack", "overhead", laws.press_up_s, laws.press_down_s, laws.press_lean_deg)
-        plan = self._drawn(way, subject, duration_s, laws, rng)
-        return replace(plan, dips=laws.press_style.draw(rng) == "push")
+        lift = LiftMotion(
+            "press",
+            "shoulder_rack",
+            "overhead",
+            distributions.press_up_s,
+            distributions.press_down_s,
+            distributions.press_lean_deg,
+        )
+        plan = self._draw_lift(lift, subject, duration_s, distributions, rng)
+        return replace(plan, dips=distributions.press_style.draw(rng) == "push")
 
 
 class BicepsCurl(_ArmLift):
@@ -139,11 +154,20 @@ class BicepsCurl(_ArmLift):
 
     name: Exercise = "biceps_curl"
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> ArmLiftPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> ArmLiftPlan:
         """Draw one sequence."""
-        way = Way("curl_both", "curl_down", "curl_up", laws.curl_up_s, laws.curl_down_s, laws.curl_swing_deg)
-        plan = self._drawn(way, subject, duration_s, laws, rng)
-        if laws.curl_sides.draw(rng) == "both" or len(plan.left) < 2:
+        lift = LiftMotion(
+            "curl_both",
+            "curl_down",
+            "curl_up",
+            distributions.curl_up_s,
+            distributions.curl_down_s,
+            distributions.curl_swing_deg,
+        )
+        plan = self._draw_lift(lift, subject, duration_s, distributions, rng)
+        if distributions.curl_sides.draw(rng) == "both" or len(plan.left) < 2:
             return plan
         return replace(plan, posture="curl_alternate", left=plan.left[::2], right=plan.right[1::2])
 

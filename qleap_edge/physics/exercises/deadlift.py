@@ -1,4 +1,4 @@
-"""The hip hinge: Romanian deadlift with a bar or dumbbells, or a good morning without; knees nearly still, hips go back."""
+"""The hip hinge: Romanian deadlift with a bar or dumbbells, or a good morning without load. The knees hardly move."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,7 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms
 from qleap_edge.physics.balance import Stance, balance
-from qleap_edge.physics.carriage import Carriage, all_planted
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     Footing,
     column,
@@ -24,7 +23,8 @@ from qleap_edge.physics.exercises.standing import (
 from qleap_edge.physics.exercises.timing import Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
+from qleap_edge.physics.randomize import Distributions
 
 
 @dataclass(frozen=True)
@@ -48,32 +48,38 @@ class Deadlift:
 
     name: Exercise = "deadlift"
     forward = True
-    gate = Gate(support_margin_m=0.0)
+    feasibility_limits = FeasibilityLimits(support_margin_m=0.0)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> DeadliftPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> DeadliftPlan:
         """Draw one sequence."""
-        posture = laws.hinge_arms.draw(rng)
-        descent, ascent = laws.hinge_descent_s.draw(rng), laws.hinge_ascent_s.draw(rng)
+        posture = distributions.hinge_arms.draw(rng)
+        descent, ascent = distributions.hinge_descent_s.draw(rng), distributions.hinge_ascent_s.draw(rng)
         return DeadliftPlan(
             posture=posture,
-            load=draw_load(posture, subject, laws, rng),
-            footing=draw_footing(laws, rng),
+            load=draw_load(posture, subject, distributions, rng),
+            footing=draw_footing(distributions, rng),
             repetitions=schedule(
                 rng,
-                laws,
+                distributions,
                 duration_s,
-                lambda: Repetition(descent, laws.bottom_hold_s.draw(rng), ascent, laws.rep_depth_ratio.draw(rng)),
+                lambda: Repetition(
+                    descent, distributions.bottom_hold_s.draw(rng), ascent, distributions.rep_depth_ratio.draw(rng)
+                ),
             ),
-            pitch=float(np.radians(laws.hinge_pitch_deg.draw(rng))),
-            thigh=float(np.radians(laws.hinge_thigh_deg.draw(rng))),
-            lumbar=float(np.radians(laws.hinge_lumbar_deg.draw(rng))),
-            arms=draw_arms(rng, laws, [posture], [], duration_s),
+            pitch=float(np.radians(distributions.hinge_pitch_deg.draw(rng))),
+            thigh=float(np.radians(distributions.hinge_thigh_deg.draw(rng))),
+            lumbar=float(np.radians(distributions.hinge_lumbar_deg.draw(rng))),
+            arms=draw_arms(rng, distributions, [posture], [], duration_s),
         )
 
-    def carriage(self, plans: list[DeadliftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the balanced kinematics: the hips go back as far as the trunk comes forward."""
+    def targets(
+        self, plans: list[DeadliftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+    ) -> MotionTargets:
+        """Return the balanced targets: the hips move back as the trunk leans forward."""
         ph = phase([plan.repetitions for plan in plans], time_s)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
         drift = sway(plans, time_s)
         stance = Stance(
             feet=planted_feet(plans, body, time_s.shape),
@@ -85,8 +91,8 @@ class Deadlift:
             knee_shift=None,
             upper=arms
             | trunk_angles(plans, time_s, lumbar_flexion=column(plans, "lumbar") * ph, head_flexion=-0.4 * ph),
-            level=level,
-            pinned=all_planted(time_s.shape),
+            lean_compensation=lean_compensation,
+            contact_mask=all_in_contact(time_s.shape),
         )
         return balance(body, stance)
 

@@ -1,6 +1,6 @@
-"""Standing about: planted feet, sway, shifting weight, turning, arms that gesture, reach or rest, and sitting down.
+"""Standing without exercising: sway, shifting weight, turning, arms that gesture, reach or rest, and sitting down.
 
-A seat is not modelled: whoever sits lowers and rises over the own feet, slowly, with the trunk well forward.
+A seat is not modelled: sitting down is a slow squat over the feet with the trunk leaning forward.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms
 from qleap_edge.physics.balance import Stance, balance
-from qleap_edge.physics.carriage import Carriage, all_planted
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     Footing,
     column,
@@ -26,7 +25,8 @@ from qleap_edge.physics.exercises.standing import (
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 _STATION_CHANNELS = 4  # sideways shift (m), trunk pitch, trunk turn, side bend (rad)
@@ -56,45 +56,53 @@ class Idle:
 
     name: Exercise = "idle"
     forward = True
-    gate = Gate(support_margin_m=-0.01)
+    feasibility_limits = FeasibilityLimits(support_margin_m=-0.01)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> IdlePlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> IdlePlan:
         """Draw one sequence."""
         changes: list[tuple[float, float]] = []
-        clock = QUIET_S + laws.dwell_s.draw(rng)
-        while clock + (change := laws.change_s.draw(rng)) < duration_s - QUIET_S:
+        clock = QUIET_S + distributions.dwell_s.draw(rng)
+        while clock + (change := distributions.change_s.draw(rng)) < duration_s - QUIET_S:
             changes.append((clock, change))
-            clock += change + laws.dwell_s.draw(rng)
-        names = [laws.idle_arms.draw(rng) for _ in range(len(changes) + 1)]
-        sits = laws.sit_down.draw(rng)
-        one_way = laws.sit_s.draw(rng)
-        pause = laws.dwell_s.draw(rng)
+            clock += change + distributions.dwell_s.draw(rng)
+        names = [distributions.idle_arms.draw(rng) for _ in range(len(changes) + 1)]
+        sits = distributions.sit_down.draw(rng)
+        one_way = distributions.sit_s.draw(rng)
+        pause = distributions.dwell_s.draw(rng)
         fits = 2.0 * (QUIET_S + one_way) + pause <= duration_s
-        seat = schedule(rng, laws, duration_s, lambda: Repetition(one_way, pause, one_way))[:1] if fits and sits else ()
+        seat = (
+            schedule(rng, distributions, duration_s, lambda: Repetition(one_way, pause, one_way))[:1]
+            if fits and sits
+            else ()
+        )
         return IdlePlan(
             posture=names[0],
             load=NO_LOAD,
-            footing=draw_footing(laws, rng, sway_share=1.0),
-            thigh=float(np.radians(laws.idle_thigh_deg.draw(rng))),
+            footing=draw_footing(distributions, rng, sway_share=1.0),
+            thigh=float(np.radians(distributions.idle_thigh_deg.draw(rng))),
             seat=seat,
-            seat_thigh=float(np.radians(laws.sit_thigh_deg.draw(rng))),
-            stations=np.array([self._station(laws, rng) for _ in names]),
-            arms=draw_arms(rng, laws, names, changes, duration_s),
+            seat_thigh=float(np.radians(distributions.sit_thigh_deg.draw(rng))),
+            stations=np.array([self._station(distributions, rng) for _ in names]),
+            arms=draw_arms(rng, distributions, names, changes, duration_s),
         )
 
     @staticmethod
-    def _station(laws: Laws, rng: np.random.Generator) -> list[float]:
+    def _station(distributions: Distributions, rng: np.random.Generator) -> list[float]:
         return [
-            laws.weight_shift_m.draw(rng),
-            float(np.radians(laws.idle_lean_deg.draw(rng))),
-            float(np.radians(laws.idle_turn_deg.draw(rng))),
-            float(np.radians(laws.idle_side_bend_deg.draw(rng))),
+            distributions.weight_shift_m.draw(rng),
+            float(np.radians(distributions.idle_lean_deg.draw(rng))),
+            float(np.radians(distributions.idle_turn_deg.draw(rng))),
+            float(np.radians(distributions.idle_side_bend_deg.draw(rng))),
         ]
 
-    def carriage(self, plans: list[IdlePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the balanced kinematics."""
+    def targets(self, plans: list[IdlePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
+        """Return the balanced targets."""
         seated = phase([plan.seat for plan in plans], time_s)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, np.maximum(_RESTLESS, effort(seated)))
+        arms, lean_compensation = arm_angles(
+            [plan.arms for plan in plans], time_s, np.maximum(_RESTLESS, effort(seated))
+        )
         shift, pitch, turn, bend = _stations(plans, time_s)
         drift = sway(plans, time_s)
         stance = Stance(
@@ -108,8 +116,8 @@ class Idle:
             ),
             knee_shift=None,
             upper=arms | trunk_angles(plans, time_s, side_bend=bend, turn=turn, lumbar_flexion=0.15 * seated),
-            level=level,
-            pinned=all_planted(time_s.shape),
+            lean_compensation=lean_compensation,
+            contact_mask=all_in_contact(time_s.shape),
         )
         return balance(body, stance)
 

@@ -1,9 +1,8 @@
-"""The jumping jack: feet jump apart and together, arms swing up and down, and in flight the body is a projectile.
+"""The jumping jack: feet jump apart and together, arms swing up and down, and in flight the body follows a ballistic path.
 
-One cycle is two jumps. The floor pushes in one smooth pulse a contact; pulses and gravity give the height of the centre of
-mass in closed form, and the pelvis follows from it. The two pulses of a cycle differ a little, which lifts the body from
-where it stands with the feet apart to where it stands with the feet together. Prescribed only: what the ankles would have
-to do at landing is not solved.
+One cycle is two jumps. The vertical ground force is one smooth pulse a contact; pulses and gravity give the height of the
+centre of mass in closed form, and the pelvis follows from it. The two pulses of a cycle differ a little, because the centre of
+mass is higher with the feet together than with the feet apart. Prescribed only: ankle torques at landing are not solved for.
 """
 
 from dataclasses import dataclass
@@ -15,20 +14,27 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms, swung
+from qleap_edge.physics.arms import ArmPlan, add_phased_arm_change, arm_angles, draw_arms
+from qleap_edge.physics.balance import PelvisPlacement
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage
-from qleap_edge.physics.exercises.protocol import Gate
-from qleap_edge.physics.exercises.standing import Footing, column, draw_footing, one_exercise, rolled, trunk_angles
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
+from qleap_edge.physics.exercises.standing import (
+    Footing,
+    column,
+    draw_footing,
+    one_exercise,
+    rolling_ankle,
+    trunk_angles,
+)
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.placement import Placement
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import bump, quintic
 
 _LEAN = np.radians(3.0)
 _HALF_PULSE = 16.0 / 60.0  # integral of the pulse 16 s²(1 - s)² over half of it
-_REACH = 0.978  # knees stay bent by 24°: closer to straight they would have to turn faster than legs can
+_REACH = 0.978  # knees stay bent by 24°: closer to straight the knee's angular velocity would exceed human limits
 _TO_SETTLE = (1, 2, 6)  # steps of balance after each fit of the height; the last ones make the flight ballistic
 
 
@@ -60,59 +66,61 @@ class JumpingJack:
 
     name: Exercise = "jumping_jack"
     forward = False
-    gate = Gate(support_margin_m=None, peak_force=5.5, flight=True)
+    feasibility_limits = FeasibilityLimits(support_margin_m=None, peak_force=5.5, flight=True)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> JumpingJackPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> JumpingJackPlan:
         """Draw one sequence."""
-        arms = draw_arms(rng, laws, ["hanging"], [], duration_s)
-        top = np.radians(laws.jack_arms_up_deg.draw(rng))
-        elbow = np.radians(laws.jack_elbow_deg.draw(rng))
+        arms = draw_arms(rng, distributions, ["hanging"], [], duration_s)
+        top = np.radians(distributions.jack_arms_up_deg.draw(rng))
+        elbow = np.radians(distributions.jack_elbow_deg.draw(rng))
         rise = np.zeros((2, 5))
-        rise[:, 0] = -np.radians(laws.jack_arms_ahead_deg.draw(rng))
+        rise[:, 0] = -np.radians(distributions.jack_arms_ahead_deg.draw(rng))
         rise[:, 1] = top - arms.postures[0][:, 1]
-        rise[:, 2] = np.radians(laws.jack_arms_turn_deg.draw(rng))
+        rise[:, 2] = np.radians(distributions.jack_arms_turn_deg.draw(rng))
         rise[:, 3] = -elbow
-        rise[:, 4] = np.radians(laws.jack_arms_turn_deg.draw(rng))
+        rise[:, 4] = np.radians(distributions.jack_arms_turn_deg.draw(rng))
         hips = subject.lengths["hip_half_width"]
         return JumpingJackPlan(
             posture="jack",
             load=NO_LOAD,
-            footing=draw_footing(laws, rng),
-            cycle_s=laws.jack_cycle_s.draw(rng),
-            flight_share=laws.jack_flight_share.draw(rng),
+            footing=draw_footing(distributions, rng),
+            cycle_s=distributions.jack_cycle_s.draw(rng),
+            flight_share=distributions.jack_flight_share.draw(rng),
             first_phase=float(rng.uniform()),
-            wide=laws.jack_wide_ratio.draw(rng) * hips,
-            narrow=laws.jack_narrow_ratio.draw(rng) * hips,
-            rise=laws.jack_rise_m.draw(rng),
-            lift=laws.jack_foot_lift_m.draw(rng),
-            toes_down=float(np.radians(laws.jack_toes_down_deg.draw(rng))),
+            wide=distributions.jack_wide_ratio.draw(rng) * hips,
+            narrow=distributions.jack_narrow_ratio.draw(rng) * hips,
+            rise=distributions.jack_rise_m.draw(rng),
+            lift=distributions.jack_foot_lift_m.draw(rng),
+            toes_down=float(np.radians(distributions.jack_toes_down_deg.draw(rng))),
             arms=arms,
             arms_rise=rise,
         )
 
-    def carriage(
+    def targets(
         self, plans: list[JumpingJackPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-    ) -> Carriage:
-        """Return the kinematics: ballistic in flight, on both feet between."""
+    ) -> MotionTargets:
+        """Return the targets: ballistic in flight, on both feet otherwise."""
         cycle = column(plans, "cycle_s")
         clock = (time_s / cycle + column(plans, "first_phase")) % 1.0 * cycle  # s since the feet were last apart
         feet, standing = _feet(plans, body, clock)
         arms, _ = arm_angles([plan.arms for plan in plans], time_s, 1.0)
         up = 0.5 + 0.5 * np.cos(2.0 * np.pi * clock / cycle)
-        swung(arms, [plan.arms_rise for plan in plans], up, up)
+        add_phased_arm_change(arms, [plan.arms_rise for plan in plans], up, up)
         upper = arms | trunk_angles(plans, time_s)
         height = _height(plans, clock)
         zero = np.zeros_like(clock)
         ahead = column(plans, "footing.com_ahead") + zero
         pelvis = Pelvis(np.stack([ahead, zero, height]), zero, zero + _LEAN, zero)
-        place = Placement(body, pelvis, feet, upper)
+        place = PelvisPlacement(body, pelvis, feet, upper)
         position = pelvis.position
         for passes in _TO_SETTLE:
-            position = place.just_reached(position, _REACH)
+            position = place.at_leg_reach(position, _REACH)
             level = (place.centre_of_mass(position)[2] - height).mean(axis=1, keepdims=True)
-            position = place.over(position, np.stack([ahead, zero, height + level]), passes)
-        pinned = np.repeat(standing[:, :, None], 4, axis=-1)
-        return Carriage(Pelvis(position, zero, pelvis.pitch, zero), upper, feet, None, pinned)
+            position = place.with_com_at(position, np.stack([ahead, zero, height + level]), passes)
+        contact_mask = np.repeat(standing[:, :, None], 4, axis=-1)
+        return MotionTargets(Pelvis(position, zero, pelvis.pitch, zero), upper, feet, None, contact_mask)
 
     def exercises(self, plan: JumpingJackPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample."""
@@ -131,7 +139,7 @@ def _feet(
     apart = column(plans, "wide") + (column(plans, "narrow") - column(plans, "wide")) * together
     aloft = bump(inwards) + bump(outwards)
     pitch = column(plans, "toes_down") * aloft
-    forward, up = rolled(body, pitch)
+    forward, up = rolling_ankle(body, pitch)
     feet = {}
     for side, sign in SIDES:
         turned = rot.about("z", np.broadcast_to(sign * column(plans, "footing.toe_out"), clock.shape))

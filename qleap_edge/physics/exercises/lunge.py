@@ -1,7 +1,7 @@
-"""The lunge: one foot steps forward, the body sinks between both feet, rises and steps back; or stays split and repeats.
+"""The lunge: one foot steps forward, the body sinks between both feet, rises and steps back, or stays split and repeats.
 
 The rear foot rolls onto its ball. The pelvis's height is prescribed, its place is where the centre of mass should be:
-between the front foot and the rear ball. Prescribed only: the step itself is a controlled fall that is not solved for.
+between the front foot and the rear ball. Prescribed only: the dynamics of the step are not solved for.
 """
 
 from dataclasses import dataclass, replace
@@ -14,27 +14,27 @@ from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     NEARLY_STRAIGHT,
     Footing,
-    carried_over,
+    balanced_targets,
     column,
+    compensate_trunk_lean,
     draw_footing,
     draw_load,
     half_width,
-    level_arms,
     one_exercise,
     planted_feet,
-    rolled,
+    rolling_ankle,
     sway,
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch, Foot
 from qleap_edge.physics.load import Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import bump, quintic
 
 _HEEL_FROM = 0.35  # of the step: where the rear heel leaves the floor
@@ -80,34 +80,40 @@ class Lunge:
 
     name: Exercise = "lunge"
     forward = False
-    gate = Gate(support_margin_m=None, friction=0.7)
+    feasibility_limits = FeasibilityLimits(support_margin_m=None, friction=0.7)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> LungePlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> LungePlan:
         """Draw one sequence."""
-        posture = laws.lunge_arms.draw(rng)
+        posture = distributions.lunge_arms.draw(rng)
         leg = subject.lengths["thigh"] + subject.lengths["shank"]
-        footing = replace(draw_footing(laws, rng), stance_ratio=laws.lunge_half_width_ratio.draw(rng))
+        footing = replace(draw_footing(distributions, rng), stance_ratio=distributions.lunge_half_width_ratio.draw(rng))
         return LungePlan(
             posture=posture,
-            load=draw_load(posture, subject, laws, rng),
+            load=draw_load(posture, subject, distributions, rng),
             footing=replace(footing, toe_out=min(footing.toe_out, 0.25)),
-            excursions=_draw_excursions(laws, rng, duration_s),
-            length=laws.lunge_length_ratio.draw(rng) * subject.stature_m,
-            drop=laws.lunge_drop_ratio.draw(rng) * leg,
-            lean=float(np.radians(laws.lunge_lean_deg.draw(rng))),
-            arms=draw_arms(rng, laws, [posture], [], duration_s),
+            excursions=_draw_excursions(distributions, rng, duration_s),
+            length=distributions.lunge_length_ratio.draw(rng) * subject.stature_m,
+            drop=distributions.lunge_drop_ratio.draw(rng) * leg,
+            lean=float(np.radians(distributions.lunge_lean_deg.draw(rng))),
+            arms=draw_arms(rng, distributions, [posture], [], duration_s),
         )
 
-    def carriage(self, plans: list[LungePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the kinematics over whatever stands."""
+    def targets(
+        self, plans: list[LungePlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+    ) -> MotionTargets:
+        """Return the targets, with the centre of mass over the standing feet."""
         ph = phase([_all_repetitions(plan) for plan in plans], time_s)
-        feet, pinned = _feet(plans, body, ph, time_s)
+        feet, contact_mask = _feet(plans, body, ph, time_s)
         split, aside = _weight(plans, time_s)
         ankles = {side: feet[side].ankle for side, _ in SIDES}
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(np.maximum(ph, split * (1.0 - split))))
+        arms, lean_compensation = arm_angles(
+            [plan.arms for plan in plans], time_s, effort(np.maximum(ph, split * (1.0 - split)))
+        )
         pitch = column(plans, "lean") * ph
         upper = arms | trunk_angles(plans, time_s, head_flexion=-0.5 * pitch)
-        level_arms(upper, level, pitch)
+        compensate_trunk_lean(upper, lean_compensation, pitch)
         drift = sway(plans, time_s)
         ahead = column(plans, "footing.com_ahead")
         front = np.maximum(ankles["left"][0], ankles["right"][0])
@@ -119,19 +125,30 @@ class Lunge:
             ]
         )  # fmt: skip
         height = _straight_height(body, plans, split) - column(plans, "drop") * ph
-        return carried_over(body, feet, pinned, upper, com, height, yaw=np.zeros_like(ph), pitch=pitch)
+        return balanced_targets(body, feet, contact_mask, upper, com, height, yaw=np.zeros_like(ph), pitch=pitch)
 
     def exercises(self, plan: LungePlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample."""
         return one_exercise(self.name, time_s)
 
 
-def _draw_excursions(laws: Laws, rng: np.random.Generator, duration_s: float) -> tuple[Excursion, ...]:
-    step, descent, ascent = laws.lunge_step_s.draw(rng), laws.lunge_descent_s.draw(rng), laws.lunge_ascent_s.draw(rng)
-    stepping = laws.lunge_stepping.draw(rng)
+def _draw_excursions(
+    distributions: Distributions, rng: np.random.Generator, duration_s: float
+) -> tuple[Excursion, ...]:
+    step, descent, ascent = (
+        distributions.lunge_step_s.draw(rng),
+        distributions.lunge_descent_s.draw(rng),
+        distributions.lunge_ascent_s.draw(rng),
+    )
+    stepping = distributions.lunge_stepping.draw(rng)
     first = int(rng.integers(2))
     if 2.0 * (QUIET_S + step) + descent + ascent > duration_s:  # no time to step: split from before to after
-        ones = schedule(rng, laws, duration_s, lambda: Repetition(descent, 0.0, ascent, laws.rep_depth_ratio.draw(rng)))
+        ones = schedule(
+            rng,
+            distributions,
+            duration_s,
+            lambda: Repetition(descent, 0.0, ascent, distributions.rep_depth_ratio.draw(rng)),
+        )
         return (Excursion(SIDES[first][0], -_AWAY_S, duration_s + _AWAY_S, step, ones),)
     found: list[Excursion] = []
     clock = QUIET_S
@@ -139,11 +156,11 @@ def _draw_excursions(laws: Laws, rng: np.random.Generator, duration_s: float) ->
         repetitions: list[Repetition] = []
         down = clock + step
         while down + descent + ascent + step <= duration_s - QUIET_S + 1e-9 and (not stepping or not repetitions):
-            repetitions.append(Repetition(descent, 0.0, ascent, laws.rep_depth_ratio.draw(rng), down))
-            down = repetitions[-1].end_s + laws.bottom_hold_s.draw(rng) * (not stepping)
+            repetitions.append(Repetition(descent, 0.0, ascent, distributions.rep_depth_ratio.draw(rng), down))
+            down = repetitions[-1].end_s + distributions.bottom_hold_s.draw(rng) * (not stepping)
         end = repetitions[-1].end_s
         found.append(Excursion(SIDES[(first + len(found)) % 2][0], clock, end, step, tuple(repetitions)))
-        clock = end + step + _TURN_BACK_S + laws.bottom_hold_s.draw(rng)
+        clock = end + step + _TURN_BACK_S + distributions.bottom_hold_s.draw(rng)
     return tuple(found)
 
 
@@ -157,7 +174,7 @@ def _feet(
     ph: Float[np.ndarray, "batch time"],
     time_s: Float[np.ndarray, "batch time"],
 ) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"]]:
-    """Return the feet, and what of them stands."""
+    """Return the feet and their contact mask."""
     split = {side: np.zeros_like(time_s) for side, _ in SIDES}
     aloft = {side: np.zeros_like(time_s) for side, _ in SIDES}
     for row, plan in enumerate(plans):
@@ -166,18 +183,18 @@ def _feet(
             split[one.side][row] += quintic(out) - quintic(back)
             aloft[one.side][row] += bump(out) + bump(back)
     flat = planted_feet(plans, body, time_s.shape)
-    feet, pinned = {}, []
+    feet, contact_mask = {}, []
     for side, other in (("left", "right"), ("right", "left")):
         left_behind = quintic((split[other] - _HEEL_FROM) / (1.0 - _HEEL_FROM))
         pitch = left_behind * (_HEEL_PITCH_SPLIT + _HEEL_PITCH_DEEP * ph)
-        forward, up = rolled(body, pitch)
+        forward, up = rolling_ankle(body, pitch)
         ankle = flat[side].ankle + flat[side].rotation[:, 0] * forward
         ankle[0] += column(plans, "length") * split[side]
         ankle[2] = up + _CLEARANCE_M * aloft[side]
         feet[side] = Foot(ankle, rot.compose(flat[side].rotation, rot.about("y", pitch)))
         down = aloft[side] == 0.0
-        pinned += [down & (left_behind == 0.0), down]
-    return feet, np.stack(pinned, axis=-1)
+        contact_mask += [down & (left_behind == 0.0), down]
+    return feet, np.stack(contact_mask, axis=-1)
 
 
 def _weight(

@@ -1,4 +1,4 @@
-"""The one interface behind which every exercise lives."""
+"""The interface of every exercise, and the limits that make its motion feasible."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -8,14 +8,14 @@ from jaxtyping import Float, Int8
 
 from qleap_edge.core.exercises import Content
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.carriage import Carriage
 from qleap_edge.physics.kinematics import BodyBatch
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
 
 
 @dataclass(frozen=True)
-class Gate:
-    """Bounds a motion must keep to be called feasible."""
+class FeasibilityLimits:
+    """Limits that a feasible motion must keep."""
 
     support_margin_m: float | None
     """Least distance of the centre of pressure inside the hull of the standing feet; None where it is not solved for."""
@@ -29,25 +29,25 @@ class Gate:
 
 @runtime_checkable
 class ExerciseModel(Protocol):
-    """An exercise: how it is drawn, and how it moves."""
+    """An exercise: draws the parameters of sequences and computes their motion targets."""
 
     @property
     def name(self) -> Content:
-        """What the sequences hold."""
+        """Content of the sequences."""
 
     @property
     def forward(self) -> bool:
-        """Whether it can be simulated under its own forces; the others are prescribed only, and marked so."""
+        """Whether it can be simulated forward; the others are prescribed only."""
 
     @property
-    def gate(self) -> Gate:
-        """Bounds of a feasible motion."""
+    def feasibility_limits(self) -> FeasibilityLimits:
+        """Limits of a feasible motion."""
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> Any:
+    def draw(self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator) -> Any:
         """Return one sequence's parameters, a frozen dataclass with a ``posture`` name and a ``load``."""
 
-    def carriage(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return how the bodies of many sequences are carried; each row of ``time_s`` has its own clock."""
+    def targets(self, plans: list[Any], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
+        """Return the motion targets of many sequences; each row of ``time_s`` has its own clock."""
 
     def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample of one sequence."""

@@ -1,8 +1,9 @@
 """The squat: feet planted, the centre of mass over midfoot, faults as parameters of the task.
 
 A repetition has one phase ph in [0, 1] (a quintic down, a pause, a quintic up); thigh lean, knee shift, spine flexion,
-pelvic drop and trunk lean are their bottom values times ph. The shank's lean is what balances the body. Who lifts the heels
-at the bottom stands over the balls of the feet from the start: shifting the body so far within a repetition throws it over.
+pelvic drop and trunk lean are their bottom values times ph. The shanks' lean follows from balance. In a squat with rising
+heels the centre of mass is over the balls of the feet from the start, because shifting it so far within a repetition would
+move the centre of pressure out of the support polygon.
 """
 
 from dataclasses import dataclass, replace
@@ -13,11 +14,10 @@ from jaxtyping import Bool, Float, Int8
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.arms import POSTURES, ArmPlan, arm_angles, draw_arms, draw_posture, swung
+from qleap_edge.physics.arms import POSTURES, ArmPlan, add_phased_arm_change, arm_angles, draw_arms, draw_posture
 from qleap_edge.physics.balance import Stance, balance
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage, all_planted
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     Footing,
     column,
@@ -26,14 +26,15 @@ from qleap_edge.physics.exercises.standing import (
     half_width,
     one_exercise,
     planted_feet,
-    rolled,
+    rolling_ankle,
     sway,
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, peak, phase, schedule
 from qleap_edge.physics.kinematics import BodyBatch, Foot
 from qleap_edge.physics.load import Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 CRITERIA = ("depth", "valgus", "lean", "lumbar", "heel_rise", "asymmetry", "tempo")
@@ -71,9 +72,9 @@ class SquatPlan:
     unrack_s: float
 
 
-def draw_severities(laws: Laws, rng: np.random.Generator) -> dict[str, int]:
+def draw_severities(distributions: Distributions, rng: np.random.Generator) -> dict[str, int]:
     """Draw how badly each criterion is broken (0, 1, 2), so that every score of the rubric occurs often."""
-    pattern = laws.fault_pattern.draw(rng)
+    pattern = distributions.fault_pattern.draw(rng)
     options: dict[str, list[tuple[int, int]]] = {  # (severe, mild)
         "none": [(0, 0)],
         "one_mild": [(0, 1)],
@@ -88,24 +89,24 @@ def draw_severities(laws: Laws, rng: np.random.Generator) -> dict[str, int]:
 
 
 def draw_repetitions(
-    laws: Laws, rng: np.random.Generator, severity: int, thigh: float, duration_s: float
+    distributions: Distributions, rng: np.random.Generator, severity: int, thigh: float, duration_s: float
 ) -> tuple[Repetition, ...]:
     """Draw the clock of a sequence: one tempo, pauses and partial repetitions where the tempo is not at fault."""
-    descent, ascent = laws.descent_s[severity].draw(rng), laws.ascent_s[severity].draw(rng)
-    if severity == 2:  # the same bounce needs less time on a shorter way
+    descent, ascent = distributions.descent_s[severity].draw(rng), distributions.ascent_s[severity].draw(rng)
+    if severity == 2:  # a shallower squat takes less time at the same acceleration
         shorter = float((1.0 - np.cos(thigh)) ** 0.4)
         descent, ascent = descent * shorter, ascent * shorter
-    overlap = laws.bounce_overlap.draw(rng) * descent
-    pauses = laws.bottom_pause.draw(rng)
+    overlap = distributions.bounce_overlap.draw(rng) * descent
+    pauses = distributions.bottom_pause.draw(rng)
 
     def one() -> Repetition:
-        hold = (laws.bottom_pause_s if pauses else laws.bottom_hold_s).draw(rng) * (severity == 0)
-        partial = laws.partial_rep.draw(rng) and severity == 0
-        ratio = laws.partial_ratio.draw(rng) if partial else laws.rep_depth_ratio.draw(rng)
+        hold = (distributions.bottom_pause_s if pauses else distributions.bottom_hold_s).draw(rng) * (severity == 0)
+        partial = distributions.partial_rep.draw(rng) and severity == 0
+        ratio = distributions.partial_ratio.draw(rng) if partial else distributions.rep_depth_ratio.draw(rng)
         drawn = Repetition(descent, -overlap if severity == 2 else hold, ascent)
         return replace(drawn, depth=ratio / peak(drawn))
 
-    return schedule(rng, laws, duration_s, one)
+    return schedule(rng, distributions, duration_s, one)
 
 
 class Squat:
@@ -113,48 +114,52 @@ class Squat:
 
     name: Exercise = "squat"
     forward = True
-    gate = Gate(support_margin_m=0.0)
+    feasibility_limits = FeasibilityLimits(support_margin_m=0.0)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> SquatPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> SquatPlan:
         """Draw one sequence."""
-        broken = draw_severities(laws, rng)
-        thigh = float(np.radians(laws.thigh_deg[broken["depth"]].draw(rng)))
-        shift = laws.knee_shift_m[broken["valgus"]].draw(rng)
-        other = shift if rng.uniform() < 0.6 else laws.knee_shift_m.none.draw(rng)  # both knees, or one
+        broken = draw_severities(distributions, rng)
+        thigh = float(np.radians(distributions.thigh_deg[broken["depth"]].draw(rng)))
+        shift = distributions.knee_shift_m[broken["valgus"]].draw(rng)
+        other = shift if rng.uniform() < 0.6 else distributions.knee_shift_m.none.draw(rng)  # both knees, or one
         sign = 1.0 if rng.uniform() < 0.5 else -1.0
-        posture = laws.squat_arms.draw(rng)
-        follows = laws.arms_follow_depth.draw(rng) and posture == "forward"
-        arms = draw_arms(rng, laws, ["hanging" if follows else posture], [], duration_s)
+        posture = distributions.squat_arms.draw(rng)
+        follows = distributions.arms_follow_depth.draw(rng) and posture == "forward"
+        arms = draw_arms(rng, distributions, ["hanging" if follows else posture], [], duration_s)
         if follows:
             rise = draw_posture(rng, "forward") - arms.postures[0]
         else:
-            drifts = np.radians([laws.arm_drift_deg.draw(rng) for _ in range(arms.postures[0].size)])
+            drifts = np.radians([distributions.arm_drift_deg.draw(rng) for _ in range(arms.postures[0].size)])
             rise = drifts.reshape(arms.postures[0].shape) * POSTURES[posture].free
-        load = draw_load(posture, subject, laws, rng)
-        unracks = laws.unrack.draw(rng) and load.bar_kg > 0.0
+        load = draw_load(posture, subject, distributions, rng)
+        unracks = distributions.unrack.draw(rng) and load.bar_kg > 0.0
         return SquatPlan(
             posture="rising" if follows else posture,
             load=load,
-            footing=draw_footing(laws, rng),
-            repetitions=draw_repetitions(laws, rng, broken["tempo"], thigh, duration_s),
+            footing=draw_footing(distributions, rng),
+            repetitions=draw_repetitions(distributions, rng, broken["tempo"], thigh, duration_s),
             thigh=thigh,
-            lean=np.radians(laws.lean_deg[broken["lean"]].draw(rng)),
-            lumbar=subject.lumbar_baseline + np.radians(laws.lumbar_excess_deg[broken["lumbar"]].draw(rng)),
+            lean=np.radians(distributions.lean_deg[broken["lean"]].draw(rng)),
+            lumbar=subject.lumbar_baseline + np.radians(distributions.lumbar_excess_deg[broken["lumbar"]].draw(rng)),
             knee_shift=(shift, other) if rng.uniform() < 0.5 else (other, shift),
-            heel_rise=laws.heel_rise_m[broken["heel_rise"]].draw(rng),
-            pelvis_drop=-sign * np.radians(laws.pelvis_drop_deg.draw(rng)) * (broken["asymmetry"] > 0),
-            load_shift=sign * laws.load_shift[broken["asymmetry"]].draw(rng),
+            heel_rise=distributions.heel_rise_m[broken["heel_rise"]].draw(rng),
+            pelvis_drop=-sign * np.radians(distributions.pelvis_drop_deg.draw(rng)) * (broken["asymmetry"] > 0),
+            load_shift=sign * distributions.load_shift[broken["asymmetry"]].draw(rng),
             arms=arms,
             arms_rise=rise,
-            unrack_thigh=np.radians(laws.unrack_thigh_deg.draw(rng)) * unracks,
-            unrack_s=laws.unrack_s.draw(rng),
+            unrack_thigh=np.radians(distributions.unrack_thigh_deg.draw(rng)) * unracks,
+            unrack_s=distributions.unrack_s.draw(rng),
         )
 
-    def carriage(self, plans: list[SquatPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the balanced kinematics."""
+    def targets(
+        self, plans: list[SquatPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+    ) -> MotionTargets:
+        """Return the balanced targets."""
         ph = phase([plan.repetitions for plan in plans], time_s)
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
-        swung(arms, [plan.arms_rise for plan in plans], ph, ph)
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(ph))
+        add_phased_arm_change(arms, [plan.arms_rise for plan in plans], ph, ph)
         lumbar = column(plans, "lumbar") * ph
         roll = column(plans, "pelvis_drop") * ph
         upper = arms | trunk_angles(
@@ -165,7 +170,7 @@ class Squat:
             side_bend=-roll,
             head_flexion=-0.35 * ph,
         )
-        feet, pinned = _feet(plans, body, ph)
+        feet, contact_mask = _feet(plans, body, ph)
         tiptoe = column(plans, "heel_rise") > 0.0
         ahead = np.where(tiptoe, body.length["foot_ball"] + _OVER_BALL_M, column(plans, "footing.com_ahead"))
         drift = sway(plans, time_s)
@@ -180,8 +185,8 @@ class Squat:
             com_target=np.stack([ahead + drift[0], column(plans, "load_shift") * apart * ph + drift[1]]),
             knee_shift={side: column(plans, "knee_shift", index) * ph for index, (side, _) in enumerate(SIDES)},
             upper=upper,
-            level=level,
-            pinned=pinned,
+            lean_compensation=lean_compensation,
+            contact_mask=contact_mask,
         )
         return balance(body, stance)
 
@@ -193,14 +198,14 @@ class Squat:
 def _feet(
     plans: list[SquatPlan], body: BodyBatch, ph: Float[np.ndarray, "batch time"]
 ) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"]]:
-    """Return the feet, and what of them stands."""
+    """Return the feet and their contact mask."""
     flat = planted_feet(plans, body, ph.shape)
     rise = column(plans, "heel_rise")
     if not rise.any():
-        return flat, all_planted(ph.shape)
+        return flat, all_in_contact(ph.shape)
     lifted = quintic((ph - _TIPTOE_FROM) / (1.0 - _TIPTOE_FROM))
     pitch = np.arcsin(rise / (body.length["foot_heel"] + body.length["foot_ball"])) * lifted
-    forward, up = rolled(body, pitch)
+    forward, up = rolling_ankle(body, pitch)
     feet = {}
     for side, _ in SIDES:
         turned = flat[side].rotation
@@ -208,5 +213,5 @@ def _feet(
         ankle[2] = up
         feet[side] = Foot(ankle, rot.compose(turned, rot.about("y", pitch)))
     heel_down = ~((lifted > 0.0) & (rise > 0.0))
-    pinned = np.stack([heel_down, np.ones_like(heel_down), heel_down, np.ones_like(heel_down)], axis=-1)
-    return feet, pinned
+    contact_mask = np.stack([heel_down, np.ones_like(heel_down), heel_down, np.ones_like(heel_down)], axis=-1)
+    return feet, contact_mask

@@ -1,4 +1,4 @@
-"""What exercises on two planted feet share: the feet, the trunk, the load in a posture, and columns of plans."""
+"""Common parts of the exercises: feet, trunk, loads by posture, sway, and columns of numbers from plans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,15 +11,15 @@ from jaxtyping import Bool, Float
 from qleap_edge.core.exercises import Content, label_of
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
+from qleap_edge.physics.balance import PelvisPlacement
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.placement import Placement
-from qleap_edge.physics.randomize import Laws
-from qleap_edge.physics.trajectory import Wander, wander
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
+from qleap_edge.physics.trajectory import SmoothNoise, smooth_noise
 
-TRUNK_WANDER_CHANNELS = 7
+TRUNK_NOISE_CHANNELS = 7
 NEARLY_STRAIGHT = 0.982
 """Reach of a leg over its length: knees are never straight."""
 _BAR_AHEAD_M = {"bar": -0.075, "front_rack": 0.10}  # of the shoulders' line; a bar on the back lies on the trapezius
@@ -27,7 +27,7 @@ _BAR_AHEAD_M = {"bar": -0.075, "front_rack": 0.10}  # of the shoulders' line; a 
 
 @dataclass(frozen=True)
 class Footing:
-    """How a person stands: where the feet are, where the weight is, and the motion that nobody wills."""
+    """How a person stands: foot placement, centre of mass, and involuntary motion of trunk and centre of mass."""
 
     thigh: float
     """Lean of the thighs when upright, rad: knees are never locked."""
@@ -36,20 +36,20 @@ class Footing:
     stance_ratio: float
     """Half the distance of the ankles over the hips' half-width."""
     toe_out: float
-    trunk: Wander
-    sway: Wander
+    trunk: SmoothNoise
+    sway: SmoothNoise
 
 
-def draw_footing(laws: Laws, rng: np.random.Generator, sway_share: float = 0.5) -> Footing:
-    """Draw how a person stands; who exercises sways less than who idles."""
-    trunk_rms = np.radians(laws.trunk_wander_deg.draw(rng))
+def draw_footing(distributions: Distributions, rng: np.random.Generator, sway_share: float = 0.5) -> Footing:
+    """Draw how a person stands; ``sway_share`` scales the sway, which is smaller during exercise."""
+    trunk_rms = np.radians(distributions.trunk_wander_deg.draw(rng))
     return Footing(
-        thigh=float(np.radians(laws.standing_thigh_deg.draw(rng))),
-        com_ahead=laws.com_ahead_of_ankle_m.draw(rng),
-        stance_ratio=laws.stance_half_width_ratio.draw(rng),
-        toe_out=float(np.radians(laws.toe_out_deg.draw(rng))),
-        trunk=Wander.draw(rng, np.full(TRUNK_WANDER_CHANNELS, trunk_rms)),
-        sway=Wander.draw(rng, np.full(2, laws.sway_rms_m.draw(rng) * sway_share), high_hz=0.8),
+        thigh=float(np.radians(distributions.standing_thigh_deg.draw(rng))),
+        com_ahead=distributions.com_ahead_of_ankle_m.draw(rng),
+        stance_ratio=distributions.stance_half_width_ratio.draw(rng),
+        toe_out=float(np.radians(distributions.toe_out_deg.draw(rng))),
+        trunk=SmoothNoise.draw(rng, np.full(TRUNK_NOISE_CHANNELS, trunk_rms)),
+        sway=SmoothNoise.draw(rng, np.full(2, distributions.sway_rms_m.draw(rng) * sway_share), high_hz=0.8),
     )
 
 
@@ -64,23 +64,23 @@ def half_width(plans: Sequence[object], body: BodyBatch) -> Float[np.ndarray, "b
     return column(plans, "footing.stance_ratio") * body.length["hip_half_width"]
 
 
-def draw_load(posture: str, subject: Subject, laws: Laws, rng: np.random.Generator) -> Load:
-    """Draw what the hands or shoulders of a posture carry; most postures carry nothing."""
-    loaded = laws.loaded.draw(rng)
+def draw_load(posture: str, subject: Subject, distributions: Distributions, rng: np.random.Generator) -> Load:
+    """Draw the load of a posture; most postures have none."""
+    loaded = distributions.loaded.draw(rng)
     if posture in _BAR_AHEAD_M:
-        mass = laws.bar_ratio.draw(rng) * subject.mass_kg
+        mass = distributions.bar_ratio.draw(rng) * subject.mass_kg
         return Load(bar_kg=mass, bar_ahead_m=_BAR_AHEAD_M[posture]) if loaded else NO_LOAD
-    laws_by_posture = {
-        "goblet": (laws.goblet_ratio, 0.5),
-        "dumbbells": (laws.dumbbell_ratio, 1.0),
-        "grip": (laws.deadlift_ratio, 1.0),
-        "shoulder_rack": (laws.press_ratio, 1.0),
-        "curl_down": (laws.curl_ratio, 1.0),
+    load_by_posture = {
+        "goblet": (distributions.goblet_ratio, 0.5),
+        "dumbbells": (distributions.dumbbell_ratio, 1.0),
+        "grip": (distributions.deadlift_ratio, 1.0),
+        "shoulder_rack": (distributions.press_ratio, 1.0),
+        "curl_down": (distributions.curl_ratio, 1.0),
     }
-    if posture not in laws_by_posture:
+    if posture not in load_by_posture:
         return NO_LOAD
-    law, share = laws_by_posture[posture]
-    mass = law.draw(rng) * share * subject.mass_kg
+    distribution, share = load_by_posture[posture]
+    mass = distribution.draw(rng) * share * subject.mass_kg
     return Load(hand_kg=mass) if loaded or posture == "dumbbells" else NO_LOAD
 
 
@@ -91,16 +91,16 @@ def planted_feet(plans: Sequence[object], body: BodyBatch, shape: tuple[int, ...
     height = np.broadcast_to(body.length["ankle_height"], shape)
     for side, sign in SIDES:
         ankle = np.stack([np.zeros(shape), np.broadcast_to(sign * apart, shape), height])
-        feet[side] = Foot(ankle, rot.about("z", np.broadcast_to(sign * toe_out, shape)))
+        feet[side] = Foot(ankle, np.broadcast_to(rot.about("z", sign * toe_out), (3, 3, *shape)))
     return feet
 
 
 def sway(plans: Sequence[Any], time_s: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "2 batch time"]:
     """Return how the centre of mass drifts about its target, m."""
-    return wander([plan.footing.sway for plan in plans], time_s)
+    return smooth_noise([plan.footing.sway for plan in plans], time_s)
 
 
-def rolled(
+def rolling_ankle(
     body: BodyBatch, pitch: Float[np.ndarray, "batch time"]
 ) -> tuple[Float[np.ndarray, "batch time"], Float[np.ndarray, "batch time"]]:
     """Return the ankle's forward and upward place over a foothold when the foot is turned about its ball or its heel."""
@@ -121,7 +121,7 @@ def trunk_angles(
     head_flexion: Float[np.ndarray, "#batch #time"] | float = 0.0,
 ) -> Angles:
     """Return spine and neck angles: what the exercise asks for, plus micro-motion (rad)."""
-    drift = wander([plan.footing.trunk for plan in plans], time_s)
+    drift = smooth_noise([plan.footing.trunk for plan in plans], time_s)
     return {
         "abdomen.y": lumbar_flexion + 0.3 * drift[0],
         "abdomen.x": side_bend + drift[1],
@@ -134,30 +134,30 @@ def trunk_angles(
     }
 
 
-def level_arms(
-    upper: Angles, level: dict[str, Float[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
+def compensate_trunk_lean(
+    upper: Angles, lean_compensation: dict[str, Float[np.ndarray, "batch 1"]], pitch: Float[np.ndarray, "batch time"]
 ) -> None:
-    """Turn the arms back, in place, by their share of what pelvis (``pitch``, rad) and spine lean."""
+    """Turn the shoulders, in place, against the lean of pelvis (``pitch``, rad) and spine, by each side's share."""
     trunk = pitch + upper["abdomen.y"] + upper["thorax.y"]
     for side, _ in SIDES:
-        upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - level[side] * trunk
+        upper[f"{side}_upper_arm.y"] = upper[f"{side}_upper_arm.y"] - lean_compensation[side] * trunk
 
 
-def carried_over(
+def balanced_targets(
     body: BodyBatch,
     feet: dict[str, Foot],
-    pinned: Bool[np.ndarray, "batch time 4"],
+    contact_mask: Bool[np.ndarray, "batch time 4"],
     upper: Angles,
     com: Float[np.ndarray, "2 batch time"],
     height: Float[np.ndarray, "batch time"],
     *,
     yaw: Float[np.ndarray, "batch time"],
     pitch: Float[np.ndarray, "batch time"],
-) -> Carriage:
-    """Return the carriage on these feet whose pelvis is so high (m), and so turned, that the centre of mass is over ``com``."""
+) -> MotionTargets:
+    """Return targets on these feet, with the pelvis at ``height`` (m) and the centre of mass over ``com``."""
     pelvis = Pelvis(np.stack([com[0], com[1], height]), yaw, pitch, np.zeros_like(height))
-    position = Placement(body, pelvis, feet, upper).over(pelvis.position, com)
-    return Carriage(replace(pelvis, position=position), upper, feet, None, pinned)
+    position = PelvisPlacement(body, pelvis, feet, upper).with_com_at(pelvis.position, com)
+    return MotionTargets(replace(pelvis, position=position), upper, feet, None, contact_mask)
 
 
 def one_exercise(content: Content, time_s: Float[np.ndarray, " time"]) -> np.ndarray:

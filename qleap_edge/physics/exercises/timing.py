@@ -1,4 +1,4 @@
-"""Repetitions on a clock: when each goes down, holds and comes up, and the phase that drives everything else."""
+"""Timing of repetitions: when each descends, holds and ascends, and the phase that scales the motion."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 QUIET_S = 0.3
-"""At both ends of a sequence nothing has begun or all has ended."""
+"""Time at both ends of a sequence without a repetition."""
 _MOST = 12
 
 
@@ -34,14 +34,14 @@ class Repetition:
 
     @property
     def end_s(self) -> float:
-        """When the body is back."""
+        """When the body is back at the start."""
         return self.start_s + self.duration_s
 
 
 def schedule(
-    rng: np.random.Generator, laws: Laws, duration_s: float, draw: Callable[[], Repetition]
+    rng: np.random.Generator, distributions: Distributions, duration_s: float, draw: Callable[[], Repetition]
 ) -> tuple[Repetition, ...]:
-    """Fill a sequence with repetitions and pauses between them; the first one is hurried if it would not fit."""
+    """Fill a sequence with repetitions and pauses between them; the first one is shortened if it would not fit."""
     room = duration_s - 2.0 * QUIET_S
     found: list[Repetition] = []
     clock = QUIET_S
@@ -54,7 +54,7 @@ def schedule(
             hurry = min(1.0, room / (one.descent_s + pause + one.ascent_s))
             one = replace(one, descent_s=one.descent_s * hurry, pause_s=pause * hurry, ascent_s=one.ascent_s * hurry)
         found.append(replace(one, start_s=clock))
-        clock = found[-1].end_s + laws.top_pause_s.draw(rng)
+        clock = found[-1].end_s + distributions.top_pause_s.draw(rng)
     late = max(0.0, duration_s - QUIET_S - found[-1].end_s) * rng.uniform()
     return tuple(replace(one, start_s=one.start_s + late) for one in found)
 
@@ -82,6 +82,6 @@ def peak(one: Repetition) -> float:
 
 
 def effort(phase: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:
-    """Return 0 standing still and nearly 1 from a third of the way on: what the muscles' jitter follows."""
+    """Return the scale of the muscles' jitter: 0 at rest, nearly 1 from a third of the way on."""
     left = 1.0 - np.clip(phase, 0.0, 1.0)
     return np.asarray(1.0 - left * left * left * left)

@@ -1,8 +1,8 @@
-"""From one exercise to the next within a sequence: what a day in a gym has between the clean repetitions.
+"""Transitions: sequences of two or three exercises without a load, as in an unedited recording.
 
-Two or three exercises follow each other with empty hands. Between them the carriage of one blends into that of the next
-while both only stand on the same feet, so these stay planted to rounding and every curve stays smooth. Who has walked goes on
-where the walk ended. Only jumping jacks are left out: they neither begin nor end standing.
+Between two exercises the motion targets of one blend into those of the next while both stand on the same feet, which stay
+planted to rounding; every curve stays smooth. After a walk the next exercise is placed where the walk ended. Jumping jacks are
+left out, because they neither begin nor end standing.
 """
 
 import math
@@ -15,19 +15,19 @@ from jaxtyping import Float, Int8
 from qleap_edge.core.exercises import EXERCISE_ID, Content, Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage, moved
+from qleap_edge.physics.distributions import Uniform
 from qleap_edge.physics.exercises.arm_lift import BicepsCurl, OverheadPress
 from qleap_edge.physics.exercises.deadlift import Deadlift
 from qleap_edge.physics.exercises.idle import Idle
 from qleap_edge.physics.exercises.lunge import Lunge
-from qleap_edge.physics.exercises.protocol import ExerciseModel, Gate
+from qleap_edge.physics.exercises.protocol import ExerciseModel, FeasibilityLimits
 from qleap_edge.physics.exercises.squat import Squat
 from qleap_edge.physics.exercises.standing import draw_footing
 from qleap_edge.physics.exercises.walk import Walk, WalkPlan, standing_place
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
-from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets, transform_targets
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
 STANDING: dict[Exercise, ExerciseModel] = {
@@ -70,37 +70,39 @@ class TransitionPlan:
 
 
 class Transition:
-    """Several exercises and the ways between them."""
+    """Several exercises and the transitions between them."""
 
     name: Content = "transition"
     forward = False
-    gate = Gate(support_margin_m=None, friction=0.7)
+    feasibility_limits = FeasibilityLimits(support_margin_m=None, friction=0.7)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> TransitionPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> TransitionPlan:
         """Draw one sequence."""
         count = 3 if duration_s >= _THREE_FROM_S and rng.uniform() < 0.5 else 2
-        changes = [laws.transition_s.draw(rng) for _ in range(count - 1)]
+        changes = [distributions.transition_s.draw(rng) for _ in range(count - 1)]
         room = duration_s - sum(changes)
         names = _draw_names(count, rng)
         shares = rng.uniform(0.8, 1.2, count)
-        if room < count * _OTHERS_ROOM_S:  # too short for two exercises: one of them, and standing about
+        if room < count * _OTHERS_ROOM_S:  # too short for two exercises: one of them is idle
             still = int(rng.integers(2))
             names = ["idle" if index == still else name for index, name in enumerate(names)]
             names[1 - still] = "squat" if names[1 - still] == "idle" else names[1 - still]
             shares[still] = max(_STILL_S, room - _OTHERS_ROOM_S - rng.uniform(0.0, 1.0))
             shares[1 - still] = room - shares[still]
         lengths = room * shares / shares.sum()
-        footing = draw_footing(laws, rng)
+        footing = draw_footing(distributions, rng)
         if "walk" in names:
-            toe_out = float(np.radians(laws.walk_toe_out_deg.draw(rng)))
+            toe_out = float(np.radians(distributions.walk_toe_out_deg.draw(rng)))
             footing = replace(footing, stance_ratio=_WALKERS_STANCE.draw(rng), toe_out=toe_out)
         parts: list[Part] = []
         clock, place = 0.0, (0.0, 0.0, 0.0)
         for index, name in enumerate(names):
             end = clock + float(lengths[index])
-            # The recording may begin and end in the middle of an exercise: nobody hurries for it.
+            # The recording may begin and end in the middle of an exercise, whose tempo does not change.
             needs = max(float(lengths[index]), _ROOM_S.get(name, _OTHERS_ROOM_S))
-            plan = replace(_PARTS[name].draw(subject, needs, laws, rng), footing=footing, load=NO_LOAD)
+            plan = replace(_PARTS[name].draw(subject, needs, distributions, rng), footing=footing, load=NO_LOAD)
             start = end - needs if index == 0 else clock
             if isinstance(plan, WalkPlan):
                 plan = _stepping(plan, subject, first=index == 0, last=index == count - 1, duration_s=end - start)
@@ -110,10 +112,10 @@ class Transition:
             clock = end + (changes[index] if index < count - 1 else 0.0)
         return TransitionPlan("mixed", NO_LOAD, tuple(parts))
 
-    def carriage(
+    def targets(
         self, plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-    ) -> Carriage:
-        """Return every part's carriage on its own clock, blended."""
+    ) -> MotionTargets:
+        """Return the blended targets of all parts, each on its own clock."""
         pieces = _pieces(plans, body, time_s)
         last = [len(plan.parts) - 1 for plan in plans]
         whole = _stacked([pieces[row, 0] for row in range(len(plans))])
@@ -124,7 +126,7 @@ class Transition:
         return whole
 
     def exercises(self, plan: TransitionPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
-        """Return the exercise id of each sample; a way belongs half to where it comes from."""
+        """Return the exercise id of each sample; it changes in the middle of a transition."""
         middles = [0.5 * (a.end_s + b.start_s) for a, b in zip(plan.parts[:-1], plan.parts[1:], strict=True)]
         ids = np.array([EXERCISE_ID[part.exercise] for part in plan.parts], dtype=np.int8)
         return ids[np.searchsorted(middles, time_s)]
@@ -142,7 +144,7 @@ def _stepping(plan: WalkPlan, subject: Subject, *, first: bool, last: bool, dura
 
 
 def _further(place: tuple[float, float, float], way: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Return where a way ends that begins at a place and is told in its axes."""
+    """Return the end of a path that begins at a place and is given in its axes: place and heading."""
     x, y, heading = place
     ahead, aside, turned = way
     c, s = math.cos(heading), math.sin(heading)
@@ -170,9 +172,9 @@ def _arrived(plan: TransitionPlan, index: int, time_s: Float[np.ndarray, " time"
 
 def _pieces(
     plans: list[TransitionPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
-) -> dict[tuple[int, int], tuple[Carriage, int]]:
+) -> dict[tuple[int, int], tuple[MotionTargets, int]]:
     """Return (sequence, part) → a batch of one exercise and the part's row in it; one batch an exercise."""
-    found: dict[tuple[int, int], tuple[Carriage, int]] = {}
+    found: dict[tuple[int, int], tuple[MotionTargets, int]] = {}
     for name, model in _PARTS.items():
         keys = [
             (row, index)
@@ -183,15 +185,15 @@ def _pieces(
         if keys:
             parts, rows = [plans[row].parts[index] for row, index in keys], [row for row, _ in keys]
             starts = np.array([[part.start_s] for part in parts])
-            carried = model.carriage([part.plan for part in parts], body.rows(rows), time_s[rows] - starts)
+            carried = model.targets([part.plan for part in parts], body.rows(rows), time_s[rows] - starts)
             places = np.array([part.place for part in parts]).T[:, :, None]
             if places.any():
-                carried = moved(carried, places[:2], places[2])
+                carried = transform_targets(carried, places[:2], places[2])
             found |= {key: (carried, place) for place, key in enumerate(keys)}
     return found
 
 
-def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
+def _stacked(pieces: list[tuple[MotionTargets, int]]) -> MotionTargets:
     """Return one batch of single sequences taken out of several batches."""
 
     def joined(pick: Any) -> np.ndarray:
@@ -200,7 +202,7 @@ def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
 
     first = pieces[0][0]
     zero = np.zeros_like(first.pelvis.yaw[:1])
-    return Carriage(
+    return MotionTargets(
         pelvis=Pelvis(
             *(joined(lambda c, n=name: getattr(c.pelvis, n)) for name in ("position", "yaw", "pitch", "roll"))
         ),
@@ -213,11 +215,11 @@ def _stacked(pieces: list[tuple[Carriage, int]]) -> Carriage:
             side: np.concatenate([zero if c.knee_shift is None else c.knee_shift[side][[place]] for c, place in pieces])
             for side, _ in SIDES
         },
-        pinned=np.stack([c.pinned[place] for c, place in pieces]),
+        contact_mask=np.stack([c.contact_mask[place] for c, place in pieces]),
     )
 
 
-def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) -> Carriage:
+def _blend(a: MotionTargets, b: MotionTargets, weight: Float[np.ndarray, "batch time"]) -> MotionTargets:
     """Return ``a`` where the weight is 0 and ``b`` where it is 1; between, both stand on the same feet."""
 
     def mixed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -227,7 +229,7 @@ def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) ->
     shift_a, shift_b = a.knee_shift, b.knee_shift
     if shift_a is None or shift_b is None:
         raise ValueError("parts are stacked with a knee shift")
-    return Carriage(
+    return MotionTargets(
         pelvis=Pelvis(
             *(mixed(getattr(a.pelvis, name), getattr(b.pelvis, name)) for name in ("position", "yaw", "pitch", "roll"))
         ),
@@ -240,5 +242,5 @@ def _blend(a: Carriage, b: Carriage, weight: Float[np.ndarray, "batch time"]) ->
             for side, _ in SIDES
         },
         knee_shift={side: mixed(shift_a[side], shift_b[side]) for side, _ in SIDES},
-        pinned=np.where(later[:, :, None], b.pinned, a.pinned),
+        contact_mask=np.where(later[:, :, None], b.contact_mask, a.contact_mask),
     )

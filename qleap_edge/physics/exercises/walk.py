@@ -3,8 +3,8 @@
 The stance foot turns about its heel until it is flat, stands, and turns about its ball until it leaves the floor; the
 contact point never moves. A walker may start and stop: the path's speed rises and falls smoothly, footholds follow the path,
 and a foot that does not get ahead does not leave the floor. What is not modelled: toe joint, heel-strike impact, and a
-centre of pressure that the step pattern would have to be solved for (the gate checks force and friction, not support). The
-pelvis keeps one height that every step reaches, so knees are bent by 35° where people's are by 10 to 20°.
+centre of pressure that the step pattern would have to be solved for (force and friction are checked, support is not). The
+pelvis keeps one height that every step reaches, so knees are bent by 35°, more than people's 10 to 20°.
 """
 
 from dataclasses import dataclass, replace
@@ -16,13 +16,20 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms
-from qleap_edge.physics.carriage import Carriage
-from qleap_edge.physics.exercises.protocol import Gate
-from qleap_edge.physics.exercises.standing import Footing, column, draw_footing, one_exercise, rolled, trunk_angles
+from qleap_edge.physics.balance import PelvisPlacement
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
+from qleap_edge.physics.exercises.standing import (
+    Footing,
+    column,
+    draw_footing,
+    one_exercise,
+    rolling_ankle,
+    trunk_angles,
+)
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.placement import Placement
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import bump, quintic
 
 # Shares of one stride, from this foot's heel strike; Perry and Burnfield 2010, Gait Analysis, ch. 1.
@@ -46,7 +53,7 @@ class WalkPlan:
     posture: str
     load: Load
     footing: Footing
-    """Only its trunk's micro-motion: a walker's feet have their own plan."""
+    """Only its trunk's involuntary motion is used; the feet follow the path."""
     stride_hz: float
     step_length: float
     half_width: float
@@ -86,47 +93,52 @@ class Walk:
 
     name: Exercise = "walk"
     forward = False
-    gate = Gate(support_margin_m=None)
+    feasibility_limits = FeasibilityLimits(support_margin_m=None)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> WalkPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> WalkPlan:
         """Draw one sequence."""
-        posture = laws.walk_arms.draw(rng)
+        posture = distributions.walk_arms.draw(rng)
         share = 1.0 if posture == "swing" else 0.2
-        swing = share * np.radians(laws.arm_swing_deg.draw(rng))
+        swing = share * np.radians(distributions.arm_swing_deg.draw(rng))
         side = rng.uniform(0.8, 1.2, 2)
-        degrees = {name: float(np.radians(getattr(laws, law).draw(rng))) for name, law in _ANGLES.items()}
+        degrees = {
+            name: float(np.radians(getattr(distributions, distribution).draw(rng)))
+            for name, distribution in _ANGLES.items()
+        }
         return WalkPlan(
             posture=posture,
             load=NO_LOAD,
-            footing=draw_footing(laws, rng),
-            stride_hz=laws.step_rate_hz.draw(rng) / 2.0,
-            step_length=laws.step_length_ratio.draw(rng) * subject.stature_m,
-            half_width=laws.step_half_width_m.draw(rng),
-            curvature=laws.path_curvature_1_m.draw(rng),
+            footing=draw_footing(distributions, rng),
+            stride_hz=distributions.step_rate_hz.draw(rng) / 2.0,
+            step_length=distributions.step_length_ratio.draw(rng) * subject.stature_m,
+            half_width=distributions.step_half_width_m.draw(rng),
+            curvature=distributions.path_curvature_1_m.draw(rng),
             first_phase=float(rng.uniform()),
-            bob=laws.pelvis_bob_m.draw(rng),
-            sway=laws.pelvis_sway_m.draw(rng),
+            bob=distributions.pelvis_bob_m.draw(rng),
+            sway=distributions.pelvis_sway_m.draw(rng),
             swing=(swing * side[0], swing * side[1]),
-            elbow=share * np.radians(laws.elbow_swing_deg.draw(rng)),
-            clearance=laws.foot_clearance_m.draw(rng),
-            arms=draw_arms(rng, laws, [posture], [], duration_s),
+            elbow=share * np.radians(distributions.elbow_swing_deg.draw(rng)),
+            clearance=distributions.foot_clearance_m.draw(rng),
+            arms=draw_arms(rng, distributions, [posture], [], duration_s),
             **degrees,
         )
 
-    def carriage(self, plans: list[WalkPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the kinematics along the path."""
+    def targets(self, plans: list[WalkPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
+        """Return the targets along the path."""
         stride = column(plans, "stride_hz") * time_s + column(plans, "first_phase")  # left foot's gait clock
-        feet, pinned = {}, []
+        feet, contact_mask = {}, []
         for side, sign, ahead in (("left", 1.0, 0.0), ("right", -1.0, 0.5)):
             feet[side], contact = _foot(plans, body, stride + ahead, time_s, sign, ahead)
-            pinned.append(contact)
+            contact_mask.append(contact)
         pelvis = _pelvis(plans, stride, time_s)
         arms, _ = arm_angles([plan.arms for plan in plans], time_s, _EFFORT)
         _swing_arms(arms, plans, stride, _pace(plans, time_s))
         turn = 1.7 * column(plans, "turn") * np.cos(2.0 * np.pi * stride) * _pace(plans, time_s)
         upper = arms | trunk_angles(plans, time_s, side_bend=-pelvis.roll, turn=turn)
         steadied = _risen(body, plans, _steadied(body, pelvis, feet, upper), time_s)
-        return Carriage(steadied, upper, feet, None, np.concatenate(pinned, axis=-1))
+        return MotionTargets(steadied, upper, feet, None, np.concatenate(contact_mask, axis=-1))
 
     def exercises(self, plan: WalkPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample."""
@@ -195,7 +207,7 @@ def _foot(
     came, goes = ((b - a) / (2.0 * column(plans, "step_length")) for a, b in ((before, here), (here, there)))
     came, goes = (np.where(share > _UNMOVED, share, 0.0) for share in (came, goes))  # of a full stride
     strike, next_strike = (column(plans, "heel_strike") * share for share in (came, goes))
-    # Who slows down is already far over the last foot that still has a step to make: its heel rises all the same.
+    # While the walker slows down, the body is already far ahead of the last foot that steps, so its heel rises as usual.
     toe_off = column(plans, "toe_off") * (1.0 - (1.0 - np.minimum(goes, 1.0)) ** 3)
     pitch = (
         -strike * (1.0 - quintic(phase / _FLAT))
@@ -205,8 +217,8 @@ def _foot(
     from_place, from_heading = _foothold(plans, here, sign)
     to_place, to_heading = _foothold(plans, there, sign)
     # Over the floor, a swinging foot goes from where its toe left to where its heel will strike.
-    forward_from, up_from = rolled(body, np.where(phase < _TOE_OFF, pitch, toe_off))
-    forward_to, up_to = rolled(body, -next_strike)
+    forward_from, up_from = rolling_ankle(body, np.where(phase < _TOE_OFF, pitch, toe_off))
+    forward_to, up_to = rolling_ankle(body, -next_strike)
     start = _placed(from_place, from_heading, forward_from, up_from)
     end = _placed(to_place, to_heading, forward_to, up_to)
     ankle = start + (end - start) * step
@@ -215,8 +227,8 @@ def _foot(
     rotation = rot.compose(rot.about("z", heading), rot.about("y", pitch))
     stays = goes == 0.0
     on_heel, on_ball = phase < _HEEL_OFF, (phase >= _FLAT) & (phase <= _TOE_OFF)
-    pinned = np.stack([on_heel | stays, on_ball | (stays & ((phase >= _FLAT) | (came == 0.0)))], axis=-1)
-    return Foot(ankle, rotation), pinned
+    contact_mask = np.stack([on_heel | stays, on_ball | (stays & ((phase >= _FLAT) | (came == 0.0)))], axis=-1)
+    return Foot(ankle, rotation), contact_mask
 
 
 def _foothold_distance(
@@ -263,17 +275,17 @@ def _pelvis(
 def _steadied(body: BodyBatch, pelvis: Pelvis, feet: dict[str, Foot], upper: Angles) -> Pelvis:
     """Return the pelvis moved so that the centre of mass, not the pelvis, follows the path, at a height the legs reach.
 
-    Swinging legs would otherwise be thrown by the floor alone: the friction a constant-speed pelvis needs is twice a
-    walker's.
+    With a pelvis of constant speed the floor would have to accelerate the swinging legs, by twice the friction of a real
+    walk.
     """
-    place = Placement(body, pelvis, feet, upper)
+    place = PelvisPlacement(body, pelvis, feet, upper)
     path, position = pelvis.position[:2], pelvis.position
     for _ in range(_STEADY_PASSES):
-        position = place.just_reached(position)
+        position = place.at_leg_reach(position)
         error = place.centre_of_mass(position)[:2] - path
         lead = error.mean(axis=-1, keepdims=True)  # the trunk may be ahead of the pelvis
-        position = place.over(position, path + lead, passes=1)
-    return replace(pelvis, position=place.just_reached(position))
+        position = place.with_com_at(position, path + lead, passes=1)
+    return replace(pelvis, position=place.at_leg_reach(position))
 
 
 def _risen(body: BodyBatch, plans: list[WalkPlan], pelvis: Pelvis, time_s: Float[np.ndarray, "batch time"]) -> Pelvis:

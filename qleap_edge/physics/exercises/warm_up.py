@@ -1,7 +1,7 @@
-"""Warming up: what people do with a watch on that is none of the exercises, labelled idle like all else that is not.
+"""Warm-up moves, which are labelled idle because they are none of the exercises.
 
-Knee raises, heel raises, arm circles, arm swings, twists, side bends, toe touches and windmills. Without them a network that
-has only seen standing, sitting and walking beside the exercises calls whatever moves in a rhythm by the name of an exercise.
+They are knee raises, heel raises, arm circles, arm swings, twists, side bends, toe touches and windmills. Without them a
+network classifies any rhythmic motion as an exercise, because it has only seen standing, sitting and walking beside them.
 Each move is a train of out-and-back strokes, alternately of both sides or of both together; a recording may begin and end
 within it. Prescribed only, and the centre of pressure is not solved for: one foot may be in the air.
 """
@@ -14,29 +14,29 @@ from jaxtyping import Bool, Float, Int8
 from qleap_edge.core.exercises import Content
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.arms import ArmPlan, arm_angles, draw_arms, draw_posture, swung
+from qleap_edge.physics.arms import ArmPlan, add_phased_arm_change, arm_angles, draw_arms, draw_posture
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.carriage import Carriage
-from qleap_edge.physics.exercises.protocol import Gate
+from qleap_edge.physics.distributions import Uniform
+from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     NEARLY_STRAIGHT,
     Footing,
-    carried_over,
+    balanced_targets,
     column,
+    compensate_trunk_lean,
     draw_footing,
     half_width,
-    level_arms,
     one_exercise,
     planted_feet,
-    rolled,
+    rolling_ankle,
     sway,
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot
-from qleap_edge.physics.laws import Uniform
 from qleap_edge.physics.load import NO_LOAD, Load
-from qleap_edge.physics.randomize import Laws
+from qleap_edge.physics.motion_targets import MotionTargets
+from qleap_edge.physics.randomize import Distributions
 
 _OVER_FOOT = 0.5  # of the half-width: how far the body shifts over the foot it stands on
 _STANCE = Uniform(0.85, 1.3)  # × hip half-width: nobody raises a knee from a wide stance
@@ -103,43 +103,51 @@ class WarmUp:
 
     name: Content = "warm_up"
     forward = False
-    gate = Gate(support_margin_m=None, friction=0.7)
+    feasibility_limits = FeasibilityLimits(support_margin_m=None, friction=0.7)
 
-    def draw(self, subject: Subject, duration_s: float, laws: Laws, rng: np.random.Generator) -> WarmUpPlan:
+    def draw(
+        self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
+    ) -> WarmUpPlan:
         """Draw one sequence."""
-        move = laws.warm_up_move.draw(rng)
-        to_one_foot = move == "toe_touch" and laws.to_one_foot.draw(rng)
-        if to_one_foot and laws.windmill.draw(rng):
+        move = distributions.warm_up_move.draw(rng)
+        to_one_foot = move == "toe_touch" and distributions.to_one_foot.draw(rng)
+        if to_one_foot and distributions.windmill.draw(rng):
             move = "windmill"
-        posture = _ARMS.get(move) or laws.warm_up_arms.draw(rng)
-        stroke = Repetition(laws.stroke_s.draw(rng), laws.stroke_hold_s.draw(rng), laws.stroke_s.draw(rng))
+        posture = _ARMS.get(move) or distributions.warm_up_arms.draw(rng)
+        stroke = Repetition(
+            distributions.stroke_s.draw(rng), distributions.stroke_hold_s.draw(rng), distributions.stroke_s.draw(rng)
+        )
         together = move == "heel_raise" or (move == "toe_touch" and not to_one_foot)
-        together = together or (move == "arm_swing" and laws.both_arms.draw(rng))
+        together = together or (move == "arm_swing" and distributions.both_arms.draw(rng))
         if move in ("toe_touch", "windmill"):
             stroke = replace(stroke, descent_s=_BENDING * stroke.descent_s, ascent_s=_BENDING * stroke.ascent_s)
-        gap = laws.stroke_gap_ratio.draw(rng) * stroke.ascent_s
-        # One foot has to be down before the other goes up, and who strokes with both sides comes all the way back.
-        strokes = _train(rng, laws, duration_s, stroke, max(gap, 0.0) if together or move == "knee_raise" else gap)
+        gap = distributions.stroke_gap_ratio.draw(rng) * stroke.ascent_s
+        # One foot has to be down before the other goes up, and strokes of both sides together return completely.
+        strokes = _train(
+            rng, distributions, duration_s, stroke, max(gap, 0.0) if together or move == "knee_raise" else gap
+        )
         plan = WarmUpPlan(
             posture=move,
             load=NO_LOAD,
-            footing=replace(draw_footing(laws, rng), stance_ratio=_STANCE.draw(rng)),
+            footing=replace(draw_footing(distributions, rng), stance_ratio=_STANCE.draw(rng)),
             left=strokes if together else strokes[::2],
             right=strokes if together else strokes[1::2],
-            arms=draw_arms(rng, laws, [posture], [], duration_s),
+            arms=draw_arms(rng, distributions, [posture], [], duration_s),
             arms_rise=np.zeros((2, 5)),
             arms_cross=np.zeros((2, 5)),
         )
-        return _with_move(plan, to_one_foot, subject, laws, rng)
+        return _with_move(plan, to_one_foot, subject, distributions, rng)
 
-    def carriage(self, plans: list[WarmUpPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> Carriage:
-        """Return the kinematics over whatever stands."""
+    def targets(
+        self, plans: list[WarmUpPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
+    ) -> MotionTargets:
+        """Return the targets, with the centre of mass over the standing feet."""
         left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
         most, aside = np.maximum(left, right), left - right
-        feet, pinned, up = _feet(plans, body, {"left": left, "right": right})
-        arms, level = arm_angles([plan.arms for plan in plans], time_s, effort(most))
-        swung(arms, [plan.arms_rise for plan in plans], left, right)
-        swung(arms, [plan.arms_cross for plan in plans], right, left)
+        feet, contact_mask, up = _feet(plans, body, {"left": left, "right": right})
+        arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(most))
+        add_phased_arm_change(arms, [plan.arms_rise for plan in plans], left, right)
+        add_phased_arm_change(arms, [plan.arms_cross for plan in plans], right, left)
         _go_round(arms, plans, time_s)
         pitch, turn = column(plans, "pitch") * most, column(plans, "turn") * aside
         upper = arms | trunk_angles(
@@ -150,7 +158,7 @@ class WarmUp:
             waist_turn=_WAIST_TURNS * turn,
             turn=(1.0 - _PELVIS_TURNS - _WAIST_TURNS) * turn,
         )
-        level_arms(upper, level, pitch)
+        compensate_trunk_lean(upper, lean_compensation, pitch)
         drift = sway(plans, time_s)
         lifted = (column(plans, "knee") > 0.0) * aside
         com = np.stack(
@@ -161,7 +169,7 @@ class WarmUp:
         )
         straight = NEARLY_STRAIGHT * (body.length["thigh"] + body.length["shank"]) + body.length["ankle_height"]
         height = straight + up - column(plans, "drop") * most - column(plans, "bob") * (1.0 - most)
-        return carried_over(body, feet, pinned, upper, com, height, yaw=_PELVIS_TURNS * turn, pitch=pitch)
+        return balanced_targets(body, feet, contact_mask, upper, com, height, yaw=_PELVIS_TURNS * turn, pitch=pitch)
 
     def exercises(self, plan: WarmUpPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample: none of the exercises."""
@@ -169,49 +177,49 @@ class WarmUp:
 
 
 def _with_move(
-    plan: WarmUpPlan, to_one_foot: bool, subject: Subject, laws: Laws, rng: np.random.Generator
+    plan: WarmUpPlan, to_one_foot: bool, subject: Subject, distributions: Distributions, rng: np.random.Generator
 ) -> WarmUpPlan:
-    """Draw what the move of a plan of mere standing changes in it; who bends ``to_one_foot`` turns as well."""
+    """Draw the parameters of a plan's move; a toe touch ``to_one_foot`` also turns the trunk."""
     move = plan.posture
 
-    def angle(law: Uniform) -> float:
-        return float(np.radians(law.draw(rng)))
+    def angle(distribution: Uniform) -> float:
+        return float(np.radians(distribution.draw(rng)))
 
     if move == "knee_raise":
         swing = np.zeros((2, 5))
-        swing[:, 0] = angle(laws.knee_raise_swing_deg)
-        knee, bob = angle(laws.knee_raise_deg), laws.knee_raise_bob_m.draw(rng)
+        swing[:, 0] = angle(distributions.knee_raise_swing_deg)
+        knee, bob = angle(distributions.knee_raise_deg), distributions.knee_raise_bob_m.draw(rng)
         return replace(plan, knee=knee, bob=bob, arms_rise=swing, arms_cross=-swing)
     if move == "heel_raise":
-        return replace(plan, heels=angle(laws.heel_raise_deg))
+        return replace(plan, heels=angle(distributions.heel_raise_deg))
     if move == "arm_circle":
-        return replace(plan, circle=_draw_circle(laws, rng, float(plan.arms.postures[0][:, 1].mean())))
+        return replace(plan, circle=_draw_circle(distributions, rng, float(plan.arms.postures[0][:, 1].mean())))
     if move == "arm_swing":
-        goal = draw_posture(rng, laws.swing_to.draw(rng))
-        return replace(plan, arms_rise=(goal - plan.arms.postures[0]) * laws.arm_rep_range.draw(rng))
+        goal = draw_posture(rng, distributions.swing_to.draw(rng))
+        return replace(plan, arms_rise=(goal - plan.arms.postures[0]) * distributions.arm_rep_range.draw(rng))
     if move == "side_bend":
-        return replace(plan, bend=angle(laws.side_bend_deg))
+        return replace(plan, bend=angle(distributions.side_bend_deg))
     if move == "twist":
-        turn, reach = angle(laws.twist_deg), np.zeros((2, 5))
-        reach[:, 1:3] = angle(laws.twist_arms_deg)  # outwards with the stroke of its side, else inwards
+        turn, reach = angle(distributions.twist_deg), np.zeros((2, 5))
+        reach[:, 1:3] = angle(distributions.twist_arms_deg)  # outwards with the stroke of its side, else inwards
         return replace(plan, turn=turn, arms_rise=reach, arms_cross=-reach)
     leg = subject.lengths["thigh"] + subject.lengths["shank"]
     return replace(
         plan,
-        pitch=angle(laws.toe_touch_pitch_deg),
-        lumbar=angle(laws.toe_touch_lumbar_deg),
-        drop=laws.toe_touch_drop_ratio.draw(rng) * leg,
-        turn=angle(laws.twist_deg) if to_one_foot else 0.0,
+        pitch=angle(distributions.toe_touch_pitch_deg),
+        lumbar=angle(distributions.toe_touch_lumbar_deg),
+        drop=distributions.toe_touch_drop_ratio.draw(rng) * leg,
+        turn=angle(distributions.twist_deg) if to_one_foot else 0.0,
     )
 
 
-def _draw_circle(laws: Laws, rng: np.random.Generator, abduction: float) -> Circle:
+def _draw_circle(distributions: Distributions, rng: np.random.Generator, abduction: float) -> Circle:
     """Draw a circle of arms abducted by so much (rad), by which flexion moves the hand the less."""
     way = 1.0 if rng.uniform() < 0.5 else -1.0
-    sides = (1.0, 1.0) if laws.both_arms.draw(rng) else ((1.0, 0.0) if rng.uniform() < 0.5 else (0.0, 1.0))
-    flexion, abducted = np.radians(laws.circle_deg.draw(rng)), np.radians(laws.circle_deg.draw(rng))
+    sides = (1.0, 1.0) if distributions.both_arms.draw(rng) else ((1.0, 0.0) if rng.uniform() < 0.5 else (0.0, 1.0))
+    flexion, abducted = np.radians(distributions.circle_deg.draw(rng)), np.radians(distributions.circle_deg.draw(rng))
     return Circle(
-        rate_hz=way * laws.circle_hz.draw(rng),
+        rate_hz=way * distributions.circle_hz.draw(rng),
         phase=float(rng.uniform()),
         flexion=float(flexion / np.cos(abduction)),
         abduction=float(min(abducted, _MOST_ABDUCTED - abduction)),
@@ -220,7 +228,7 @@ def _draw_circle(laws: Laws, rng: np.random.Generator, abduction: float) -> Circ
 
 
 def _train(
-    rng: np.random.Generator, laws: Laws, duration_s: float, stroke: Repetition, gap: float
+    rng: np.random.Generator, distributions: Distributions, duration_s: float, stroke: Repetition, gap: float
 ) -> tuple[Repetition, ...]:
     """Return strokes that follow each other; half run already when the recording begins, half still at its end."""
     period = stroke.duration_s + gap
@@ -228,7 +236,7 @@ def _train(
     last = duration_s + period if rng.uniform() < 0.5 else duration_s - QUIET_S
     found: list[Repetition] = []
     while clock + stroke.duration_s <= last or not found:
-        found.append(replace(stroke, start_s=clock, depth=laws.arm_rep_range.draw(rng)))
+        found.append(replace(stroke, start_s=clock, depth=distributions.arm_rep_range.draw(rng)))
         clock += period * rng.uniform(0.95, 1.05)
     return tuple(found)
 
@@ -236,22 +244,22 @@ def _train(
 def _feet(
     plans: list[WarmUpPlan], body: BodyBatch, stroke: dict[str, Float[np.ndarray, "batch time"]]
 ) -> tuple[dict[str, Foot], Bool[np.ndarray, "batch time 4"], Float[np.ndarray, "batch time"]]:
-    """Return the feet, what of them stands, and how far heels that rise lift the body, m."""
+    """Return the feet, their contact mask, and how far rising heels lift the body, m."""
     knee, heels = column(plans, "knee"), column(plans, "heels")
     flat = planted_feet(plans, body, stroke["left"].shape)
-    feet, pinned = {}, []
+    feet, contact_mask = {}, []
     lift = np.zeros_like(stroke["left"])
     for side, _ in SIDES:
         aloft = knee * stroke[side]
         pitch = heels * stroke[side] + _TOES_DOWN * (knee > 0.0) * stroke[side]
-        forward, up = rolled(body, pitch)
+        forward, up = rolling_ankle(body, pitch)
         ankle = flat[side].ankle + flat[side].rotation[:, 0] * forward
         ankle[0] += body.length["thigh"] * np.sin(aloft)
         ankle[2] = up + body.length["thigh"] * (1.0 - np.cos(aloft))
         feet[side] = Foot(ankle, rot.compose(flat[side].rotation, rot.about("y", pitch)))
         lift = np.where(heels > 0.0, up - body.length["ankle_height"], lift)
-        pinned += [pitch == 0.0, aloft == 0.0]
-    return feet, np.stack(pinned, axis=-1), lift
+        contact_mask += [pitch == 0.0, aloft == 0.0]
+    return feet, np.stack(contact_mask, axis=-1), lift
 
 
 def _go_round(arms: Angles, plans: list[WarmUpPlan], time_s: Float[np.ndarray, "batch time"]) -> None:

@@ -26,13 +26,13 @@ from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.executors.local import ProcessExecutor
 from qleap_edge.dataset.executors.ray_cluster import RayExecutor
 from qleap_edge.dataset.plan import plan_requests
-from qleap_edge.dataset.shard_task import ShardTask, make_shard, this_maker
+from qleap_edge.dataset.shard_task import ShardTask, make_shard, this_build_environment
 from qleap_edge.dataset.splits import SPLITS
 from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.form import score_form
-from qleap_edge.physics.randomize import resolve_laws
+from qleap_edge.physics.overrides import resolve_distributions
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 from qleap_edge.physics.simulate import subject_of
 from tests.support.command import run
@@ -200,14 +200,14 @@ def test_another_seed_or_other_laws_give_another_dataset(small, made, tmp_path):
 @pytest.fixture
 def task(small) -> ShardTask:
     table = small.synthesis
-    sensor, laws = load_sensor(sensor_path(table.sensor)), resolve_laws(table.randomization)
+    sensor, distributions = load_sensor(sensor_path(table.sensor)), resolve_distributions(table.randomization)
     requests = tuple(plan_requests(table, small.seed)[:1])
-    return ShardTask(0, requests, small.seed, table.duration_s, sensor, laws, this_maker())
+    return ShardTask(0, requests, small.seed, table.duration_s, sensor, distributions, this_build_environment())
 
 
 def test_a_worker_with_another_version_is_refused(task, ray_cluster):
-    driver = this_maker()
-    foreign = replace(task, maker=driver.model_copy(update={"tools": driver.tools | {"numpy": "1.0"}}))
+    driver = this_build_environment()
+    foreign = replace(task, build_environment=driver.model_copy(update={"tools": driver.tools | {"numpy": "1.0"}}))
     for executor in (ProcessExecutor(2), RayExecutor(1)):
         with pytest.raises(UsageError, match=r"worker on .*expected numpy 1\.0; got numpy \d.*install the same"):
             list(executor.run(make_shard, [foreign]))
@@ -216,7 +216,7 @@ def test_a_worker_with_another_version_is_refused(task, ray_cluster):
 @pytest.mark.parametrize(("name", "next_step"), [("code", "install the same"), ("arithmetic", "kind of processor")])
 def test_a_worker_with_other_code_or_arithmetic_is_refused(task, name, next_step):
     with pytest.raises(UsageError, match=rf"expected {name} 0000; got {name} [0-9a-f]{{16}}\. .*{next_step}"):
-        make_shard(replace(task, maker=this_maker().model_copy(update={name: "0000"})))
+        make_shard(replace(task, build_environment=this_build_environment().model_copy(update={name: "0000"})))
 
 
 def test_a_run_that_cannot_begin_leaves_no_trace(small, tmp_path, monkeypatch):
@@ -310,7 +310,7 @@ def test_sequences_look_like_a_wrist_and_a_body(made):
 
 
 def test_a_subject_does_not_depend_on_who_asks():
-    laws = resolve_laws(RandomizationTable())
-    assert subject_of(5, 3, laws) == subject_of(5, 3, laws)
-    assert subject_of(5, 3, laws).stature_m != subject_of(5, 4, laws).stature_m
-    assert subject_of(6, 3, laws).stature_m != subject_of(5, 3, laws).stature_m
+    distributions = resolve_distributions(RandomizationTable())
+    assert subject_of(5, 3, distributions) == subject_of(5, 3, distributions)
+    assert subject_of(5, 3, distributions).stature_m != subject_of(5, 4, distributions).stature_m
+    assert subject_of(6, 3, distributions).stature_m != subject_of(5, 3, distributions).stature_m

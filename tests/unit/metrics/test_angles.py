@@ -1,4 +1,4 @@
-"""Angles against the physics package, SciPy and drawn figures."""
+"""Angles against the arc cosine, SciPy and drawn figures."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -11,12 +11,12 @@ from qleap_edge.metrics.angles import (
     bone_angles,
     hip_flexion,
     hip_flexion_rad,
+    joint_flexion_rad,
     knee_flexion,
     knee_flexion_rad,
     mean_knee_flexion,
     sip_columns,
 )
-from qleap_edge.physics import repetitions
 from tests.support.stick_figures import stick_figure
 
 RNG = np.random.default_rng(12)
@@ -30,11 +30,16 @@ def test_a_drawn_figure_bends_as_drawn():
     np.testing.assert_allclose(hip_flexion(pose), 0.75 * np.degrees(knee)[:, None] * [1.0, 1.0], atol=1e-6)
 
 
-def test_knees_are_those_of_the_physics():
+def test_flexion_is_the_arc_cosine_of_the_directions():
     pose = RNG.normal(size=(50, 17, 3))
     for column, side in enumerate(("left", "right")):
-        expected = np.degrees(repetitions.knee_flexion(pose, side))
-        np.testing.assert_allclose(knee_flexion(pose)[:, column], expected, rtol=1e-9)
+        hip, knee, ankle = (pose[:, JOINT_INDEX[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
+        thigh, shank = knee - hip, ankle - knee
+        cosine = (thigh * shank).sum(axis=1) / np.linalg.norm(thigh, axis=1) / np.linalg.norm(shank, axis=1)
+        np.testing.assert_allclose(knee_flexion_rad(pose)[:, column], np.arccos(cosine), rtol=1e-9)
+        np.testing.assert_array_equal(knee_flexion(pose), np.degrees(knee_flexion_rad(pose)))
+        one = joint_flexion_rad(pose, f"{side}_hip", f"{side}_knee", f"{side}_ankle")
+        np.testing.assert_array_equal(one, knee_flexion_rad(pose)[:, column])
 
 
 def test_degrees_are_those_of_the_radians_and_the_mean_is_of_both_knees():
@@ -42,9 +47,6 @@ def test_degrees_are_those_of_the_radians_and_the_mean_is_of_both_knees():
     np.testing.assert_array_equal(knee_flexion(pose), np.degrees(knee_flexion_rad(pose)))
     np.testing.assert_array_equal(hip_flexion(pose), np.degrees(hip_flexion_rad(pose)))
     np.testing.assert_allclose(mean_knee_flexion(pose), knee_flexion(pose).mean(axis=-1), rtol=1e-14)
-    np.testing.assert_array_equal(
-        mean_knee_flexion(pose), np.degrees(repetitions.both_knees(pose.reshape(-1, 17, 3))).reshape(4, 5)
-    )
 
 
 def test_the_angle_between_vectors():

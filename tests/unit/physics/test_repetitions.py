@@ -5,7 +5,7 @@ import pytest
 
 from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.core.skeleton import JOINT_INDEX
-from qleap_edge.physics.repetitions import labelled, repetitions
+from qleap_edge.physics.repetitions import label_repetitions, repetitions
 
 
 def humps(centres: list[int], width: int = 60, count: int = 500, floor: float = 0.0) -> np.ndarray:
@@ -55,7 +55,7 @@ def still(count: int) -> np.ndarray:
 def test_wrists_that_go_up_and_down_are_presses_and_jacks(exercise):
     pose = still(500)
     pose[:, JOINT_INDEX["left_wrist"], 2] += 0.5 * humps([120, 300])
-    found, phase = labelled(pose, np.full(500, EXERCISE_ID[exercise], np.int8))
+    found, phase = label_repetitions(pose, np.full(500, EXERCISE_ID[exercise], np.int8))
     assert found[:, 1].tolist() == [120, 300]
     assert phase[120] == 0.5 and np.isnan(phase[210])
 
@@ -68,7 +68,7 @@ def test_a_transition_counts_each_exercise_by_its_own_signal():
     pose[:, JOINT_INDEX["left_wrist"], 0] = 0.16 * np.sin(bend)
     pose[:, JOINT_INDEX["left_wrist"], 2] = 0.11 - 0.16 * np.cos(bend)
     ids = np.repeat([EXERCISE_ID["deadlift"], EXERCISE_ID["biceps_curl"]], 300).astype(np.int8)
-    found, phase = labelled(pose, ids)
+    found, phase = label_repetitions(pose, ids)
     assert found[:, 1].tolist() == [120, 450]
     for start, turn, end in found:
         assert (phase[start], phase[turn], phase[end]) == (0.0, 0.5, 1.0)
@@ -80,5 +80,5 @@ def test_idle_and_walking_have_none():
     pose = still(300)
     pose[:, JOINT_INDEX["left_wrist"], 2] += 0.5 * humps([120], count=300)
     for name in ("idle", "walk"):
-        found, phase = labelled(pose, np.full(300, EXERCISE_ID[name], np.int8))
+        found, phase = label_repetitions(pose, np.full(300, EXERCISE_ID[name], np.int8))
         assert found.shape == (0, 3) and np.isnan(phase).all()

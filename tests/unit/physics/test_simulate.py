@@ -8,7 +8,7 @@ from qleap_edge.physics.exercises.catalogue import CATALOGUE, exercise_model
 from qleap_edge.physics.form import KINEMATICS, score_form
 from qleap_edge.physics.forward import MAX_SLIP_M
 from qleap_edge.physics.randomize import RELEASE
-from qleap_edge.physics.repetitions import labelled
+from qleap_edge.physics.repetitions import label_repetitions
 from qleap_edge.physics.sensor import load_sensor, sensor_path
 from qleap_edge.physics.sequence import Request
 from qleap_edge.physics.simulate import Rejections, simulate
@@ -18,7 +18,9 @@ SLIDE, MARGIN, FORCE = (KINEMATICS.index(name) for name in ("foot_slide", "suppo
 
 
 def made(requests: list[Request], seed: int = 5):
-    return simulate(requests, seed=seed, duration_s=(4.0, 6.0), sensor=SENSOR, laws=RELEASE, rejections=Rejections())
+    return simulate(
+        requests, seed=seed, duration_s=(4.0, 6.0), sensor=SENSOR, distributions=RELEASE, rejections=Rejections()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def test_labels_belong_to_their_frames(every):
         steps = len(one.imu)
         assert one.pose.shape == (steps, 17, 3) and one.kinematics.shape == (steps, len(KINEMATICS))
         assert np.isfinite(one.imu).all() and np.isfinite(one.pose).all()
-        found, phase = labelled(one.pose, one.exercise)
+        found, phase = label_repetitions(one.pose, one.exercise)
         np.testing.assert_array_equal(found, one.repetitions)
         np.testing.assert_array_equal(phase, one.phase)
         ids = set(one.exercise.tolist())
@@ -73,10 +75,10 @@ def test_both_regimes_keep_their_bounds(every):
     for (content, regime), one in every.items():
         slide, force = one.kinematics[:, SLIDE], one.kinematics[:, FORCE]
         assert slide.max() <= (MAX_SLIP_M if regime == "forward" else 1e-6)
-        if not exercise_model(content).gate.flight:
+        if not exercise_model(content).feasibility_limits.flight:
             assert (force > 0.0).all()
         assert force.mean() == pytest.approx(1.0, abs=0.1 if content == "jumping_jack" else 0.02)
-        if exercise_model(content).gate.support_margin_m == 0.0:
+        if exercise_model(content).feasibility_limits.support_margin_m == 0.0:
             assert np.mean(one.kinematics[:, MARGIN] >= 0.0) >= 0.99
 
 

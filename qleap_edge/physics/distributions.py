@@ -1,6 +1,10 @@
-"""Probability laws of one number or one word: what :mod:`qleap_edge.physics.randomize` is written in."""
+"""Probability distributions of one number, one word or one event, from which :mod:`qleap_edge.physics.randomize` is composed.
 
-from dataclasses import dataclass
+Every draw takes exactly one random number from the generator, so that an override changes no other draw.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -8,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 
 @runtime_checkable
-class Law(Protocol):
+class Distribution(Protocol):
     """A distribution of one number."""
 
     def draw(self, rng: np.random.Generator) -> float:
@@ -40,8 +44,8 @@ class LogUniform:
 
 
 @dataclass(frozen=True)
-class Normal:
-    """Normal, truncated to [low, high]."""
+class TruncatedNormal:
+    """Normal distribution with mean and standard deviation ``sd``, truncated to [low, high]."""
 
     mean: float
     sd: float
@@ -49,14 +53,18 @@ class Normal:
     high: float
 
     def draw(self, rng: np.random.Generator) -> float:
-        """Return one sample by the inverse of the truncated distribution function: one random number, always."""
-        below, above = ndtr((self.low - self.mean) / self.sd), ndtr((self.high - self.mean) / self.sd)
-        return float(self.mean + self.sd * ndtri(rng.uniform(below, above)))
+        """Return one sample by the inverse of the truncated distribution function."""
+        return float(self.mean + self.sd * ndtri(rng.uniform(*self._tails)))
+
+    @cached_property
+    def _tails(self) -> tuple[float, float]:
+        """Values of the distribution function at both ends."""
+        return float(ndtr((self.low - self.mean) / self.sd)), float(ndtr((self.high - self.mean) / self.sd))
 
 
 @dataclass(frozen=True)
-class Share:
-    """Something that happens with probability ``share``."""
+class Bernoulli:
+    """An event of probability ``share``."""
 
     share: float
 
@@ -66,26 +74,29 @@ class Share:
 
 
 @dataclass(frozen=True, init=False)
-class Choice:
-    """One of several words, with probability proportional to its weight: ``Choice(left=1.0, right=2.0)``."""
+class Categorical:
+    """One of several words, with probability proportional to its weight: ``Categorical(left=1.0, right=2.0)``."""
 
     weights: tuple[tuple[str, float], ...]
+    total: float = field(repr=False, compare=False)
+    """Of the weights."""
 
     def __init__(self, **weights: float) -> None:
         object.__setattr__(self, "weights", tuple(weights.items()))
+        object.__setattr__(self, "total", sum(weights.values()))
 
     def draw(self, rng: np.random.Generator) -> str:
         """Return one word: the first whose cumulated weight exceeds one random number."""
-        left = rng.uniform() * sum(weight for _, weight in self.weights)
+        left = rng.uniform() * self.total
         for word, weight in self.weights:
             left -= weight
             if left < 0.0:
                 return word
-        return self.weights[-1][0]  # all but impossible: the random number was rounded up to the sum
+        return self.weights[-1][0]  # only if the random number was rounded up to the sum
 
 
-class Graded(NamedTuple):
-    """One law a severity of a fault: index 0 breaks nothing, 1 mildly, 2 severely."""
+class BySeverity(NamedTuple):
+    """One distribution for each severity of a fault: index 0 is no fault, 1 a mild one, 2 a severe one."""
 
     none: Uniform
     mild: Uniform
@@ -93,7 +104,7 @@ class Graded(NamedTuple):
 
 
 class BySex(NamedTuple):
-    """One law a sex."""
+    """One distribution for each sex."""
 
-    female: Normal
-    male: Normal
+    female: TruncatedNormal
+    male: TruncatedNormal
