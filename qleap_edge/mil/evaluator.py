@@ -2,22 +2,26 @@
 
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal, cast, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from qleap_edge.core.errors import InputDataError, QleapError
+from qleap_edge.core.errors import InputDataError, QleapError, UsageError
+from qleap_edge.mil.compiled import CompiledPlan, why_not_compiled
 from qleap_edge.mil.execution import Slots, check_shapes, free, run_block, run_step
+from qleap_edge.mil.layout import lay_out_weights
 from qleap_edge.mil.link import Linker
 from qleap_edge.mil.package import Package
-from qleap_edge.mil.plan import Plan, Precision, as_precision, compute_dtype
+from qleap_edge.mil.plan import KERNEL_ERRORS, Plan, Precision, as_precision, compute_dtype
 from qleap_edge.mil.program import Feature, Value
 
 Arrays = dict[str, np.ndarray]
-BATCH_WINDOWS: Final = 32
-"""Windows in one vectorised pass: large enough to fill the cores, small enough for their caches."""
+BATCH_WINDOWS: Final = 16
+"""Windows in one pass: large enough to fill the cores, small enough for their caches."""
+Executor = Literal["compiled", "reference"]
+"""``compiled``: see ``compiled``. ``reference``: operation by operation (``execution``), for any program."""
 
 
 class State:
@@ -40,16 +44,25 @@ class Runtime:
         package: the saved program.
         precision: ``declared`` rounds each operation's output to its declared type, ``wide`` keeps float32 throughout.
         function: which entry point; ``None`` is the package's default.
+        executor: ``compiled`` where the program allows it, see ``executor`` and ``executor_reason``; or ``reference``.
 
     Raises:
+        UsageError: there is no such precision, function or executor.
         UnsupportedOperation: the program needs an operation that no kernel executes; all such are named.
         InputDataError: an operation cannot be applied to its arguments.
     """
 
-    def __init__(self, package: Package, precision: Precision = "declared", function: str | None = None) -> None:
+    def __init__(
+        self,
+        package: Package,
+        precision: Precision = "declared",
+        function: str | None = None,
+        executor: Executor = "compiled",
+    ) -> None:
         self.package, self.precision = package, as_precision(precision)
         self.function = package.function(function)
         self.plan: Plan = Linker(self.function, precision, package.path).link()
+        lay_out_weights(self.plan, self.precision)
         _return_freed_memory()
         self._features = {feature.name: feature for feature in self.function.inputs}
         values = self.function.block.inputs
@@ -60,6 +73,15 @@ class Runtime:
         if self.plan.is_static:
             meta = [torch.empty(_sizes(value), dtype=_dtype(value), device="meta") for value in values]
             self.activation_bytes = check_shapes(self.plan, meta, package.path)
+        self.executor_reason = "asked for" if as_executor(executor) == "reference" else why_not_compiled(self.plan)
+        """Why the reference executor runs the program; empty if it does not."""
+        self._one = CompiledPlan(self.plan)
+        self._many = CompiledPlan(self.plan, BATCH_WINDOWS)
+
+    @property
+    def executor(self) -> Executor:
+        """Which executor runs the program; ``trace`` always uses the reference one."""
+        return "reference" if self.executor_reason else "compiled"
 
     @property
     def classes(self) -> tuple[str | int, ...]:
@@ -88,8 +110,10 @@ class Runtime:
         """
         with torch.inference_mode():
             kept = self.make_state() if state is None else state
-            slots = self._fresh()
-            outputs = self._run(self._accept(inputs, batched=False), kept, slots)
+            slots, tensors = self._fresh(), self._accept(inputs, batched=False)
+            outputs = None if kept.values else self._compiled(self._one, tensors)
+            if outputs is None:
+                outputs = self._run(tensors, kept, slots)
             kept.values |= self._kept(slots)
             return self._arrays(outputs)
 
@@ -151,10 +175,22 @@ class Runtime:
         def one(*windows: Tensor) -> dict[str, Tensor]:
             return self._run(list(windows), self.make_state(), self._fresh())
 
+        if len(part[0]) == BATCH_WINDOWS and (results := self._compiled(self._many, part)) is not None:
+            return results
         if self.plan.is_static and len(part[0]) > 1:
             return dict(torch.func.vmap(one)(*part))
         single = [one(*(tensor[index] for tensor in part)) for index in range(len(part[0]))]
         return {name: torch.stack([one[name] for one in single]) for name in single[0]}
+
+    def _compiled(self, plan: CompiledPlan, tensors: list[Tensor]) -> dict[str, Tensor] | None:
+        """Run compiled; ``None`` if the reference executor has to, from now on or because of these numbers."""
+        if self.executor == "reference":
+            return None
+        try:
+            return dict(zip(self.function.block.outputs, plan.run(tensors), strict=True))
+        except KERNEL_ERRORS as problem:  # the reference executor refuses them by name, or shows that they were fine
+            self.executor_reason = f"the compiled program failed: {problem}"
+            return None
 
     def _run(self, tensors: list[Tensor], state: State, slots: Slots) -> dict[str, Tensor]:
         results = run_block(
@@ -227,6 +263,18 @@ class Runtime:
             got=got,
             next_step=next_step,
         )
+
+
+def as_executor(name: str) -> Executor:
+    """Return an executor by name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    for known in get_args(Executor):
+        if name == known:
+            return cast(Executor, known)
+    raise UsageError("no such executor", expected=" or ".join(get_args(Executor)), got=repr(name))
 
 
 def _return_freed_memory() -> None:
