@@ -52,7 +52,7 @@ def run(
     np.savez(buffer, allow_pickle=False, **outputs)
     write_atomically(out, buffer.getvalue())
     print_table(
-        f"{package.name}, {precision}: {out}",
+        f"{package.name}, {precision}, {runtime.executor} executor: {out}",
         ("output", "shape", "type", "smallest", "largest"),
         (
             (

@@ -2,26 +2,24 @@
 
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, Literal, cast, get_args
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from qleap_edge.core.errors import InputDataError, QleapError, UsageError
+from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.mil.compiled import CompiledPlan, why_not_compiled
 from qleap_edge.mil.execution import Slots, check_shapes, free, run_block, run_step
 from qleap_edge.mil.layout import lay_out_weights
 from qleap_edge.mil.link import Linker
 from qleap_edge.mil.package import Package
-from qleap_edge.mil.plan import KERNEL_ERRORS, Plan, Precision, as_precision, compute_dtype
+from qleap_edge.mil.plan import KERNEL_ERRORS, Executor, Plan, Precision, as_executor, as_precision, compute_dtype
 from qleap_edge.mil.program import Feature, Value
 
 Arrays = dict[str, np.ndarray]
 BATCH_WINDOWS: Final = 16
 """Windows in one pass: large enough to fill the cores, small enough for their caches."""
-Executor = Literal["compiled", "reference"]
-"""``compiled``: see ``compiled``. ``reference``: operation by operation (``execution``), for any program."""
 
 
 class State:
@@ -111,9 +109,7 @@ class Runtime:
         with torch.inference_mode():
             kept = self.make_state() if state is None else state
             slots, tensors = self._fresh(), self._accept(inputs, batched=False)
-            outputs = None if kept.values else self._compiled(self._one, tensors)
-            if outputs is None:
-                outputs = self._run(tensors, kept, slots)
+            outputs = self._compiled(self._one, tensors, lambda: self._run(tensors, kept, slots))
             kept.values |= self._kept(slots)
             return self._arrays(outputs)
 
@@ -175,22 +171,28 @@ class Runtime:
         def one(*windows: Tensor) -> dict[str, Tensor]:
             return self._run(list(windows), self.make_state(), self._fresh())
 
-        if len(part[0]) == BATCH_WINDOWS and (results := self._compiled(self._many, part)) is not None:
-            return results
-        if self.plan.is_static and len(part[0]) > 1:
+        def at_once() -> dict[str, Tensor]:
             return dict(torch.func.vmap(one)(*part))
-        single = [one(*(tensor[index] for tensor in part)) for index in range(len(part[0]))]
+
+        count = len(part[0])
+        if self.plan.is_static and count > 1:
+            return self._compiled(self._many, part, at_once) if count == BATCH_WINDOWS else at_once()
+        single = [one(*(tensor[index] for tensor in part)) for index in range(count)]
         return {name: torch.stack([one[name] for one in single]) for name in single[0]}
 
-    def _compiled(self, plan: CompiledPlan, tensors: list[Tensor]) -> dict[str, Tensor] | None:
-        """Run compiled; ``None`` if the reference executor has to, from now on or because of these numbers."""
+    def _compiled(
+        self, plan: CompiledPlan, tensors: list[Tensor], reference: Callable[[], dict[str, Tensor]]
+    ) -> dict[str, Tensor]:
+        """Run compiled, or by the reference executor if that is the one, or if the compiled program fails."""
         if self.executor == "reference":
-            return None
+            return reference()
         try:
             return dict(zip(self.function.block.outputs, plan.run(tensors), strict=True))
-        except KERNEL_ERRORS as problem:  # the reference executor refuses them by name, or shows that they were fine
-            self.executor_reason = f"the compiled program failed: {problem}"
-            return None
+        except KERNEL_ERRORS as problem:
+            failure = str(problem)
+        results = reference()  # refuses by name what cannot be computed
+        self.executor_reason = f"the compiled program failed: {failure}"
+        return results
 
     def _run(self, tensors: list[Tensor], state: State, slots: Slots) -> dict[str, Tensor]:
         results = run_block(
@@ -263,18 +265,6 @@ class Runtime:
             got=got,
             next_step=next_step,
         )
-
-
-def as_executor(name: str) -> Executor:
-    """Return an executor by name.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    for known in get_args(Executor):
-        if name == known:
-            return cast(Executor, known)
-    raise UsageError("no such executor", expected=" or ".join(get_args(Executor)), got=repr(name))
 
 
 def _return_freed_memory() -> None:

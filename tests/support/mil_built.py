@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from qleap_edge.conversion.quiet import coremltools
+from qleap_edge.mil.evaluator import Runtime
 from qleap_edge.mil.package import Package
 from tests.support import mil_packages
 from tests.support.mil_packages import builder_program, tensor_types
@@ -35,6 +36,8 @@ def run(package: Package, inputs: Arrays) -> list[np.ndarray]:
     runtime = package.runtime("wide")
     order = [feature.name for feature in runtime.function.outputs]
     once = runtime.predict(inputs)
+    for name, value in Runtime(package, "wide", executor="reference").predict(inputs).items():
+        np.testing.assert_array_equal(once[name], value)  # the compiled executor's numbers are the kernels'
     windows = {
         name: np.stack([array, array[::-1] if array.dtype.kind == "f" else array, array])
         for name, array in inputs.items()
