@@ -118,6 +118,19 @@ def rounding(target: Tensor, scratch: Tensor) -> list[Call]:
     return calls
 
 
+def fill_rounded(compute: Callable[[], Tensor], target: Tensor, scratch: Tensor) -> None:
+    """Compute a result and lay it into a target without gaps, rounded to half precision on the way."""
+    result = compute()
+    if result.stride() != target.stride():
+        result = target.copy_(result)
+    count = target.numel()
+    source, place = result.as_strided((count,), (1,)), target.as_strided((count,), (1,))
+    for read, written in zip(torch.split(source, _PIECE), torch.split(place, _PIECE), strict=True):
+        half = scratch[: written.numel()]
+        half.copy_(read)
+        written.copy_(half)
+
+
 def scratch_elements(largest: int) -> int:
     """Return how many half-precision numbers ``rounding`` needs for targets of up to so many elements."""
     return min(largest, _PIECE)

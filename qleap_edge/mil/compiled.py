@@ -17,7 +17,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from qleap_edge.mil.bound import OVERWRITES, Call, Place, bind, rounding, scratch_elements
+from qleap_edge.mil.bound import OVERWRITES, Call, Place, bind, fill_rounded, rounding, scratch_elements
 from qleap_edge.mil.plan import Output, Plan, Step, as_results, compute_dtype
 
 _LOOKS: Final = frozenset(
@@ -151,10 +151,7 @@ class Workspace:
             return [*bound.calls, *(rounding(target, self._scratch) if rounds else ())]
         result = compute if bound is None or bound.result is None else bound.result
         place = target if bound is None or bound.target is None else bound.target
-        if rounds and target.numel() <= self._scratch.numel():
-            half = self._scratch[: place.numel()].as_strided(place.shape, place.stride())
-            return [partial(_fill_rounded, result, half, place)]
-        return [partial(_fill, result, place), *(rounding(target, self._scratch) if rounds else ())]
+        return [partial(fill_rounded, result, place, self._scratch) if rounds else partial(_fill, result, place)]
 
     def _kernel(self, step: Step) -> Callable[[], Any]:
         """Return the step's kernel with every argument in place; of many windows, each on its own."""
@@ -239,11 +236,6 @@ def _repeated(function: Callable[..., Any], fixed: Mapping[str, Any], windows: i
 
 def _fill(compute: Callable[[], Tensor], target: Tensor) -> None:
     target.copy_(compute())
-
-
-def _fill_rounded(compute: Callable[[], Tensor], half: Tensor, target: Tensor) -> None:
-    half.copy_(compute())
-    target.copy_(half)
 
 
 def _fill_all(compute: Callable[[], Any], targets: Sequence[Tensor]) -> None:
