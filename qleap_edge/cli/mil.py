@@ -73,7 +73,7 @@ def run(
     if json:
         print_json(document)
     else:
-        print_run(f"{package.name}, {precision}: {out}", document)
+        print_run(f"{package.name}, {precision}, {model.executor} executor: {out}", document)
 
 
 @app.command()

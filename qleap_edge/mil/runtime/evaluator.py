@@ -12,15 +12,17 @@ from torch import Tensor
 from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Feature, Value
+from qleap_edge.mil.runtime.compiled import CompiledPlan, why_not_compiled
 from qleap_edge.mil.runtime.execution import Slots, check_shapes, free, run_block, run_step
 from qleap_edge.mil.runtime.inputs import accept_inputs, refuse, tensor_dtype
+from qleap_edge.mil.runtime.layout import lay_out_weights
 from qleap_edge.mil.runtime.link import Linker
-from qleap_edge.mil.runtime.plan import Plan, Precision, as_precision
+from qleap_edge.mil.runtime.plan import KERNEL_ERRORS, Executor, Plan, Precision, as_executor, as_precision
 from qleap_edge.mil.runtime.state import State, restored_state
 
 Arrays = dict[str, np.ndarray]
-BATCH_WINDOWS: Final = 32
-"""Windows in one vectorised pass: large enough to fill the cores, small enough for their caches."""
+BATCH_WINDOWS: Final = 16
+"""Windows in one pass: large enough to fill the cores, small enough for their caches."""
 
 
 class Model:
@@ -32,16 +34,25 @@ class Model:
         package: the saved program.
         precision: ``declared`` rounds each operation's output to its declared type, ``wide`` keeps float32 throughout.
         function: which entry point; ``None`` is the package's default.
+        executor: ``compiled`` where the program allows it, see ``executor`` and ``executor_reason``; or ``reference``.
 
     Raises:
+        UsageError: there is no such precision, function or executor.
         UnsupportedOperation: the program needs an operation that no kernel executes; all such are named.
         InputDataError: an operation cannot be applied to its arguments.
     """
 
-    def __init__(self, package: Package, precision: Precision = "declared", function: str | None = None) -> None:
+    def __init__(
+        self,
+        package: Package,
+        precision: Precision = "declared",
+        function: str | None = None,
+        executor: Executor = "compiled",
+    ) -> None:
         self.package, self.precision = package, as_precision(precision)
         self.function = package.function(function)
         self.plan: Plan = Linker(self.function, precision, package.path).link()
+        lay_out_weights(self.plan, self.precision)
         _return_freed_memory()
         values = self.function.block.inputs
         self._inputs = tuple(value for value in values if value.type.kind == "tensor")
@@ -51,6 +62,15 @@ class Model:
         if self.plan.is_static:
             meta = [torch.empty(_sizes(value), dtype=tensor_dtype(value), device="meta") for value in values]
             self.activation_bytes = check_shapes(self.plan, meta, package.path)
+        self.executor_reason = "asked for" if as_executor(executor) == "reference" else why_not_compiled(self.plan)
+        """Why the reference executor runs the program; empty if it does not."""
+        self._one = CompiledPlan(self.plan)
+        self._many = CompiledPlan(self.plan, BATCH_WINDOWS)
+
+    @property
+    def executor(self) -> Executor:
+        """Which executor runs the program; ``trace`` always uses the reference one."""
+        return "reference" if self.executor_reason else "compiled"
 
     @property
     def classes(self) -> tuple[str | int, ...]:
@@ -88,8 +108,8 @@ class Model:
         """
         with torch.inference_mode():
             kept = self.make_state() if state is None else state
-            slots = self._fresh()
-            outputs = self._run(self._accept(inputs, batched=False), kept, slots)
+            slots, tensors = self._fresh(), self._accept(inputs, batched=False)
+            outputs = self._compiled(self._one, tensors, lambda: self._run(tensors, kept, slots))
             kept.values |= self._kept(slots)
             return self._arrays(outputs)
 
@@ -148,10 +168,28 @@ class Model:
         def one(*windows: Tensor) -> dict[str, Tensor]:
             return self._run(list(windows), self.make_state(), self._fresh())
 
-        if self.plan.is_static and len(part[0]) > 1:
+        def at_once() -> dict[str, Tensor]:
             return dict(torch.func.vmap(one)(*part))
-        single = [one(*(tensor[index] for tensor in part)) for index in range(len(part[0]))]
+
+        count = len(part[0])
+        if self.plan.is_static and count > 1:
+            return self._compiled(self._many, part, at_once) if count == BATCH_WINDOWS else at_once()
+        single = [one(*(tensor[index] for tensor in part)) for index in range(count)]
         return {name: torch.stack([one[name] for one in single]) for name in single[0]}
+
+    def _compiled(
+        self, plan: CompiledPlan, tensors: list[Tensor], reference: Callable[[], dict[str, Tensor]]
+    ) -> dict[str, Tensor]:
+        """Run compiled, or by the reference executor if that is the one, or if the compiled program fails."""
+        if self.executor == "reference":
+            return reference()
+        try:
+            return dict(zip(self.function.block.outputs, plan.run(tensors), strict=True))
+        except KERNEL_ERRORS as problem:
+            failure = str(problem)
+        results = reference()  # refuses by name what cannot be computed
+        self.executor_reason = f"the compiled program failed: {failure}"
+        return results
 
     def _run(self, tensors: list[Tensor], state: State, slots: Slots) -> dict[str, Tensor]:
         results = run_block(
@@ -206,6 +244,7 @@ def open_model(
     sha256: str | None = None,
     precision: Precision = "declared",
     function: str | None = None,
+    executor: Executor = "compiled",
 ) -> Model:
     """Link one function of a package to kernels and return it, ready to run.
 
@@ -217,6 +256,7 @@ def open_model(
         sha256: of a path only: what a manifest says of the package, see ``Package.load``.
         precision: ``declared`` rounds each operation's output to its declared type, ``wide`` keeps float32 throughout.
         function: which entry point; ``None`` is the package's default.
+        executor: ``compiled`` where the program allows it, see ``Model.executor_reason``; or ``reference``.
 
     Raises:
         AlteredFile: the package is not the one that was recorded.

@@ -18,6 +18,8 @@ Precision = Literal["declared", "wide"]
 """``declared``: each operation computes in float32 and its output is rounded once to its declared type. ``wide``: no rounding.
 Constants have the file's numbers in both: an expanded one is rounded to its declared type."""
 
+Executor = Literal["compiled", "reference"]
+"""``compiled``: see ``compiled``. ``reference``: operation by operation (``execution``), for any program."""
 
 # What a kernel raises when its arguments do not fit each other.
 KERNEL_ERRORS: Final = (RuntimeError, IndexError, ValueError, TypeError, ArithmeticError, KeyError)
@@ -33,6 +35,18 @@ def as_precision(name: str) -> Precision:
         if name == known:
             return cast(Precision, known)
     raise UsageError("no such precision", expected=" or ".join(get_args(Precision)), got=repr(name))
+
+
+def as_executor(name: str) -> Executor:
+    """Return an executor by name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    for known in get_args(Executor):
+        if name == known:
+            return cast(Executor, known)
+    raise UsageError("no such executor", expected=" or ".join(get_args(Executor)), got=repr(name))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

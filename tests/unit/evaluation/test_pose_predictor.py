@@ -49,7 +49,7 @@ def test_predictor_returns_one_row_a_window(tmp_path: Path) -> None:
     assert predictor.output_names == ("pose",)
     assert outputs["pose"].shape == (70, 200, 51)
     np.testing.assert_allclose(outputs["pose"], imu @ weight.T, rtol=1e-4, atol=1e-4)
-    assert calls == [(32, 70), (64, 70), (70, 70)]
+    assert calls == [(16, 70), (32, 70), (48, 70), (64, 70), (70, 70)]
     imu[5, 7, 1] = np.inf
     with pytest.raises(InputDataError, match=r"index \(5, 0, 7, 1\)"):
         predictor.predict(imu)
