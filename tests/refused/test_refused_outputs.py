@@ -215,7 +215,7 @@ def assert_nothing_lost(world: Path, output: Output, option: str, path: Path | s
     """Call the command and compare everything before and after."""
     root = world.parents[1]
     before, top = snapshot(root), sorted(Path("/").iterdir())
-    done = call(*output.arguments, f"--{option}", str(path).replace("~", os.environ["HOME"]))
+    done = call(*output.arguments, f"--{option.replace('_', '-')}", str(path).replace("~", os.environ["HOME"]))
     assert_refused(done, 2, words, "got ", "Next: ")
     assert snapshot(root) == before and sorted(Path("/").iterdir()) == top
     assert stat.S_ISCHR(os.lstat(os.devnull).st_mode)
@@ -276,7 +276,7 @@ def test_the_default_file_of_a_profile(world: Path) -> None:
 def test_an_own_file_is_written_again(tmp_path: Path, command: str, option: str, name: str) -> None:
     written = []
     for _ in range(2):
-        done = call("watch", command, WRIST_MOTION, f"--{option}", tmp_path / name)
+        done = call("watch", command, WRIST_MOTION, f"--{option.replace('_', '-')}", tmp_path / name)
         assert done.code == 0, done.err
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]

@@ -274,7 +274,7 @@ def open_model(
             got="a package that has been read already",
             next_step="give sha256 to Package.load",
         )
-    return Model(package, precision, function)
+    return Model(package, precision, function, executor)
 
 
 def _return_freed_memory() -> None:

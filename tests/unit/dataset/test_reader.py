@@ -14,7 +14,12 @@ from qleap_edge.dataset import reader as reader_module
 from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.reader import WindowReader
 from qleap_edge.dataset.splits import SPLITS
+<<<<<<< HEAD
 from qleap_edge.dataset.windows import WindowSet, load_windows
+=======
+from qleap_edge.dataset.store import read_dataset, read_shard
+from qleap_edge.dataset.windows import WindowSet, load_windows, prevailing_exercise, spread_rows
+>>>>>>> c612c0d609685196a0172002d79a0846fc7f4552
 from tests.support.sequences import make_dataset, make_sequence, make_sequences, record_anew
 
 HOP = 10
@@ -189,3 +194,13 @@ def test_what_cannot_be_read(made, tmp_path):
     with pytest.raises(InputDataError, match="train part holds no window"):
         WindowReader(tmp_path / "short", "train", HOP)
     assert len(load_windows(tmp_path / "short", "validation", HOP)) > 0
+
+
+@pytest.mark.parametrize("wanted", [1, 3, 10**6])
+def test_spread_windows_are_those_of_the_spread_rows(made: Path, wanted: int):
+    with WindowReader(made, "train", HOP) as reader:
+        rows = spread_rows(len(reader), wanted)
+        assert len(rows) == min(wanted, len(reader))
+        found, expected = reader.read_spread(wanted), reader.read(rows)
+    np.testing.assert_array_equal(found.imu, expected.imu)
+    np.testing.assert_array_equal(found.sequence_id, expected.sequence_id)
