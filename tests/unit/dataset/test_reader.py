@@ -14,12 +14,7 @@ from qleap_edge.dataset import reader as reader_module
 from qleap_edge.dataset.document import read_dataset
 from qleap_edge.dataset.reader import WindowReader
 from qleap_edge.dataset.splits import SPLITS
-<<<<<<< HEAD
-from qleap_edge.dataset.windows import WindowSet, load_windows
-=======
-from qleap_edge.dataset.store import read_dataset, read_shard
-from qleap_edge.dataset.windows import WindowSet, load_windows, prevailing_exercise, spread_rows
->>>>>>> c612c0d609685196a0172002d79a0846fc7f4552
+from qleap_edge.dataset.windows import WindowSet, load_windows, spread_rows
 from tests.support.sequences import make_dataset, make_sequence, make_sequences, record_anew
 
 HOP = 10
