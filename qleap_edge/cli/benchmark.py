@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.checkpoint import checkpoint_folder
-from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_table, progress_bar
+from qleap_edge.cli.options import JsonFlag, RecipeOption, checkpoint_folder
+from qleap_edge.cli.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from qleap_edge.comparison.model_under_test import ModelUnderTest

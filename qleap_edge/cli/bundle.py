@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, RecipeOption, print_gates, print_json, print_table
+from qleap_edge.cli.options import JsonFlag, RecipeOption
+from qleap_edge.cli.output import print_gates, print_json, print_table
 
 BundleArgument = Annotated[Path, typer.Argument(help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")]
 

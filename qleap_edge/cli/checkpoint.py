@@ -1,15 +1,15 @@
-"""Checkpoints that ship with the package: pack one, take one in place of a training, find one by its name."""
+"""``qleap checkpoint``: checkpoints that ship with the package."""
 
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, print_json, print_measurements, print_table, progress_bar
+from qleap_edge.cli.options import JsonFlag
+from qleap_edge.cli.output import print_json, print_measurements, progress_bar
 
 if TYPE_CHECKING:
-    from qleap_edge.core.recipe import Recipe
+    pass
 
 app = typer.Typer(name="checkpoint", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -39,53 +39,3 @@ def export(
         print_json(card)
         return
     print_measurements(f"{name}: {card.weights_bytes:,} bytes in {out}", (*card.rounding, *card.measurements))
-
-
-def checkpoint_folder(context: Any, value: Path | None) -> Path | None:
-    """Turn the name of a shipped checkpoint into a folder that lives as long as the command; leave a path as it is.
-
-    Args:
-        context: of the command, which closes what is opened in it. Typer passes a private class that is no ``typer.Context``.
-        value: what stands after the option.
-
-    Raises:
-        InputDataError: a shipped file is missing or altered.
-    """
-    if value is None or value.exists() or len(value.parts) != 1:
-        return value
-    from qleap_edge.pretrained.registry import shipped_names
-
-    if str(value) not in shipped_names():
-        return value
-    from qleap_edge.pretrained.install import unpack_pretrained
-
-    scratch = context.with_resource(tempfile.TemporaryDirectory())
-    folder = Path(scratch) / value
-    unpack_pretrained(str(value), folder)
-    return folder
-
-
-def install_shipped(recipe: "Recipe", data: Path, out: Path, *, wants_training: bool, json: bool) -> None:
-    """Make the checkpoint folder of a recipe that names a shipped checkpoint, and say so.
-
-    Raises:
-        UsageError: options were given that only a training obeys; or the checkpoint does not fit the recipe.
-        InputDataError: a shipped file is missing or altered; or the dataset may test with persons it was trained on.
-    """
-    from qleap_edge.core.errors import UsageError
-    from qleap_edge.pretrained.install import install_pretrained
-
-    if wants_training:
-        raise UsageError(
-            f"the recipe takes the shipped checkpoint {recipe.model.pretrained!r}, so there is no training to resume or track",
-            where=f"recipe {recipe.name!r}, key 'model.pretrained'",
-            next_step="add --from-scratch to train, or leave --resume, --track and --preset out",
-        )
-    taken = install_pretrained(recipe, data, out)
-    if json:
-        print_json(taken)
-        return
-    print_table("Checkpoint", ("what", "value"), (("folder", out), ("shipped checkpoint", taken.name)))
-    for note in taken.notes:
-        typer.echo(note)
-    typer.echo("To train it instead: --from-scratch")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, print_json, print_table, progress_bar
+from qleap_edge.cli.options import JsonFlag
+from qleap_edge.cli.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from qleap_edge.dataset.report.document import DatasetReport

@@ -8,7 +8,22 @@ import typer
 from typer.exceptions import TyperException
 
 from qleap_edge import __version__
-from qleap_edge.cli import benchmark, bundle, checkpoint, dataset, mil, model, release, synthesize, watch
+from qleap_edge.cli import (
+    benchmark,
+    bundle,
+    calibrate,
+    checkpoint,
+    compress,
+    convert,
+    dataset,
+    evaluate,
+    mil,
+    release,
+    synthesize,
+    train,
+    verify,
+    watch,
+)
 from qleap_edge.core.errors import QleapError
 
 _USAGE, _INTERRUPTED = 2, 130
@@ -25,13 +40,13 @@ app = typer.Typer(
 app.command("release")(release.release)
 app.command("synthesize")(synthesize.synthesize)
 app.add_typer(dataset.app, name="dataset", help="What a dataset holds, and how it compares with reality.")
-app.command("train")(model.train)
+app.command("train")(train.train)
 app.add_typer(checkpoint.app, name="checkpoint", help="Checkpoints that ship with the package.")
-app.command("evaluate")(model.evaluate)
-app.command("convert")(model.convert)
-app.command("compress")(model.compress)
-app.command("verify")(model.verify)
-app.command("calibrate")(model.calibrate)
+app.command("evaluate")(evaluate.evaluate)
+app.command("convert")(convert.convert)
+app.command("compress")(compress.compress)
+app.command("verify")(verify.verify)
+app.command("calibrate")(calibrate.calibrate)
 app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program, off a Mac.")
 app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze.")
 app.add_typer(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qleap_edge.cli.mil_tables import print_drift, print_findings, print_run, print_run_notes, print_summary
-from qleap_edge.cli.output import JsonFlag, print_json, progress_bar
+from qleap_edge.cli.options import JsonFlag
+from qleap_edge.cli.output import print_json, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from qleap_edge.gates.decide import GateReport
     from qleap_edge.metrics.measurement import Measurement
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
-RecipeOption = Annotated[str, typer.Option("--recipe", "-r", help="A shipped recipe's name or a .toml file.")]
 
 
 def print_json(value: object) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, RecipeOption, print_coverage, print_gates, print_json
+from qleap_edge.cli.options import JsonFlag, RecipeOption
+from qleap_edge.cli.output import print_coverage, print_gates, print_json
 
 
 class _Screen:

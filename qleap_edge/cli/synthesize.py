@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from qleap_edge.cli.output import JsonFlag, RecipeOption, print_json, print_table, progress_bar
+from qleap_edge.cli.options import JsonFlag, RecipeOption
+from qleap_edge.cli.output import print_json, print_table, progress_bar
 from qleap_edge.dataset.executors.local import warm_up
 from qleap_edge.dataset.executors.protocol import ExecutorName
 

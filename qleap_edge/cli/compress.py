@@ -1,19 +1,46 @@
-"""What `qleap compress` needs: which variants are meant, and the table of what they cost."""
+"""``qleap compress``: smaller variants of a saved package, the table of what they cost, and the one that ships."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from qleap_edge.cli.output import number, print_table
+from qleap_edge.cli.options import JsonFlag, OutOption
+from qleap_edge.cli.output import number, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from qleap_edge.compression.document import LayerBits, SweepDocument, VariantResult
     from qleap_edge.compression.sensitivity import LayerSensitivity
     from qleap_edge.core.recipe import CompressionTable
 
+
 _SHOWN_LAYERS = 8
+
+
+def compress(
+    package: Annotated[Path, typer.Option("--package", help="Conversion folder, or the .mlpackage inside it.")],
+    out: OutOption,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Dataset to judge the variants on; without one none is chosen.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", "-r", help="Whose variants and budget; default: all variants.")
+    ] = None,
+    only: Annotated[str | None, typer.Option("--only", help="Variants, separated by commas.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a CPU.")] = None,
+    seed: Annotated[int, typer.Option(help="Recorded in the manifest.")] = 0,
+    json: JsonFlag = False,
+) -> None:
+    """Make smaller variants of a saved package, run each on the task, and choose the smallest one inside the budget."""
+    from qleap_edge.compression.sweep import compress as run
+    from qleap_edge.dataset.executors.local import usable_cpus
+
+    table = compression_table(recipe, only, judged=data is not None)
+    conversion = package.parent if package.suffix == ".mlpackage" else package
+    with progress_bar("tasks", shown=not json) as update:
+        document = run(conversion, data, out, table, seed, workers=workers or usable_cpus(), on_task=update)
+    print_json(document) if json else print_sweep(document, out)
 
 
 def compression_table(recipe: str | None, only: str | None, *, judged: bool) -> "CompressionTable":
