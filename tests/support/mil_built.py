@@ -89,7 +89,7 @@ class Accumulator(nn.Module):
 
 def accumulator(folder: Path) -> Package:
     """Return a package with the state ``seen``: a sum of three half-precision numbers."""
-    ct = coremltools()
+    ct = import_coremltools()
     return mil_packages.built(
         folder,
         torch.jit.trace(Accumulator().eval(), torch.zeros(1, 3)),

@@ -106,7 +106,7 @@ def test_a_wrong_command_line_ends_with_2(arguments: tuple[str, ...], words: tup
         (
             "[model]",
             "randomization.overrides = { toe_out = { high = 1.0 } }\n[model]",
-            ("key 'synthesis.randomization.overrides.toe_out'", "no such law"),
+            ("key 'synthesis.randomization.overrides.toe_out'", "no such distribution"),
         ),
         ("subjects = 40", "subjects = 3", ("key 'synthesis.split.", "too few subjects")),
     ],
