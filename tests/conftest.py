@@ -1,7 +1,6 @@
 """What tests of many rooms share: one micro release, the threads of a process, and which tests run where."""
 
 import os
-from pathlib import Path
 
 # Before the package is imported: the import hook that pyproject.toml sets up takes it from here.
 import tests.support.checked  # noqa: F401 # isort: skip
@@ -22,7 +21,6 @@ settings.load_profile("pipeline" if os.environ.get("CI") else "desk")
 # Tests take ONNX Runtime as an oracle and import it themselves: it shall not tell anybody what they load.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-TESTS = Path(__file__).parent
 ALTERED = pytest.StashKey[list[str]]()
 """Shared files that a test changed."""
 
@@ -37,11 +35,10 @@ def pytest_xdist_setupnodes() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the proofs, give each test the group that one worker runs, and put long groups first."""
     for item in items:
-        name = item.nodeid.removeprefix(f"{TESTS.name}/")
-        if is_proof(name):
+        if is_proof(item):
             item.add_marker(pytest.mark.proof)
-        item.add_marker(pytest.mark.xdist_group(group_of(name)))
-    items.sort(key=lambda item: longest_first(item.nodeid.removeprefix(f"{TESTS.name}/")))
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    items.sort(key=longest_first)
 
 
 @pytest.hookimpl(trylast=True)

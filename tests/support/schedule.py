@@ -3,15 +3,26 @@
 Paths are relative to ``tests/``. ``test_layout.py`` checks that each entry still names tests that exist.
 """
 
+import pytest
+
 PROOFS = (
     # The tiny release from nothing to a verdict, and the Swift package of its bundle built and tested.
     "e2e/test_tiny_release.py",
-    # A release killed again and again, whole commands in processes of their own.
-    "e2e/test_release_command.py",
+    # A release that is killed again and again.
+    "e2e/test_release_command.py::test_killed_at_every_stage_and_run_again",
+    "e2e/test_release_command.py::test_killed_at_any_moment_and_run_again",
+    "e2e/test_release_command.py::test_interrupted_by_ctrl_c",
     # Another process, as unlike this one as can be, converts and compresses.
     "unit/conversion/test_reproducible.py",
+    # The sweep in one process and in two.
+    "unit/compression/test_sweep.py::test_one_process_gives_what_two_do",
+    # Twenty families of networks in five forms each.
+    "unit/mil/test_conformance.py",
 )
-"""Tests that ``make test`` leaves to ``make test-all`` and ``.ci/run``: a module, or a module and a function."""
+"""Tests that ``make test`` leaves to ``make test-all`` and ``.ci/run``: a module, or a module and a function.
+
+So is every test that needs a Ray cluster.
+"""
 
 ONE_WORKER = {
     "ray": ("unit/dataset/test_executors.py", "unit/dataset/test_synthesize.py"),
@@ -25,21 +36,34 @@ LONGEST = (
 """Modules that begin first, in this order: a long one that begins last keeps one worker busy and the other idle."""
 
 
-def is_proof(name: str) -> bool:
-    """Tell whether a test, by its path and name, is left to the full run."""
-    return any(name == entry or name.startswith((f"{entry}::", f"{entry}[")) for entry in PROOFS)
+def is_proof(item: pytest.Item) -> bool:
+    """Tell whether a test is left to the full run."""
+    listed = any(f"{path_and_name(item)}[".startswith((f"{entry}::", f"{entry}[")) for entry in PROOFS)
+    return listed or needs_ray(item)
 
 
-def group_of(name: str) -> str:
+def needs_ray(item: pytest.Item) -> bool:
+    """Tell whether a test asks for the Ray cluster, itself or by the executor that is its parameter."""
+    drawn = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    chosen = any(isinstance(value, str) and value == "ray" for value in drawn)
+    return chosen or "ray_cluster" in getattr(item, "fixturenames", ())
+
+
+def path_and_name(item: pytest.Item) -> str:
+    """Return a test's path below ``tests/`` and its name."""
+    return item.nodeid.removeprefix("tests/")
+
+
+def group_of(item: pytest.Item) -> str:
     """Return the group of a test: all tests of a group run in one worker.
 
     A module is a group, so that its fixtures are made once in the session.
     """
-    module = name.partition("::")[0]
+    module = path_and_name(item).partition("::")[0]
     return next((group for group, modules in ONE_WORKER.items() if module in modules), module)
 
 
-def longest_first(name: str) -> int:
+def longest_first(item: pytest.Item) -> int:
     """Return the key by which tests are sorted."""
-    module = name.partition("::")[0]
+    module = path_and_name(item).partition("::")[0]
     return LONGEST.index(module) if module in LONGEST else len(LONGEST)
