@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from qleap_edge.core.recipe import Recipe
 from tests.support.micro import Micro, make_micro, make_micro_recipe, read_micro
-from tests.support.schedule import group_of, is_proof, longest_first
+from tests.support.schedule import GroupScheduling, is_proof, longest_first
 from tests.support.shared import altered_files, session_folder, shared_artefact
 
 # No deadlines: the machine may be busy. In a pipeline the examples are the same every time, so that a verdict is about the
@@ -31,13 +31,18 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling | None:
+    """Return what gives tests to workers under ``--dist loadgroup``."""
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the proofs, give each test the group that one worker runs, and put long groups first."""
+    """Mark the proofs, and put long modules first."""
     for item in items:
         if is_proof(item):
             item.add_marker(pytest.mark.proof)
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
     items.sort(key=longest_first)
 
 

@@ -4,6 +4,7 @@ Paths are relative to ``tests/``. ``test_layout.py`` checks that each entry stil
 """
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 PROOFS = (
     # The tiny release from nothing to a verdict, and the Swift package of its bundle built and tested.
@@ -36,9 +37,23 @@ LONGEST = (
 """Modules that begin first, in this order: a long one that begins last keeps one worker busy and the other idle."""
 
 
+class GroupScheduling(LoadScopeScheduling):
+    """Gives all tests of a group to one worker, groups in the order in which they were collected.
+
+    It stands in for the ``loadgroup`` of pytest-xdist 3.8, which writes the group into a field that pytest 9.2 does not read.
+    """
+
+    def __init__(self, config: pytest.Config, log: object = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)  # type: ignore[arg-type]
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
 def is_proof(item: pytest.Item) -> bool:
     """Tell whether a test is left to the full run."""
-    listed = any(f"{path_and_name(item)}[".startswith((f"{entry}::", f"{entry}[")) for entry in PROOFS)
+    listed = any(f"{below_tests(item.nodeid)}[".startswith((f"{entry}::", f"{entry}[")) for entry in PROOFS)
     return listed or needs_ray(item)
 
 
@@ -49,21 +64,26 @@ def needs_ray(item: pytest.Item) -> bool:
     return chosen or "ray_cluster" in getattr(item, "fixturenames", ())
 
 
-def path_and_name(item: pytest.Item) -> str:
-    """Return a test's path below ``tests/`` and its name."""
-    return item.nodeid.removeprefix("tests/")
-
-
-def group_of(item: pytest.Item) -> str:
+def group_of(nodeid: str) -> str:
     """Return the group of a test: all tests of a group run in one worker.
 
     A module is a group, so that its fixtures are made once in the session.
     """
-    module = path_and_name(item).partition("::")[0]
+    module = module_of(nodeid)
     return next((group for group, modules in ONE_WORKER.items() if module in modules), module)
 
 
 def longest_first(item: pytest.Item) -> int:
     """Return the key by which tests are sorted."""
-    module = path_and_name(item).partition("::")[0]
+    module = module_of(item.nodeid)
     return LONGEST.index(module) if module in LONGEST else len(LONGEST)
+
+
+def module_of(nodeid: str) -> str:
+    """Return the path of a test's module below ``tests/``."""
+    return below_tests(nodeid).partition("::")[0]
+
+
+def below_tests(nodeid: str) -> str:
+    """Return a test's path below ``tests/`` and its name."""
+    return nodeid.removeprefix("tests/")
