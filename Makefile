@@ -7,7 +7,7 @@ SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
 RECIPE ?= release
 # Processes that run the tests. A test module is run by one of them, long modules first.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # The tests import the package with every array checked; Python keeps what it compiled for that, also where it is told not to.
 unexport PYTHONDONTWRITEBYTECODE

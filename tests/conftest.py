@@ -1,7 +1,6 @@
 """What tests of many rooms share: one micro release, the threads of a process, and which tests run where."""
 
 import os
-from pathlib import Path
 
 # Before the package is imported: the import hook that pyproject.toml sets up takes it from here.
 import tests.support.checked  # noqa: F401 # isort: skip
@@ -11,7 +10,7 @@ from hypothesis import settings
 
 from qleap_edge.core.recipe import Recipe
 from tests.support.micro import Micro, make_micro, make_micro_recipe, read_micro
-from tests.support.schedule import group_of, is_proof, longest_first
+from tests.support.schedule import GroupScheduling, is_proof, longest_first
 from tests.support.shared import altered_files, session_folder, shared_artefact
 
 # No deadlines: the machine may be busy. In a pipeline the examples are the same every time, so that a verdict is about the
@@ -22,7 +21,6 @@ settings.load_profile("pipeline" if os.environ.get("CI") else "desk")
 # Tests take ONNX Runtime as an oracle and import it themselves: it shall not tell anybody what they load.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-TESTS = Path(__file__).parent
 ALTERED = pytest.StashKey[list[str]]()
 """Shared files that a test changed."""
 
@@ -33,15 +31,19 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling | None:
+    """Return what gives tests to workers under ``--dist loadgroup``."""
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the proofs, give each test the group that one worker runs, and put long groups first."""
+    """Mark the proofs, and put long modules first."""
     for item in items:
-        name = item.nodeid.removeprefix(f"{TESTS.name}/")
-        if is_proof(name):
+        if is_proof(item):
             item.add_marker(pytest.mark.proof)
-        item.add_marker(pytest.mark.xdist_group(group_of(name)))
-    items.sort(key=lambda item: longest_first(item.nodeid.removeprefix(f"{TESTS.name}/")))
+    items.sort(key=longest_first)
 
 
 @pytest.hookimpl(trylast=True)

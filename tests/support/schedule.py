@@ -3,15 +3,27 @@
 Paths are relative to ``tests/``. ``test_layout.py`` checks that each entry still names tests that exist.
 """
 
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
 PROOFS = (
     # The tiny release from nothing to a verdict, and the Swift package of its bundle built and tested.
     "e2e/test_tiny_release.py",
-    # A release killed again and again, whole commands in processes of their own.
-    "e2e/test_release_command.py",
+    # A release that is killed again and again.
+    "e2e/test_release_command.py::test_killed_at_every_stage_and_run_again",
+    "e2e/test_release_command.py::test_killed_at_any_moment_and_run_again",
+    "e2e/test_release_command.py::test_interrupted_by_ctrl_c",
     # Another process, as unlike this one as can be, converts and compresses.
     "unit/conversion/test_reproducible.py",
+    # The sweep in one process and in two.
+    "unit/compression/test_sweep.py::test_one_process_gives_what_two_do",
+    # Twenty families of networks in five forms each.
+    "unit/mil/test_conformance.py",
 )
-"""Tests that ``make test`` leaves to ``make test-all`` and ``.ci/run``: a module, or a module and a function."""
+"""Tests that ``make test`` leaves to ``make test-all`` and ``.ci/run``: a module, or a module and a function.
+
+So is every test that needs a Ray cluster.
+"""
 
 ONE_WORKER = {
     "ray": ("unit/dataset/test_executors.py", "unit/dataset/test_synthesize.py"),
@@ -25,21 +37,53 @@ LONGEST = (
 """Modules that begin first, in this order: a long one that begins last keeps one worker busy and the other idle."""
 
 
-def is_proof(name: str) -> bool:
-    """Tell whether a test, by its path and name, is left to the full run."""
-    return any(name == entry or name.startswith((f"{entry}::", f"{entry}[")) for entry in PROOFS)
+class GroupScheduling(LoadScopeScheduling):
+    """Gives all tests of a group to one worker, groups in the order in which they were collected.
+
+    It stands in for the ``loadgroup`` of pytest-xdist 3.8, which writes the group into a field that pytest 9.2 does not read.
+    """
+
+    def __init__(self, config: pytest.Config, log: object = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)  # type: ignore[arg-type]
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
 
 
-def group_of(name: str) -> str:
+def is_proof(item: pytest.Item) -> bool:
+    """Tell whether a test is left to the full run."""
+    listed = any(f"{below_tests(item.nodeid)}[".startswith((f"{entry}::", f"{entry}[")) for entry in PROOFS)
+    return listed or needs_ray(item)
+
+
+def needs_ray(item: pytest.Item) -> bool:
+    """Tell whether a test asks for the Ray cluster, itself or by the executor that is its parameter."""
+    drawn = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    chosen = any(isinstance(value, str) and value == "ray" for value in drawn)
+    return chosen or "ray_cluster" in getattr(item, "fixturenames", ())
+
+
+def group_of(nodeid: str) -> str:
     """Return the group of a test: all tests of a group run in one worker.
 
     A module is a group, so that its fixtures are made once in the session.
     """
-    module = name.partition("::")[0]
+    module = module_of(nodeid)
     return next((group for group, modules in ONE_WORKER.items() if module in modules), module)
 
 
-def longest_first(name: str) -> int:
+def longest_first(item: pytest.Item) -> int:
     """Return the key by which tests are sorted."""
-    module = name.partition("::")[0]
+    module = module_of(item.nodeid)
     return LONGEST.index(module) if module in LONGEST else len(LONGEST)
+
+
+def module_of(nodeid: str) -> str:
+    """Return the path of a test's module below ``tests/``."""
+    return below_tests(nodeid).partition("::")[0]
+
+
+def below_tests(nodeid: str) -> str:
+    """Return a test's path below ``tests/`` and its name."""
+    return nodeid.removeprefix("tests/")
