@@ -85,4 +85,4 @@ def test_an_unusable_reason_is_refused(package: Path, tmp_path: Path, table: str
 
 
 def test_no_package_no_lint(tmp_path: Path) -> None:
-    assert_refused(call("mil", "lint", tmp_path / "none.mlpackage"), 3, "Manifest.json")
+    assert_refused(call("mil", "lint", tmp_path / "none.mlpackage"), 3, "the path does not exist")
