@@ -25,6 +25,7 @@ from qleap_edge.dataset.windows import load_windows, spread_rows
 from qleap_edge.evaluation.predictions import PosePredictor, network_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.drift import ValueDrift, measure_drift
 from qleap_edge.training.checkpoint import load_checkpoint
 from qleap_edge.verification.comparison import LadderDocument, compare_packages, compare_with_checkpoint, rung_names
@@ -122,11 +123,15 @@ def test_core_ml_is_the_top_of_the_ladder(packages: Sequence[Path], imu: np.ndar
     """Our own runtime in Apple's place must give the figures of the rungs below."""
     opened: list[tuple[str, ComputeUnits]] = []
 
-    def open_model(copy: Path, units: ComputeUnits) -> CoreMLModel:
+    def open_copy(copy: Path, units: ComputeUnits) -> CoreMLModel:
         opened.append((copy.name, units))
-        return Package.load(copy)
+        return open_model(copy)
 
+<<<<<<< HEAD
     found = compare_packages(network, imu[:2], packages, open_model=open_model)
+=======
+    found = climb(network, imu[:2], packages, open_model=open_copy)
+>>>>>>> d336edabb6b47af6b31149c3a4dd3c395f6cd88d
     tops = [
         f"core_ml_{units}.{name}" for name in VARIANTS for units in ("cpu_only", "cpu_and_gpu", "cpu_and_ne", "all")
     ]

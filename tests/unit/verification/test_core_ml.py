@@ -10,7 +10,7 @@ import pytest
 from qleap_edge.compression.document import package_path
 from qleap_edge.core.contract import OUTPUT_NAMES
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.mil.format.package import Package
+from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.verification.core_ml import (
     COMPUTE_UNITS,
     ComputeUnits,
@@ -49,14 +49,14 @@ def test_a_copy_is_run_window_by_window(package: Path, imu: np.ndarray) -> None:
     opened: list[tuple[Path, ComputeUnits]] = []
     before = tree(package)
 
-    def open_model(copy: Path, units: ComputeUnits) -> CoreMLModel:
+    def open_copy(copy: Path, units: ComputeUnits) -> CoreMLModel:
         assert tree(copy) == before
         opened.append((copy, units))
-        model = Package.load(copy)
+        model = open_model(copy)
         (copy / "Manifest.json").write_text("{}")  # as coremltools does, only worse
         return model
 
-    outputs = core_ml_outputs(package, "CPU_AND_NE", imu, open_model)
+    outputs = core_ml_outputs(package, "CPU_AND_NE", imu, open_copy)
     ((copy, units),) = opened
     assert units == "CPU_AND_NE" and copy.name == package.name and copy != package and not copy.exists()
     assert tree(package) == before
@@ -96,7 +96,7 @@ def test_a_package_that_does_not_open(package: Path, imu: np.ndarray) -> None:
 def test_outputs_that_are_not_the_contracts(
     change: Callable[[Answer], Answer], words: str, package: Path, imu: np.ndarray
 ) -> None:
-    model = Package.load(package)
+    model = open_model(package)
     with pytest.raises(InputDataError, match=words) as caught:
         core_ml_outputs(
             package, "CPU_ONLY", imu, lambda copy, units: Answering(lambda given: change(model.predict(given)))
