@@ -85,8 +85,4 @@ def test_an_unusable_reason_is_refused(package: Path, tmp_path: Path, table: str
 
 
 def test_no_package_no_lint(tmp_path: Path) -> None:
-<<<<<<< HEAD
     assert_refused(call("mil", "lint", tmp_path / "none.mlpackage"), 3, "the path does not exist", "check the path")
-=======
-    assert_refused(call("mil", "lint", tmp_path / "none.mlpackage"), 3, "the path does not exist")
->>>>>>> d336edabb6b47af6b31149c3a4dd3c395f6cd88d

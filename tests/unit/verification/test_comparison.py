@@ -127,11 +127,7 @@ def test_core_ml_is_the_top_of_the_ladder(packages: Sequence[Path], imu: np.ndar
         opened.append((copy.name, units))
         return open_model(copy)
 
-<<<<<<< HEAD
-    found = compare_packages(network, imu[:2], packages, open_model=open_model)
-=======
-    found = climb(network, imu[:2], packages, open_model=open_copy)
->>>>>>> d336edabb6b47af6b31149c3a4dd3c395f6cd88d
+    found = compare_packages(network, imu[:2], packages, open_model=open_copy)
     tops = [
         f"core_ml_{units}.{name}" for name in VARIANTS for units in ("cpu_only", "cpu_and_gpu", "cpu_and_ne", "all")
     ]
