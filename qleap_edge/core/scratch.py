@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qleap_edge.core.errors import UsageError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.output_paths import FolderKind, first_stranger, require_replaceable
 
 SCRATCH_MARK = "qleap-scratch.txt"
@@ -52,13 +52,20 @@ def claim(folder: Path) -> None:
 
     Raises:
         UsageError: somebody else's folder or file lies there.
-        OSError: it cannot be made.
+        InputDataError: it cannot be made.
     """
     require_claimable(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     mark = folder / SCRATCH_MARK
-    if not mark.exists():
-        mark.write_text(_MARK_TEXT, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not mark.exists():
+            mark.write_text(_MARK_TEXT, encoding="utf-8")
+    except OSError as problem:
+        raise InputDataError(
+            f"cannot write the folder ({problem.strerror})",
+            where=folder,
+            next_step="free some disk space or choose another folder",
+        ) from problem
 
 
 def discard(folder: Path) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import (
     config_digest,
@@ -168,14 +167,7 @@ class _Pending:
             UsageError: it is somebody else's.
             InputDataError: it cannot be written.
         """
-        try:
-            claim(self.folder)
-        except OSError as problem:
-            raise InputDataError(
-                f"cannot write the folder ({problem.strerror})",
-                where=self.folder,
-                next_step="free some disk space or choose another folder",
-            ) from problem
+        claim(self.folder)
 
     def put(self, shard: MadeShard) -> None:
         """Write a shard, then the summary with its hash."""

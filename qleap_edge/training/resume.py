@@ -56,14 +56,7 @@ class ResumeFolder:
             UsageError: it is not ours.
             InputDataError: it cannot be made.
         """
-        try:
-            claim(self.folder)
-        except OSError as problem:
-            raise InputDataError(
-                f"cannot write the folder ({problem.strerror})",
-                where=self.folder,
-                next_step="free some disk space or choose another folder",
-            ) from problem
+        claim(self.folder)
 
     def save(self, step: int, state: dict[str, object]) -> None:
         """Write a state and delete all but the last two.
