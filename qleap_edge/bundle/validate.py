@@ -127,7 +127,10 @@ def _check_signature(bundle: Path, trusted: Ed25519PublicKey | None) -> str | No
     if not path.is_file():
         if trusted is not None:
             raise CheckFailed(
-                "the bundle is not signed", where=bundle, expected=SIGNATURE_NAME, next_step="ask its maker to sign it"
+                "the bundle is not signed",
+                where=bundle,
+                expected=SIGNATURE_NAME,
+                next_step="get a signed bundle from whoever made it",
             )
         return None
     try:

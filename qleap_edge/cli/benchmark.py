@@ -39,7 +39,7 @@ def motion(
     seed: Annotated[int, typer.Option(help="Of the virtual watches.")] = 0,
     json: JsonFlag = False,
 ) -> None:
-    """Put virtual watches on a real person: pose, class, repetitions and depth against the true joints."""
+    """Simulate watches on a motion-captured person: pose, class, repetitions and depth against the true joints."""
     from qleap_edge.comparison.motion.benchmark import benchmark_motion
     from qleap_edge.comparison.motion.report import check_out, write_motion
     from qleap_edge.core.errors import UsageError
@@ -78,7 +78,9 @@ def baselines(
     data: Annotated[Path, typer.Option("--data", help="Dataset folder made by `qleap synthesize`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the networks and baselines.json.")],
     recipe: RecipeOption = "release",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Of every network; not given: as the recipe says.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Epochs of every network; default: those of the recipe.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings a network.")] = 1,
     hop: Annotated[int, typer.Option(min=1, help="Steps between two test windows.")] = 50,
     bilstm_learning_rate: Annotated[

@@ -30,7 +30,7 @@ def export(
     ] = 10,
     json: JsonFlag = False,
 ) -> None:
-    """Make of a checkpoint what can ship: float16 weights, and a card with data, figures and what the rounding cost."""
+    """Export a checkpoint for shipping: float16 weights, and a card with its data, its figures and the cost of the rounding."""
     from qleap_edge.pretrained.export import export_checkpoint
 
     with progress_bar("windows", shown=not json) as update:

@@ -114,7 +114,7 @@ def print_sweep(document: "SweepDocument", out: Path) -> None:
 
 
 def _print_layers(measured: "Sequence[LayerSensitivity]", mixed: "LayerBits") -> None:
-    """Print the layers that bear least, and what the bits that were chosen are expected to do."""
+    """Print the most sensitive layers, and the drift expected from the chosen bits."""
     layers = sorted(measured, key=lambda layer: -layer.drift_mm[min(layer.drift_mm)])
     widths = sorted(layers[0].drift_mm, reverse=True) if layers else []
     print_table(

@@ -86,7 +86,7 @@ def main() -> None:
         _fail(_usage_message(problem), _USAGE)
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
-    except Exception as problem:  # noqa: BLE001 - the outermost door: whatever comes is a bug of ours, said in one line
+    except Exception as problem:  # noqa: BLE001 - any other exception is a defect of the program; it is reported in one line
         _fail(f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", 4)
     if code == _INTERRUPTED:
         _fail("stopped; finished stages and checkpoints are kept, run the same command again to go on", _INTERRUPTED)

@@ -99,7 +99,7 @@ def lint(
     function: FunctionOption = None,
     json: JsonFlag = False,
 ) -> None:
-    """Say what a watch would refuse and what probably leaves the Neural Engine; exit 1 if that is not justified."""
+    """Report what a watch would refuse and what probably leaves the Neural Engine; exit 1 for findings without a reason."""
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.mil.format.package import Package
     from qleap_edge.verification.device_placement.lint import lint_package

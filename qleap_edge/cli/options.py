@@ -13,7 +13,7 @@ OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")]
 
 
 def checkpoint_folder(context: Any, value: Path | None) -> Path | None:
-    """Turn the name of a shipped checkpoint into a folder that lives as long as the command; leave a path as it is.
+    """Turn the name of a shipped checkpoint into a folder that exists as long as the command runs; return a path unchanged.
 
     Args:
         context: of the command, which closes what is opened in it. Typer passes a private class that is no ``typer.Context``.

@@ -36,7 +36,7 @@ def print_table(title: str, columns: "Iterable[str]", rows: "Iterable[Iterable[o
         table.add_column(name, overflow="fold", no_wrap=index == 0)  # a name that is broken over lines cannot be found
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
-    # A pipe has no width: never cut a number that somebody wants to grep.
+    # A pipe has no width; a fixed one keeps numbers whole for grep.
     width = None if sys.stdout.isatty() else 160
     Console(width=width).print(table)
 
@@ -85,7 +85,7 @@ def print_gates(report: "GateReport") -> None:
 
 
 def print_coverage(measurements: "Mapping[str, Measurement]") -> None:
-    """Print what the profile did: coverage of Gaussian intervals before and after, and of the conformal regions."""
+    """Print the effect of the profile: coverage of Gaussian intervals before and after, and of the conformal regions."""
 
     def cell(name: str) -> str:
         found = measurements.get(name)
@@ -112,10 +112,10 @@ def print_coverage(measurements: "Mapping[str, Measurement]") -> None:
 
 
 class Update(Protocol):
-    """What long work calls to say how far it is."""
+    """The callback through which long work reports its progress."""
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
-        """Tell that ``done`` of ``total`` is done; ``note`` stands where the rate would: ``loss 0.123, 85 samples/s``."""
+        """Report that ``done`` of ``total`` is done; ``note`` stands where the rate would: ``loss 0.123, 85 samples/s``."""
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def progress_bar(label: str, shown: bool = True, log_every_s: float | None = Non
         label: what is counted.
         shown: false: nothing is drawn.
         log_every_s: when stderr is no terminal, print a plain line this often, and one at the end of work that took longer,
-            for whoever reads the log of hours; None: in a log, an error stays the only line.
+            for the log of a run of hours; None: nothing but errors is written to a log.
     """
     from rich.console import Console
     from rich.progress import (

@@ -42,7 +42,7 @@ class _Screen:
         self._bar.stop()
 
     def stage(self, name: str, *, reused: bool) -> None:
-        """Say that a stage begins."""
+        """Print that a stage begins."""
         self._finish()
         self._name = "" if reused else name
         self._began = time.monotonic()
@@ -51,7 +51,7 @@ class _Screen:
         self._bar.reset(self._task, total=None, description=name, detail="")
 
     def progress(self, done: int, total: int, unit: str) -> None:
-        """Move the bar."""
+        """Update the progress bar."""
         elapsed = max(time.monotonic() - self._began, 1e-9)
         self._bar.update(
             self._task, completed=done, total=total, detail=f"{done}/{total} {unit} ({done / elapsed:.1f}/s)"
@@ -73,16 +73,14 @@ def _print_taken(checkpoint: Path) -> None:
 
 
 def _print_missing(bundle: Path) -> None:
-    """Say what keeps a preview from being a release."""
+    """Print the release bounds that a preview misses."""
     from qleap_edge.cli.output import number
     from qleap_edge.gates.report import gate_bundle
 
     missed = [gate for gate in gate_bundle(bundle, grade="release").gates if gate.verdict == "fail"]
     named = ", ".join(f"{gate.measurement} {number(gate.value)} (wanted {gate.bound})" for gate in missed)
     typer.echo(
-        f"short of a release: {named}"
-        if missed
-        else "no bound of a release is missed: the recipe may ask for that grade"
+        f"short of a release: {named}" if missed else "no bound of a release is missed: the recipe may claim that grade"
     )
 
 

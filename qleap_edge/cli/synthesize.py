@@ -28,7 +28,7 @@ def synthesize(
     ] = "local",
     json: JsonFlag = False,
 ) -> None:
-    """Simulate exercises and the watch that feels them; write HDF5 shards, split by subject."""
+    """Simulate exercises and the signals of a watch on the wrist; write HDF5 shards, split by subject."""
     from qleap_edge.core.recipe import load_recipe
 
     loaded = load_recipe(recipe)

@@ -37,7 +37,7 @@ def train(
     from qleap_edge.training.loop import train as run
     from qleap_edge.training.tracking.trackers import choose_trackers
 
-    first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started, one speaks
+    first = os.environ.get("RANK", "0") == "0"  # only one of the processes that torchrun started prints
 
     computed = ""
 

@@ -1,4 +1,4 @@
-"""``qleap watch``: look at a real recording, bring it to the model's frame and rate, ask the shipped model about it."""
+"""``qleap watch``: check a real recording, align it to the model's frame and rate, and run the shipped model on it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -71,7 +71,7 @@ def align(
     crown: CrownOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a recording as the model sees it: 50 Hz, frame C, left arm, windows that cross no gap."""
+    """Write a recording as the model takes it: 50 Hz, frame C, left arm, windows that cross no gap."""
     from qleap_edge.alignment.export import ARCHIVE_FILE, ARRAYS, aligned_arrays, write_aligned
     from qleap_edge.alignment.report import inspection_report
     from qleap_edge.core.output_paths import require_replaceable_file
@@ -101,7 +101,7 @@ def analyze(
     crown: CrownOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run the shipped model over a recording: exercise, form, repetitions, and "not sure" where it must say so."""
+    """Run the shipped model over a recording: exercise, form, repetitions, and "not sure" where it abstains."""
     from qleap_edge.analysis.session import analyze as run
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
@@ -134,7 +134,7 @@ def load_aligned(
 
 
 def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":
-    """Return the wear; it counts as given only when both sides were said."""
+    """Return the wear; it counts as given only if wrist and crown were both given."""
     from qleap_edge.alignment.wear import ASSUMED_WEAR, Side, Wear
 
     return Wear(

@@ -160,7 +160,7 @@ def fix_modes(folder: Path) -> None:
 
 @contextmanager
 def sole_writer(folder: Path) -> Iterator[None]:
-    """Hold a lock on ``folder`` (made if absent): two processes that fill it at once would build on each other's sand.
+    """Hold a lock on ``folder`` (made if absent): two processes must not fill it at the same time.
 
     The lock is the kernel's: it leaves no file and ends with the process, however that ends.
 
@@ -180,7 +180,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
         yield
     except BlockingIOError as problem:
         raise UsageError(
-            "another release is writing here", where=folder, next_step="wait for it to end, or choose another --out"
+            "another process is writing here", where=folder, next_step="wait until it ends, or choose another --out"
         ) from problem
     finally:
         os.close(descriptor)

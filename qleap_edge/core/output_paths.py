@@ -57,7 +57,7 @@ def json_document(kind: type[Document], what: str) -> FileKind:
         if not path.is_file():
             return False
         with path.open("rb") as handle:
-            if handle.read(1) != b"{":  # as canonical JSON begins: nobody's film is read to its end
+            if handle.read(1) != b"{":  # as canonical JSON begins; a large file of another kind is not read any further
                 return False
         try:
             raw = json.loads(path.read_bytes())
@@ -122,7 +122,7 @@ def require_replaceable(out: Path, kind: FolderKind) -> None:
         UsageError: :func:`require_output_folder` refuses the path, or the folder holds something else.
     """
     require_output_folder(out)
-    found = first_stranger(out, kind)
+    found = first_foreign_entry(out, kind)
     if found is not None:
         raise UsageError(
             f"the folder holds something else than {kind.what}",
@@ -133,7 +133,7 @@ def require_replaceable(out: Path, kind: FolderKind) -> None:
         )
 
 
-def first_stranger(folder: Path, kind: FolderKind) -> str | None:
+def first_foreign_entry(folder: Path, kind: FolderKind) -> str | None:
     """Say in a phrase what makes a folder something else than an earlier output of ``kind``; None: nothing does.
 
     Raises:
@@ -148,13 +148,13 @@ def first_stranger(folder: Path, kind: FolderKind) -> str | None:
         if isinstance(listed, str):
             return listed if first == kind.manifest else f"{first}, and {listed}"
         own = {*listed, kind.manifest, *kind.unlisted}
-        strangers = (path for path in (first, *files) if path not in own and not path.startswith(kind.build_folders))
-        stranger = next(strangers, None)
+        unlisted = (path for path in (first, *files) if path not in own and not path.startswith(kind.build_folders))
+        first_unlisted = next(unlisted, None)
     except OSError as problem:
         raise UsageError(
             f"the folder cannot be read ({problem.strerror})", where=folder, next_step=_ANOTHER_FOLDER
         ) from problem
-    return None if stranger is None else f"{stranger}, which its {kind.manifest} does not list"
+    return None if first_unlisted is None else f"{first_unlisted}, which its {kind.manifest} does not list"
 
 
 def require_replaceable_file(path: Path, kind: FileKind) -> None:
@@ -221,7 +221,7 @@ def _require_folders_above(path: Path) -> None:
 def _kept_places() -> dict[str, Path]:
     """Return the folders that are never replaced, nor any folder around them, by what a message calls them."""
     places = {"the current folder, or one around it": Path.cwd()}
-    with suppress(RuntimeError):  # nobody's account has a home
+    with suppress(RuntimeError):  # an account without a home folder
         places["the home folder, or one around it"] = Path.home()
     return {name: place.resolve() for name, place in places.items()}
 

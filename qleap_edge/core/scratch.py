@@ -1,8 +1,8 @@
 """Hidden folders beside an output, for work that is not finished: made, recognised and deleted here, and nowhere else.
 
-Each holds a file that says it is ours. A folder without that file is somebody else's, whatever its name: it is never deleted
-and never written to. A process locks the folder that it works in, so that no other one takes it for left over; the lock is the
-kernel's and ends with the process.
+Each holds a file that marks it as made by this tool. A folder without that file belongs to the user, whatever its name: it is
+never deleted and never written to. A process locks the folder that it works in, so that no other one takes it for left over;
+the lock is the kernel's and ends with the process.
 """
 
 import errno
@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.output_paths import FolderKind, first_stranger, require_replaceable
+from qleap_edge.core.output_paths import FolderKind, first_foreign_entry, require_replaceable
 
 SCRATCH_MARK = "qleap-scratch.txt"
 _MARK_TEXT = "Unfinished work of qleap-edge. The whole folder is deleted without asking when the work is done.\n"
@@ -26,7 +26,7 @@ OLD = "old"
 
 
 def require_claimable(folder: Path) -> None:
-    """Refuse a scratch folder's path if somebody else's folder or file lies there.
+    """Refuse a scratch folder's path if a folder without the mark, or a file, lies there.
 
     Raises:
         UsageError: it does.
@@ -43,7 +43,7 @@ def require_claimable(folder: Path) -> None:
 
 
 def is_scratch(folder: Path) -> bool:
-    """Tell whether a folder says that it is ours."""
+    """Return whether a folder carries the mark of this tool."""
     return not folder.is_symlink() and (folder / SCRATCH_MARK).is_file()
 
 
@@ -51,7 +51,7 @@ def claim(folder: Path) -> None:
     """Make a scratch folder, or take one that is there already.
 
     Raises:
-        UsageError: somebody else's folder or file lies there.
+        UsageError: a folder without the mark, or a file, lies there.
         InputDataError: it cannot be made.
     """
     require_claimable(folder)
@@ -69,13 +69,13 @@ def claim(folder: Path) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Delete a scratch folder that belongs to the caller; leave alone what is not ours."""
+    """Delete a scratch folder that belongs to the caller; a folder without the mark is left as it is."""
     if is_scratch(folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def discard_abandoned(folder: Path) -> None:
-    """Delete a scratch folder unless a running process has locked it; leave alone what is not ours."""
+    """Delete a scratch folder unless a running process has locked it; a folder without the mark is left as it is."""
     if is_scratch(folder):
         with _locked(folder) as free:
             if free:
@@ -125,7 +125,7 @@ def replace_folder(finished: Path, out: Path, kind: FolderKind, old: Path) -> No
     """Move a finished folder to its place; what lay there is first moved to ``old``, where it can be deleted.
 
     The rules are checked once more, on the folder that lies there now and again after it has been moved away, so that a file
-    that somebody puts there during the work is never lost.
+    that is put there during the work is never lost.
 
     Args:
         finished: the folder to move, on the same file system.
@@ -140,10 +140,10 @@ def replace_folder(finished: Path, out: Path, kind: FolderKind, old: Path) -> No
         require_replaceable(out, kind)
         if out.exists():
             out.rename(old)
-            stranger = first_stranger(old, kind)
-            if stranger is not None:
+            foreign = first_foreign_entry(old, kind)
+            if foreign is not None:
                 old.rename(out)
-                raise UsageError("somebody has put a file into the folder during the work", where=out, got=stranger)
+                raise UsageError("a file was put into the folder during the work", where=out, got=foreign)
         _rename_to_free(finished, out)
     except UsageError as problem:
         kept = Path(tempfile.mkdtemp(prefix=f"{out.name}.finished-", dir=out.parent))
@@ -163,7 +163,7 @@ def _rename_to_free(finished: Path, out: Path) -> None:
     except OSError as problem:
         if problem.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
             raise
-        raise UsageError("somebody has made something else here during the work", where=out) from problem
+        raise UsageError("something else was made here during the work", where=out) from problem
 
 
 def _remove_abandoned_builds(out: Path) -> None:

@@ -115,7 +115,7 @@ def release(
         recipe: what to make.
         out: gets ``stages/<recipe>/<stage>`` and the bundle folder.
         workers: processes of the stages that can be spread; no result depends on their number.
-        reporter: told about stages and progress.
+        reporter: receives the stages and their progress.
         signing_key: Ed25519 private key (PEM), or None.
 
     Raises:

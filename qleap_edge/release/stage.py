@@ -53,7 +53,7 @@ class StageRun:
     progress: OnProgress | None = None
 
     def is_finished(self) -> bool:
-        """Tell whether the folder already holds the result: same inputs, config, seed, code and tools, and intact files."""
+        """Return whether the folder already holds the result: same inputs, config, seed, code and tools, and intact files."""
         config = self.stage.config(self.recipe)
         return finished_stage(self.out, stage=self.stage.name, inputs=self.inputs, config=config, seed=self.recipe.seed)
 

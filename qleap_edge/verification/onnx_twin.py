@@ -104,7 +104,7 @@ def twin_report(path: Path, shipped: CalibrationWindows, profile: ProfileDocumen
 
     Args:
         path: the ONNX file.
-        shipped: windows of persons nobody fitted on, with the outputs of the saved package.
+        shipped: windows of persons that nothing was fitted on, with the outputs of the saved package.
         profile: of the saved package.
         threads: of the CPU.
 

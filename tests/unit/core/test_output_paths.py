@@ -12,7 +12,7 @@ from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import StageManifest, new_folder, stage_folder, write_stage_manifest
 from qleap_edge.core.output_paths import (
     FolderKind,
-    first_stranger,
+    first_foreign_entry,
     json_document,
     marked_file,
     require_output_folder,
@@ -72,10 +72,10 @@ def test_a_file_that_the_manifest_does_not_list(out: Path, name: str) -> None:
 
 def test_links_and_pipes_are_strangers(tmp_path: Path, out: Path) -> None:
     os.mkfifo(out / "pipe")
-    assert first_stranger(out, DEMO) == "pipe, which its manifest.json does not list"
+    assert first_foreign_entry(out, DEMO) == "pipe, which its manifest.json does not list"
     (out / "pipe").unlink()
     (out / "linked").symlink_to(tmp_path)
-    assert first_stranger(out, DEMO) == "linked, which its manifest.json does not list"
+    assert first_foreign_entry(out, DEMO) == "linked, which its manifest.json does not list"
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_what_lies_about_the_manifest_and_what_a_compiler_leaves(tmp_path: Path)
     for name in ("manifest.json", "manifest.sig.json", "Swift/.build/debug/module.o"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text('{"schema": "qleap.bundle", "files": []}')
-    assert first_stranger(folder, BUNDLE) is None
+    assert first_foreign_entry(folder, BUNDLE) is None
     (folder / "Swift" / "mine.swift").write_text("mine")
-    assert first_stranger(folder, BUNDLE) == "Swift/mine.swift, which its manifest.json does not list"
-    assert first_stranger(folder, DEMO) is not None
+    assert first_foreign_entry(folder, BUNDLE) == "Swift/mine.swift, which its manifest.json does not list"
+    assert first_foreign_entry(folder, DEMO) is not None
 
 
 def test_places_that_are_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,10 +172,10 @@ def test_a_folder_that_arrives_between_the_two_renames_is_not_lost(
     def look_then_write(folder: Path, kind: FolderKind) -> str | None:
         out.mkdir()
         (out / "thesis.txt").write_text("three years of work")
-        return first_stranger(folder, kind)
+        return first_foreign_entry(folder, kind)
 
-    monkeypatch.setattr(scratch, "first_stranger", look_then_write)
-    with pytest.raises(UsageError, match="somebody has made something else here"):
+    monkeypatch.setattr(scratch, "first_foreign_entry", look_then_write)
+    with pytest.raises(UsageError, match="something else was made here"):
         make(out, "made again")
     assert names(out) == {"thesis.txt"}
     (kept,) = tmp_path.glob("out.finished-*")
