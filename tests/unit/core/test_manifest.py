@@ -84,7 +84,7 @@ def test_another_tool_means_another_stage(tmp_path, source, monkeypatch):
 
 def test_only_one_writer_at_a_time(tmp_path):
     folder = tmp_path / "stages"
-    with sole_writer(folder), pytest.raises(UsageError, match="another release"), sole_writer(folder):
+    with sole_writer(folder), pytest.raises(UsageError, match="another process"), sole_writer(folder):
         raise AssertionError("two writers")
     with sole_writer(folder):
         assert list(folder.iterdir()) == []
