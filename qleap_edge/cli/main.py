@@ -24,6 +24,7 @@ from qleap_edge.cli import (
     verify,
     watch,
 )
+from qleap_edge.cli.recipe_help import RecipeCommand, SynthesisCommand, TrainingCommand
 from qleap_edge.core.errors import QleapError
 
 _USAGE, _INTERRUPTED = 2, 130
@@ -37,10 +38,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("release")(release.release)
-app.command("synthesize")(synthesize.synthesize)
+app.command("release", cls=RecipeCommand)(release.release)
+app.command("synthesize", cls=SynthesisCommand)(synthesize.synthesize)
 app.add_typer(dataset.app, name="dataset", help="What a dataset holds, and how it compares with reality.")
-app.command("train")(train.train)
+app.command("train", cls=TrainingCommand)(train.train)
 app.add_typer(checkpoint.app, name="checkpoint", help="Checkpoints that ship with the package.")
 app.command("evaluate")(evaluate.evaluate)
 app.command("convert")(convert.convert)
