@@ -9,7 +9,7 @@ from qleap_edge.cli.options import CheckpointOption, DataOption, JsonFlag
 from qleap_edge.cli.output import number, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from qleap_edge.verification.comparison import LadderDocument
+    from qleap_edge.verification.package_parity import LadderDocument
 
 
 def verify(
@@ -27,7 +27,7 @@ def verify(
 ) -> None:
     """Compare saved packages with the network they were made from, and name the first operation that drifts."""
     from qleap_edge.mil.tools.drift import DRIFT_BOUND
-    from qleap_edge.verification.comparison import compare_with_checkpoint
+    from qleap_edge.verification.package_parity import compare_with_checkpoint
 
     bound = DRIFT_BOUND if drift_bound is None else drift_bound
     with progress_bar("rungs", shown=not json) as update:

@@ -17,9 +17,9 @@ from qleap_edge.alignment.wear import Side, Wear, from_frame_c
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import WINDOW_SECONDS, mirror_imu
 from qleap_edge.dataset.motion_capture import SIDES, MotionCapture
-from qleap_edge.physics.imu import draw_device, record
 from qleap_edge.physics.randomize import RELEASE
-from qleap_edge.physics.sensor import SensorModel
+from qleap_edge.physics.sensor_errors import draw_device, record
+from qleap_edge.physics.sensor_file import SensorParameters
 
 IDEAL_DRAW = 0
 """Number of the watch without sensor errors; drawn devices are numbered from 1."""
@@ -58,7 +58,7 @@ def ideal_watch(capture: MotionCapture, side: Side) -> WornWatch:
     return WornWatch(side, IDEAL_DRAW, rate_hz, wear.crown, align(recording, wear))
 
 
-def noisy_watch(capture: MotionCapture, side: Side, sensor: SensorModel, draw: int, seed: int) -> WornWatch:
+def noisy_watch(capture: MotionCapture, side: Side, sensor: SensorParameters, draw: int, seed: int) -> WornWatch:
     """Draw one device, simulate its recording of the trial and align the recording.
 
     The device depends on seed, wrist and number alone, not on how many are drawn.

@@ -19,9 +19,9 @@ from qleap_edge.compression.document import (
     package_path,
 )
 from qleap_edge.compression.evaluator import Evaluator, ScoredPart, Scores
-from qleap_edge.compression.outputs import PredictedWindows, write_outputs
 from qleap_edge.compression.schemes import SCHEMES, MixedPalette
 from qleap_edge.compression.sensitivity import LayerSensitivity, choose_bits, drift_allowance_mm, large_weights
+from qleap_edge.compression.stored_outputs import PredictedWindows, write_outputs
 from qleap_edge.compression.tasks import (
     EvaluateTask,
     LayerTask,

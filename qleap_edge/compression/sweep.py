@@ -9,10 +9,10 @@ from qleap_edge.compression.document import (
     SWEEP_NAME,
     SweepDocument,
 )
-from qleap_edge.compression.outputs import OUTPUTS_NAME
 from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.rounds import OnTask, Sweep
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME
 from qleap_edge.compression.tasks import (
     RunContext,
 )

@@ -17,7 +17,7 @@ from qleap_edge.core.records import Part
 from qleap_edge.dataset.document import ShardRecord, ShardSummary
 from qleap_edge.dataset.store import shard_image
 from qleap_edge.physics.randomize import Distributions
-from qleap_edge.physics.sensor import SensorModel
+from qleap_edge.physics.sensor_file import SensorParameters
 from qleap_edge.physics.sequence import Request
 from qleap_edge.physics.simulate import Rejections, simulate
 
@@ -74,7 +74,7 @@ class ShardTask:
     requests: tuple[Request, ...]
     seed: int
     duration_s: tuple[float, float]
-    sensor: SensorModel
+    sensor: SensorParameters
     distributions: Distributions
     build_environment: BuildEnvironment
     """The driver's."""

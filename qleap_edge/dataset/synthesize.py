@@ -39,7 +39,7 @@ from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_build_environment
 from qleap_edge.dataset.splits import Split, split_subjects
 from qleap_edge.physics.overrides import resolve_distributions
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 
 STAGE = "synthesize"
 _log = logging.getLogger(__name__)

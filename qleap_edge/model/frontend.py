@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from qleap_edge.core.frames import IMU_CHANNELS, WINDOW_STEPS
 from qleap_edge.model.config import HDTConfig
-from qleap_edge.model.integrals import INTEGRAL_CHANNELS
+from qleap_edge.model.motion_integrals import INTEGRAL_CHANNELS
 
 
 class InputNormalisation(nn.Module):

@@ -13,7 +13,7 @@ from qleap_edge.model.decoder import FactorBranch, PoseDecoder
 from qleap_edge.model.encoder import Encoder
 from qleap_edge.model.frontend import ConvolutionalFrontEnd, InputNormalisation
 from qleap_edge.model.heads import GaussianPose
-from qleap_edge.model.integrals import MotionIntegrals
+from qleap_edge.model.motion_integrals import MotionIntegrals
 
 
 class HDTOutput(NamedTuple):

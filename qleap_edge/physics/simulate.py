@@ -34,14 +34,14 @@ from qleap_edge.physics.exercises.protocol import ExerciseModel
 from qleap_edge.physics.feasibility import FootContact, floor_infeasibility, foot_contact, posture_infeasibility
 from qleap_edge.physics.form import score_form
 from qleap_edge.physics.forward import WARM_UP, forward_dynamics, forward_infeasibility
-from qleap_edge.physics.imu import Device, draw_device, record, to_model_input
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.labels import labels_at
 from qleap_edge.physics.mjcf import BodyModel
 from qleap_edge.physics.motion_targets import Motion, MotionTargets, solve_leg_ik
 from qleap_edge.physics.randomize import Distributions, for_regime
 from qleap_edge.physics.repetitions import label_repetitions
-from qleap_edge.physics.sensor import SensorModel
+from qleap_edge.physics.sensor_errors import Device, draw_device, record, to_model_input
+from qleap_edge.physics.sensor_file import SensorParameters
 from qleap_edge.physics.sequence import Request, Sequence
 
 MAX_ATTEMPTS = 60
@@ -101,7 +101,7 @@ def simulate(
     *,
     seed: int,
     duration_s: tuple[float, float],
-    sensor: SensorModel,
+    sensor: SensorParameters,
     distributions: Distributions,
     rejections: Rejections,
 ) -> list[Sequence]:
@@ -154,7 +154,7 @@ def _draft(
     attempt: int,
     seed: int,
     duration_s: tuple[float, float],
-    sensor: SensorModel,
+    sensor: SensorParameters,
     distributions: Distributions,
 ) -> _Draft:
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SEQUENCE_STREAM, request.sequence_id, attempt]))
@@ -167,7 +167,7 @@ def _draft(
 
 
 def _outcomes(
-    model: ExerciseModel, drafts: list[_Draft], sensor: SensorModel
+    model: ExerciseModel, drafts: list[_Draft], sensor: SensorParameters
 ) -> Iterator[tuple[_Draft, Sequence | str]]:
     """Yield every draft with its sequence, or with the reason why it is infeasible."""
     drafts = sorted(drafts, key=lambda draft: draft.padded)  # sequences of similar length together need less padding
@@ -232,7 +232,7 @@ def _simulate_motion(
 
 
 def _record_and_label(
-    model: ExerciseModel, feasible: list[tuple[_Draft, SimulatedMotion, FootContact]], sensor: SensorModel
+    model: ExerciseModel, feasible: list[tuple[_Draft, SimulatedMotion, FootContact]], sensor: SensorParameters
 ) -> Iterator[Sequence]:
     """Record feasible movements with their watches and label them from their simulated states.
 

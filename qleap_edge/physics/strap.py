@@ -20,7 +20,7 @@ from scipy.signal import lfilter
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.physics import rotations as rot
-from qleap_edge.physics.sensor import SensorModel
+from qleap_edge.physics.sensor_file import SensorParameters
 
 MAX_FREQUENCY_SHARE = 0.35
 """Highest natural frequency over the sample rate; stiffer straps are limited to it. The bilinear transform maps 35 Hz at a
@@ -78,7 +78,7 @@ class Strap:
     rotation: Spring
 
     @classmethod
-    def draw(cls, sensor: SensorModel, rate_hz: float, rng: np.random.Generator) -> "Strap":
+    def draw(cls, sensor: SensorParameters, rate_hz: float, rng: np.random.Generator) -> "Strap":
         """Draw one strap for a device with this clock."""
         tilt, creep = sensor.strap_rotation.draw(rng, 3), sensor.strap_creep.draw(rng, 3)
         stiffness = sensor.strap_stiffness.draw(rng, 1)[0], sensor.strap_rotational_stiffness.draw(rng, 1)[0]

@@ -15,7 +15,7 @@ from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.scratch import remove_leftovers
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
-from qleap_edge.physics.sensor import sensor_path
+from qleap_edge.physics.sensor_file import sensor_path
 from qleap_edge.pretrained.registry import shipped_checkpoint
 from qleap_edge.release.stage import OnProgress, Stage, StageRun
 

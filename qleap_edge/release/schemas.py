@@ -18,9 +18,9 @@ from qleap_edge.mil.tools.drift import DriftDocument
 from qleap_edge.mil.tools.inspect import ProgramSummary
 from qleap_edge.mil.tools.run_summary import RunDocument
 from qleap_edge.uncertainty.profile import ProfileDocument
-from qleap_edge.verification.comparison import LadderDocument
 from qleap_edge.verification.device_placement.lint import PlacementDocument
 from qleap_edge.verification.golden import GoldenDocument
+from qleap_edge.verification.package_parity import LadderDocument
 
 _FOR_APPS = "ios_sdk_assets/schema"
 _FOR_CALIBRATION = "calibration/schema"

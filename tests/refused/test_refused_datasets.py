@@ -18,7 +18,7 @@ from qleap_edge.dataset.layout import LAYOUT
 from qleap_edge.dataset.store import read_shard
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.dataset.windows import load_windows
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from tests.support.sequences import make_dataset, record_anew
 
 

@@ -28,7 +28,7 @@ from qleap_edge.core.manifest import sha256_file
 from qleap_edge.dataset.motion_capture import SIDES, MotionCapture
 from qleap_edge.dataset.report.real import LEG_SHARE, stature_from_legs
 from qleap_edge.evaluation.overlap import OverlapAverage
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 
 SENSOR = "apple_watch"
 MAX_DRAWS = 1000

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Shaped, UInt8
 
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.mil.format.package_kind import FETCH, POINTER
 from qleap_edge.mil.format.program import DataType
-from qleap_edge.mil.format.recognition import FETCH, POINTER
 
 _HEADER_BYTES = 64
 _RECORD = struct.Struct("<IIQQQ")

@@ -16,9 +16,9 @@ import numpy as np
 from qleap_edge.core.errors import AlteredFile, InputDataError, UsageError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.mil.format.decode import Decoder
+from qleap_edge.mil.format.package_kind import MANIFEST, other_kind, require_package, unreadable
 from qleap_edge.mil.format.program import ROUNDING_TYPES, Constant, Feature, Function
 from qleap_edge.mil.format.protobuf import parse
-from qleap_edge.mil.format.recognition import MANIFEST, other_kind, require_package, unreadable
 
 MAIN = "main"
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from qleap_edge.mil.runtime.bound import OVERWRITES, Call, Place, bind, fill_rounded, rounding, scratch_elements
+from qleap_edge.mil.runtime.binding import OVERWRITES, Call, Place, bind, fill_rounded, rounding, scratch_elements
 from qleap_edge.mil.runtime.plan import Output, Plan, Step, as_results, compute_dtype
 
 _LOOKS: Final = frozenset(

@@ -14,7 +14,7 @@ from qleap_edge.bundle.layout import (
     PROFILE_NAME,
 )
 from qleap_edge.compression.document import chosen_package
-from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
 from qleap_edge.core.contract import ONNX_NAME
 from qleap_edge.core.manifest import new_folder, stage_folder
 from qleap_edge.core.records import read_document

@@ -4,7 +4,7 @@ from functools import partial
 
 from qleap_edge.bundle.layout import PARITY_REPORT, PLACEMENT_REPORT
 from qleap_edge.compression.document import chosen_variant, made_variants, package_path
-from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
 from qleap_edge.core.contract import ONNX_NAME
 from qleap_edge.core.manifest import new_folder, stage_folder
 from qleap_edge.core.recipe import Variant

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import pytest
 
 from qleap_edge.mil.tools.drift import DRIFT_BOUND, ValueDrift
-from qleap_edge.verification.comparison import FirstDrift, LadderDocument
 from qleap_edge.verification.core_ml import NOT_HERE
 from qleap_edge.verification.ladder import rung_measurements
+from qleap_edge.verification.package_parity import FirstDrift, LadderDocument
 from tests.support.command import Done, call
 from tests.support.outputs import random_outputs
 
@@ -34,7 +34,7 @@ def ladder(value: ValueDrift | None) -> LadderDocument:
 def verified(found: LadderDocument, *options: object) -> tuple[Done, tuple[object, ...]]:
     """Return what was printed and what the command asked for."""
     given = ("--package", "a/p.mlpackage", "--package", "b.mlpackage", "--checkpoint", "hdt-watch", "--data", "d")
-    with patch("qleap_edge.verification.comparison.compare_with_checkpoint", return_value=found) as compare:
+    with patch("qleap_edge.verification.package_parity.compare_with_checkpoint", return_value=found) as compare:
         done = call("verify", *given, *options)
     assert done.err == ""
     return done, compare.call_args.args

@@ -21,7 +21,7 @@ from qleap_edge.dataset.motion_capture import read_motion_capture
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Constant
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from tests.support.command import assert_refused, call
 from tests.support.micro import Micro
 from tests.support.trials import CMU, cut_trial

@@ -13,9 +13,9 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import mirror_imu
 from qleap_edge.core.skeleton import mirror_pose
 from qleap_edge.dataset.motion_capture import SIDES, read_motion_capture
-from qleap_edge.physics.imu import Device, draw_device, record, to_model_input
 from qleap_edge.physics.randomize import RELEASE
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_errors import Device, draw_device, record, to_model_input
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from qleap_edge.physics.strap import Spring, Strap
 from tests.support.trials import CMU, cut_trial
 

@@ -18,9 +18,9 @@ from qleap_edge.compression.document import (
     made_variants,
     package_path,
 )
-from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
 from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.schemes import NEEDS_WINDOWS, SCHEMES
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
 from qleap_edge.compression.sweep import compress
 from qleap_edge.conversion.coreml import NEWER_FOLDER
 from qleap_edge.conversion.libraries import import_coremltools, suppressed_output

@@ -33,7 +33,7 @@ from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.form import score_form
 from qleap_edge.physics.overrides import resolve_distributions
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from qleap_edge.physics.simulate import subject_of
 from tests.support.command import run
 

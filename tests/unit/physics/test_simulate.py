@@ -9,7 +9,7 @@ from qleap_edge.physics.form import KINEMATICS, score_form
 from qleap_edge.physics.forward import MAX_SLIP_M
 from qleap_edge.physics.randomize import RELEASE
 from qleap_edge.physics.repetitions import label_repetitions
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from qleap_edge.physics.sequence import Request
 from qleap_edge.physics.simulate import Rejections, simulate
 

@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.core.frames import STANDARD_GRAVITY
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from qleap_edge.physics.strap import MAX_FREQUENCY_SHARE, Spring, Strap, in_turned_axes
 
 SENSORS = [load_sensor(sensor_path(name)) for name in ("apple_watch", "apple_watch_stress")]

@@ -9,7 +9,7 @@ import pytest
 
 from qleap_edge.bundle.layout import ACCURACY_REPORT, CALIBRATION_REPORT, GOLDEN_NAME
 from qleap_edge.compression.document import chosen_package
-from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs, write_outputs
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs, write_outputs
 from qleap_edge.core.errors import AlteredFile
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document

@@ -5,7 +5,7 @@ import pytest
 
 from qleap_edge.bundle.layout import PARITY_REPORT
 from qleap_edge.compression.document import chosen_package
-from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qleap_edge.core.errors import InputDataError, SchemaMismatch
-from qleap_edge.physics.sensor import UNITS, load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import UNITS, load_sensor, sensor_path
 
 SENSOR, STRESS = (load_sensor(sensor_path(name)) for name in ("apple_watch", "apple_watch_stress"))
 

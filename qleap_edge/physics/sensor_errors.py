@@ -17,7 +17,7 @@ from qleap_edge.alignment.resample import resample_uniform
 from qleap_edge.alignment.wear import Side, Wear, from_frame_c, to_frame_c
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import MODEL_RATE_HZ, mirror_imu
-from qleap_edge.physics.sensor import SensorModel
+from qleap_edge.physics.sensor_file import SensorParameters
 from qleap_edge.physics.strap import Strap
 
 _TAPS = 6  # neighbours for the interpolation of the skewed angular velocity
@@ -45,7 +45,7 @@ class Device:
         return 1.0 / self.rate_hz
 
 
-def draw_device(sensor: SensorModel, wear: Wear, rng: np.random.Generator) -> Device:
+def draw_device(sensor: SensorParameters, wear: Wear, rng: np.random.Generator) -> Device:
     """Draw one device."""
     rate_hz = float(sensor.sample_rate.number * (1.0 + sensor.rate_error.draw(rng, 1)[0]))
     strap = Strap.draw(sensor, rate_hz, rng)
@@ -74,7 +74,7 @@ class Recording:
 
 
 def record(
-    ideal: Float[np.ndarray, "time 6"], sensor: SensorModel, device: Device, rng: np.random.Generator
+    ideal: Float[np.ndarray, "time 6"], sensor: SensorParameters, device: Device, rng: np.random.Generator
 ) -> Recording:
     """Return the device's stream for the exact signal of the wrist that wears it.
 
@@ -121,7 +121,7 @@ def time_shifted(values: Float[np.ndarray, "time 3"], step_s: float, skew_s: flo
 
 
 def lost_samples(
-    count: int, sensor: SensorModel, device: Device, rng: np.random.Generator
+    count: int, sensor: SensorParameters, device: Device, rng: np.random.Generator
 ) -> Bool[np.ndarray, " count"]:
     """Return which samples the device lost: the first ones of a batch, but never the recording's first or last.
 

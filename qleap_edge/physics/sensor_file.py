@@ -57,7 +57,7 @@ class Quantity(Part):
         return np.full(count, value)
 
 
-class SensorModel(Part):
+class SensorParameters(Part):
     """A whole sensor file; ``UNITS`` fixes the unit of every quantity."""
 
     schema_name: Literal["qleap.sensor"] = Field(alias="schema")
@@ -151,14 +151,14 @@ def sensor_path(name: str) -> Path:
     return path
 
 
-def load_sensor(path: Path) -> SensorModel:
+def load_sensor(path: Path) -> SensorParameters:
     """Read a sensor file.
 
     Raises:
         InputDataError: not TOML, or a key is missing, unknown, of the wrong type, distribution or unit, or out of its range.
         SchemaMismatch: another schema or version.
     """
-    sensor = read_toml(SensorModel, path, what="the sensor file", error=InputDataError)
+    sensor = read_toml(SensorParameters, path, what="the sensor file", error=InputDataError)
     for name, unit in UNITS.items():
         _check(path, name, unit, getattr(sensor, name))
     return sensor

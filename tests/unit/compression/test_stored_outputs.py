@@ -10,7 +10,7 @@ import pytest
 from safetensors import safe_open
 
 from qleap_edge.compression.document import chosen_package, package_path
-from qleap_edge.compression.outputs import OUTPUTS_NAME, PredictedWindows, read_outputs, write_outputs
+from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs, write_outputs
 from qleap_edge.core.contract import OUTPUT_NAMES
 from qleap_edge.core.errors import AlteredFile, InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest
@@ -61,7 +61,7 @@ def test_too_large_for_half_precision(tmp_path: Path) -> None:
 def test_equal_outputs_give_equal_bytes_in_another_process(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from tests.unit.compression.test_outputs import WINDOWS; "
-        "from qleap_edge.compression.outputs import write_outputs; from tests.support.outputs import random_outputs; "
+        "from qleap_edge.compression.stored_outputs import write_outputs; from tests.support.outputs import random_outputs; "
         "write_outputs(Path(sys.argv[1]), random_outputs(2), WINDOWS)"
     )
     for name in ("a", "b"):

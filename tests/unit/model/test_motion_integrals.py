@@ -7,8 +7,8 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.core.frames import MODEL_RATE_HZ, STANDARD_GRAVITY, WINDOW_STEPS
-from qleap_edge.model import integrals
-from qleap_edge.model.integrals import INTEGRAL_CHANNELS, MotionIntegrals, detrending_matrix, integration_matrix
+from qleap_edge.model import motion_integrals
+from qleap_edge.model.motion_integrals import INTEGRAL_CHANNELS, MotionIntegrals, detrending_matrix, integration_matrix
 
 TIME = np.arange(WINDOW_STEPS) / MODEL_RATE_HZ
 
@@ -36,7 +36,7 @@ def test_a_wrist_that_falls_and_rises_is_followed_however_the_watch_is_turned(se
     imu = torch.from_numpy(np.hstack([force, np.zeros((WINDOW_STEPS, 3))])).float()[None]
     channels = MotionIntegrals()(imu)[0].double().numpy()
     assert channels.shape == (WINDOW_STEPS, INTEGRAL_CHANNELS)
-    np.testing.assert_allclose(channels[:, 2] * integrals._POSITION, detrending_matrix(2) @ height, atol=5e-3)
+    np.testing.assert_allclose(channels[:, 2] * motion_integrals._POSITION, detrending_matrix(2) @ height, atol=5e-3)
     np.testing.assert_allclose(channels[:, 3:], 0.0, atol=1e-6)
 
 

@@ -8,8 +8,8 @@ import pytest
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import STANDARD_GRAVITY, mirror_imu
-from qleap_edge.physics.imu import Device, draw_device, lost_samples, record, time_shifted, to_model_input
-from qleap_edge.physics.sensor import load_sensor, sensor_path
+from qleap_edge.physics.sensor_errors import Device, draw_device, lost_samples, record, time_shifted, to_model_input
+from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 from qleap_edge.physics.strap import Spring, Strap
 from qleap_edge.physics.trajectory import interpolate
 

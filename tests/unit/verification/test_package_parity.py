@@ -28,8 +28,8 @@ from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.runtime.evaluator import open_model
 from qleap_edge.mil.tools.drift import ValueDrift, measure_drift
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.verification.comparison import LadderDocument, compare_packages, compare_with_checkpoint, rung_names
 from qleap_edge.verification.core_ml import COMPUTE_UNITS, NOT_HERE, ComputeUnits, CoreMLModel
+from qleap_edge.verification.package_parity import LadderDocument, compare_packages, compare_with_checkpoint, rung_names
 from tests.support.micro import Micro
 
 VARIANTS = ("float16", "int8_per_channel")
