@@ -1,7 +1,7 @@
 """When an app must answer "not sure" for a window: the gates of the profile, a window with holes, an untrained exercise.
 
-The gates belong to the profile and are the same in Python and in Swift. The other two reasons depend on the recording and on
-the contract of the model, and are added here.
+The gates belong to the profile, are applied by :mod:`qleap_edge.uncertainty.decode`, and are the same in Python and in Swift.
+The other two reasons depend on the recording and on the contract of the model, and are added here.
 """
 
 from typing import Literal
