@@ -9,10 +9,13 @@ from qleap_edge.bundle.layout import (
 )
 from qleap_edge.bundle.manifest import BundleManifest
 from qleap_edge.bundle.validate import validate_bundle
+from qleap_edge.core.manifest import MANIFEST_NAME
+from qleap_edge.core.records import read_document
 from tests.support.micro import Micro
 
 
-def test_a_fresh_bundle_is_intact(micro: Micro, manifest: BundleManifest) -> None:
+def test_a_fresh_bundle_is_intact(micro: Micro) -> None:
+    manifest = read_document(BundleManifest, micro.bundle / MANIFEST_NAME)
     result = validate_bundle(micro.bundle)
     assert (result.grade, result.signed_by, result.signer_trusted) == ("tiny", None, False)
     assert result.files == len(manifest.files) > 40

@@ -78,7 +78,7 @@ def test_another_hop_is_not_refused_but_not_used(tmp_path: Path) -> None:
 def test_another_package_or_dataset_is_refused(key: str, tmp_path: Path) -> None:
     write_outputs(tmp_path / "o.safetensors", random_outputs(1), WINDOWS)
     other = WINDOWS.model_copy(update={key: "c" * 64, "hop": 10})
-    with pytest.raises(AlteredFile, match=f"key '{key}'; expected {'c' * 64}; got ") as caught:
+    with pytest.raises(AlteredFile, match=rf"key '{key}'.*expected {'c' * 64}; got ") as caught:
         read_outputs(tmp_path / "o.safetensors", other)
     assert "compress again" in str(caught.value)
 
@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_read(content: bytes | str | None, tmp_path: Path)
         path.write_bytes(path.read_bytes()[:-1])
     elif isinstance(content, bytes):
         path.write_bytes(content)
-    with pytest.raises(InputDataError, match=r"cannot read the outputs.*o\.safetensors") as caught:
+    with pytest.raises(InputDataError, match=r"o\.safetensors: cannot read the outputs") as caught:
         read_outputs(path, WINDOWS)
     assert caught.value.exit_code == 3
 

@@ -74,7 +74,7 @@ def test_thresholds_that_are_not_there_or_not_text(tmp_path: Path) -> None:
         load_thresholds(tmp_path / "binary.toml")
 
 
-@pytest.mark.parametrize(("lower", "higher"), pairwise(get_args(Grade)))
+@pytest.mark.parametrize(("lower", "higher"), list(pairwise(get_args(Grade))))
 def test_a_higher_grade_is_never_laxer(lower: Grade, higher: Grade) -> None:
     below, above = ({g.measurement: g for g in load_thresholds().of_grade(grade)} for grade in (lower, higher))
     assert below.keys() <= above.keys()

@@ -11,7 +11,7 @@ from qleap_edge.core.records import read_document
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.evaluation.package_outputs import package_outputs
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.uncertainty.decode import decode
+from qleap_edge.uncertainty.decode import decode, input_gates
 from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.fault_injection import FAULTS, fault_measurements
 from tests.support.micro import Micro
@@ -81,7 +81,9 @@ def test_the_shares_are_those_of_running_every_window(
         wrong = imu * factor
         decoded = decode(package_outputs(package, wrong), wrong, profile, stature_m=1.0, wrist="left")
         assert said[f"abstention.{name}"] == decoded.abstain.mean(), name
-    assert sum(ran) == 4 * len(imu) if not inputs_count else 0 < sum(ran) < 2 * len(imu)
+    undecided = [~input_gates(imu * factor, profile).any(axis=1) for factor in FAULTS.values()]
+    assert sum(ran) == np.sum(undecided)
+    assert (sum(ran) == 4 * len(imu)) == (not inputs_count)
 
 
 def test_nothing_is_run_where_the_input_decides(profile: ProfileDocument, imu: np.ndarray) -> None:
