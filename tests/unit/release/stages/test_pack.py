@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from qleap_edge.bundle.layout import (
     CHECKSUM_NAME,
     ONNX_TWIN,
@@ -10,10 +12,11 @@ from qleap_edge.bundle.layout import (
     SIGNATURE_NAME,
 )
 from qleap_edge.bundle.validate import validate_bundle
+from qleap_edge.core.errors import UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of
 from qleap_edge.core.recipe import BundleTable, Recipe
 from qleap_edge.release.stages.pack import pack
-from tests.support.command import tree
+from tests.support.command import flip_byte, tree
 from tests.support.keys import write_keys
 from tests.support.micro import Micro
 
@@ -21,9 +24,13 @@ from tests.support.micro import Micro
 def test_packing_again_gives_the_same_bytes(micro: Micro, micro_recipe: Recipe, tmp_path: Path) -> None:
     pack(dict(micro.stages), tmp_path / "a", micro_recipe)
     assert tree(tmp_path / "a") == tree(micro.bundle)
-    (tmp_path / "a" / "stale.txt").write_text("left over")
+    flip_byte(tmp_path / "a" / "golden.json")
     pack(dict(micro.stages), tmp_path / "a", micro_recipe)
     assert tree(tmp_path / "a") == tree(micro.bundle), "an old bundle in the way is replaced as a whole"
+    (tmp_path / "a" / "thesis.txt").write_text("three years of work")
+    with pytest.raises(UsageError, match=r"thesis\.txt, which its manifest\.json does not list"):
+        pack(dict(micro.stages), tmp_path / "a", micro_recipe)
+    assert (tmp_path / "a" / "thesis.txt").read_text() == "three years of work"
 
 
 def test_a_signed_bundle_differs_by_the_signature_alone(micro: Micro, micro_recipe: Recipe, tmp_path: Path) -> None:
