@@ -60,7 +60,7 @@ def test_too_large_for_half_precision(tmp_path: Path) -> None:
 
 def test_equal_outputs_give_equal_bytes_in_another_process(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from tests.unit.compression.test_outputs import WINDOWS; "
+        "import sys; from pathlib import Path; from tests.unit.compression.test_stored_outputs import WINDOWS; "
         "from qleap_edge.compression.stored_outputs import write_outputs; from tests.support.outputs import random_outputs; "
         "write_outputs(Path(sys.argv[1]), random_outputs(2), WINDOWS)"
     )
