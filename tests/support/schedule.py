@@ -19,6 +19,9 @@ PROOFS = (
     "unit/compression/test_sweep.py::test_one_process_gives_what_two_do",
     # Twenty families of networks in five forms each.
     "unit/mil/test_conformance.py",
+    # Training: three hundred steps with each mechanism of disentangling, and two processes against one.
+    "unit/training/test_concept_erasure.py::test_a_trained_network_hides_the_exercise_from_a_linear_reader_of_how",
+    "unit/training/test_processes.py::test_two_processes_train_as_one",
 )
 """Tests that ``make test`` leaves to ``make test-all`` and ``.ci/run``: a module, or a module and a function.
 
@@ -33,6 +36,15 @@ ONE_WORKER = {
 LONGEST = (
     "e2e/test_tiny_release.py",
     "e2e/test_release_command.py",
+    "unit/verification/test_comparison.py",
+    "unit/mil/test_conformance.py",
+    "unit/compression/test_sweep.py",
+    "e2e/test_stage_commands.py",
+    "unit/training/test_concept_erasure.py",
+    "unit/mil/test_built_programs.py",
+    "unit/pretrained/test_pretrained_commands.py",
+    "unit/training/test_loop.py",
+    "unit/conversion/test_reproducible.py",
 )
 """Modules that begin first, in this order: a long one that begins last keeps one worker busy and the other idle."""
 
