@@ -32,6 +32,8 @@ class Recording:
     """CoreMotion's userAcceleration in g: minus the kinematic acceleration."""
     quaternion: Float[np.ndarray, "n 4"] | None = None
     """w, x, y, z; device to reference (z up)."""
+    origin_s: float = 0.0
+    """What the file's own column of seconds since the start says at the first row; 0 if it has no such column."""
     stamped: bool = True
     """False when the file has no time column and the stamps were made from a given rate."""
     notes: tuple[str, ...] = ()

@@ -74,6 +74,37 @@ def motion(
 
 
 @app.command()
+def watch(
+    data: Annotated[Path, typer.Option(help="Folder of recordings with a sets.csv: what was done, how often, where.")],
+    doubts: Annotated[
+        Path | None, typer.Option(help="CSV (file, reason) of sets whose logged number is doubted.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for watch.json and pictures of all recordings.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Count the repetitions of labelled recordings, beside autocorrelation with peaks; no network takes part."""
+    from qleap_edge.comparison.watch.benchmark import benchmark_watch
+    from qleap_edge.comparison.watch.report import check_out, write_watch
+    from qleap_edge.comparison.watch.tables import all_tables
+
+    if out is not None:
+        check_out(out)
+    with progress_bar("sets", shown=not json) as update:
+        result = benchmark_watch(data, doubts, on_set=update)
+    if out is not None:
+        write_watch(result, out, data)
+    if json:
+        print_json(result.document)
+        return
+    for table in all_tables(result.document):
+        print_table(table.title, table.columns, table.rows)
+    for note in result.document.notes:
+        typer.echo(note)
+    if out is not None:
+        typer.echo(f"Pictures: {out}")
+
+
+@app.command()
 def baselines(
     data: Annotated[Path, typer.Option("--data", help="Dataset folder made by `qleap synthesize`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the networks and baselines.json.")],

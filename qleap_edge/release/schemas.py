@@ -6,6 +6,7 @@ from qleap_edge.alignment.report import InspectionReport
 from qleap_edge.analysis.session import SessionReport
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
+from qleap_edge.comparison.watch.document import WatchBenchmark
 from qleap_edge.compression.document import SweepDocument
 from qleap_edge.core.contract import ContractDocument
 from qleap_edge.core.records import Document, canonical_json
@@ -44,6 +45,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/latency_report.schema.json": LatencyReport,
     f"{_FOR_APPS}/session.schema.json": SessionReport,
     f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
+    f"{_FOR_APPS}/watch_benchmark.schema.json": WatchBenchmark,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,
 }
 

@@ -53,6 +53,7 @@ OUTPUTS = {
     ("benchmark motion", "out"): Output(
         ("benchmark", "motion", "--data", NONE, "--package", NONE), stage="benchmark_motion"
     ),
+    ("benchmark watch", "out"): Output(("benchmark", "watch", "--data", NONE), stage="benchmark_watch"),
     ("release", "out"): Output(
         ("release", "--recipe", MICRO),
         inside=(
@@ -80,6 +81,7 @@ INPUTS = {
     "benchmark baselines": {"data"},
     "benchmark latency": {"package", "measured"},
     "benchmark motion": {"data", "checkpoint", "package", "bundle"},
+    "benchmark watch": {"data", "doubts"},
     "bundle": {"stages", "signing_key"},
     "calibrate": {"package", "data"},
     "checkpoint export": {"checkpoint", "data"},

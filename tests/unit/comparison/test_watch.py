@@ -1,0 +1,135 @@
+"""``qleap benchmark watch`` on recordings whose repetitions are known."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from qleap_edge.alignment.clock import clean_clock
+from qleap_edge.comparison.watch.baseline import baseline_turns
+from qleap_edge.comparison.watch.benchmark import benchmark_watch, evaluate_set
+from qleap_edge.comparison.watch.document import WatchBenchmark
+from qleap_edge.comparison.watch.figures import figures
+from qleap_edge.comparison.watch.labelled_sets import COLUMNS, LabelledSet, read_sets
+from qleap_edge.comparison.watch.report import DOCUMENT_NAME
+from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.records import read_document
+from tests.support.command import call
+from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded
+from tests.support.watch_recordings import sensor_logger_rows, write_csv
+
+REPS = {"squats.csv": [Rep()] * 6, "curls.csv": [Rep(range_m=-0.3, turn_deg=120.0)] * 8}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("recordings")
+    rows = [[*COLUMNS, "range_m"]]
+    for seed, (name, reps) in enumerate(REPS.items()):
+        height, pitch, _ = path(reps)
+        recording = recorded(height, pitch, np.random.default_rng(seed), core_motion=True)
+        with_attitude = sensor_logger_rows_of(recording)
+        write_csv(made / name, with_attitude)
+        ranges = " ".join(str(abs(rep.range_m)) for rep in reps)
+        rows.append([name, name.removesuffix(".csv"), str(len(reps)), "3.5", str(len(height) / RATE_HZ - 3.5), ranges])
+    write_csv(made / "sets.csv", rows)
+    return made
+
+
+def sensor_logger_rows_of(recording):
+    """Return a recording as a Sensor Logger file; the attitude is the tilt alone."""
+    turns = [Rotation.align_vectors([[0.0, 0.0, -1.0]], [down])[0] for down in recording.gravity]
+    return sensor_logger_rows(replace(recording, quaternion=Rotation.concatenate(turns).as_quat(scalar_first=True)))
+
+
+def labelled(name, logged, active, doubt=None):
+    return LabelledSet(Path(name), "squat", logged, active, (), (), doubt)
+
+
+def test_counts_and_ranges_of_known_sets(folder):
+    result = benchmark_watch(folder)
+    for row in result.document.sets:
+        assert row.analysis.known == row.analysis.unknown == row.logged == len(REPS[row.file])
+        assert row.analysis.outside == 0
+        assert np.median(np.abs(row.range_errors_m)) < 0.02
+    exact = next(row for row in result.document.figures if row.name == "repetitions exact")
+    assert (exact.value, exact.low, exact.high, exact.count) == (1.0, 1.0, 1.0, 2)
+    assert exact.baseline is not None
+
+
+def test_the_command_writes_document_and_pictures(folder, tmp_path):
+    out = tmp_path / "out"
+    done = call("benchmark", "watch", "--data", folder, "--out", out)
+    assert done.code == 0, done.err
+    assert "repetitions exact" in done.out and "squats.csv" in done.out
+    document = read_document(WatchBenchmark, out / DOCUMENT_NAME)
+    assert len(document.sets) == 2
+    assert (out / "sets-01.png").read_bytes().startswith(b"\x89PNG")
+    printed = call("benchmark", "watch", "--data", folder, "--json")
+    assert json.loads(printed.out) == json.loads((out / DOCUMENT_NAME).read_text())
+
+
+def test_doubted_sets_are_left_out_of_a_second_figure(folder, tmp_path):
+    doubts = write_csv(tmp_path / "doubts.csv", [["file", "reason"], ["curls.csv", "both arms were counted"]])
+    found = benchmark_watch(folder, doubts).document
+    assert {row.sets: row.count for row in found.figures if row.name == "repetitions exact"} == {
+        "all": 2,
+        "undoubted": 1,
+    }
+    assert [row.doubt for row in found.sets] == [None, "both arms were counted"]
+
+
+def test_the_labels_follow_the_clock_of_the_file():
+    height, pitch, _ = path([Rep()] * 6)
+    recording = replace(recorded(height, pitch, np.random.default_rng(1)), origin_s=32.0)
+    shifted = evaluate_set(labelled("x", 6, (35.5, 32.0 + len(height) / RATE_HZ - 3.5)), recording)
+    assert shifted.row.analysis.known == shifted.row.analysis.unknown == 6
+
+
+def test_a_false_repetition_outside_is_counted_by_the_minute():
+    height, pitch, _ = path([Rep()] * 6)
+    recording = recorded(height, pitch, np.random.default_rng(1))
+    row = evaluate_set(labelled("x", 0, (0.0, 3.0)), recording).row
+    assert (row.analysis.known, row.analysis.unknown, row.analysis.outside) == (0, 0, 6)
+    (false,) = [found for found in figures((row,)) if found.name.startswith("false")]
+    assert false.value == pytest.approx(60.0 * 6 / row.outside_s)
+
+
+def test_the_baseline_counts_a_plain_sine():
+    time = np.arange(0.0, 30.0, 1 / RATE_HZ)
+    recording = recorded(0.2 * np.sin(2 * np.pi * time / 2.5), 0.4 * np.sin(2 * np.pi * time / 2.5), core_motion=True)
+    (stretch,) = clean_clock(recording).stretches
+    assert len(baseline_turns(stretch, (0.0, 30.0))) == pytest.approx(12, abs=1)
+    rest = recorded(np.zeros(3000), np.zeros(3000), np.random.default_rng(0))
+    (stretch,) = clean_clock(rest).stretches
+    assert baseline_turns(stretch, None) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([["file", "exercise", "reps"]], "active_start_s"),
+        ([COLUMNS], "no rows"),
+        ([COLUMNS, ["gone.csv", "squat", "5", "1", "2"]], "does not exist"),
+        ([COLUMNS, ["there.csv", "squat", "5.5", "1", "2"]], "not a set"),
+        ([COLUMNS, ["there.csv", "squat", "5", "2", "1"]], "not a set"),
+        ([COLUMNS, ["there.csv", "squat", "five", "1", "2"]], "not a number"),
+        ([COLUMNS, ["there.csv", "squat", "5", "nan", "2"]], "not a number"),
+    ],
+)
+def test_a_wrong_table_is_refused(tmp_path, rows, words):
+    (tmp_path / "there.csv").write_text("x\n")
+    write_csv(tmp_path / "sets.csv", [list(row) for row in rows])
+    with pytest.raises(InputDataError, match=words):
+        read_sets(tmp_path)
+
+
+def test_a_folder_without_a_table_and_a_strange_doubt_are_refused(folder, tmp_path):
+    with pytest.raises(InputDataError, match=r"sets\.csv"):
+        read_sets(tmp_path)
+    doubts = write_csv(tmp_path / "doubts.csv", [["file", "reason"], ["who.csv", "?"]])
+    with pytest.raises(InputDataError, match="not in the table"):
+        read_sets(folder, doubts)
