@@ -2,7 +2,8 @@
 
 Two kinds of stamps exist. The sensor's own are regular (intervals spread by less than 1 µs). Stamps that a callback takes from
 the wall clock vary by milliseconds around a straight line, and the line replaces them. After a suspension an app may stamp a
-whole queue at delivery: such a *collapsed* clock gives a rate that no watch has, and the rows are rejected.
+whole queue at delivery: such a *collapsed* clock runs faster than the device did before, or its intervals have no common
+length, and the rows are rejected. Every rate from the model's upwards can be used.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from qleap_edge.alignment.identities import tilt_error
@@ -20,8 +22,12 @@ from qleap_edge.core.frames import MODEL_RATE_HZ
 SPLIT_S = 0.1  # a longer interval is never bridged
 SMOOTH_HOLE_S = 0.03  # up to this much missing a cubic restores the signal; beyond, a line is drawn and masked
 START_UP_S = 0.5  # CoreMotion's filter settles within it
-KNOWN_RATES_HZ = (20.0, 25.0, 50.0, 100.0, 200.0, 800.0)  # what watches and loggers offer
 RATE_TOLERANCE = 0.015  # device clocks are off by up to 1 %
+MAX_RATE_HZ = 1000.0  # the fastest accelerometer of a watch has 800 Hz
+MAX_ODD_INTERVALS = (
+    0.25  # share of a wall clock's intervals below half or above one and a half periods; Android has 0.05
+)
+MAX_RATE_CHANGE = 0.05  # between the stretches of one recording: the device has one rate
 SENSOR_CLOCK_SD_S = 50e-6
 MAX_JITTER_SHARE = 0.25  # of the sample period
 MIN_SAMPLES = 10  # fewer do not show a rate
@@ -87,7 +93,7 @@ def clean_clock(recording: Recording) -> ClockReport:
     intervals = np.diff(trusted.time_s)
     cuts = np.flatnonzero(intervals > SPLIT_S)
     bounds = [0, *(cuts + 1), len(trusted)]
-    parts = [_clean_part(trusted.take(slice(a, b))) for a, b in pairwise(bounds)]
+    parts = _without_collapsed([_clean_part(trusted.take(slice(a, b))) for a, b in pairwise(bounds)])
     return ClockReport(
         stretches=tuple(part for part in parts if isinstance(part, Stretch)),
         rejected=tuple(part for part in parts if isinstance(part, Rejected)),
@@ -124,10 +130,21 @@ def stale_start(recording: Recording) -> int:
     return int(np.searchsorted(recording.time_s, recording.time_s[0] + START_UP_S))
 
 
-def nearest_rate(rate_hz: float) -> float | None:
-    """Return the known rate within 1.5 % of this one, or ``None``."""
-    best = min(KNOWN_RATES_HZ, key=lambda known: abs(known - rate_hz) / known)
-    return best if abs(rate_hz / best - 1.0) <= RATE_TOLERANCE else None
+def _without_collapsed(parts: list[Stretch | Rejected]) -> list[Stretch | Rejected]:
+    """Reject each stretch on a wall clock that runs faster than the longest one: its rows were stamped at delivery."""
+    wall = [part for part in parts if isinstance(part, Stretch) and part.kind == "wall"]
+    if len(wall) < 2:
+        return parts
+    device_hz = max(wall, key=lambda part: float(part.time_s[-1] - part.time_s[0])).rate_hz
+    return [
+        _reject(
+            part.recording,
+            f"collapsed clock: {part.rate_hz:.2f} Hz, but the longest part of the recording has {device_hz:.2f} Hz",
+        )
+        if isinstance(part, Stretch) and part.kind == "wall" and part.rate_hz > (1.0 + MAX_RATE_CHANGE) * device_hz
+        else part
+        for part in parts
+    ]
 
 
 def _clean_part(part: Recording) -> Stretch | Rejected:
@@ -139,8 +156,12 @@ def _clean_part(part: Recording) -> Stretch | Rejected:
     if period <= 0:
         return _reject(part, "collapsed clock: most stamps are equal")
     usual = intervals[(intervals >= 0.5 * period) & (intervals <= HOLE_RATIO * period)]
-    if not len(usual):
-        return _reject(part, "collapsed clock: the intervals have no common length")
+    if len(usual) < (1.0 - MAX_ODD_INTERVALS) * len(intervals):
+        return _reject(
+            part,
+            f"collapsed clock: the intervals have no common length ({1 - len(usual) / len(intervals):.0%} of them differ from "
+            f"the median of {period * 1e3:.2f} ms by more than half)",
+        )
     jitter = float(np.std(usual))
     if jitter > MAX_JITTER_SHARE * period:
         return _reject(
@@ -162,13 +183,12 @@ def _clean_part(part: Recording) -> Stretch | Rejected:
 
 def _rate_problem(rate_hz: float, median_rate_hz: float, own_clock: bool) -> str | None:
     """Return why a rate cannot be used, or ``None``."""
-    known = nearest_rate(rate_hz)
-    if known is None:
-        return f"{rate_hz:.2f} Hz is no rate a watch has (collapsed clock?)"
+    if rate_hz < (1.0 - RATE_TOLERANCE) * MODEL_RATE_HZ:
+        return f"{rate_hz:.2f} Hz is below the {MODEL_RATE_HZ:g} Hz that the model needs: let the app record faster"
+    if rate_hz > MAX_RATE_HZ:
+        return f"{rate_hz:.0f} Hz is faster than any watch (collapsed clock?)"
     if own_clock and abs(median_rate_hz / rate_hz - 1.0) > RATE_TOLERANCE:
         return f"the median interval gives {median_rate_hz:.2f} Hz, count over duration {rate_hz:.2f} Hz"
-    if known < MODEL_RATE_HZ:
-        return f"{rate_hz:.2f} Hz is below the model's {MODEL_RATE_HZ:g} Hz"
     return None
 
 
@@ -187,23 +207,54 @@ def _losses(time_s: Float[np.ndarray, " n"], period: float) -> Int[np.ndarray, "
     longest = int(np.argmax(np.diff(edges)))
     clean = time_s[edges[longest] : edges[longest + 1]]
     device_period = float(np.polyfit(np.arange(len(clean)), clean, 1)[0]) if len(clean) > 1 / SPLIT_S else period
-    before, _ = _line_fit(time_s, missing)
+    line = _Line(time_s)
     for hole in long[np.argsort(-intervals[long], kind="stable")]:
-        trial = missing.copy()
-        trial[hole] = int(np.rint(intervals[hole] / period)) - 1
-        after, slope = _line_fit(time_s, trial)
-        if after < before and abs(slope / device_period - 1.0) <= _RATE_AFTER_FILL:
-            missing, before = trial, after
+        count = int(np.rint(intervals[hole] / period)) - 1
+        after, slope = line.with_losses(int(hole), count)
+        if after < line.residual and abs(slope / device_period - 1.0) <= _RATE_AFTER_FILL:
+            missing[hole] = count
+            line.accept(int(hole), count)
     return missing
 
 
-def _line_fit(time_s: Float[np.ndarray, " n"], missing: Int[np.ndarray, " n-1"]) -> tuple[float, float]:
-    """Return the residual spread (s) and the slope (s a sample) of stamps over sample number."""
-    index = np.concatenate([[0], np.cumsum(missing + 1)]).astype(np.float64)
-    index -= index.mean()
-    stamps = time_s - time_s.mean()
-    slope = float(index @ stamps / (index @ index))
-    return float(np.std(stamps - slope * index)), slope
+class _Line:
+    """The straight line of stamps over sample number, for trials that shift all later sample numbers.
+
+    The sums over the rows behind each row are kept, so that a trial costs the same for any length of the recording. They are
+    held in extended precision, because the residual is a small difference of large sums.
+    """
+
+    def __init__(self, time_s: Float[np.ndarray, " n"]) -> None:
+        self._stamps = (time_s - time_s.mean()).astype(np.longdouble)
+        self._index = np.arange(len(time_s), dtype=np.longdouble)
+        self._stamps_behind = self._behind(self._stamps)
+        self._sum_squares = (self._stamps**2).sum()
+        self._refresh()
+
+    @staticmethod
+    def _behind(values: NDArray[np.longdouble]) -> NDArray[np.longdouble]:
+        """Return for each row the sum over all later rows."""
+        return values.sum() - np.cumsum(values)
+
+    def _refresh(self) -> None:
+        self._index_behind = self._behind(self._index)
+        self._total, self._squares = self._index.sum(), (self._index**2).sum()
+        self._product = (self._index * self._stamps).sum()
+        self.residual, _ = self.with_losses(0, 0)
+
+    def with_losses(self, hole: int, count: int) -> tuple[float, float]:
+        """Return the residual (sum of squares, s²) and the slope (s a sample) with ``count`` rows lost behind row ``hole``."""
+        rows = len(self._index)
+        behind = rows - 1 - hole
+        total = self._total + count * behind
+        spread = self._squares + 2 * count * self._index_behind[hole] + count * count * behind - total * total / rows
+        product = self._product + count * self._stamps_behind[hole]
+        return float(self._sum_squares - product * product / spread), float(product / spread)
+
+    def accept(self, hole: int, count: int) -> None:
+        """Shift the sample numbers behind a row for good."""
+        self._index[hole + 1 :] += count
+        self._refresh()
 
 
 def _filled(stretch: Stretch, missing: Int[np.ndarray, " intervals"]) -> Stretch:
