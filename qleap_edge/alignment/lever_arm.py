@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 from scipy.signal import butter, sosfiltfilt
-from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.conventions import kinematic_acceleration
 from qleap_edge.alignment.findings import Finding, Level
+from qleap_edge.alignment.identities import integrated_attitude
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.wear import Wear
 from qleap_edge.core.frames import STANDARD_GRAVITY, WINDOW_SECONDS
@@ -141,11 +141,7 @@ def up_direction(
     Source: the tilt correction of Laidig & Seel, "VQF: Highly accurate IMU orientation estimation", Information Fusion
     91 (2023) (low-pass in the almost-inertial frame), here forwards and backwards.
     """
-    steps = Rotation.from_rotvec(0.5 * (angular_velocity[1:] + angular_velocity[:-1]) / rate_hz)
-    attitudes = [Rotation.identity()]
-    for step in steps:
-        attitudes.append(attitudes[-1] * step)
-    attitude = Rotation.concatenate(attitudes)
+    attitude = integrated_attitude(angular_velocity, np.full(len(angular_velocity) - 1, 1.0 / rate_hz))
     cutoff_hz = np.sqrt(2.0) / (2.0 * np.pi * _TILT_TIME_CONSTANT_S)
     padding = min(len(specific_force) - 1, int(3 * _TILT_TIME_CONSTANT_S * rate_hz))
     lowpass = butter(2, cutoff_hz, fs=rate_hz, output="sos")

@@ -16,6 +16,7 @@ FORCE_RANGE = (0.5 * STANDARD_GRAVITY, 2.0 * STANDARD_GRAVITY)
 GYRO_SLOPE = (0.95, 1.05)
 AXIS_MARGIN = 0.05
 TILT_PASS_RAD = float(np.deg2rad(0.1))
+OPPOSITE_RAD = float(np.deg2rad(170.0))  # an inverse or relative attitude is off by other angles, not by a half turn
 MAX_FORCE = 31.5 * STANDARD_GRAVITY  # the accelerometer's range is ±32 g on recent watches
 MAX_RATE = 34.9  # rad/s, 2000 °/s
 _YAW_JUMP_RAD = float(np.deg2rad(1.5))
@@ -131,13 +132,16 @@ def _tilt(parts: list[Recording]) -> Finding:
     text = f"attitude and gravity differ by {np.rad2deg(median):.4f}° (median)"
     if median > TILT_PASS_RAD and spread < 0.1 * median:
         text += ", a constant offset: the attitude is relative to the start pose and is not used"
+    opposite = median > OPPOSITE_RAD
+    if opposite:
+        text += ": gravity points up, so its sign is turned"
     return graded(
         "attitude-gravity",
         median,
         "rad",
         text,
         good=median <= TILT_PASS_RAD,
-        bad="warn",
+        bad="fail" if opposite else "warn",
         expected="below 0.1° (0.0017 rad)",
     )
 

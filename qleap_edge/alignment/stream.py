@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Float32, Int
 from qleap_edge.alignment.clock import ClockReport, Rejected, Stretch, clean_clock
 from qleap_edge.alignment.clock_checks import clock_findings
 from qleap_edge.alignment.findings import Finding, graded
+from qleap_edge.alignment.gravity_checks import mean_force_finding, sign_finding
 from qleap_edge.alignment.lever_arm import LeverArm, fit_lever_arm, wear_findings
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.resample import resample_uniform
@@ -107,7 +108,11 @@ def _findings(recording: Recording, clock: ClockReport, lever: LeverArm, wear: W
         for text in recording.warnings
     ]
     clocked = clock_findings(clock, stamped=recording.stamped)
-    return (*notices, *clocked, *signal_findings(clock.stretches), *wear_findings(lever, wear))
+    gravity = []
+    if clock.stretches:
+        parts = [stretch.recording for stretch in clock.stretches]
+        gravity = [mean_force_finding(clock.stretches), sign_finding(parts, lever, wear)]
+    return (*notices, *clocked, *signal_findings(clock.stretches), *gravity, *wear_findings(lever, wear))
 
 
 def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:
