@@ -18,7 +18,8 @@ INPUT_DATA_EXIT = 3
 RecordingArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="REC", help="Sensor Logger folder, zip or WristMotion.csv; or a CSV with ax, ay, az, wx, wy, wz."
+        metavar="REC",
+        help="What the logger app exported: a CSV, gzip, folder or zip (formats: docs/recordings.md).",
     ),
 ]
 SideChoice = Literal["left", "right"]
@@ -31,6 +32,10 @@ WristOption = Annotated[
 CrownOption = Annotated[
     SideChoice | None, typer.Option(help="Side of the crown, as set on the watch; right is assumed when not given.")
 ]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="Mapping TOML for a CSV of any other logger (see `qleap watch mapping`)."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
@@ -40,6 +45,7 @@ def inspect(
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
+    mapping: MappingOption = None,
     json: JsonOption = False,
     plot: Annotated[Path | None, typer.Option(help="Draw what the model sees into this PNG.")] = None,
 ) -> None:
@@ -50,7 +56,7 @@ def inspect(
 
     if plot is not None:
         require_replaceable_file(plot, FIGURE_FILE)
-    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     report = inspection_report(aligned)
     if plot is not None:
         write_figure(aligned, plot)
@@ -69,6 +75,7 @@ def align(
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
+    mapping: MappingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a recording as the model sees it: 50 Hz, frame C, left arm, windows that cross no gap."""
@@ -77,7 +84,7 @@ def align(
     from qleap_edge.core.output_paths import require_replaceable_file
 
     require_replaceable_file(out, ARCHIVE_FILE)
-    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     aligned.require_usable()
     write_aligned(aligned, out)
     if json:
@@ -99,6 +106,7 @@ def analyze(
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
+    mapping: MappingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run the shipped model over a recording: exercise, form, repetitions, and "not sure" where it must say so."""
@@ -107,7 +115,7 @@ def analyze(
     from qleap_edge.cli.output import progress_bar
     from qleap_edge.core.units import REFERENCE_STATURE_M
 
-    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     model = open_bundle(bundle)
     with progress_bar("windows", shown=not json) as update:
         report = run(
@@ -123,14 +131,26 @@ def analyze(
         _print_session(report)
 
 
+@app.command("mapping")
+def print_mapping(recording: RecordingArgument) -> None:
+    """Print a mapping TOML for a CSV of an unknown logger, filled in as far as header and first rows tell."""
+    from qleap_edge.alignment.readers.detect import proposed_mapping
+
+    typer.echo(proposed_mapping(recording), nl=False)
+
+
 def load_aligned(
-    recording: Path, rate_hz: float | None, wrist: SideChoice | None, crown: SideChoice | None
+    recording: Path,
+    rate_hz: float | None,
+    wrist: SideChoice | None,
+    crown: SideChoice | None,
+    mapping_file: Path | None = None,
 ) -> "AlignedRecording":
     """Read and align a recording with the wear that was given on the command line."""
     from qleap_edge.alignment.readers.detect import read_recording
     from qleap_edge.alignment.stream import align as align_recording
 
-    return align_recording(read_recording(recording, rate_hz), wear_from(wrist, crown))
+    return align_recording(read_recording(recording, rate_hz, mapping_file), wear_from(wrist, crown))
 
 
 def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":
