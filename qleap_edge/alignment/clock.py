@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from qleap_edge.alignment.identities import tilt_error
@@ -196,7 +195,8 @@ def _losses(time_s: Float[np.ndarray, " n"], period: float) -> Int[np.ndarray, "
     """Decide for each long interval of a wall clock whether samples were lost in it or the callback was only late.
 
     After a late callback the stamps return to the same line. A loss shifts all later stamps, so a count of lost samples is
-    accepted when it brings the stamps closer to a line, at the rate of the longest undisturbed run.
+    accepted when it brings the stamps closer to a line, at the rate of the longest undisturbed run. The search starts from
+    no loss or from a loss in every long interval, whichever fits better, and changes one interval after the other.
     """
     intervals = np.diff(time_s)
     missing = np.zeros(len(intervals), dtype=np.int64)
@@ -207,54 +207,60 @@ def _losses(time_s: Float[np.ndarray, " n"], period: float) -> Int[np.ndarray, "
     longest = int(np.argmax(np.diff(edges)))
     clean = time_s[edges[longest] : edges[longest + 1]]
     device_period = float(np.polyfit(np.arange(len(clean)), clean, 1)[0]) if len(clean) > 1 / SPLIT_S else period
-    line = _Line(time_s)
-    for hole in long[np.argsort(-intervals[long], kind="stable")]:
-        count = int(np.rint(intervals[hole] / period)) - 1
-        after, slope = line.with_losses(int(hole), count)
-        if after < line.residual and abs(slope / device_period - 1.0) <= _RATE_AFTER_FILL:
-            missing[hole] = count
-            line.accept(int(hole), count)
+    counts = np.rint(intervals[long] / period).astype(np.int64) - 1
+    line, filled = _Line(time_s, long), _Line(time_s, long)
+    for place, count in enumerate(counts):
+        filled.accept(place, int(count))
+    taken = np.zeros(len(long), dtype=bool)
+    if filled.residual < line.residual and abs(filled.slope / device_period - 1.0) <= _RATE_AFTER_FILL:
+        line, taken = filled, ~taken
+    error = abs(line.slope / device_period - 1.0)
+    for place in np.argsort(-intervals[long], kind="stable"):
+        change = int(-counts[place] if taken[place] else counts[place])
+        after, slope = line.with_losses(int(place), change)
+        now = abs(slope / device_period - 1.0)
+        if after < line.residual and now <= max(_RATE_AFTER_FILL, error):
+            line.accept(int(place), change)
+            taken[place], error = not taken[place], now
+    missing[long[taken]] = counts[taken]
     return missing
 
 
 class _Line:
-    """The straight line of stamps over sample number, for trials that shift all later sample numbers.
+    """The straight line of stamps over sample number, for trials that shift the numbers of all rows behind a hole.
 
-    The sums over the rows behind each row are kept, so that a trial costs the same for any length of the recording. They are
-    held in extended precision, because the residual is a small difference of large sums.
+    Only sums are kept: over all rows, and for each hole over the rows behind it. A trial costs the same for any length of the
+    recording. The sums are held in extended precision, because the residual is a small difference of large ones.
     """
 
-    def __init__(self, time_s: Float[np.ndarray, " n"]) -> None:
-        self._stamps = (time_s - time_s.mean()).astype(np.longdouble)
-        self._index = np.arange(len(time_s), dtype=np.longdouble)
-        self._stamps_behind = self._behind(self._stamps)
-        self._sum_squares = (self._stamps**2).sum()
-        self._refresh()
-
-    @staticmethod
-    def _behind(values: NDArray[np.longdouble]) -> NDArray[np.longdouble]:
-        """Return for each row the sum over all later rows."""
-        return values.sum() - np.cumsum(values)
-
-    def _refresh(self) -> None:
-        self._index_behind = self._behind(self._index)
-        self._total, self._squares = self._index.sum(), (self._index**2).sum()
-        self._product = (self._index * self._stamps).sum()
-        self.residual, _ = self.with_losses(0, 0)
+    def __init__(self, time_s: Float[np.ndarray, " n"], holes: Int[np.ndarray, " k"]) -> None:
+        stamps = (time_s - time_s.mean()).astype(np.longdouble)
+        index = np.arange(len(time_s), dtype=np.longdouble)
+        self._rows = len(time_s)
+        self._behind = (self._rows - 1 - holes).astype(np.longdouble)
+        self._stamps_behind = (stamps.sum() - np.cumsum(stamps))[holes]
+        self._index_behind = (index.sum() - np.cumsum(index))[holes]
+        self._stamps_squares = (stamps**2).sum()
+        self._total, self._squares, self._product = index.sum(), (index**2).sum(), (index * stamps).sum()
+        self.residual, self.slope = self.with_losses(0, 0)
 
     def with_losses(self, hole: int, count: int) -> tuple[float, float]:
-        """Return the residual (sum of squares, s²) and the slope (s a sample) with ``count`` rows lost behind row ``hole``."""
-        rows = len(self._index)
-        behind = rows - 1 - hole
+        """Return residual (sum of squares, s²) and slope (s a sample) with ``count`` samples lost in a hole."""
+        behind = self._behind[hole]
         total = self._total + count * behind
-        spread = self._squares + 2 * count * self._index_behind[hole] + count * count * behind - total * total / rows
+        squares = self._squares + 2 * count * self._index_behind[hole] + count * count * behind
         product = self._product + count * self._stamps_behind[hole]
-        return float(self._sum_squares - product * product / spread), float(product / spread)
+        spread = squares - total * total / self._rows
+        return float(self._stamps_squares - product * product / spread), float(product / spread)
 
     def accept(self, hole: int, count: int) -> None:
-        """Shift the sample numbers behind a row for good."""
-        self._index[hole + 1 :] += count
-        self._refresh()
+        """Shift the sample numbers behind a hole for good."""
+        behind = self._behind[hole]
+        self._total += count * behind
+        self._squares += 2 * count * self._index_behind[hole] + count * count * behind
+        self._product += count * self._stamps_behind[hole]
+        self._index_behind += count * np.minimum(self._behind, behind)
+        self.residual, self.slope = self.with_losses(hole, 0)
 
 
 def _filled(stretch: Stretch, missing: Int[np.ndarray, " intervals"]) -> Stretch:

@@ -25,6 +25,7 @@ from qleap_edge.alignment.readers.table import Table, header_names, parse_table
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.core.errors import InputDataError, UsageError
 
+_FEWEST_COLUMNS = 6  # three axes of two sensors: the only table of a folder with as many may be a recording
 _OTHER_DEVICE = "Headphone"  # Sensor Logger writes the headphones' motion with the same names
 
 
@@ -160,8 +161,8 @@ def _read_many(source: Source, rate_hz: float | None) -> Recording:
     halves = [file for file, header in files if header is None and _cells(file) == len(batched_pair.COLUMNS)]
     if halves:
         return _without_rate(source, rate_hz, partial(batched_pair.read_folder, halves, source.where))
-    if len(source.files) == 1:
-        return _read_file(source.files[0], rate_hz)
+    if len(named) == 1 and len(named[0][1]) >= _FEWEST_COLUMNS:
+        return _read_file(named[0][0], rate_hz)
     raise _nothing_inside(source, [file for file, header in named if "seconds_elapsed" in header])
 
 

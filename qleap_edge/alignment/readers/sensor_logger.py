@@ -77,7 +77,7 @@ def _metadata_flag(file: SourceFile) -> bool | None:
         if text:
             raise InputDataError(
                 "the metadata holds an unknown switch",
-                where=f"{beside.where}, key 'standardisation'",
+                where=f"{METADATA_FILE} beside {file.where}, key 'standardisation'",
                 expected="true or false",
                 got=repr(text),
                 next_step="export the recording again",

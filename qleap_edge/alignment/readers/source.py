@@ -6,13 +6,14 @@ was found instead.
 
 import gzip
 import hashlib
+import io
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal
+from typing import Literal, cast
 
 from qleap_edge.core.errors import InputDataError
 
@@ -233,14 +234,14 @@ def _read_member(path: Path, name: str, limit: int) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open(name) as stream:
             if archive.getinfo(name).file_size > MAX_FILE_BYTES:
                 limit = min(limit, HEAD_BYTES) if limit <= HEAD_BYTES else MAX_FILE_BYTES + 1
-            return _unpacked(stream, limit)
+            return _unpacked(cast(io.BufferedIOBase, stream), limit)
     except (
         zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError, ValueError, KeyError,
     ) as problem:  # fmt: skip
         raise _damaged(path, problem) from problem
 
 
-def _unpacked(stream: IO[bytes], limit: int) -> bytes:
+def _unpacked(stream: io.BufferedIOBase, limit: int) -> bytes:
     """Read at most ``limit`` bytes; a gzip stream is recognised by its first two bytes and unpacked."""
     start = stream.read(2)
     if start != _GZIP:

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -49,7 +50,7 @@ class Table:
         :meth:`numbers` refuses it. The blanked lines keep their place, so line numbers stay right.
         """
         columns = [self._column(name) for name in names]
-        self._whole_lines()
+        _ = self._whole_lines  # refuses rows of another width before they are cut into cells
         lines = list(self.lines)
         empty = 0
         for index, line in enumerate(lines):
@@ -70,7 +71,7 @@ class Table:
         """
         scale = TIME_UNITS[unit]
         column = self._column(name)
-        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines()]
+        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines]
         if all(map(_INTEGER.fullmatch, cells)):
             whole = [int(cell) for cell in cells]
             first = whole[0]
@@ -88,7 +89,7 @@ class Table:
                 and column are named.
         """
         columns = [self._column(name) for name in names]
-        lines = self._whole_lines()
+        lines = self._whole_lines
         try:
             values = self._parse(lines, columns)
         except ValueError:
@@ -104,7 +105,7 @@ class Table:
             InputDataError: as :meth:`numbers`, or the cell is not a whole number of 64 bits.
         """
         column = self._column(name)
-        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines()]
+        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines]
         if not all(map(_INTEGER.fullmatch, cells)):
             raise self._bad_cell([name], [column], integer=True)
         try:
@@ -118,7 +119,7 @@ class Table:
         Raises:
             InputDataError: no such line, or one has another number of cells than the header.
         """
-        return [self._split(line) for line in self._whole_lines()]
+        return [self._split(line) for line in self._whole_lines]
 
     def _parse(self, lines: list[str], columns: list[int]) -> Float64[np.ndarray, "n columns"]:
         """Return the columns as float64; a cell that is not a number raises ``ValueError``."""
@@ -147,6 +148,7 @@ class Table:
             )
         return found[0]
 
+    @cached_property
     def _whole_lines(self) -> list[str]:
         """Return every line that is not blank; refuse a line of another width than the header's."""
         lines = [line for line in self.lines if line and not line.isspace()]
