@@ -4,7 +4,7 @@ The columns of each sensor are given in the order of the watch's case: x to the 
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -73,7 +73,7 @@ class Mapping(TomlTable):
     gravity: GravityTable | None = None
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def _complete(self) -> "Mapping":
         if (self.time is None) == (self.rate_hz is None):
             raise ValueError("give either the table 'time' or the key 'rate_hz'")
         if not self.acceleration.contains_gravity and self.gravity is None:
