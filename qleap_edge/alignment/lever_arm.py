@@ -33,9 +33,9 @@ Agreement = Literal["consistent", "contradicts", "abstains"]
 
 _LEVEL: dict[Agreement, Level] = {"consistent": "pass", "contradicts": "warn", "abstains": "info"}
 _SENTENCE: dict[Agreement, str] = {
-    "consistent": "agrees with the wear setting",
-    "contradicts": "contradicts the wear setting",
-    "abstains": "does not show how the watch is worn",
+    "consistent": "the swing of the arm agrees with {setting}",
+    "contradicts": "the swing of the arm contradicts {setting}: was it the other wrist, or the crown on the other side?",
+    "abstains": "the arm does not swing about a joint, so the motion does not show how the watch was worn",
 }
 
 
@@ -89,19 +89,19 @@ def wear_findings(lever: LeverArm, wear: Wear) -> list[Finding]:
                 value=None,
                 unit="1",
                 expected="wrist and crown given",
-                message=f"{setting}: not both were given, so the factory setting is assumed",
+                message=f"{setting} is assumed, because not both were given: add --wrist and --crown",
             )
         )
     agreement = lever.agreement(wear)
-    fit = "nothing to fit" if lever.r2 is None else f"lever x {lever.lever_m[0]:+.3f} m, R² {lever.r2:.3f}"
+    fit = "" if lever.r2 is None else f" (distance to the joint {lever.lever_m[0]:+.3f} m, R² {lever.r2:.3f})"
     findings.append(
         Finding(
             check="wear-lever-arm",
             level=_LEVEL[agreement],
             value=None if lever.r2 is None else lever.lever_m[0],
             unit="m",
-            expected="+x to the hand" if wear.x_is_distal else "+x to the elbow",
-            message=f"the motion {_SENTENCE[agreement]} ({setting}, {wear.source}; {fit})",
+            expected="agreement",
+            message=_SENTENCE[agreement].format(setting=setting) + fit,
         )
     )
     return findings

@@ -121,10 +121,10 @@ def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:
         "length",
         longest / MODEL_RATE_HZ,
         "s",
-        f"the longest segment holds {longest} of the {WINDOW_STEPS} steps of a window",
+        f"the longest part without an interruption has {max(0, longest - 1) / MODEL_RATE_HZ:.1f} s",
         good=longest >= WINDOW_STEPS,
         bad="fail",
-        expected=f"at least {WINDOW_SECONDS:g} s without a gap",
+        expected=f"at least {WINDOW_SECONDS:g} s, one window",
     )
 
 

@@ -164,8 +164,11 @@ def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":
     )
 
 
+_LEVELS = {"pass": "[green]ok[/]", "info": "[cyan]open[/]", "warn": "[yellow]note[/]", "fail": "[red]FAIL[/]"}
+
+
 def _print_inspection(report: "InspectionReport") -> None:
-    """Print the tables of ``inspect``."""
+    """Print what ``inspect`` found: first whether the recording can be used, and why not; then all parts and checks."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -173,23 +176,38 @@ def _print_inspection(report: "InspectionReport") -> None:
     console = Console()
     source, wear = report.source, report.wear
     console.print(f"[bold]{escape(source.path)}[/bold]", highlight=False, soft_wrap=True)
-    console.print(f"{source.format}, {source.rows} rows, {source.duration_s:.3f} s, sha256 {source.sha256[:12]}")
-    console.print(f"{wear.wrist} wrist, crown {wear.crown} ({wear.source}); lever arm: {wear.lever_arm}")
-    segments = Table("segment", "start s", "duration s", "rate Hz", "clock", "rows", "lost", "at 50 Hz")
+    console.print(f"{source.format}, {source.rows} rows in {source.duration_s:.3f} s, sha256 {source.sha256[:12]}")
+    console.print(f"watch on the {wear.wrist} wrist, crown {wear.crown} ({wear.source})")
+    for note in source.notes:
+        console.print(escape(note), highlight=False)
+    failures = [found for found in report.findings if found.level == "fail"]
+    notes = [found for found in report.findings if found.level == "warn"]
+    cut = report.windows
+    if failures:
+        console.print(
+            f"\n[bold red]This recording cannot be used[/]: {len(failures)} of {len(report.findings)} checks fail."
+        )
+    else:
+        console.print("\n[bold green]This recording can be used[/]." + (" What you should know:" if notes else ""))
+    for found in [*failures, *notes]:
+        expected = f" (expected: {found.expected})" if found.level == "fail" else ""
+        console.print(f"  {_LEVELS[found.level]} {escape(found.message + expected)}", highlight=False, soft_wrap=True)
+    length_s = cut.steps / cut.rate_hz
+    console.print(
+        f"{cut.count} windows of {length_s:g} s, {cut.rejected} of them left out because too many rows are missing\n"
+    )
+    parts = Table("part", "start s", "duration s", "rows a second", "times from", "rows", "missing", "steps at 50 Hz")
     for index, part in enumerate(report.segments):
         times = (f"{part.start_s:.3f}", f"{part.duration_s:.4f}", f"{part.rate_hz:.3f}")
-        segments.add_row(str(index), *times, part.clock, str(part.rows), str(part.lost_samples), str(part.steps))
+        clock = {"sensor": "sensor", "wall": "app", "given": "--rate-hz"}[part.clock]
+        parts.add_row(str(index), *times, clock, str(part.rows), str(part.lost_samples), str(part.steps))
     for lost in report.rejected:
-        segments.add_row("rejected", f"{lost.start_s:.3f}", f"{lost.end_s - lost.start_s:.4f}", escape(lost.reason))
-    console.print(segments)
-    colour = {"pass": "green", "info": "cyan", "warn": "yellow", "fail": "red"}
-    findings = Table("check", "", "finding", "expected")
-    for finding in report.findings:
-        level = f"[{colour[finding.level]}]{finding.level}[/]"
-        findings.add_row(finding.check, level, escape(finding.message), escape(finding.expected))
+        parts.add_row("left out", f"{lost.start_s:.3f}", f"{lost.end_s - lost.start_s:.4f}", escape(lost.reason))
+    console.print(parts)
+    findings = Table("check", "", "what was found", "expected")
+    for found in report.findings:
+        findings.add_row(found.check, _LEVELS[found.level], escape(found.message), escape(found.expected))
     console.print(findings)
-    cut = report.windows
-    console.print(f"{cut.count} windows of {cut.steps} steps (hop {cut.hop}), {cut.rejected} of them rejected")
 
 
 def _print_session(report: "SessionReport") -> None:
