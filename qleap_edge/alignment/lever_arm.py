@@ -93,7 +93,7 @@ def wear_findings(lever: LeverArm, wear: Wear) -> list[Finding]:
             )
         )
     agreement = lever.agreement(wear)
-    fit = "" if lever.r2 is None else f" (distance to the joint {lever.lever_m[0]:+.3f} m, R² {lever.r2:.3f})"
+    fit = "" if lever.r2 is None else f" (joint {abs(lever.lever_m[0]):.2f} m away, fit {lever.r2:.2f} of 1)"
     findings.append(
         Finding(
             check="wear-lever-arm",

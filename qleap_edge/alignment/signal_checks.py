@@ -81,6 +81,11 @@ def _gyro(parts: list[Recording]) -> list[Finding]:
     elif not GYRO_SLOPE[0] <= turn.slope <= GYRO_SLOPE[1]:
         hint = ": the gyroscope's unit is wrong, or the times are"
     margin = turn.correlation - turn.runner_up
+    doubt = (
+        ": the gyroscope's axes are swapped or turned"
+        if margin < 0
+        else ": the motion is too simple to be sure of the order"
+    )
     return [
         graded(
             "gyro-unit",
@@ -95,7 +100,8 @@ def _gyro(parts: list[Recording]) -> list[Finding]:
             "axis-order",
             margin,
             "1",
-            f"the axes as named fit with {turn.correlation:.4f}, the best of 47 other orders with {turn.runner_up:.3f}",
+            f"the axes as named fit with {turn.correlation:.4f}, the best of 47 other orders with {turn.runner_up:.3f}"
+            + ("" if margin >= AXIS_MARGIN else doubt),
             good=margin >= AXIS_MARGIN,
             bad="fail" if margin < 0 else "warn",
             expected=f"as named is better by at least {AXIS_MARGIN} (1 is perfect)",

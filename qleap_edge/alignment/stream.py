@@ -121,7 +121,9 @@ def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:
         "length",
         longest / MODEL_RATE_HZ,
         "s",
-        f"the longest part without an interruption has {max(0, longest - 1) / MODEL_RATE_HZ:.1f} s",
+        f"the longest part without an interruption has {max(0, longest - 1) / MODEL_RATE_HZ:.1f} s"
+        if segments
+        else "there is no part that can be used",
         good=longest >= WINDOW_STEPS,
         bad="fail",
         expected=f"at least {WINDOW_SECONDS:g} s, one window",

@@ -147,10 +147,15 @@ def load_aligned(
     mapping_file: Path | None = None,
 ) -> "AlignedRecording":
     """Read and align a recording with the wear that was given on the command line."""
-    from qleap_edge.alignment.readers.detect import read_recording
+    from qleap_edge.alignment.readers.detect import UnknownFormatError, read_recording
     from qleap_edge.alignment.stream import align as align_recording
 
-    return align_recording(read_recording(recording, rate_hz, mapping_file), wear_from(wrist, crown))
+    try:
+        read = read_recording(recording, rate_hz, mapping_file)
+    except UnknownFormatError as problem:
+        typer.echo(f"# a mapping for this file, to be completed:\n{problem.proposal}", err=True)
+        raise
+    return align_recording(read, wear_from(wrist, crown))
 
 
 def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":

@@ -19,7 +19,7 @@ from qleap_edge.alignment.readers import (
     sensor_logger_merged,
     sp_sw_har,
 )
-from qleap_edge.alignment.readers.mapping_proposal import propose
+from qleap_edge.alignment.readers.mapping_proposal import propose, summary
 from qleap_edge.alignment.readers.source import Source, SourceFile, listed, open_source
 from qleap_edge.alignment.readers.table import Table, header_names, parse_table
 from qleap_edge.alignment.recording import Recording
@@ -27,6 +27,23 @@ from qleap_edge.core.errors import InputDataError, UsageError
 
 _FEWEST_COLUMNS = 6  # three axes of two sensors: the only table of a folder with as many may be a recording
 _OTHER_DEVICE = "Headphone"  # Sensor Logger writes the headphones' motion with the same names
+
+
+class UnknownFormatError(InputDataError):
+    """A table whose header no reader has; ``proposal`` is the text of a mapping file for it, to be completed."""
+
+    def __init__(self, table: Table) -> None:
+        self.proposal = propose(table)
+        super().__init__(
+            "not a recording in a known format",
+            where=f"{table.where}, row {table.header_line}",
+            expected=f"a file of {'; '.join(KNOWN)}",
+            got=", ".join(table.header)[:200],
+            next_step=(
+                f'write `qleap watch mapping {table.where} > mapping.toml`, replace each "?" in it, and run the command again '
+                f"with --mapping mapping.toml (proposed from the header: {summary(self.proposal)})"
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,10 @@ DESCRIPTIONS = (
     batched_pair.DESCRIPTION,
     pads.DESCRIPTION,
 )
+
+
+KNOWN = tuple(description.split(" (")[0] for description in DESCRIPTIONS)
+"""The formats without the names of their columns, which docs/recordings.md lists."""
 
 
 def read_recording(path: Path, rate_hz: float | None = None, mapping_file: Path | None = None) -> Recording:
@@ -112,16 +133,7 @@ def _read_file(file: SourceFile, rate_hz: float | None) -> Recording:
     for reader in TABLE_READERS:
         if reader.matches(table.header):
             return _without_rate(file, rate_hz, partial(reader.read, file, table))
-    raise InputDataError(
-        "not a recording in a known format",
-        where=f"{file.where}, row {table.header_line}",
-        expected=f"one of: {'; '.join(DESCRIPTIONS)}",
-        got=", ".join(table.header)[:200],
-        next_step=(
-            'save the lines below as mapping.toml, replace each "?", and run the command again with '
-            f"--mapping mapping.toml (`qleap watch mapping {file.where}` prints them)\n\n{propose(table)}"
-        ),
-    )
+    raise UnknownFormatError(table)
 
 
 def _read_mapped(file: SourceFile, columns: mapping.Mapping, rate_hz: float | None) -> Recording:
@@ -227,7 +239,7 @@ def _nothing_inside(source: Source, phone: list[SourceFile]) -> InputDataError:
     return InputDataError(
         what,
         where=source.where,
-        expected=f"one of: {'; '.join(DESCRIPTIONS)}",
+        expected=f"a file of {'; '.join(KNOWN)}",
         got=source.listing(),
         next_step=step,
     )

@@ -4,7 +4,6 @@ What neither shows is left as ``"?"``, which the reader of mappings refuses by k
 """
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,12 +14,13 @@ from qleap_edge.core.frames import STANDARD_GRAVITY
 
 UNKNOWN = "?"
 _ROWS = 500  # of the file that are looked at for units
+_INCREASING = 0.95  # share of the steps of a column of stamps that do not go back
 _AXIS = re.compile(r"(?<![a-z])([xyz])(?![a-z])|([xyz])$|^([xyz])(?=[_.\s]|acc|gyr|rot|mag|grav)")
 _SENSORS = (
     ("magnetometer", r"mag|compass|tesla|ut\b"),
     ("attitude", r"quat|orient|attitude|euler|roll|pitch|yaw"),
     ("gravity", r"grav|grv"),
-    ("gyroscope", r"gyr|rot|rad|deg|omega|angular|^[wgr][ _.]?[xyz]|dps"),
+    ("gyroscope", r"gyr|rot|turn|spin|rad|deg|omega|angular|^[wgr][ _.]?[xyz]|dps"),
     ("user", r"user|linear|without|uacc|lacc"),
     ("total", r"acc|^a[ _.]?[xyz]|force|m/s"),
 )
@@ -37,8 +37,8 @@ Triple = tuple[str, str, str]
 
 def propose(table: Table) -> str:
     """Return the text of a mapping file, filled in as far as header and values tell."""
-    sensors = _sensors(table.header)
     head = Table(table.where, table.header, table.delimiter, table.header_line, table.lines[:_ROWS])
+    sensors = _sensors(head)
     user, gravity = sensors.get("user"), sensors.get("gravity")
     acceleration = sensors.get("total", user)
     contains: bool | None = None
@@ -64,10 +64,19 @@ def propose(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sensors(header: Sequence[str]) -> dict[str, Triple]:
-    """Return the first complete triple x, y, z of each sensor, by what the names say."""
+def summary(proposal: str) -> str:
+    """Return the keys of a proposal on one line, without its comments."""
+    lines = [line.split("  #")[0] for line in proposal.split("\n")[2:]]
+    return " ".join(line for line in lines if line)
+
+
+def _sensors(head: Table) -> dict[str, Triple]:
+    """Return the first complete triple x, y, z of each sensor, by what the names say, else by the values.
+
+    A triple whose name says nothing is the acceleration where its norm is one g in some unit; one more is the gyroscope.
+    """
     groups: dict[str, dict[str, str]] = {}
-    for name in header:
+    for name in head.header:
         low = name.lower()
         found = list(_AXIS.finditer(low))
         if not found:
@@ -77,18 +86,30 @@ def _sensors(header: Sequence[str]) -> dict[str, Triple]:
         stem = low[: match.start()] + "*" + low[match.end() :]
         groups.setdefault(stem, {}).setdefault(axis, name)
     sensors: dict[str, Triple] = {}
+    unnamed: list[Triple] = []
     for stem, axes in groups.items():
         if len(axes) == 3:
             plain = stem.replace("*", "x")
             kind = next((kind for kind, pattern in _SENSORS if re.search(pattern, plain)), None)
-            if kind is not None:
-                sensors.setdefault(kind, (axes["x"], axes["y"], axes["z"]))
+            columns = (axes["x"], axes["y"], axes["z"])
+            if kind is None:
+                unnamed.append(columns)
+            else:
+                sensors.setdefault(kind, columns)
+    if "total" not in sensors and "user" not in sensors:
+        forces = [columns for columns in unnamed if _force_unit(None, _median_norm(head, columns), None) != UNKNOWN]
+        if len(forces) == 1:
+            sensors["total"] = forces[0]
+            unnamed.remove(forces[0])
+    if "gyroscope" not in sensors and len(unnamed) == 1:
+        sensors["gyroscope"] = unnamed[0]
     return sensors
 
 
 def _time(head: Table) -> list[str]:
     """Return the lines about the stamps."""
     names = [name for name in head.header if _TIME.search(name)]
+    names = names or [name for name in head.header if _time_unit_by_value(head, name)][:1]
     if not names:
         return [f"rate_hz = {_quoted(UNKNOWN)}  # no column of stamps was recognised: a number, or a table [time]"]
     name = min(names, key=lambda found: "elapsed" not in found.lower())
@@ -103,6 +124,8 @@ def _time_unit_by_value(head: Table, name: str) -> str | None:
     try:
         steps = np.diff(head.numbers([name], limit=1e19)[:, 0])
     except InputDataError:
+        return None
+    if not len(steps) or float((steps >= 0).mean()) < _INCREASING:
         return None
     period = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):

@@ -10,6 +10,7 @@ from qleap_edge.alignment.resample import lowpass_for_decimation
 from qleap_edge.core.errors import InputDataError
 
 MIN_ROWS = 10
+RATES_HZ = (1.0, 10_000.0)
 MAX_BRIDGED_S = 0.03  # a longer hole of the acceleration gives no value: the rows in it are dropped
 MAX_BRIDGED_PERIODS = 2.5
 
@@ -37,7 +38,7 @@ def at_stamps_of(
     A faster accelerometer is low-passed to the gyroscope's rate first; between its rows a cubic spline gives the value.
 
     Raises:
-        InputDataError: a sensor has fewer than ten rows, or the two have no time in common.
+        InputDataError: a sensor has fewer than ten rows or a rate of no sensor, or the two have no time in common.
     """
     for series in (gyroscope, acceleration):
         if len(np.unique(series.time_s)) < MIN_ROWS:
@@ -47,6 +48,14 @@ def at_stamps_of(
                 expected=f"at least {MIN_ROWS}",
                 got=f"{len(np.unique(series.time_s))}",
                 next_step="record for longer",
+            )
+        if not RATES_HZ[0] <= series.rate_hz <= RATES_HZ[1]:
+            raise InputDataError(
+                "the stamps are not seconds of a motion sensor",
+                where=series.where,
+                expected=f"{RATES_HZ[0]:g} to {RATES_HZ[1]:g} rows a second",
+                got=f"{series.rate_hz:.4g}",
+                next_step="export the two files again, with stamps in seconds",
             )
     stamps, first = np.unique(acceleration.time_s, return_index=True)
     values = lowpass_for_decimation(acceleration.values[first], acceleration.rate_hz, gyroscope.rate_hz)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.alignment.readers.detect import proposed_mapping, read_recording
+from qleap_edge.alignment.readers.detect import UnknownFormatError, proposed_mapping, read_recording
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import align
 from qleap_edge.core.errors import InputDataError, UsageError
@@ -244,12 +244,22 @@ def test_unknown_header_proposes_a_mapping_that_works_when_completed(tmp_path: P
     )
     path.write_text(text)
     proposal = proposed_mapping(path)
-    assert proposal in str(refused(path, "--mapping", "accX, accY, accZ"))
+    error = refused(path, "--mapping mapping.toml", 'columns = ["accX", "accY", "accZ"]', 'column = "time"')
+    assert isinstance(error, UnknownFormatError) and error.proposal == proposal
     assert 'column = "time"\nunit = "ms"' in proposal and 'unit = "m/s^2"' in proposal
     assert proposal.count('"?"') == 2  # the gyroscope's unit and the sign: no header says them, and the values do not
     completed = proposal.replace('unit = "?"', 'unit = "rad/s"').replace('sign = "?"', 'sign = "physical"')
     (tmp_path / "mapping.toml").write_text(completed)
     same(read_recording(path, mapping_file=tmp_path / "mapping.toml"), arm(), stamp_s=6e-4)
+
+
+def test_proposal_by_the_values_where_the_names_say_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(generic(arm()))
+    proposal = proposed_mapping(path)
+    for part in ('column = "when"\nunit = "us"', '["fx", "fy", "fz"]', 'unit = "mg"', '["turn x", "turn y", "turn z"]'):
+        assert part in proposal
+    assert 'unit = "deg/s"' in proposal and proposal.count('"?"') == 1
 
 
 def test_phone_folder_says_that_the_watch_is_missing(tmp_path: Path) -> None:
