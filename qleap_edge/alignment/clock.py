@@ -91,8 +91,12 @@ def clean_clock(recording: Recording) -> ClockReport:
     trusted = ordered.take(slice(stale, None))
     intervals = np.diff(trusted.time_s)
     cuts = np.flatnonzero(intervals > SPLIT_S)
-    bounds = [0, *(cuts + 1), len(trusted)]
-    parts = _without_collapsed([_clean_part(trusted.take(slice(a, b))) for a, b in pairwise(bounds)])
+    bounds = [0, *(int(cut) + 1 for cut in cuts), len(trusted)]
+    if len(trusted) >= MIN_SAMPLES and float(np.median(intervals)) > SPLIT_S:  # every interval would be a gap
+        parts: list[Stretch | Rejected] = [_reject(trusted, _too_slow(1.0 / float(np.median(intervals))))]
+        cuts = cuts[:0]
+    else:
+        parts = _without_collapsed(_parts(trusted, bounds))
     return ClockReport(
         stretches=tuple(part for part in parts if isinstance(part, Stretch)),
         rejected=tuple(part for part in parts if isinstance(part, Rejected)),
@@ -146,10 +150,32 @@ def _without_collapsed(parts: list[Stretch | Rejected]) -> list[Stretch | Reject
     ]
 
 
+def _parts(recording: Recording, bounds: list[int]) -> list[Stretch | Rejected]:
+    """Return every gap-free run; neighbouring runs that are too short to show a rate are rejected together."""
+    parts: list[Stretch | Rejected] = []
+    short: list[tuple[int, int]] = []
+    for first, last in pairwise(bounds):
+        if last - first < MIN_SAMPLES:
+            short.append((first, last))
+            continue
+        parts += [*_too_short(recording, short), _clean_part(recording.take(slice(first, last)))]
+        short = []
+    return [*parts, *_too_short(recording, short)]
+
+
+def _too_short(recording: Recording, runs: list[tuple[int, int]]) -> list[Rejected]:
+    """Return one rejection of runs that follow each other, or none for no run."""
+    if not runs:
+        return []
+    first, last = runs[0][0], runs[-1][1]
+    longest = max(end - start for start, end in runs)
+    many = f"{len(runs)} runs of at most " if len(runs) > 1 else ""
+    reason = f"too short to show its rate: {many}{longest} samples, at least {MIN_SAMPLES} needed"
+    return [Rejected(float(recording.time_s[first]), float(recording.time_s[last - 1]), last - first, reason)]
+
+
 def _clean_part(part: Recording) -> Stretch | Rejected:
     """Return one gap-free run on a clean clock, or the reason why it is rejected."""
-    if len(part) < MIN_SAMPLES:
-        return _reject(part, f"too short to show its rate: {len(part)} samples, at least {MIN_SAMPLES} needed")
     intervals = np.diff(part.time_s)
     period = float(np.median(intervals))
     if period <= 0:
@@ -183,12 +209,17 @@ def _clean_part(part: Recording) -> Stretch | Rejected:
 def _rate_problem(rate_hz: float, median_rate_hz: float, own_clock: bool) -> str | None:
     """Return why a rate cannot be used, or ``None``."""
     if rate_hz < (1.0 - RATE_TOLERANCE) * MODEL_RATE_HZ:
-        return f"{rate_hz:.2f} Hz is below the {MODEL_RATE_HZ:g} Hz that the model needs: let the app record faster"
+        return _too_slow(rate_hz)
     if rate_hz > MAX_RATE_HZ:
         return f"{rate_hz:.0f} Hz is faster than any watch (collapsed clock?)"
     if own_clock and abs(median_rate_hz / rate_hz - 1.0) > RATE_TOLERANCE:
         return f"the median interval gives {median_rate_hz:.2f} Hz, count over duration {rate_hz:.2f} Hz"
     return None
+
+
+def _too_slow(rate_hz: float) -> str:
+    """Return the reason to reject a rate below the model's."""
+    return f"{rate_hz:.2f} Hz is below the {MODEL_RATE_HZ:g} Hz that the model needs: let the app record faster"
 
 
 def _losses(time_s: Float[np.ndarray, " n"], period: float) -> Int[np.ndarray, " n-1"]:

@@ -148,18 +148,21 @@ def windows(aligned: AlignedRecording, steps: int = WINDOW_STEPS, hop: int = HOP
         steps: window length, 50 Hz steps.
         hop: steps between the starts of neighbouring windows.
     """
-    imu, start_s, masked, origin = [], [], [], []
-    for index, segment in enumerate(aligned.segments):
-        for first in range(0, len(segment.time_s) - steps + 1, hop):
-            imu.append(segment.imu[first : first + steps])
-            start_s.append(segment.time_s[first])
-            masked.append(float(segment.filled[first : first + steps].mean()))
-            origin.append(index)
-    share = np.array(masked, dtype=np.float64)
+    firsts = [np.arange(0, len(segment.time_s) - steps + 1, hop) for segment in aligned.segments]
+    counts = [len(first) for first in firsts]
+    imu = np.empty((sum(counts), steps, len(IMU_CHANNELS)), dtype=np.float32)
+    start_s, share = np.empty(len(imu)), np.empty(len(imu))
+    row = 0
+    for segment, first in zip(aligned.segments, firsts, strict=True):
+        for start in first:
+            imu[row] = segment.imu[start : start + steps]
+            share[row] = segment.filled[start : start + steps].mean()
+            row += 1
+        start_s[row - len(first) : row] = segment.time_s[first]
     return Windows(
-        imu=np.stack(imu) if imu else np.empty((0, steps, len(IMU_CHANNELS)), dtype=np.float32),
-        start_s=np.array(start_s, dtype=np.float64),
+        imu=imu,
+        start_s=start_s,
         masked_share=share,
         rejected=share > MAX_MASKED_SHARE,
-        segment=np.array(origin, dtype=np.int64),
+        segment=np.repeat(np.arange(len(counts), dtype=np.int64), counts),
     )

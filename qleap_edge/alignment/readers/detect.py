@@ -133,6 +133,14 @@ def _read_file(file: SourceFile, rate_hz: float | None) -> Recording:
     for reader in TABLE_READERS:
         if reader.matches(table.header):
             return _without_rate(file, rate_hz, partial(reader.read, file, table))
+    if {"seconds_elapsed", "x", "y", "z"} <= set(table.header):
+        raise InputDataError(
+            "this is one sensor of a Sensor Logger recording",
+            where=f"{file.where}, row {table.header_line}",
+            expected="WristMotion.csv, which holds gyroscope, gravity and acceleration of the watch together",
+            got=", ".join(table.header)[:200],
+            next_step="give the whole folder or zip, or its WristMotion.csv",
+        )
     raise UnknownFormatError(table)
 
 

@@ -183,7 +183,7 @@ def test_every_rate_from_50_hz_is_resampled(rate_hz: float) -> None:
     np.testing.assert_allclose(segment.imu[20:-20], truth[20:-20], atol=0.02)
 
 
-@pytest.mark.parametrize("rate_hz", [16.7, 28.5, 33.19, 48.9])
+@pytest.mark.parametrize("rate_hz", [1.0, 8.0, 16.7, 28.5, 33.19, 48.9])
 def test_below_50_hz_the_reason_is_the_rate_and_nothing_else(rate_hz: float) -> None:
     (rejected,) = clean_clock(arm(300, period=1 / rate_hz)).rejected
     assert f"{rate_hz:.2f} Hz is below the 50 Hz that the model needs" in rejected.reason
@@ -206,3 +206,12 @@ def test_many_late_callbacks_take_no_time_that_grows_with_their_square() -> None
     (stretch,) = clean_clock(recording).stretches
     assert stretch.lost == samples - len(kept)
     assert stretch.rate_hz == pytest.approx(99.6, rel=1e-5)
+
+
+def test_thousands_of_short_runs_are_one_rejection() -> None:
+    """Five rows, a gap, five rows, and so on: nothing can be used, and it is said once."""
+    recording = arm(20_000)
+    stamps = recording.time_s + 0.3 * (np.arange(20_000) // 5)
+    report = clean_clock(replace(recording, time_s=stamps))
+    (rejected,) = report.rejected
+    assert rejected.rows == 20_000 and "4000 runs of at most 5 samples" in rejected.reason

@@ -266,6 +266,7 @@ def test_phone_folder_says_that_the_watch_is_missing(tmp_path: Path) -> None:
     for name in ("Accelerometer", "Gyroscope"):
         (tmp_path / f"{name}.csv").write_text("time,seconds_elapsed,z,y,x\n1700000000000000000,0.0,1,2,3\n")
     refused(tmp_path, "only sensors of a phone", "Accelerometer.csv, Gyroscope.csv", "Wrist Motion")
+    refused(tmp_path / "Gyroscope.csv", "one sensor of a Sensor Logger recording", "whole folder")
 
 
 def test_headphones_are_no_watch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
