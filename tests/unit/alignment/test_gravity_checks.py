@@ -113,6 +113,20 @@ def test_turned_sign_is_found_in_total_acceleration(path, wear: Wear) -> None:
         assert sign_finding(parts, fit_lever_arm(parts), wear).level == wanted
 
 
+@pytest.mark.parametrize("path", [WRIST_MOTION, GYM_SET])
+def test_gravity_and_acceleration_turned_together_are_found_without_an_attitude(path) -> None:
+    """Gravity still follows the acceleration then; only the swing shows it."""
+    recording = read_recording(path)
+    turned = replace(
+        recording,
+        gravity=-np.asarray(recording.gravity),
+        user_acceleration=-np.asarray(recording.user_acceleration),
+        specific_force=-recording.specific_force,
+        quaternion=None,
+    )
+    assert [found.check for found in align(turned, LEFT).failures] == ["acceleration-sign"]
+
+
 def test_wrong_wrist_is_no_turned_sign() -> None:
     """The right pendulum, read as a left one: the wear is doubted, the recording stays usable."""
     aligned = align(read_recording(PENDULUM_RIGHT), LEFT)
