@@ -31,8 +31,8 @@ SIGN_FAIL, SIGN_CONFIRMED = -0.15, 0.1
 
 SIGN_MIN_R2 = 0.1
 """Of the lever arm. Above it the lever had the right direction in x and z in all of 221 real recordings. Turned by hand, the
-sign was found in 59 of 60 gym sets, 154 of 155 everyday recordings and both recordings of swimming. With the wear given wrongly,
-1 of 60 gym sets was taken for a turned sign."""
+sign was found in 59 of 60 gym sets, 154 of 155 everyday recordings and both recordings of swimming. With the wear given
+wrongly, 1 of 60 gym sets was taken for a turned sign."""
 
 _WINDOW_S, _SHORTEST_S = 10.0, 4.0
 _CORRECTION_S = 2.0
