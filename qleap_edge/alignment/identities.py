@@ -94,6 +94,37 @@ def attitude_jumps(recording: Recording) -> tuple[Float[np.ndarray, " steps"], F
     return angle, vertical
 
 
+def integrated_attitude(angular_velocity: Float[np.ndarray, "n 3"], step_s: Float[np.ndarray, " steps"]) -> Rotation:
+    """Integrate a gyroscope (rad/s, device axes) into attitudes, device to the almost inertial frame of the first row.
+
+    The product of all steps is taken in blocks side by side, so the cost per row does not grow with the recording.
+    """
+    mid = 0.5 * (angular_velocity[1:] + angular_velocity[:-1])
+    turns = Rotation.from_rotvec(np.concatenate([np.zeros((1, 3)), mid * step_s[:, None]]))
+    steps = turns.as_quat(scalar_first=True)
+    rows = len(steps)
+    block = max(1, int(np.sqrt(rows)))
+    blocks = -(-rows // block)
+    padded = np.concatenate([steps, np.tile([1.0, 0.0, 0.0, 0.0], (blocks * block - rows, 1))]).reshape(
+        blocks, block, 4
+    )
+    for column in range(1, block):
+        padded[:, column] = _product(padded[:, column - 1], padded[:, column])
+    start = padded[0, -1]
+    for row in range(1, blocks):
+        padded[row] = _product(start[None], padded[row])
+        start = padded[row, -1]
+    return Rotation.from_quat(padded.reshape(-1, 4)[:rows], scalar_first=True)
+
+
+def _product(first: Float[np.ndarray, "n 4"], second: Float[np.ndarray, "m 4"]) -> Float[np.ndarray, "m 4"]:
+    """Return Hamilton's product of quaternions w, x, y, z."""
+    a, b = (quaternion[:, :1] for quaternion in (first, second))
+    u, v = (quaternion[:, 1:] for quaternion in (first, second))
+    scalar = a * b - np.sum(u * v, axis=1, keepdims=True)
+    return np.hstack([scalar, a * v + b * u + np.cross(u, v)])
+
+
 def mid_rate(recording: Recording) -> Float[np.ndarray, "steps 3"]:
     """Return the mean gyroscope reading (rad/s) of each pair of neighbours."""
     return np.asarray(0.5 * (recording.angular_velocity[1:] + recording.angular_velocity[:-1]))

@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 from scipy.signal import butter, sosfiltfilt
-from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.conventions import kinematic_acceleration
 from qleap_edge.alignment.findings import Finding, Level
+from qleap_edge.alignment.identities import integrated_attitude
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.wear import Wear
 from qleap_edge.core.frames import STANDARD_GRAVITY, WINDOW_SECONDS
@@ -33,9 +33,9 @@ Agreement = Literal["consistent", "contradicts", "abstains"]
 
 _LEVEL: dict[Agreement, Level] = {"consistent": "pass", "contradicts": "warn", "abstains": "info"}
 _SENTENCE: dict[Agreement, str] = {
-    "consistent": "agrees with the wear setting",
-    "contradicts": "contradicts the wear setting",
-    "abstains": "does not show how the watch is worn",
+    "consistent": "the swing of the arm agrees with {setting}",
+    "contradicts": "the swing of the arm contradicts {setting}: was it the other wrist, or the crown on the other side?",
+    "abstains": "the arm does not swing about a joint, so the motion does not show how the watch was worn",
 }
 
 
@@ -89,19 +89,19 @@ def wear_findings(lever: LeverArm, wear: Wear) -> list[Finding]:
                 value=None,
                 unit="1",
                 expected="wrist and crown given",
-                message=f"{setting}: not both were given, so the factory setting is assumed",
+                message=f"{setting} is assumed, because not both were given: add --wrist and --crown",
             )
         )
     agreement = lever.agreement(wear)
-    fit = "nothing to fit" if lever.r2 is None else f"lever x {lever.lever_m[0]:+.3f} m, R² {lever.r2:.3f}"
+    fit = "" if lever.r2 is None else f" (joint {abs(lever.lever_m[0]):.2f} m away, fit {lever.r2:.2f} of 1)"
     findings.append(
         Finding(
             check="wear-lever-arm",
             level=_LEVEL[agreement],
             value=None if lever.r2 is None else lever.lever_m[0],
             unit="m",
-            expected="+x to the hand" if wear.x_is_distal else "+x to the elbow",
-            message=f"the motion {_SENTENCE[agreement]} ({setting}, {wear.source}; {fit})",
+            expected="agreement",
+            message=_SENTENCE[agreement].format(setting=setting) + fit,
         )
     )
     return findings
@@ -141,11 +141,7 @@ def up_direction(
     Source: the tilt correction of Laidig & Seel, "VQF: Highly accurate IMU orientation estimation", Information Fusion
     91 (2023) (low-pass in the almost-inertial frame), here forwards and backwards.
     """
-    steps = Rotation.from_rotvec(0.5 * (angular_velocity[1:] + angular_velocity[:-1]) / rate_hz)
-    attitudes = [Rotation.identity()]
-    for step in steps:
-        attitudes.append(attitudes[-1] * step)
-    attitude = Rotation.concatenate(attitudes)
+    attitude = integrated_attitude(angular_velocity, np.full(len(angular_velocity) - 1, 1.0 / rate_hz))
     cutoff_hz = np.sqrt(2.0) / (2.0 * np.pi * _TILT_TIME_CONSTANT_S)
     padding = min(len(specific_force) - 1, int(3 * _TILT_TIME_CONSTANT_S * rate_hz))
     lowpass = butter(2, cutoff_hz, fs=rate_hz, output="sos")

@@ -48,6 +48,10 @@ class Recording:
         """Specific force (m/s²) and angular velocity (rad/s) side by side, device axes."""
         return np.hstack([self.specific_force, self.angular_velocity])
 
+    def with_messages(self, *, notes: tuple[str, ...] | None = None, warnings: tuple[str, ...] = ()) -> "Recording":
+        """Return the recording with these notes in place of its own, and these warnings added."""
+        return replace(self, notes=self.notes if notes is None else notes, warnings=(*self.warnings, *warnings))
+
     def take(self, rows: Rows | slice) -> "Recording":
         """Return the chosen rows, in the order asked for."""
 

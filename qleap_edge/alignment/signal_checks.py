@@ -16,6 +16,7 @@ FORCE_RANGE = (0.5 * STANDARD_GRAVITY, 2.0 * STANDARD_GRAVITY)
 GYRO_SLOPE = (0.95, 1.05)
 AXIS_MARGIN = 0.05
 TILT_PASS_RAD = float(np.deg2rad(0.1))
+OPPOSITE_RAD = float(np.deg2rad(170.0))  # an inverse or relative attitude is off by other angles, not by a half turn
 MAX_FORCE = 31.5 * STANDARD_GRAVITY  # the accelerometer's range is ±32 g on recent watches
 MAX_RATE = 34.9  # rad/s, 2000 °/s
 _YAW_JUMP_RAD = float(np.deg2rad(1.5))
@@ -47,10 +48,10 @@ def _force_unit(parts: list[Recording]) -> Finding:
         "specific-force-unit",
         norm,
         "m/s²",
-        f"median norm {norm:.3f} m/s² ({norm / STANDARD_GRAVITY:.3f} g)",
+        f"the acceleration is {norm / STANDARD_GRAVITY:.3f} g in the middle of all rows (gravity alone is 1 g)",
         good=FORCE_RANGE[0] <= norm <= FORCE_RANGE[1],
         bad="fail",
-        expected=f"{FORCE_RANGE[0]:.1f} to {FORCE_RANGE[1]:.1f} m/s²",
+        expected=f"{FORCE_RANGE[0] / STANDARD_GRAVITY:g} to {FORCE_RANGE[1] / STANDARD_GRAVITY:g} g",
     )
 
 
@@ -61,10 +62,10 @@ def _gravity_norm(parts: list[Recording]) -> Finding:
         "gravity-norm",
         worst,
         "1",
-        f"gravity's norm is off by at most {worst:.1e}",
+        f"the watch's own gravity is 1 g within {worst:.1e} g",
         good=worst <= 1e-3,
         bad="warn" if worst <= 1e-2 else "fail",
-        expected="at most 0.001 (above 0.01 it is not gravity)",
+        expected="within 0.001 g (beyond 0.01 g it is not gravity)",
     )
 
 
@@ -72,28 +73,38 @@ def _gyro(parts: list[Recording]) -> list[Finding]:
     """Return the findings on the gyroscope's unit and axis order, from how gravity turns in device axes."""
     turn = gravity_turn(parts)
     if turn is None:
-        quiet = "the watch hardly turned"
-        return [undecided("gyro-unit", "slope 1", quiet), undecided("axis-order", "identity fits best", quiet)]
-    hint = ": degrees per second?" if 0.0166 <= turn.slope <= 0.0183 else ""
+        quiet = "the watch hardly turned, so this cannot be seen"
+        return [undecided("gyro-unit", "1", quiet), undecided("axis-order", "the order in the file fits best", quiet)]
+    hint = ""
+    if 0.0166 <= turn.slope <= 0.0183:
+        hint = ": is the gyroscope in degrees per second?"
+    elif not GYRO_SLOPE[0] <= turn.slope <= GYRO_SLOPE[1]:
+        hint = ": the gyroscope's unit is wrong, or the times are"
     margin = turn.correlation - turn.runner_up
+    doubt = (
+        ": the gyroscope's axes are swapped or turned"
+        if margin < 0
+        else ": the motion is too simple to be sure of the order"
+    )
     return [
         graded(
             "gyro-unit",
             turn.slope,
             "1",
-            f"gravity turns {turn.slope:.4f} times as fast as the gyroscope measures (r {turn.correlation:.4f}){hint}",
+            f"gravity turns {turn.slope:.4f} times as fast as the gyroscope says{hint}",
             good=GYRO_SLOPE[0] <= turn.slope <= GYRO_SLOPE[1],
             bad="fail",
-            expected=f"{GYRO_SLOPE[0]} to {GYRO_SLOPE[1]}",
+            expected=f"{GYRO_SLOPE[0]} to {GYRO_SLOPE[1]} times",
         ),
         graded(
             "axis-order",
             margin,
             "1",
-            f"r {turn.correlation:.4f} as labelled, {turn.runner_up:.3f} for the best of 47 other axis orders",
+            f"the axes as named fit with {turn.correlation:.4f}, the best of 47 other orders with {turn.runner_up:.3f}"
+            + ("" if margin >= AXIS_MARGIN else doubt),
             good=margin >= AXIS_MARGIN,
             bad="fail" if margin < 0 else "warn",
-            expected=f"ahead by at least {AXIS_MARGIN}",
+            expected=f"as named is better by at least {AXIS_MARGIN} (1 is perfect)",
         ),
     ]
 
@@ -104,7 +115,7 @@ def _gyro_range(parts: list[Recording]) -> Finding:
         "gyro-range",
         worst,
         "rad/s",
-        f"up to {worst:.2f} rad/s",
+        f"the gyroscope reads up to {worst:.2f} rad/s",
         good=worst <= MAX_RATE,
         bad="fail",
         expected=f"at most {MAX_RATE} rad/s (more suggests degrees per second)",
@@ -118,27 +129,30 @@ def _force_sign(parts: list[Recording]) -> Finding:
         "specific-force-sign",
         median,
         "m/s²",
-        f"median specific force along up: {median:.2f} m/s²",
+        f"the acceleration points up with {median:.2f} m/s² (gravity alone gives 9.81)",
         good=median > 0,
         bad="fail",
-        expected="above 0: at rest it points up",
+        expected="above 0",
     )
 
 
 def _tilt(parts: list[Recording]) -> Finding:
     tilt = np.concatenate([tilt_error(part) for part in parts])
     median, spread = float(np.median(tilt)), float(np.std(tilt))
-    text = f"attitude and gravity differ by {np.rad2deg(median):.4f}° (median)"
+    text = f"the watch's attitude and its gravity differ by {np.rad2deg(median):.4f}°"
     if median > TILT_PASS_RAD and spread < 0.1 * median:
         text += ", a constant offset: the attitude is relative to the start pose and is not used"
+    opposite = median > OPPOSITE_RAD
+    if opposite:
+        text += ": gravity points up, so its sign is turned"
     return graded(
         "attitude-gravity",
         median,
         "rad",
         text,
         good=median <= TILT_PASS_RAD,
-        bad="warn",
-        expected="below 0.1° (0.0017 rad)",
+        bad="fail" if opposite else "warn",
+        expected="below 0.1°",
     )
 
 
@@ -154,7 +168,7 @@ def _yaw_jumps(parts: list[Recording]) -> Finding:
         "heading-jumps",
         count,
         "count",
-        f"{count} heading corrections (the model's input does not use the heading)",
+        f"the watch corrected its compass heading {count} times; the analysis does not use the heading",
         good=count == 0,
         bad="warn",
         expected="0",
@@ -171,7 +185,7 @@ def _saturation(parts: list[Recording]) -> Finding:
         "saturation",
         int(out + clipped),
         "count",
-        f"{out} samples beyond the sensors' range, {clipped} channels clipped at their own maximum",
+        f"{out} rows beyond the range of the sensors, {clipped} of 6 axes cut off at their largest value",
         good=int(out + clipped) == 0,
         bad="warn",
         expected="0",
@@ -189,10 +203,10 @@ def _stuck(stretches: tuple[Stretch, ...]) -> Finding:
         "stuck-sensor",
         longest,
         "s",
-        f"the same triplet for at most {longest * 1e3:.0f} ms",
+        f"a sensor repeats the same values for at most {longest * 1e3:.0f} ms",
         good=longest <= 0.05,
         bad="warn" if longest <= 0.2 else "fail",
-        expected="at most 0.05 s (above 0.2 s the sensor is stuck)",
+        expected="at most 50 ms (above 200 ms the sensor is stuck)",
     )
 
 
@@ -201,9 +215,12 @@ def _rest(stretches: tuple[Stretch, ...]) -> Finding:
         longest_run(np.linalg.norm(stretch.recording.angular_velocity, axis=1) < _REST_RATE) / stretch.rate_hz
         for stretch in stretches
     )
-    found = "found" if longest >= _REST_S else "not found"
-    message = f"longest rest {longest:.2f} s: a still phase was {found}"
-    return Finding(check="rest", level="info", value=longest, unit="s", expected=f"{_REST_S} s", message=message)
+    message = f"the longest time without motion is {longest:.2f} s"
+    if longest < _REST_S:
+        message += ": too short to see the gyroscope's error at rest"
+    return Finding(
+        check="rest", level="info", value=longest, unit="s", expected=f"{_REST_S} s, if possible", message=message
+    )
 
 
 def longest_run(equal: Bool[np.ndarray, " n"]) -> int:

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Float32, Int
 from qleap_edge.alignment.clock import ClockReport, Rejected, Stretch, clean_clock
 from qleap_edge.alignment.clock_checks import clock_findings
 from qleap_edge.alignment.findings import Finding, graded
+from qleap_edge.alignment.gravity_checks import mean_force_finding, sign_finding
 from qleap_edge.alignment.lever_arm import LeverArm, fit_lever_arm, wear_findings
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.resample import resample_uniform
@@ -107,7 +108,11 @@ def _findings(recording: Recording, clock: ClockReport, lever: LeverArm, wear: W
         for text in recording.warnings
     ]
     clocked = clock_findings(clock, stamped=recording.stamped)
-    return (*notices, *clocked, *signal_findings(clock.stretches), *wear_findings(lever, wear))
+    gravity = []
+    if clock.stretches:
+        parts = [stretch.recording for stretch in clock.stretches]
+        gravity = [mean_force_finding(clock.stretches), sign_finding(parts, lever, wear)]
+    return (*notices, *clocked, *signal_findings(clock.stretches), *gravity, *wear_findings(lever, wear))
 
 
 def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:
@@ -116,10 +121,12 @@ def _length_finding(segments: tuple[AlignedSegment, ...]) -> Finding:
         "length",
         longest / MODEL_RATE_HZ,
         "s",
-        f"the longest segment holds {longest} of the {WINDOW_STEPS} steps of a window",
+        f"the longest part without an interruption has {max(0, longest - 1) / MODEL_RATE_HZ:.1f} s"
+        if segments
+        else "there is no part that can be used",
         good=longest >= WINDOW_STEPS,
         bad="fail",
-        expected=f"at least {WINDOW_SECONDS:g} s without a gap",
+        expected=f"at least {WINDOW_SECONDS:g} s, one window",
     )
 
 
@@ -141,18 +148,21 @@ def windows(aligned: AlignedRecording, steps: int = WINDOW_STEPS, hop: int = HOP
         steps: window length, 50 Hz steps.
         hop: steps between the starts of neighbouring windows.
     """
-    imu, start_s, masked, origin = [], [], [], []
-    for index, segment in enumerate(aligned.segments):
-        for first in range(0, len(segment.time_s) - steps + 1, hop):
-            imu.append(segment.imu[first : first + steps])
-            start_s.append(segment.time_s[first])
-            masked.append(float(segment.filled[first : first + steps].mean()))
-            origin.append(index)
-    share = np.array(masked, dtype=np.float64)
+    firsts = [np.arange(0, len(segment.time_s) - steps + 1, hop) for segment in aligned.segments]
+    counts = [len(first) for first in firsts]
+    imu = np.empty((sum(counts), steps, len(IMU_CHANNELS)), dtype=np.float32)
+    start_s, share = np.empty(len(imu)), np.empty(len(imu))
+    row = 0
+    for segment, first in zip(aligned.segments, firsts, strict=True):
+        for start in first:
+            imu[row] = segment.imu[start : start + steps]
+            share[row] = segment.filled[start : start + steps].mean()
+            row += 1
+        start_s[row - len(first) : row] = segment.time_s[first]
     return Windows(
-        imu=np.stack(imu) if imu else np.empty((0, steps, len(IMU_CHANNELS)), dtype=np.float32),
-        start_s=np.array(start_s, dtype=np.float64),
+        imu=imu,
+        start_s=start_s,
         masked_share=share,
         rejected=share > MAX_MASKED_SHARE,
-        segment=np.array(origin, dtype=np.int64),
+        segment=np.repeat(np.arange(len(counts), dtype=np.int64), counts),
     )

@@ -18,7 +18,8 @@ INPUT_DATA_EXIT = 3
 RecordingArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="REC", help="Sensor Logger folder, zip or WristMotion.csv; or a CSV with ax, ay, az, wx, wy, wz."
+        metavar="REC",
+        help="What the logger app exported: a CSV, gzip, folder or zip (formats: docs/recordings.md).",
     ),
 ]
 SideChoice = Literal["left", "right"]
@@ -31,6 +32,10 @@ WristOption = Annotated[
 CrownOption = Annotated[
     SideChoice | None, typer.Option(help="Side of the crown, as set on the watch; right is assumed when not given.")
 ]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="Mapping TOML for a CSV of any other logger (see `qleap watch mapping`)."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
@@ -40,6 +45,7 @@ def inspect(
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
+    mapping: MappingOption = None,
     json: JsonOption = False,
     plot: Annotated[Path | None, typer.Option(help="Draw what the model sees into this PNG.")] = None,
 ) -> None:
@@ -50,7 +56,7 @@ def inspect(
 
     if plot is not None:
         require_replaceable_file(plot, FIGURE_FILE)
-    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     report = inspection_report(aligned)
     if plot is not None:
         write_figure(aligned, plot)
@@ -69,6 +75,7 @@ def align(
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
+    mapping: MappingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a recording as the model takes it: 50 Hz, frame C, left arm, windows that cross no gap."""
@@ -77,7 +84,7 @@ def align(
     from qleap_edge.core.output_paths import require_replaceable_file
 
     require_replaceable_file(out, ARCHIVE_FILE)
-    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     aligned.require_usable()
     write_aligned(aligned, out)
     if json:
@@ -99,6 +106,7 @@ def analyze(
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
+    mapping: MappingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run the shipped model over a recording: exercise, form, repetitions, and "not sure" where it abstains."""
@@ -107,7 +115,7 @@ def analyze(
     from qleap_edge.cli.output import progress_bar
     from qleap_edge.core.units import REFERENCE_STATURE_M
 
-    aligned = load_aligned(recording, rate_hz, wrist, crown)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     model = open_bundle(bundle)
     with progress_bar("windows", shown=not json) as update:
         report = run(
@@ -123,14 +131,31 @@ def analyze(
         _print_session(report)
 
 
+@app.command("mapping")
+def print_mapping(recording: RecordingArgument) -> None:
+    """Print a mapping TOML for a CSV of an unknown logger, filled in as far as header and first rows tell."""
+    from qleap_edge.alignment.readers.detect import proposed_mapping
+
+    typer.echo(proposed_mapping(recording), nl=False)
+
+
 def load_aligned(
-    recording: Path, rate_hz: float | None, wrist: SideChoice | None, crown: SideChoice | None
+    recording: Path,
+    rate_hz: float | None,
+    wrist: SideChoice | None,
+    crown: SideChoice | None,
+    mapping_file: Path | None = None,
 ) -> "AlignedRecording":
     """Read and align a recording with the wear that was given on the command line."""
-    from qleap_edge.alignment.readers.detect import read_recording
+    from qleap_edge.alignment.readers.detect import UnknownFormatError, read_recording
     from qleap_edge.alignment.stream import align as align_recording
 
-    return align_recording(read_recording(recording, rate_hz), wear_from(wrist, crown))
+    try:
+        read = read_recording(recording, rate_hz, mapping_file)
+    except UnknownFormatError as problem:
+        typer.echo(f"# a mapping for this file, to be completed:\n{problem.proposal}", err=True)
+        raise
+    return align_recording(read, wear_from(wrist, crown))
 
 
 def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":
@@ -144,8 +169,11 @@ def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":
     )
 
 
+_LEVELS = {"pass": "[green]ok[/]", "info": "[cyan]open[/]", "warn": "[yellow]note[/]", "fail": "[red]FAIL[/]"}
+
+
 def _print_inspection(report: "InspectionReport") -> None:
-    """Print the tables of ``inspect``."""
+    """Print what ``inspect`` found: first whether the recording can be used, and why not; then all parts and checks."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -153,23 +181,38 @@ def _print_inspection(report: "InspectionReport") -> None:
     console = Console()
     source, wear = report.source, report.wear
     console.print(f"[bold]{escape(source.path)}[/bold]", highlight=False, soft_wrap=True)
-    console.print(f"{source.format}, {source.rows} rows, {source.duration_s:.3f} s, sha256 {source.sha256[:12]}")
-    console.print(f"{wear.wrist} wrist, crown {wear.crown} ({wear.source}); lever arm: {wear.lever_arm}")
-    segments = Table("segment", "start s", "duration s", "rate Hz", "clock", "rows", "lost", "at 50 Hz")
+    console.print(f"{source.format}, {source.rows} rows in {source.duration_s:.3f} s, sha256 {source.sha256[:12]}")
+    console.print(f"watch on the {wear.wrist} wrist, crown {wear.crown} ({wear.source})")
+    for note in source.notes:
+        console.print(escape(note), highlight=False)
+    failures = [found for found in report.findings if found.level == "fail"]
+    notes = [found for found in report.findings if found.level == "warn"]
+    cut = report.windows
+    if failures:
+        console.print(
+            f"\n[bold red]This recording cannot be used[/]: {len(failures)} of {len(report.findings)} checks fail."
+        )
+    else:
+        console.print("\n[bold green]This recording can be used[/]." + (" What you should know:" if notes else ""))
+    for found in [*failures, *notes]:
+        expected = f" (expected: {found.expected})" if found.level == "fail" else ""
+        console.print(f"  {_LEVELS[found.level]} {escape(found.message + expected)}", highlight=False, soft_wrap=True)
+    length_s = cut.steps / cut.rate_hz
+    console.print(
+        f"{cut.count} windows of {length_s:g} s, {cut.rejected} of them left out because too many rows are missing\n"
+    )
+    parts = Table("part", "start s", "duration s", "rows a second", "times from", "rows", "missing", "steps at 50 Hz")
     for index, part in enumerate(report.segments):
         times = (f"{part.start_s:.3f}", f"{part.duration_s:.4f}", f"{part.rate_hz:.3f}")
-        segments.add_row(str(index), *times, part.clock, str(part.rows), str(part.lost_samples), str(part.steps))
+        clock = {"sensor": "sensor", "wall": "app", "given": "--rate-hz"}[part.clock]
+        parts.add_row(str(index), *times, clock, str(part.rows), str(part.lost_samples), str(part.steps))
     for lost in report.rejected:
-        segments.add_row("rejected", f"{lost.start_s:.3f}", f"{lost.end_s - lost.start_s:.4f}", escape(lost.reason))
-    console.print(segments)
-    colour = {"pass": "green", "info": "cyan", "warn": "yellow", "fail": "red"}
-    findings = Table("check", "", "finding", "expected")
-    for finding in report.findings:
-        level = f"[{colour[finding.level]}]{finding.level}[/]"
-        findings.add_row(finding.check, level, escape(finding.message), escape(finding.expected))
+        parts.add_row("left out", f"{lost.start_s:.3f}", f"{lost.end_s - lost.start_s:.4f}", escape(lost.reason))
+    console.print(parts)
+    findings = Table("check", "", "what was found", "expected")
+    for found in report.findings:
+        findings.add_row(found.check, _LEVELS[found.level], escape(found.message), escape(found.expected))
     console.print(findings)
-    cut = report.windows
-    console.print(f"{cut.count} windows of {cut.steps} steps (hop {cut.hop}), {cut.rejected} of them rejected")
 
 
 def _print_session(report: "SessionReport") -> None:

@@ -98,9 +98,10 @@ INPUTS = {
     "train": {"data"},
     "validate": {"folder", "public_key"},
     "verify": {"package", "checkpoint", "data"},
-    "watch align": {"recording"},
-    "watch analyze": {"recording", "bundle"},
-    "watch inspect": {"recording"},
+    "watch align": {"recording", "mapping"},
+    "watch analyze": {"recording", "bundle", "mapping"},
+    "watch inspect": {"recording", "mapping"},
+    "watch mapping": {"recording"},
 }
 
 FOLDER = "an output must have a folder of its own"

@@ -153,7 +153,7 @@ def test_folder_with_two(tmp_path: Path, rows) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         write_csv(tmp_path / name / "WristMotion.csv", rows)
-    refused(tmp_path, "several watch motion files")
+    refused(tmp_path, "several watch recordings inside", "a/WristMotion.csv")
 
 
 def test_damaged_zip(tmp_path: Path, rows) -> None:

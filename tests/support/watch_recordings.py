@@ -14,6 +14,8 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "watch"
 WRIST_MOTION = FIXTURES / "ucancme_mit" / "WristMotion.csv"
 PENDULUM_LEFT = FIXTURES / "seglearn_bsd3" / "subj3_PEN_L.csv"
 PENDULUM_RIGHT = FIXTURES / "seglearn_bsd3" / "subj7_PEN_R.csv"
+GYM_SET = FIXTURES / "gym_cc_by_sa" / "231124_SAOCTE_037.csv.gz"
+EVERYDAY = FIXTURES / "sp_sw_har_cc_by" / "s13_05_sw.csv.gz"
 COLUMNS = ("time", "seconds_elapsed", *ROTATION_RATE, *GRAVITY, *ACCELERATION, *QUATERNION)
 
 

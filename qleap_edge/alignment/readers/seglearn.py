@@ -7,15 +7,13 @@ Source: Burns et al., "Shoulder physiotherapy exercise recognition", Physiologic
 arXiv:1802.01489.
 """
 
-import hashlib
-
 import numpy as np
 
 from qleap_edge.alignment.conventions import specific_force_from_total
-from qleap_edge.alignment.readers.source import Source
+from qleap_edge.alignment.readers.source import SourceFile, digest
 from qleap_edge.alignment.readers.table import Table
 from qleap_edge.alignment.recording import Recording
-from qleap_edge.core.errors import InputDataError, UsageError
+from qleap_edge.core.errors import InputDataError
 
 FORMAT = "seglearn"
 DESCRIPTION = "seglearn watch series (exactly ax, ay, az, wx, wy, wz)"
@@ -30,12 +28,11 @@ def matches(header: tuple[str, ...]) -> bool:
     return set(ACCELERATION) <= set(header) <= {*ACCELERATION, *ROTATION_RATE}
 
 
-def read(source: Source, table: Table, rate_hz: float | None = None) -> Recording:
+def read(file: SourceFile, table: Table, rate_hz: float | None = None) -> Recording:
     """Return the recording; ``rate_hz`` is its sample rate, 50 Hz when not given.
 
     Raises:
         InputDataError: the gyroscope is missing or a cell is not a number.
-        UsageError: the rate is not a positive number.
     """
     if not table.has(*ROTATION_RATE):
         raise InputDataError(
@@ -46,14 +43,12 @@ def read(source: Source, table: Table, rate_hz: float | None = None) -> Recordin
             next_step="export the angular velocity too; acceleration alone is not enough for the model",
         )
     rate = DEFAULT_RATE_HZ if rate_hz is None else rate_hz
-    if not (np.isfinite(rate) and rate > 0):
-        raise UsageError("the sample rate is not usable", expected="a rate above 0 Hz", got=f"{rate!r}")
     values = table.numbers([*ACCELERATION, *ROTATION_RATE])
     warning = () if rate_hz is not None else (f"no stamps in the file: {DEFAULT_RATE_HZ:g} Hz assumed",)
     return Recording(
         format=FORMAT,
-        path=source.where,
-        sha256=hashlib.sha256(source.data).hexdigest(),
+        path=file.where,
+        sha256=digest(file.data()),
         time_s=np.arange(len(values), dtype=np.float64) / rate,
         specific_force=specific_force_from_total(values[:, :3]),
         angular_velocity=values[:, 3:],

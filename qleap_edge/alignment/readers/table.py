@@ -3,7 +3,9 @@
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -12,7 +14,12 @@ from qleap_edge.core.errors import InputDataError, QleapError
 
 MISSING_VALUE = -9999.0  # what some loggers write for "no reading"
 MAX_MAGNITUDE = 1e6  # in g, m/s² or rad/s no sensor comes near it
+LONGEST_S = 1e9  # 30 years: a longer time between two stamps is an error in one of them
+TimeUnit = Literal["s", "ms", "us", "ns"]
+TIME_UNITS: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_NO_READING = frozenset({"", "null", "nan", "none", "-9999", "-9999.0", '""'})
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
+_DELIMITERS = (",", ";", "\t")
 _EXPORT_AGAIN = "export the recording again, or cut the broken rows out and split the file there"
 
 
@@ -32,8 +39,49 @@ class Table:
         """Return whether all these columns exist."""
         return set(names) <= set(self.header)
 
-    def numbers(self, names: Sequence[str]) -> Float64[np.ndarray, "n columns"]:
-        """Return these columns as finite float64, one row a line that is not blank.
+    def renamed(self, header: tuple[str, ...]) -> "Table":
+        """Return the table with other names for its columns, in the same order."""
+        return replace(self, header=header)
+
+    def without_empty_rows(self, names: Sequence[str]) -> tuple["Table", int]:
+        """Return the table without the rows in which none of these columns has a reading, and how many those were.
+
+        Empty, ``null``, ``nan`` and -9999 count as no reading. A row that has some of the readings stays, and
+        :meth:`numbers` refuses it. The blanked lines keep their place, so line numbers stay right.
+        """
+        columns = [self._column(name) for name in names]
+        _ = self._whole_lines  # refuses rows of another width before they are cut into cells
+        lines = list(self.lines)
+        empty = 0
+        for index, line in enumerate(lines):
+            if line and not line.isspace():
+                cells = self._split(line)
+                if all(cells[column].strip().lower() in _NO_READING for column in columns):
+                    lines[index] = ""
+                    empty += 1
+        return replace(self, lines=tuple(lines)), empty
+
+    def seconds(self, name: str, unit: TimeUnit) -> Float64[np.ndarray, " n"]:
+        """Return a column of stamps as seconds since the first row.
+
+        Whole numbers are subtracted as integers, because a double cannot hold today's nanoseconds.
+
+        Raises:
+            InputDataError: as :meth:`numbers`.
+        """
+        scale = TIME_UNITS[unit]
+        column = self._column(name)
+        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines]
+        if all(map(_INTEGER.fullmatch, cells)):
+            whole = [int(cell) for cell in cells]
+            first = whole[0]
+            if max(abs(value - first) for value in whole) * scale < LONGEST_S:
+                return np.array([value - first for value in whole], dtype=np.float64) * scale
+        values = self.numbers([name], limit=1e19)[:, 0]
+        return np.asarray((values - values[0]) * scale)
+
+    def numbers(self, names: Sequence[str], limit: float = MAX_MAGNITUDE) -> Float64[np.ndarray, "n columns"]:
+        """Return these columns as finite float64, one row a line that is not blank; a larger magnitude is refused.
 
         Raises:
             InputDataError: a column is missing or twice in the header, a row has another number of cells than the
@@ -41,13 +89,13 @@ class Table:
                 and column are named.
         """
         columns = [self._column(name) for name in names]
-        lines = self._whole_lines()
+        lines = self._whole_lines
         try:
             values = self._parse(lines, columns)
         except ValueError:
-            raise self._bad_cell(names, columns) from None
-        if not (np.abs(values) <= MAX_MAGNITUDE).all() or (values == MISSING_VALUE).any():  # NaN compares false
-            raise self._bad_cell(names, columns)
+            raise self._bad_cell(names, columns, limit=limit) from None
+        if not (np.abs(values) <= limit).all() or (values == MISSING_VALUE).any():  # NaN compares false
+            raise self._bad_cell(names, columns, limit=limit)
         return values
 
     def integers(self, name: str) -> Int64[np.ndarray, " n"]:
@@ -57,7 +105,7 @@ class Table:
             InputDataError: as :meth:`numbers`, or the cell is not a whole number of 64 bits.
         """
         column = self._column(name)
-        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines()]
+        cells = [self._split(line, column + 1)[column].strip() for line in self._whole_lines]
         if not all(map(_INTEGER.fullmatch, cells)):
             raise self._bad_cell([name], [column], integer=True)
         try:
@@ -71,7 +119,7 @@ class Table:
         Raises:
             InputDataError: no such line, or one has another number of cells than the header.
         """
-        return [self._split(line) for line in self._whole_lines()]
+        return [self._split(line) for line in self._whole_lines]
 
     def _parse(self, lines: list[str], columns: list[int]) -> Float64[np.ndarray, "n columns"]:
         """Return the columns as float64; a cell that is not a number raises ``ValueError``."""
@@ -100,6 +148,7 @@ class Table:
             )
         return found[0]
 
+    @cached_property
     def _whole_lines(self) -> list[str]:
         """Return every line that is not blank; refuse a line of another width than the header's."""
         lines = [line for line in self.lines if line and not line.isspace()]
@@ -131,12 +180,14 @@ class Table:
     def _numbered(self) -> list[tuple[int, str]]:
         return [(self.header_line + 1 + index, line) for index, line in enumerate(self.lines) if line.strip()]
 
-    def _bad_cell(self, names: Sequence[str], columns: Sequence[int], *, integer: bool = False) -> QleapError:
+    def _bad_cell(
+        self, names: Sequence[str], columns: Sequence[int], *, integer: bool = False, limit: float = MAX_MAGNITUDE
+    ) -> QleapError:
         """Find the first cell that cannot be used and return the error that names it."""
         for number, line in self._numbered():
             cells = self._split(line)
             for name, column in zip(names, columns, strict=True):
-                problem = _cell_problem(cells[column], integer)
+                problem = _cell_problem(cells[column], integer, limit)
                 if problem is not None:
                     return InputDataError(
                         problem,
@@ -156,7 +207,7 @@ def _quoted_cells(line: str, delimiter: str) -> list[str]:
         return [line]
 
 
-def _cell_problem(cell: str, integer: bool) -> str | None:
+def _cell_problem(cell: str, integer: bool, limit: float) -> str | None:
     """Return what is wrong with a cell, or ``None``."""
     text = cell.strip()
     if not text:
@@ -172,13 +223,18 @@ def _cell_problem(cell: str, integer: bool) -> str | None:
         return "the cell is text, not a number"
     if not np.isfinite(value):
         return "the value is not finite"
-    if abs(value) > MAX_MAGNITUDE:
+    if abs(value) > limit:
         return "the value is beyond any sensor"
     return "the sensor had no reading here" if value == MISSING_VALUE else None
 
 
-def parse_table(data: bytes, where: str) -> Table:
-    """Decode a table and read its header: UTF-8 with or without BOM, ``,`` or ``;``, names quoted or not.
+def parse_table(data: bytes, where: str, names: tuple[str, ...] | None = None) -> Table:
+    """Decode a table and read its header: UTF-8 with or without BOM; ``,``, ``;`` or tab; names quoted or not.
+
+    Args:
+        data: the bytes.
+        where: the file, for messages.
+        names: the columns' names for a file without a header; then every line is a row.
 
     Raises:
         InputDataError: the file is empty, binary, or not UTF-8.
@@ -205,12 +261,40 @@ def parse_table(data: bytes, where: str) -> Table:
             next_step="give the motion CSV that the logger app exported",
         )
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first = next(index for index, line in enumerate(lines) if line.strip())
-    delimiter = ";" if lines[first].count(";") > lines[first].count(",") else ","
-    header = tuple(
-        name.strip().strip('"').replace("\u00b5", "\u03bc") for name in _quoted_cells(lines[first], delimiter)
-    )
-    body = lines[first + 1 :]
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        raise InputDataError("the file is empty", where=where, expected="a header and rows", next_step=_EXPORT_AGAIN)
+    delimiter = _delimiter(lines[first])
+    header = names or _names(lines[first], delimiter)
+    body = lines[first + 1 :] if names is None else lines
     if delimiter == ";":  # locales that use this delimiter use the comma as decimal point
         body = [line.replace(",", ".") for line in body]
-    return Table(where, header, delimiter, first + 1, tuple(body))
+    return Table(where, header, delimiter, first + 1 if names is None else 0, tuple(body))
+
+
+def _names(line: str, delimiter: str) -> tuple[str, ...]:
+    """Return the names of a header line, without quotes and blanks, the micro sign in one spelling."""
+    return tuple(name.strip().strip('"').strip().replace("\u00b5", "\u03bc") for name in _quoted_cells(line, delimiter))
+
+
+def header_names(head: bytes) -> tuple[str, ...] | None:
+    """Return the names in the first line of a text that may be cut; ``None`` for binary data, numbers only, or nothing."""
+    text = head.decode("utf-8-sig", errors="replace")
+    line = next((line for line in text.replace("\r", "\n").split("\n") if line.strip()), "")
+    if not line or "\0" in line:
+        return None
+    names = _names(line, _delimiter(line))
+    return None if all(map(_is_number, names)) else names
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return not cell
+    return True
+
+
+def _delimiter(line: str) -> str:
+    """Return the most frequent of comma, semicolon and tab; a comma where none is there."""
+    return max(_DELIMITERS, key=lambda mark: (line.count(mark), mark == ","))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qleap_edge.alignment.clock import clean_clock, nearest_rate
+from qleap_edge.alignment.clock import clean_clock
 from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import align, windows
@@ -135,15 +135,21 @@ def test_collapsed_clock_is_rejected() -> None:
     assert "jitter" in reason or "collapsed" in reason
 
 
-def test_evenly_collapsed_clock_is_no_250_hz_watch() -> None:
-    report = clean_clock(arm(2000, period=1 / 249.65))
-    assert not report.stretches
-    assert "249.65 Hz is no rate a watch has" in report.rejected[0].reason
+def test_evenly_collapsed_clock_contradicts_the_gyroscope() -> None:
+    """A 50 Hz recording whose stamps lie five times too close: gravity turns five times as fast as the gyroscope says."""
+    slow = arm(2000, period=1 / 49.77)
+    aligned = align(replace(slow, time_s=slow.time_s / 5.0))
+    assert {found.check for found in aligned.failures} >= {"gyro-unit", "mean-force"}
 
 
-def test_slow_recording_is_rejected_by_name() -> None:
-    report = clean_clock(arm(300, period=1 / 20.0))
-    assert "below the model's 50 Hz" in report.rejected[0].reason
+def test_part_on_a_faster_wall_clock_is_rejected() -> None:
+    """The queue behind the gap was stamped evenly, at twice the rate of the device."""
+    recording = wall_clock(2600, spread_s=0.3e-3)
+    stamps = recording.time_s.copy()
+    stamps[1600:] = np.round((stamps[1599] + 27.4 + (stamps[1600:] - stamps[1600]) / 2) * 1e3) / 1e3
+    report = clean_clock(replace(recording, time_s=stamps))
+    assert [len(part.recording) for part in report.stretches] == [1600]
+    assert "collapsed clock: 99.5" in report.rejected[0].reason
 
 
 def test_short_tail_is_rejected() -> None:
@@ -167,8 +173,45 @@ def test_sound_first_row_costs_nothing() -> None:
     assert clean_clock(read_recording(WRIST_MOTION)).dropped_at_start == 0
 
 
-@pytest.mark.parametrize(
-    ("rate_hz", "known"), [(99.27, 100), (100.81, 100), (200.723, 200), (49.77, 50), (57.7, None), (249.7, None)]
-)
-def test_known_rates(rate_hz: float, known: float | None) -> None:
-    assert nearest_rate(rate_hz) == known
+@pytest.mark.parametrize("rate_hz", [49.77, 57.7, 60.0, 62.5, 99.27, 104.28, 200.723, 249.7, 799.0])
+def test_every_rate_from_50_hz_is_resampled(rate_hz: float) -> None:
+    """The motion comes out the same whatever the rate of the watch was; what cannot be above 50 Hz is gone."""
+    aligned = align(arm(int(6 * rate_hz), period=1 / rate_hz))
+    (segment,) = aligned.segments
+    assert segment.source_rate_hz == pytest.approx(rate_hz, rel=1e-6)
+    truth = swinging_arm(segment.time_s).imu
+    np.testing.assert_allclose(segment.imu[20:-20], truth[20:-20], atol=0.02)
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 8.0, 16.7, 28.5, 33.19, 48.9])
+def test_below_50_hz_the_reason_is_the_rate_and_nothing_else(rate_hz: float) -> None:
+    (rejected,) = clean_clock(arm(300, period=1 / rate_hz)).rejected
+    assert f"{rate_hz:.2f} Hz is below the 50 Hz that the model needs" in rejected.reason
+    assert "collapsed" not in rejected.reason
+
+
+def test_clock_faster_than_any_watch() -> None:
+    (rejected,) = clean_clock(arm(2000, period=1 / 2500.0)).rejected
+    assert "2500 Hz is faster than any watch" in rejected.reason
+
+
+def test_many_late_callbacks_take_no_time_that_grows_with_their_square() -> None:
+    """Half an hour at 100 Hz with 1,800 losses: one trial costs the same wherever it is."""
+    samples = 180_000
+    true = np.arange(samples) / 99.6
+    stamps = np.round((true + np.random.default_rng(5).uniform(0, 2e-3, samples)) * 1e3) / 1e3
+    kept = np.delete(np.arange(samples), np.arange(50, samples, 100))
+    still = np.zeros((samples, 3))
+    recording = Recording("synthetic", "synthetic", "0" * 64, stamps, still + 1.0, still).take(kept)
+    (stretch,) = clean_clock(recording).stretches
+    assert stretch.lost == samples - len(kept)
+    assert stretch.rate_hz == pytest.approx(99.6, rel=1e-5)
+
+
+def test_thousands_of_short_runs_are_one_rejection() -> None:
+    """Five rows, a gap, five rows, and so on: nothing can be used, and it is said once."""
+    recording = arm(20_000)
+    stamps = recording.time_s + 0.3 * (np.arange(20_000) // 5)
+    report = clean_clock(replace(recording, time_s=stamps))
+    (rejected,) = report.rejected
+    assert rejected.rows == 20_000 and "4000 runs of at most 5 samples" in rejected.reason

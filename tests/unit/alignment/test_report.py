@@ -13,6 +13,7 @@ from qleap_edge.alignment.report import InspectionReport
 from qleap_edge.cli.watch import app
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.records import read_document
+from tests.support.recording_formats import generic
 from tests.support.watch_recordings import PENDULUM_RIGHT, WRIST_MOTION, sensor_logger_rows, swinging_arm, write_csv
 
 run = CliRunner().invoke
@@ -80,6 +81,27 @@ def test_align_writes_the_archive(tmp_path: Path) -> None:
 def test_errors_pass_through(tmp_path: Path) -> None:
     result = run(app, ["inspect", str(tmp_path / "nothing.csv")])
     assert isinstance(result.exception, InputDataError)
+
+
+def test_inspect_says_first_whether_the_recording_can_be_used(tmp_path: Path) -> None:
+    good, bad = run(app, ["inspect", str(WRIST_MOTION)]), run(app, ["inspect", str(broken_recording(tmp_path))])
+    assert "This recording can be used." in good.stdout and "interrupted for 12.367 s" in good.stdout
+    assert "This recording cannot be used: 2 of" in bad.stdout
+    assert bad.stdout.index("degrees per second?") < bad.stdout.index("what was found")
+
+
+def test_mapping_command_and_option(tmp_path: Path) -> None:
+    arm = swinging_arm(np.arange(600) / 100.0)
+    path, mapping = tmp_path / "other.csv", tmp_path / "mapping.toml"
+    path.write_text(generic(arm))
+    proposed = run(app, ["mapping", str(path)])
+    assert proposed.exit_code == 0
+    refused = run(app, ["inspect", str(path)])
+    assert isinstance(refused.exception, InputDataError) and proposed.stdout in refused.stderr
+    mapping.write_text(proposed.stdout.replace('"?"', '"physical"'))
+    result = run(app, ["inspect", str(path), "--mapping", str(mapping), "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["source"]["format"] == "mapped-csv"
 
 
 def test_command_module_is_light() -> None:
