@@ -6,6 +6,8 @@ nothing came any more it repeats the last values: both kinds of rows are no read
 Source: Sensor Logger user guide (github.com/tszheichoi/awesome-sensor-logger), "merged CSV"; real exports.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Bool
 
@@ -44,6 +46,7 @@ def read(file: SourceFile, table: Table) -> Recording:
     table, empty = table.without_empty_rows(COLUMNS.required())
     time_s = table.seconds(TIME, "s")
     recording = core_motion_recording(file, table, COLUMNS, time_s, name=FORMAT)
+    recording = replace(recording, origin_s=float(table.numbers([TIME])[0, 0]))
     held = held_rows(recording)
     notes = list(recording.notes)
     if empty:

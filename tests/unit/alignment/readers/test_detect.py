@@ -1,5 +1,7 @@
 """The same motion in every format comes out as the same recording; what is no recording is named."""
 
+import csv
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +75,15 @@ def test_merged_export_drops_rows_without_a_reading(tmp_path: Path) -> None:
     path = tmp_path / "merged.csv"
     path.write_text(merged(arm(), empty=17))
     assert "17 rows without a reading of the watch dropped" in read_recording(path).notes
+
+
+def test_the_origin_is_the_first_stamp_with_a_reading() -> None:
+    """Labels of sets are in the file's own seconds."""
+    with gzip.open(GYM_SET, "rt", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        first = next(row for row in rows if row["wristMotion_gravityX"])
+    recording = read_recording(GYM_SET)
+    assert recording.origin_s == float(first["secondsElapsed"]) > recording.time_s[0] == 0.0
 
 
 def test_merged_export_that_repeats_the_last_reading_stops_there(tmp_path: Path) -> None:
