@@ -34,7 +34,8 @@ def shell_commands(page: str) -> list[list[str]]:
     """Return the words of every shell command on a page, without prompts and comments."""
     text = "\n".join(fences(page, "sh", "console", "bash")).replace("\\\n", " ")
     lines = [line.removeprefix("$ ") for line in text.splitlines()]
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
+    commands = [words for line in lines if (words := shlex.split(line, comments=True))]
+    return [words[: words.index(">")] if ">" in words else words for words in commands]
 
 
 COMMANDS = [(page, words) for page in PAGES for words in shell_commands(page)]
