@@ -2,12 +2,11 @@
 
     python benchmarks/fuzz_recordings.py [--cases 3000] [--seed 0]
 
-A swinging arm of six seconds is written in every format that is read (and the real recordings of ``tests/fixtures/watch`` are
-added), then changed: bytes, cells, rows, columns, names, units, signs, stamps, delimiters, encodings, archives, mapping files.
-Each case is read, checked, aligned, cut into windows and reported in a worker process that may take 10 s and 2 GiB more than
-before it. Counted: results, named errors, and what must not be: any other exception, a floating-point warning, an error without
-a next step, a number that is not finite in any output, a worker that dies or hangs. The last line is one JSON document; the
-exit code is 1 if anything happened that must not.
+A swinging arm of six seconds in every format, and the real recordings of ``tests/fixtures/watch``, are changed: bytes, cells,
+rows, columns, names, units, signs, stamps, delimiters, encodings, archives, mapping files. Each case is read, checked, aligned,
+cut and reported in a worker process that may take 10 s and 2 GiB. Results and named errors are counted; any other exception, a
+floating-point warning, an error without a next step, a number that is not finite, a worker that dies or hangs ends with exit
+code 1. The last line is one JSON document.
 """
 
 import argparse
