@@ -12,11 +12,9 @@ is one JSON document; the exit code is 1 if anything happened that must not.
 
 import argparse
 import json
-import multiprocessing
 import resource
 import shutil
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -24,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fuzz_worker import LIMIT_BYTES, Worker
 
 from qleap_edge.conversion.libraries import import_coremltools, suppressed_output
 from qleap_edge.core.errors import AlteredFile, QleapError
@@ -32,7 +31,7 @@ from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.protobuf import message_module
 from qleap_edge.mil.runtime.evaluator import open_model
 
-LIMIT_S, LIMIT_BYTES = 5.0, 2 * 2**30
+LIMIT_S = 5.0
 SPEC = Path("Data/com.apple.CoreML/model.mlmodel")
 WEIGHTS = Path("Data/com.apple.CoreML/weights/weight.bin")
 
@@ -241,43 +240,6 @@ def serve(connection: Connection) -> None:
         connection.send((ended, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - used))
 
 
-class Worker:
-    """A process that runs packages, begun anew when it dies or hangs."""
-
-    def __init__(self, healthy: Path) -> None:
-        self.healthy = healthy
-        self.begin()
-
-    def begin(self) -> None:
-        """Start a process and wait until it is ready."""
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.connection.send(self.healthy)
-        self.connection.recv()
-
-    def run(self, package: Path) -> tuple[str, float]:
-        """Return how a package ended and after how many seconds."""
-        began = time.perf_counter()
-        self.connection.send(package)
-        ended = "! hangs"
-        if self.connection.poll(LIMIT_S):
-            try:
-                ended, extra = self.connection.recv()
-                if extra > LIMIT_BYTES:
-                    ended = f"! takes {extra / 2**30:.1f} GiB"
-            except EOFError:
-                self.process.join()
-                ended = f"! dies with exit code {self.process.exitcode}"
-        if ended.startswith("! "):
-            self.process.kill()
-            self.process.join()
-            self.begin()
-        return ended, time.perf_counter() - began
-
-
 def unnoticed(package: Path, recorded: str) -> bool:
     """Tell whether a changed package is taken although its hash is known."""
     try:
@@ -301,7 +263,7 @@ def main() -> None:
         (Path(folder) / "good").mkdir()
         programs = make_programs(Path(folder) / "good")
         recorded = {path: digest_of(path) for path in programs}
-        worker = Worker(programs[0])
+        worker = Worker(serve, programs[0], LIMIT_S)
         for case in range(options.cases):
             rng = np.random.default_rng([options.seed, case])
             source = programs[int(rng.integers(len(programs)))]

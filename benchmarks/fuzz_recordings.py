@@ -13,12 +13,10 @@ import argparse
 import gzip
 import json
 import math
-import multiprocessing
 import resource
 import shutil
 import sys
 import tempfile
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -26,11 +24,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+from fuzz_worker import Worker
 
 from qleap_edge.core.errors import QleapError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-LIMIT_S, LIMIT_BYTES = 10.0, 2 * 2**30
+LIMIT_S = 10.0
 MAPPING = "mapping.toml"
 _ROWS = 600
 _CELLS = (
@@ -317,43 +316,6 @@ def serve(connection: Connection) -> None:
         connection.send((ended, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - used))
 
 
-class Worker:
-    """A process that runs cases, begun anew when it dies or hangs."""
-
-    def __init__(self, healthy: Path) -> None:
-        self.healthy = healthy
-        self.begin()
-
-    def begin(self) -> None:
-        """Start a process and wait until it is ready."""
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.connection.send(self.healthy)
-        self.connection.recv()
-
-    def run(self, path: Path) -> tuple[str, float]:
-        """Return how a case ended and after how many seconds."""
-        began = time.perf_counter()
-        self.connection.send(path)
-        ended, extra = "! hangs", 0
-        if self.connection.poll(LIMIT_S):
-            try:
-                ended, extra = self.connection.recv()
-            except EOFError:
-                self.process.join()
-                ended = f"! dies with exit code {self.process.exitcode}"
-        if extra > LIMIT_BYTES:
-            ended = f"! takes {extra / 2**30:.1f} GiB"
-        if ended in ("! hangs",) or not self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-            self.begin()
-        return ended, time.perf_counter() - began
-
-
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -367,7 +329,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "good").mkdir()
         bases = make_bases(Path(folder) / "good")
-        worker = Worker(bases[0])
+        worker = Worker(serve, bases[0], LIMIT_S)
         for case in range(options.cases):
             rng = np.random.default_rng([options.seed, case])
             source = bases[int(rng.integers(len(bases)))]
