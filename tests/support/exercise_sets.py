@@ -79,7 +79,8 @@ def recorded(
     down = attitude.inv().apply([0.0, 0.0, -1.0])
     if rng is not None:
         force = force + rng.normal(0.0, 0.01, force.shape) + rng.uniform(-0.04, 0.04, 3)
-        rate = rate + rng.normal(0.0, 2e-3, rate.shape) + rng.uniform(-1e-3, 1e-3, 3)
+        bias = rng.uniform(-1e-3, 1e-3, 3)
+        rate = rate + rng.normal(0.0, 2e-3, rate.shape) + (0.0 if core_motion else bias)  # CoreMotion removes it
     gravity, user = core_motion_from_specific_force(force, down)
     return Recording(
         format="synthetic", path="synthetic", sha256="0" * 64, time_s=start_s + np.arange(count) / RATE_HZ,
