@@ -157,8 +157,8 @@ def bridge_gaps(markers: Float[np.ndarray, "time 39 3"]) -> Float[np.ndarray, "t
 
     An unseen marker of pelvis, head or trunk is placed among three others of the same bone, however long the gap. Gaps of
     ``LONGEST_GAP_S`` at most are then bridged by a cubic spline, and at either end of the recording by holding the value.
-    Markers of the head and the back are placed within 2 cm. Those on the front of the pelvis are placed within 3 mm while a
-    person stands and within 6 cm at the bottom of a deep squat, where skin moves over bone; a quarter of that reaches its centre.
+    Markers of the head and the back are placed within 2 cm. Those on the front of the pelvis are placed within 3 mm while
+    a person stands and within 7 cm when the hip is fully bent, where skin moves over bone; a quarter of it reaches its centre.
 
     Identity: a marker that is carried by a rigid bone, hidden and bridged, is where it was.
     """
