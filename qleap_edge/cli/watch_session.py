@@ -35,6 +35,12 @@ ExerciseOption = Annotated[
     Exercise | None,
     typer.Option("--exercise", help="The exercise that was done, where you know it: the network then does not decide."),
 ]
+ReferenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference", help="Reference set of this wearer (`qleap watch reference`): removes the depth's bias."
+    ),
+]
 
 
 def analyze(
@@ -43,6 +49,7 @@ def analyze(
     stature_m: StatureOption = None,
     exercise: ExerciseOption = None,
     active: ActiveOption = None,
+    reference: ReferenceOption = None,
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
@@ -50,18 +57,19 @@ def analyze(
     json: JsonOption = False,
 ) -> None:
     """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
-    from qleap_edge.analysis.session import Wearer
+    from qleap_edge.analysis.session import Wearer, read_given_reference
     from qleap_edge.analysis.session import analyze as run
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
 
-    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
-    model = open_bundle(bundle)
     wearer = Wearer(
         stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
         stature_source="assumed" if stature_m is None else "given",
         exercise=exercise,
+        reference=None if reference is None else read_given_reference(reference),
     )
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
+    model = open_bundle(bundle)
     with progress_bar("windows", shown=not json) as update:
         report = run(aligned, model, wearer, active=active, on_window=update).report
     if json:

@@ -76,12 +76,13 @@ OUTPUTS = {
     ("mil run", "state_out"): Output(("mil", "run", NONE, "--inputs", NONE, "--out", "new.npz"), is_file=True),
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
     ("watch inspect", "plot"): Output(("watch", "inspect", NONE), is_file=True),
+    ("watch reference", "out"): Output(("watch", "reference", NONE, "--wearer", "a", "--known", "0.5"), is_file=True),
 }
 INPUTS = {
     "benchmark baselines": {"data"},
     "benchmark latency": {"package", "measured"},
     "benchmark motion": {"data", "checkpoint", "package", "bundle"},
-    "benchmark watch": {"data", "doubts"},
+    "benchmark watch": {"data", "doubts", "bundle"},
     "bundle": {"stages", "signing_key"},
     "calibrate": {"package", "data"},
     "checkpoint export": {"checkpoint", "data"},
@@ -99,9 +100,10 @@ INPUTS = {
     "validate": {"folder", "public_key"},
     "verify": {"package", "checkpoint", "data"},
     "watch align": {"recording", "mapping"},
-    "watch analyze": {"recording", "bundle", "mapping"},
+    "watch analyze": {"recording", "bundle", "mapping", "reference"},
     "watch inspect": {"recording", "mapping"},
     "watch mapping": {"recording"},
+    "watch reference": {"recording", "mapping"},
 }
 
 FOLDER = "an output must have a folder of its own"

@@ -28,7 +28,7 @@ def repetition(start_s: float, *, partial: bool = False) -> RepetitionResult:
         range_of_motion_m=measure(0.36 if partial else 0.6), turned_deg=measure(12.0, 1.0),
         mean_concentric_velocity_m_s=measure(0.5), peak_concentric_velocity_m_s=measure(0.9),
         eccentric_s=measure(1.4), concentric_s=measure(1.2), pause_turn_s=measure(0.1), pause_before_s=None,
-        depth_m=None, network_depth_m=None,
+        depth_m=None, referenced_range_m=None, network_depth_m=None,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def session_report(
             wrist=Side.LEFT, crown=Side.RIGHT, source="given", lever_arm="abstains", verdict="abstain",
             lever_m=(0.0, 0.0, 0.0), r2=None, seconds=0.0,
         ), active_s=None, declared_exercise=None,
-        reference_sha256=None, warnings=("grade preview: no figure here may guide anybody",),
+        reference=None, warnings=("grade preview: no figure here may guide anybody",),
         sets=tuple(set_result(name, count, 10.0 + 100.0 * k, named_by) for k, (name, count) in enumerate(sets)),
         windows=(), abstained_share=None,
     )  # fmt: skip

@@ -8,6 +8,8 @@ from qleap_edge.analysis.fusion import Z_90, fuse_set, measure
 from qleap_edge.analysis.measures import Estimate, measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
 from qleap_edge.analysis.sets import ExerciseSet, find_sets
+from qleap_edge.analysis.watch_reference import Known, WatchReference, make_reference
+from qleap_edge.analysis.wrist_travel import wrist_travels
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from tests.support.exercise_sets import Rep, path, recorded
 from tests.support.squats import STAND_M
@@ -85,6 +87,55 @@ def test_velocity_loss_compares_the_last_repetition_with_the_fastest(found: Exer
     assert said.velocity_loss_percent is not None
     assert said.velocity_loss_percent.value == pytest.approx(100.0 * (1.0 - velocity[-1] / max(velocity)))
     assert said.velocity_loss_percent.low >= 0.0
+
+
+def reference(found: ExerciseSet, known_m: float, known: Known = "depth") -> WatchReference:
+    travels = wrist_travels(found, LEFT)
+    return make_reference(
+        travels, [known_m] * len(travels), wearer="a", exercise="squat", recording_sha256="c" * 64, known=known
+    )
+
+
+def test_the_depth_of_a_squat_has_two_terms_and_a_reference_removes_the_bias(found: ExerciseSet) -> None:
+    heard = answers(found, "squat", 0.45, 5)
+    without = fuse_set(found, heard, LEFT, 1.75)
+    with_one = fuse_set(found, heard, LEFT, 1.75, reference=reference(found, 0.42))
+    for free, tied in zip(without.repetitions, with_one.repetitions, strict=True):
+        assert free.depth_m is not None and tied.depth_m is not None
+        assert (free.depth_m.by_reference, tied.depth_m.by_reference) == (False, True)
+        assert free.depth_m.source == tied.depth_m.source == "both", "the network named the squat"
+        assert tied.depth_m.bias_sd < 0.5 * free.depth_m.bias_sd
+        assert tied.depth_m.value == pytest.approx(0.42, abs=0.03)
+        assert free.depth_m.high - free.depth_m.low > tied.depth_m.high - tied.depth_m.low
+    named = fuse_set(found, heard, LEFT, 1.75, declared="squat").repetitions[0]
+    assert named.depth_m is not None and named.depth_m.source == "physics"
+
+
+def test_a_depth_outside_the_interval_is_a_disagreement(found: ExerciseSet) -> None:
+    said = fuse_set(found, answers(found, "squat", 0.05, 5), LEFT, 1.75, reference=reference(found, 0.5))
+    depths = [item for item in said.disagreements if item.about == "depth"]
+    assert [item.repetition for item in depths] == [1, 2, 3, 4, 5]
+    assert all(item.network is not None and item.network < 0.1 for item in depths)
+
+
+def test_a_reference_of_something_else_gives_that_and_no_depth(found: ExerciseSet) -> None:
+    heard = answers(found, "squat", 0.45, 5)
+    said = fuse_set(found, heard, LEFT, 1.75, reference=reference(found, 0.55, "range of motion"))
+    for rep in said.repetitions:
+        assert rep.depth_m is None and rep.referenced_range_m is not None
+        assert rep.referenced_range_m.value == pytest.approx(0.55, abs=0.03)
+
+
+def test_a_reference_of_another_exercise_is_not_used(found: ExerciseSet) -> None:
+    other = reference(found, 0.42).model_copy(update={"exercise": "deadlift"})
+    said = fuse_set(found, answers(found, "squat", 0.45, 5), LEFT, 1.75, reference=other)
+    assert all(rep.depth_m is not None and not rep.depth_m.by_reference for rep in said.repetitions)
+
+
+def test_an_unknown_exercise_has_no_depth(found: ExerciseSet) -> None:
+    said = fuse_set(found, answers(found, "squat", 0.45, 5, probability=0.5), LEFT, 1.75)
+    assert said.exercise.name == "unknown"
+    assert all(rep.depth_m is None and rep.network_depth_m is None for rep in said.repetitions)
 
 
 def test_an_interval_is_central_and_never_negative() -> None:

@@ -106,7 +106,7 @@ def test_the_windows_are_those_whose_middle_lies_in_a_set(report: SessionReport,
 def test_where_it_comes_from_is_said(report: SessionReport, micro: Micro, gym: AlignedRecording) -> None:
     assert report.recording_sha256 == gym.recording.sha256
     assert report.package_sha256 == digest_of(micro.bundle / "QuantumLeapPose.mlpackage")
-    assert (report.grade, report.stature_source, report.reference_sha256) == ("tiny", "assumed", None)
+    assert (report.grade, report.stature_source, report.reference) == ("tiny", "assumed", None)
     assert GRADE_WARNINGS["tiny"] in report.warnings
     assert len(report.warnings) == 1 + sum(finding.level == "warn" for finding in gym.findings)
     assert report.started_at is None, "the merged export has no date"

@@ -17,6 +17,7 @@ from qleap_edge.analysis.wrist_patterns import (
     contradiction,
     wrist_motion,
 )
+from qleap_edge.analysis.wrist_travel import wrist_travels
 from qleap_edge.core.exercises import EXERCISES
 from tests.support.exercise_sets import Rep, path, recorded
 
@@ -27,7 +28,7 @@ BAR = WristMotion(travel_m=0.65, turned_deg=8.0, elevation_deg=42.0, period_s=3.
 def test_the_motion_of_a_known_set():
     height, pitch, _ = path([Rep(range_m=0.5, turn_deg=30.0)] * 5)
     (found,) = find_sets(recorded(height, pitch, np.random.default_rng(0), core_motion=True))
-    motion = wrist_motion(found, measure_set(found), LEFT)
+    motion = wrist_motion(measure_set(found), wrist_travels(found, LEFT))
     assert motion.travel_m == pytest.approx(0.5, abs=0.02)
     assert motion.turned_deg == pytest.approx(30.0, abs=3.0)
     assert motion.elevation_deg == pytest.approx(np.degrees(0.6), abs=2.0), "the support pitches the hand up by 0.6 rad"
@@ -42,7 +43,7 @@ def test_the_elevation_does_not_depend_on_the_wear(wear, about_z):
     height, pitch, _ = path([Rep()] * 4)
     mounting = Rotation.from_euler("Z", about_z)
     (found,) = find_sets(recorded(height, pitch, None, mounting=mounting, core_motion=True))
-    motion = wrist_motion(found, measure_set(found), wear)
+    motion = wrist_motion(measure_set(found), wrist_travels(found, wear))
     assert motion.elevation_deg == pytest.approx(np.degrees(0.6), abs=1.0)
 
 

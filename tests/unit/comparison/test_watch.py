@@ -22,9 +22,9 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import read_document
 from tests.support.command import call
-from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded
+from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded, sensor_logger_file
 from tests.support.micro import Micro
-from tests.support.watch_recordings import sensor_logger_rows, write_csv
+from tests.support.watch_recordings import write_csv
 
 REPS = {"squats.csv": [Rep()] * 6, "curls.csv": [Rep(range_m=-0.3, turn_deg=120.0)] * 8}
 
@@ -39,18 +39,11 @@ def folder(tmp_path_factory):
             [0.3, 0.2, 0.4]
         )  # turning about one axis of the case fits several orders of axes
         recording = recorded(height, pitch, np.random.default_rng(seed), core_motion=True, mounting=oblique)
-        with_attitude = sensor_logger_rows_of(recording)
-        write_csv(made / name, with_attitude)
+        sensor_logger_file(made / name, recording)
         ranges = " ".join(str(abs(rep.range_m)) for rep in reps)
         rows.append([name, name.removesuffix(".csv"), str(len(reps)), "3.5", str(len(height) / RATE_HZ - 3.5), ranges])
     write_csv(made / "sets.csv", rows)
     return made
-
-
-def sensor_logger_rows_of(recording):
-    """Return a recording as a Sensor Logger file; the attitude is the tilt alone."""
-    turns = [Rotation.align_vectors([[0.0, 0.0, -1.0]], [down])[0] for down in recording.gravity]
-    return sensor_logger_rows(replace(recording, quaternion=Rotation.concatenate(turns).as_quat(scalar_first=True)))
 
 
 def labelled(name, logged, active, doubt=None):
