@@ -35,6 +35,9 @@ ExerciseOption = Annotated[
     Exercise | None,
     typer.Option("--exercise", help="The exercise that was done, where you know it: the network then does not decide."),
 ]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Session document to write, for `qleap watch export`; as --json prints it.")
+]
 
 
 def analyze(
@@ -48,13 +51,18 @@ def analyze(
     crown: CrownOption = None,
     mapping: MappingOption = None,
     json: JsonOption = False,
+    out: OutOption = None,
 ) -> None:
     """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
     from qleap_edge.analysis.session import Wearer
     from qleap_edge.analysis.session import analyze as run
+    from qleap_edge.analysis.session_file import SESSION_FILE
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
+    from qleap_edge.core.output_paths import require_replaceable_file, write_output
 
+    if out is not None:
+        require_replaceable_file(out, SESSION_FILE)
     aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     model = open_bundle(bundle)
     wearer = Wearer(
@@ -64,6 +72,8 @@ def analyze(
     )
     with progress_bar("windows", shown=not json) as update:
         report = run(aligned, model, wearer, active=active, on_window=update).report
+    if out is not None:
+        write_output(out, report.to_json().encode(), SESSION_FILE)
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

@@ -76,6 +76,9 @@ OUTPUTS = {
     ("mil run", "state_out"): Output(("mil", "run", NONE, "--inputs", NONE, "--out", "new.npz"), is_file=True),
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
     ("watch inspect", "plot"): Output(("watch", "inspect", NONE), is_file=True),
+    ("watch analyze", "out"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
+    ("watch export", "fhir"): Output(("watch", "export", NONE), is_file=True),
+    ("watch export", "csv"): Output(("watch", "export", NONE), is_file=True),
 }
 INPUTS = {
     "benchmark baselines": {"data"},
@@ -100,6 +103,7 @@ INPUTS = {
     "verify": {"package", "checkpoint", "data"},
     "watch align": {"recording", "mapping"},
     "watch analyze": {"recording", "bundle", "mapping"},
+    "watch export": {"session"},
     "watch inspect": {"recording", "mapping"},
     "watch mapping": {"recording"},
 }
