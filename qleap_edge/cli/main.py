@@ -23,6 +23,7 @@ from qleap_edge.cli import (
     train,
     verify,
     watch,
+    watch_export,
     watch_reference,
     watch_session,
 )
@@ -53,7 +54,8 @@ app.command("calibrate")(calibrate.calibrate)
 app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program, off a Mac.")
 watch.app.command("analyze")(watch_session.analyze)
 watch.app.command("reference")(watch_reference.reference)
-app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze.")
+watch.app.command("export")(watch_export.export)
+app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze, export.")
 app.add_typer(
     benchmark.app,
     name="benchmark",

@@ -41,6 +41,9 @@ ReferenceOption = Annotated[
         "--reference", help="Reference set of this wearer (`qleap watch reference`): removes the depth's bias."
     ),
 ]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Session document to write, for `qleap watch export`; as --json prints it.")
+]
 
 
 def analyze(
@@ -55,13 +58,18 @@ def analyze(
     crown: CrownOption = None,
     mapping: MappingOption = None,
     json: JsonOption = False,
+    out: OutOption = None,
 ) -> None:
     """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
     from qleap_edge.analysis.session import Wearer, read_given_reference
     from qleap_edge.analysis.session import analyze as run
+    from qleap_edge.analysis.session_file import SESSION_FILE
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
+    from qleap_edge.core.output_paths import require_replaceable_file, write_output
 
+    if out is not None:
+        require_replaceable_file(out, SESSION_FILE)
     wearer = Wearer(
         stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
         stature_source="assumed" if stature_m is None else "given",
@@ -72,6 +80,8 @@ def analyze(
     model = open_bundle(bundle)
     with progress_bar("windows", shown=not json) as update:
         report = run(aligned, model, wearer, active=active, on_window=update).report
+    if out is not None:
+        write_output(out, report.to_json().encode(), SESSION_FILE)
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

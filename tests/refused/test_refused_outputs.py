@@ -77,6 +77,9 @@ OUTPUTS = {
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
     ("watch inspect", "plot"): Output(("watch", "inspect", NONE), is_file=True),
     ("watch reference", "out"): Output(("watch", "reference", NONE, "--wearer", "a", "--known", "0.5"), is_file=True),
+    ("watch analyze", "out"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
+    ("watch export", "fhir"): Output(("watch", "export", NONE), is_file=True),
+    ("watch export", "csv"): Output(("watch", "export", NONE), is_file=True),
 }
 INPUTS = {
     "benchmark baselines": {"data"},
@@ -101,6 +104,7 @@ INPUTS = {
     "verify": {"package", "checkpoint", "data"},
     "watch align": {"recording", "mapping"},
     "watch analyze": {"recording", "bundle", "mapping", "reference"},
+    "watch export": {"session"},
     "watch inspect": {"recording", "mapping"},
     "watch mapping": {"recording"},
     "watch reference": {"recording", "mapping"},

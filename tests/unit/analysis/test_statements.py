@@ -1,45 +1,39 @@
 """A session in words: counts, names, and reasons, with nothing left out that a reader needs."""
 
-import numpy as np
-import pytest
-
-from qleap_edge.analysis.session_document import SessionReport
 from qleap_edge.analysis.statements import disagreements, interval, repetition_table, sentences
-from tests.support.session_reports import session_report
+from tests.support.session_reports import example, exercise_set, session
 
 
-@pytest.fixture
-def report() -> SessionReport:
-    return session_report(("squat", 5), ("unknown", 3))
-
-
-def test_each_set_has_a_sentence(report: SessionReport) -> None:
-    head, first, second = sentences(report)
-    assert head == "2 sets, 8 repetitions, grade preview."
-    assert first.startswith("Set 1, 10.0 to 25.0 s: 5 repetitions of squat (by the network's vote, p = 0.93); form 2")
-    assert second.endswith("3 repetitions of an unknown exercise (the network abstains from 9 of 12 windows).")
+def test_each_set_has_a_sentence() -> None:
+    head, first, second = sentences(example())
+    assert head == "2 sets, 4 repetitions, grade preview."
+    assert first == "Set 1, 10.0 to 18.5 s: 3 repetitions of squat (by the network's vote, p = 0.93)."
+    assert second == "Set 2, 60.0 to 62.5 s: 1 repetition of an unknown exercise (the windows do not agree)."
 
 
 def test_a_name_of_the_wearer_is_told_as_such() -> None:
-    (_, first) = sentences(session_report(("squat", 1), named_by="wearer"))
-    assert "1 repetition of squat (as the wearer says)" in first and "p = 0.93" not in first
+    one = exercise_set(10.0, "squat", (0.5,))
+    named = one.model_copy(update={"exercise": one.exercise.model_copy(update={"named_by": "wearer"})})
+    (_, first) = sentences(session(named))
+    assert "1 repetition of squat (as the wearer says)" in first and "0.93" not in first
 
 
 def test_nothing_found_is_a_sentence_of_its_own() -> None:
-    assert sentences(session_report()) == (
+    assert sentences(session()) == (
         "No set was found: no movement is repeated in the recording often and evenly enough.",
     )
+    assert "in the given part" in sentences(session(active_s=(1.0, 9.0)))[0]
 
 
-def test_the_table_has_a_row_for_each_repetition_with_intervals(report: SessionReport) -> None:
-    table = repetition_table(1, report.sets[0])
-    assert len(table.rows) == 5 and all(len(row) == len(table.columns) for row in table.rows)
-    assert "velocity loss 20 % (10 to 30)" in table.title
-    rep = report.sets[0].repetitions[0]
-    assert table.rows[0][3] == interval(rep.range_of_motion_m) == "0.60 (0.55 to 0.65)"
-    assert table.rows[-1][0] == "5 partial"
-    assert np.isfinite(float(table.rows[0][1]))
+def test_the_table_has_a_row_for_each_repetition_with_intervals() -> None:
+    one = example().sets[0]
+    table = repetition_table(1, one)
+    assert len(table.rows) == 3 and all(len(row) == len(table.columns) for row in table.rows)
+    assert "velocity loss 12 % (4 to 20)" in table.title
+    assert table.rows[0][3] == interval(one.repetitions[0].range_of_motion_m) == "0.55 (0.52 to 0.58)"
+    assert [row[0] for row in table.rows] == ["1", "2 partial", "3"]
+    assert table.rows[0][-1] == "0.42 (0.32 to 0.52)"
 
 
-def test_differences_name_the_repetition_they_are_about(report: SessionReport) -> None:
-    assert disagreements(report.sets[0]) == ("repetition 2: the depths differ", "the counts differ")
+def test_differences_name_the_repetition_they_are_about() -> None:
+    assert disagreements(example().sets[0]) == ("repetition 2: the network sees 0.30 m, the wrist says 0.42 m",)
