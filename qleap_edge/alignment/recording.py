@@ -36,6 +36,8 @@ class Recording:
     """What the file's own column of seconds since the start says at the first row; 0 if it has no such column."""
     stamped: bool = True
     """False when the file has no time column and the stamps were made from a given rate."""
+    started_at: str | None = None
+    """Date and time (UTC, ISO 8601) of the first row; ``None`` where the file does not tell."""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -148,21 +148,33 @@ def windows(aligned: AlignedRecording, steps: int = WINDOW_STEPS, hop: int = HOP
         steps: window length, 50 Hz steps.
         hop: steps between the starts of neighbouring windows.
     """
-    firsts = [np.arange(0, len(segment.time_s) - steps + 1, hop) for segment in aligned.segments]
+    firsts = [np.arange(0, len(segment.time_s) - steps + 1, hop, dtype=np.int64) for segment in aligned.segments]
     counts = [len(first) for first in firsts]
     imu = np.empty((sum(counts), steps, len(IMU_CHANNELS)), dtype=np.float32)
     start_s, share = np.empty(len(imu)), np.empty(len(imu))
     row = 0
     for segment, first in zip(aligned.segments, firsts, strict=True):
-        for start in first:
-            imu[row] = segment.imu[start : start + steps]
-            share[row] = segment.filled[start : start + steps].mean()
-            row += 1
-        start_s[row - len(first) : row] = segment.time_s[first]
+        rows = slice(row, row + len(first))
+        imu[rows], share[rows] = cut_windows(segment, first, steps)
+        start_s[rows] = segment.time_s[first]
+        row += len(first)
     return Windows(
         imu=imu,
         start_s=start_s,
         masked_share=share,
-        rejected=share > MAX_MASKED_SHARE,
+        rejected=is_masked(share),
         segment=np.repeat(np.arange(len(counts), dtype=np.int64), counts),
     )
+
+
+def cut_windows(
+    segment: AlignedSegment, firsts: Int[np.ndarray, " k"], steps: int = WINDOW_STEPS
+) -> tuple[Float32[np.ndarray, "k steps 6"], Float[np.ndarray, " k"]]:
+    """Return the windows of a segment that start at given steps, and the share of each that is bridged holes."""
+    rows = firsts[:, None] + np.arange(steps)
+    return segment.imu[rows], segment.filled[rows].mean(axis=1)
+
+
+def is_masked(masked_share: Float[np.ndarray, " k"]) -> Bool[np.ndarray, " k"]:
+    """Return True for windows with too many bridged holes to be answered."""
+    return masked_share > MAX_MASKED_SHARE

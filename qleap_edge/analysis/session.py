@@ -1,183 +1,127 @@
-"""A real recording through the shipped model: windows, outputs, profile, abstention, repetitions."""
+"""The way of a recording: aligned, searched for sets, measured, put before the network, fused into a report."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool
 
-from qleap_edge.alignment.report import WearRecord, inspection_report
-from qleap_edge.alignment.stream import AlignedRecording, Windows, windows
-from qleap_edge.analysis.repetitions import count_repetitions
+from qleap_edge.alignment.report import inspection_report
+from qleap_edge.alignment.stream import AlignedRecording
+from qleap_edge.analysis.fusion import fuse_set
+from qleap_edge.analysis.network import PoseTrack, SetAnswers, answer_set, window_starts
+from qleap_edge.analysis.session_document import SessionReport, SetResult, WindowReason, WindowResult
+from qleap_edge.analysis.sets import find_sets
 from qleap_edge.bundle.shipped import ShippedModel
-from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.exercises import EXERCISE_ID, Exercise
-from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_SECONDS, WINDOW_STEPS
-from qleap_edge.core.grades import GRADE_WARNINGS, Grade
+from qleap_edge.core.exercises import EXERCISES, Exercise
+from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_STEPS
+from qleap_edge.core.grades import GRADE_WARNINGS
 from qleap_edge.core.manifest import digest_of
-from qleap_edge.core.records import Document, Part
-from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.evaluation.predictions import PosePredictor
-from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.uncertainty.abstention import Reason, abstained, abstention_reasons
-from qleap_edge.uncertainty.decode import DecodedWindows, decode
 from qleap_edge.uncertainty.profile import check_profile_matches
 
 
-class WindowResult(Part):
-    """The answer of the model for one window of four seconds."""
+@dataclass(frozen=True)
+class Wearer:
+    """What is known about the person before the recording is read."""
 
-    start_s: float
-    """Stamp of the first step, since the first row of the recording."""
-    end_s: float
-    """Stamp of the last step."""
-    abstain: bool
-    """True: show "not sure". The other fields are then diagnostics, not results."""
-    reasons: tuple[Reason, ...]
-    """Why it abstains; empty if it does not."""
-    exercise: Exercise
-    """The most probable exercise."""
-    exercise_probability: float
-    """Its calibrated probability."""
-    form: int | None
-    """Most probable score 0 to 4; null unless the exercise is a squat."""
-    form_probability: float | None
-    """Calibrated probability of that score."""
-    sigma_mm: float
-    """Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature."""
-    masked_share: float
-    """Share of the steps that are bridged holes of the recording."""
-
-
-class RepetitionResult(Part):
-    """One squat; it is counted only in windows whose class is the squat and that are not abstained from."""
-
-    start_s: float
-    """Stamp of the highest point before the descent."""
-    bottom_s: float
-    """Stamp of the lowest point."""
-    end_s: float
-    """Stamp of the highest point after the ascent."""
-    tempo_s: float
-    """Duration from start to end."""
-    depth_mm: float
-    """Fall of the pelvis towards the lower ankle, at the wearer's stature."""
-
-
-class SessionReport(Document):
-    """The result of ``qleap watch analyze``."""
-
-    schema_name: Literal["qleap.session"] = "qleap.session"
-    schema_version: Literal[2] = 2
-    recording: str
-    """Path of the file."""
-    recording_sha256: str
-    """SHA-256 of the file."""
-    package_sha256: str
-    """Digest of the package that ran."""
-    grade: Grade
-    """Of the bundle; every grade but ``release`` comes with a warning."""
     stature_m: float
-    """The wearer's height."""
     stature_source: Literal["given", "assumed"]
-    """``assumed``: the wearer's height was not given."""
-    wear: WearRecord
-    """Wrist and crown side."""
-    warnings: tuple[str, ...]
-    """Of the checks of the recording and of the grade."""
-    windows: tuple[WindowResult, ...]
-    """One for every 0.2 s from the first whole window on."""
-    abstained_share: float | None
-    """Share of windows that are abstained from; null without any window."""
-    repetitions: tuple[RepetitionResult, ...]
-    """The squats of the recording."""
+    exercise: Exercise | None = None
+    """The exercise that the wearer names."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The report, and what a page draws beside it."""
+
+    report: SessionReport
+    aligned: AlignedRecording
+    tracks: tuple[PoseTrack, ...]
+    """The network's pose in each set of the report."""
 
 
 def analyze(
     aligned: AlignedRecording,
     model: ShippedModel,
+    wearer: Wearer,
     *,
-    stature_m: float,
-    stature_source: Literal["given", "assumed"],
+    active: tuple[float, float] | None = None,
     on_window: Callable[[int, int], None] | None = None,
-) -> SessionReport:
-    """Run the saved package over every window of a recording and apply the profile.
+) -> Session:
+    """Find the sets of a recording and say what can be said about them.
+
+    Args:
+        aligned: the recording.
+        model: of a bundle.
+        wearer: what is known about the person.
+        active: start and end (s) of the part in which exercise is known to have taken place; a single repetition is then a set.
+        on_window: called with (windows done, all windows).
 
     Raises:
-        InputDataError: the recording fails a check, has no complete window, or the profile belongs to another package.
+        InputDataError: the recording fails a check, or the profile belongs to another package.
     """
     aligned.require_usable()
     package_sha256 = digest_of(model.package)
     check_profile_matches(model.profile, package_sha256)
-    cut = windows(aligned)
-    if len(cut.imu) == 0:
-        raise InputDataError(
-            "no complete window",
-            where=aligned.recording.path,
-            expected=f"a gap-free stretch of at least {WINDOW_SECONDS:g} s",
-            got=f"longest stretch {max((s.time_s[-1] - s.time_s[0] for s in aligned.segments), default=0.0):.2f} s",
-            next_step="record longer, or look for gaps with `qleap watch inspect`",
-        )
-    raw = ModelOutputs.of(PosePredictor(model.package).predict(cut.imu, on_window))
-    wrist: Literal["left", "right"] = "right" if aligned.wear.wrist.value == "right" else "left"
-    decoded = decode(raw, cut.imu, model.profile, stature_m=stature_m, wrist=wrist)
-    trained = np.array([spec.trained for spec in model.contract.exercises])
-    reasons = abstention_reasons(decoded, cut.rejected, trained)
-    abstain = abstained(reasons)
+    found = find_sets(aligned.recording, active)
+    predictor = PosePredictor(model.package)
+    total, done = sum(len(window_starts(aligned, one)[1]) for one in found), 0
+
+    def progress(windows: int) -> None:
+        nonlocal done
+        done += windows
+        if on_window is not None:
+            on_window(done, total)
+
+    sets: list[SetResult] = []
+    windows: list[WindowResult] = []
+    tracks: list[PoseTrack] = []
+    for number, one in enumerate(found, start=1):
+        answers = answer_set(aligned, one, model, predictor, wearer.stature_m, progress)
+        sets.append(fuse_set(one, answers, aligned.wear, wearer.stature_m, wearer.exercise))
+        windows += [_window(row, number, answers, sets[-1]) for row in range(len(answers.start_s))]
+        tracks.append(answers.track)
     inspection = inspection_report(aligned)
-    return SessionReport(
+    report = SessionReport(
         recording=str(aligned.recording.path),
         recording_sha256=aligned.recording.sha256,
+        started_at=aligned.recording.started_at,
+        duration_s=inspection.source.duration_s,
         package_sha256=package_sha256,
         grade=model.grade,
-        stature_m=stature_m,
-        stature_source=stature_source,
+        stature_m=wearer.stature_m,
+        stature_source=wearer.stature_source,
         wear=inspection.wear,
+        active_s=active,
+        declared_exercise=wearer.exercise,
+        reference_sha256=None,
         warnings=(
             *(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
             *((GRADE_WARNINGS[model.grade],) if model.grade in GRADE_WARNINGS else ()),
         ),
-        windows=tuple(
-            _window(row, float(cut.start_s[row]), float(cut.masked_share[row]), decoded, reasons[row])
-            for row in range(len(cut.imu))
-        ),
-        abstained_share=float(abstain.mean()),
-        repetitions=_repetitions(aligned, cut, decoded, abstain, stature_m),
+        sets=tuple(sets),
+        windows=tuple(windows),
+        abstained_share=float(np.mean([one.abstain for one in windows])) if windows else None,
     )
+    return Session(report, aligned, tuple(tracks))
 
 
-def _window(
-    row: int, start_s: float, masked_share: float, decoded: DecodedWindows, reasons: tuple[Reason, ...]
-) -> WindowResult:
-    exercise = int(decoded.exercise[row])
-    is_squat = exercise == EXERCISE_ID["squat"]
-    sigma = np.delete(decoded.sigma_m[row], PELVIS, axis=1)
+def _window(row: int, number: int, answers: SetAnswers, result: SetResult) -> WindowResult:
+    exercise = int(answers.exercise_probability[row].argmax())
+    is_squat = EXERCISES[exercise] == "squat"
+    unknown: tuple[WindowReason, ...] = ("set_unknown",) if result.exercise.name == "unknown" else ()
+    reasons: tuple[WindowReason, ...] = (*answers.reasons[row], *unknown)
     return WindowResult(
-        start_s=start_s,
-        end_s=start_s + (WINDOW_STEPS - 1) / MODEL_RATE_HZ,
+        start_s=float(answers.start_s[row]),
+        end_s=float(answers.start_s[row]) + (WINDOW_STEPS - 1) / MODEL_RATE_HZ,
+        set_number=number,
         abstain=bool(reasons),
         reasons=reasons,
-        exercise=list(EXERCISE_ID)[exercise],
-        exercise_probability=float(decoded.exercise_probability[row, exercise]),
-        form=int(decoded.form[row]) if is_squat else None,
-        form_probability=float(decoded.form_probability[row].max()) if is_squat else None,
-        sigma_mm=float(sigma.mean()) * 1000.0,
-        masked_share=masked_share,
+        exercise=EXERCISES[exercise],
+        exercise_probability=float(answers.exercise_probability[row, exercise]),
+        form=int(answers.form_probability[row].argmax()) if is_squat else None,
+        form_probability=float(answers.form_probability[row].max()) if is_squat else None,
+        sigma_mm=1000.0 * float(answers.sigma_m[row]),
+        masked_share=float(answers.masked_share[row]),
     )
-
-
-def _repetitions(
-    aligned: AlignedRecording,
-    cut: Windows,
-    decoded: DecodedWindows,
-    abstain: Bool[np.ndarray, " k"],
-    stature_m: float,
-) -> tuple[RepetitionResult, ...]:
-    squat = ~abstain & (decoded.exercise == EXERCISE_ID["squat"])
-    return tuple(
-        RepetitionResult(
-            start_s=rep.start_s, bottom_s=rep.bottom_s, end_s=rep.end_s, tempo_s=rep.tempo_s,
-            depth_mm=1000.0 * rep.depth_m,
-        )
-        for rep in count_repetitions(aligned, cut, decoded.pose_m, squat, stature_m)
-    )  # fmt: skip

@@ -23,6 +23,7 @@ from qleap_edge.cli import (
     train,
     verify,
     watch,
+    watch_session,
 )
 from qleap_edge.cli.recipe_help import RecipeCommand, SynthesisCommand, TrainingCommand
 from qleap_edge.core.errors import QleapError
@@ -49,6 +50,7 @@ app.command("compress")(compress.compress)
 app.command("verify")(verify.verify)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program, off a Mac.")
+watch.app.command("analyze")(watch_session.analyze)
 app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze.")
 app.add_typer(
     benchmark.app,

@@ -1,4 +1,4 @@
-"""``qleap watch``: check a real recording, align it to the model's frame and rate, and run the shipped model on it."""
+"""``qleap watch``: check a real recording, and align it to the model's frame and rate."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from qleap_edge.alignment.report import InspectionReport
     from qleap_edge.alignment.stream import AlignedRecording
     from qleap_edge.alignment.wear import Wear
-    from qleap_edge.analysis.session import SessionReport
 
 app = typer.Typer(name="watch", help="Real Apple Watch recordings.", no_args_is_help=True)
 
@@ -102,41 +101,6 @@ def align(
     print_table(str(out), ("array", "shape", "content"), ((name, a.shape, ARRAYS[name]) for name, a in arrays))
 
 
-@app.command()
-def analyze(
-    recording: RecordingArgument,
-    bundle: Annotated[Path, typer.Option("--bundle", help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")],
-    stature_m: Annotated[
-        float | None, typer.Option(min=1.0, max=2.5, help="Height of the wearer; 1.75 is assumed when not given.")
-    ] = None,
-    rate_hz: RateOption = None,
-    wrist: WristOption = None,
-    crown: CrownOption = None,
-    mapping: MappingOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Run the shipped model over a recording: exercise, form, repetitions, and "not sure" where it abstains."""
-    from qleap_edge.analysis.session import analyze as run
-    from qleap_edge.bundle.shipped import open_bundle
-    from qleap_edge.cli.output import progress_bar
-    from qleap_edge.core.units import REFERENCE_STATURE_M
-
-    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
-    model = open_bundle(bundle)
-    with progress_bar("windows", shown=not json) as update:
-        report = run(
-            aligned,
-            model,
-            stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
-            stature_source="assumed" if stature_m is None else "given",
-            on_window=update,
-        )
-    if json:
-        typer.echo(report.to_json(), nl=False)
-    else:
-        _print_session(report)
-
-
 @app.command("mapping")
 def print_mapping(recording: RecordingArgument) -> None:
     """Print a mapping TOML for a CSV of an unknown logger, filled in as far as header and first rows tell."""
@@ -219,42 +183,3 @@ def _print_inspection(report: "InspectionReport") -> None:
     for found in report.findings:
         findings.add_row(found.check, _LEVELS[found.level], escape(found.message), escape(found.expected))
     console.print(findings)
-
-
-def _print_session(report: "SessionReport") -> None:
-    """Print the tables of ``analyze``."""
-    from qleap_edge.cli.output import print_table
-
-    print_table(
-        f"{report.recording}: {report.wear.wrist} wrist, crown {report.wear.crown} ({report.wear.source}), "
-        f"{report.stature_m:.2f} m ({report.stature_source})",
-        ("start s", "end s", "verdict", "why", "exercise", "p", "form", "sigma mm"),
-        (
-            (
-                f"{w.start_s:.2f}",
-                f"{w.end_s:.2f}",
-                "not sure" if w.abstain else "sure",
-                ", ".join(w.reasons),
-                "" if w.abstain else w.exercise,
-                "" if w.abstain else f"{w.exercise_probability:.2f}",
-                "" if w.abstain or w.form is None else w.form,
-                f"{w.sigma_mm:.0f}",
-            )
-            for w in report.windows
-        ),
-    )
-    if report.repetitions:
-        print_table(
-            "Repetitions",
-            ("start s", "bottom s", "end s", "tempo s", "depth mm"),
-            (
-                (f"{r.start_s:.2f}", f"{r.bottom_s:.2f}", f"{r.end_s:.2f}", f"{r.tempo_s:.2f}", f"{r.depth_mm:.0f}")
-                for r in report.repetitions
-            ),
-        )
-    sure = sum(not window.abstain for window in report.windows)
-    typer.echo(
-        f"{sure} of {len(report.windows)} windows sure, {len(report.repetitions)} repetitions, grade {report.grade}"
-    )
-    for warning in report.warnings:
-        typer.echo(f"warning: {warning}", err=True)

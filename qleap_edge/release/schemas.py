@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from qleap_edge.alignment.report import InspectionReport
-from qleap_edge.analysis.session import SessionReport
+from qleap_edge.analysis.session_document import SessionReport
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
 from qleap_edge.comparison.watch.document import WatchBenchmark

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from qleap_edge.analysis.repetitions import find_repetitions
+from qleap_edge.analysis.pelvis_repetitions import find_repetitions
 from qleap_edge.bundle.signing import check_signature, load_private_key, load_public_key, sign
 from qleap_edge.bundle.validate import validate_bundle
 from qleap_edge.core.errors import CheckFailed

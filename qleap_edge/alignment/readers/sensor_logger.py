@@ -6,6 +6,9 @@ switch was on: then both are in m/s² with physical sign (gravity +z when face-u
 Source: Sensor Logger user guide and its "Units & calibration" page (github.com/tszheichoi/awesome-sensor-logger).
 """
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import numpy as np
 from jaxtyping import Int64
 
@@ -44,7 +47,9 @@ def read(file: SourceFile, table: Table) -> Recording:
     require_sensors(table, COLUMNS, "switch the watch's wrist motion sensor on and record again")
     stamps = _stamps(table)
     time_s = (stamps - stamps[0]) * 1e-9  # subtracted as integers: a double cannot hold nanoseconds since 1970
-    return core_motion_recording(file, table, COLUMNS, time_s, name=FORMAT, standardised=_metadata_flag(file))
+    read = core_motion_recording(file, table, COLUMNS, time_s, name=FORMAT, standardised=_metadata_flag(file))
+    started = datetime.fromtimestamp(int(stamps[0]) // 10**9, UTC)
+    return replace(read, started_at=started.isoformat().replace("+00:00", "Z"))
 
 
 def _stamps(table: Table) -> Int64[np.ndarray, " n"]:

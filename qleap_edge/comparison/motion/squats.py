@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.alignment.stream import AlignedRecording, Windows
-from qleap_edge.analysis.repetitions import Repetition, count_repetitions
+from qleap_edge.analysis.pelvis_repetitions import Repetition, count_repetitions
 from qleap_edge.comparison.model_under_test import Predictions
 from qleap_edge.comparison.motion.document import CountPart, SquatRow
 from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, GroundTruth

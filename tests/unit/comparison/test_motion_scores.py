@@ -8,7 +8,7 @@ import pytest
 
 from qleap_edge.alignment.stream import windows
 from qleap_edge.alignment.wear import Side
-from qleap_edge.analysis.repetitions import Repetition
+from qleap_edge.analysis.pelvis_repetitions import Repetition
 from qleap_edge.comparison.motion.ground_truth import GroundTruth, ground_truth_of
 from qleap_edge.comparison.motion.scores import JOINTS_13, inside_90, mpjpe_13
 from qleap_edge.comparison.motion.squats import Dip, match

@@ -7,7 +7,7 @@ import pytest
 
 from qleap_edge.alignment.stream import AlignedRecording, align, windows
 from qleap_edge.alignment.wear import ASSUMED_WEAR
-from qleap_edge.analysis.repetitions import (
+from qleap_edge.analysis.pelvis_repetitions import (
     SHORTEST_GAP_S,
     SMALLEST_DEPTH,
     Repetition,

@@ -1,0 +1,157 @@
+"""One set of the wrist and the network's answers for it become one statement, each part with its source.
+
+Physics says how many repetitions, how far and how fast; the network says which exercise, and what the rest of the body may have
+done. Where both say something about the same quantity and differ, the difference is reported, and physics stands.
+"""
+
+from statistics import NormalDist
+
+import numpy as np
+
+from qleap_edge.alignment.wear import Wear
+from qleap_edge.analysis.measures import Estimate, RepetitionMeasures, measure_set
+from qleap_edge.analysis.network import PoseTrack, SetAnswers
+from qleap_edge.analysis.pelvis_repetitions import find_repetitions
+from qleap_edge.analysis.session_document import (
+    Disagreement,
+    ExerciseStatement,
+    FormStatement,
+    Measure,
+    RepetitionResult,
+    SetResult,
+)
+from qleap_edge.analysis.sets import ExerciseSet
+from qleap_edge.analysis.vote import vote, words
+from qleap_edge.analysis.wrist_patterns import wrist_motion
+from qleap_edge.core.exercises import Exercise
+from qleap_edge.metrics.pose import pelvis_height
+
+Z_90 = NormalDist().inv_cdf(0.95)
+"""Half width of a central 90 % interval in standard deviations."""
+
+
+def fuse_set(
+    found: ExerciseSet, answers: SetAnswers, wear: Wear, stature_m: float, declared: Exercise | None = None
+) -> SetResult:
+    """Return everything that is said about one set.
+
+    Args:
+        found: the repetitions of the wrist.
+        answers: of the network.
+        wear: how the watch was worn.
+        stature_m: the wearer's height.
+        declared: the exercise that the wearer names.
+    """
+    measured = measure_set(found)
+    motion = wrist_motion(found, measured, wear)
+    exercise = vote(answers.exercise_probability, answers.votes, motion, declared)
+    squat = exercise.name == "squat"
+    falls = [_network_fall(answers.track, one) if squat else None for one in measured]
+    return SetResult(
+        start_s=found.start_s,
+        end_s=found.end_s,
+        signal=found.signal,
+        tilt=found.motion.tilt,
+        agreement=found.agreement,
+        elevation_deg=motion.elevation_deg,
+        exercise=exercise,
+        form=_form(answers) if squat else None,
+        repetitions=tuple(_repetition(one, fall) for one, fall in zip(measured, falls, strict=True)),
+        velocity_loss_percent=_velocity_loss(measured),
+        disagreements=tuple(_disagreements(found, answers, exercise, stature_m)),
+    )
+
+
+def measure(estimate: Estimate, *, least: float = 0.0) -> Measure:
+    """Return a quantity of the wrist with its 90 % interval, which ends at ``least``."""
+    half = Z_90 * estimate.sd
+    return Measure(
+        value=estimate.value,
+        low=max(least, estimate.value - half),
+        high=estimate.value + half,
+        source="physics",
+    )
+
+
+def _repetition(one: RepetitionMeasures, network_fall: float | None) -> RepetitionResult:
+    return RepetitionResult(
+        start_s=one.start_s,
+        turn_s=one.turn_s,
+        end_s=one.end_s,
+        partial=False,
+        range_of_motion_m=measure(one.range_m),
+        turned_deg=measure(one.turned_deg),
+        mean_concentric_velocity_m_s=measure(one.mean_concentric_velocity),
+        peak_concentric_velocity_m_s=measure(one.peak_concentric_velocity),
+        eccentric_s=measure(one.eccentric_s),
+        concentric_s=measure(one.concentric_s),
+        pause_turn_s=measure(one.pause_turn_s),
+        pause_before_s=None if one.pause_before_s is None else measure(one.pause_before_s),
+        depth_m=None,
+        network_depth_m=network_fall,
+    )
+
+
+def _velocity_loss(measured: tuple[RepetitionMeasures, ...]) -> Measure | None:
+    """Return by how many per cent the last repetition is slower than the fastest one.
+
+    Source: velocity loss in a set, Sánchez-Medina and González-Badillo 2011, Med. Sci. Sports Exerc. 43(9), 1725-1734.
+    """
+    if len(measured) < 2:
+        return None
+    velocity = [one.mean_concentric_velocity for one in measured]
+    fastest, last = max(velocity, key=lambda one: one.value), velocity[-1]
+    if fastest.value <= 0.0:
+        return None
+    kept = last.value / fastest.value
+    sd = 0.0 if last is fastest else float(np.hypot(last.sd, kept * fastest.sd)) / fastest.value
+    return measure(Estimate(100.0 * (1.0 - kept), 100.0 * sd))
+
+
+def _form(answers: SetAnswers) -> FormStatement | None:
+    if not answers.votes.any():
+        return None
+    mean = answers.form_probability[answers.votes].mean(axis=0)
+    return FormStatement(score=int(mean.argmax()), probability=float(mean.max()))
+
+
+def _network_fall(track: PoseTrack, one: RepetitionMeasures) -> float | None:
+    """Return how far the pelvis of the network's pose falls in a repetition; ``None`` where it has no pose."""
+    rows = (track.time_s >= one.start_s) & (track.time_s <= one.end_s)
+    if not rows.any():
+        return None
+    height = pelvis_height(track.pose_m[rows])
+    return float(np.ptp(height)) if bool(np.isfinite(height).all()) else None
+
+
+def _disagreements(
+    found: ExerciseSet, answers: SetAnswers, exercise: ExerciseStatement, stature_m: float
+) -> list[Disagreement]:
+    differences = []
+    first = exercise.candidates[0] if exercise.candidates else None
+    if first is not None and first.contradiction is not None:
+        differences.append(
+            Disagreement(
+                about="exercise", repetition=None, physics=None, network=first.probability,
+                message=f"the network says {words(first.exercise)}, but {first.contradiction}",
+            )
+        )  # fmt: skip
+    if exercise.named_by == "wearer" and first is not None and first.exercise != exercise.name:
+        differences.append(
+            Disagreement(
+                about="exercise", repetition=None, physics=None, network=first.probability,
+                message=f"the wearer names {exercise.name.replace('_', ' ')}, the network says {words(first.exercise)}",
+            )
+        )  # fmt: skip
+    if exercise.name == "squat" and len(answers.track.time_s):
+        track = answers.track
+        known = np.isfinite(track.pose_m).all(axis=(1, 2))
+        falls = len(find_repetitions(track.time_s, track.pose_m, known, stature_m))
+        if falls != len(found.repetitions):
+            differences.append(
+                Disagreement(
+                    about="repetitions", repetition=None, physics=float(len(found.repetitions)), network=float(falls),
+                    message=f"the wrist makes {len(found.repetitions)} repetitions, the network's pelvis falls {falls} times",
+                )
+            )  # fmt: skip
+    return differences

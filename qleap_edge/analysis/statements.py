@@ -1,0 +1,68 @@
+"""A session report in words and tables, as the command line prints it and the page shows it."""
+
+from qleap_edge.analysis.session_document import Measure, SessionReport, SetResult
+from qleap_edge.reporting.tables import DASH, Table
+
+_TOLD_BY = {"network": "by the network's vote", "wearer": "as the wearer says"}
+
+
+def sentences(report: SessionReport) -> tuple[str, ...]:
+    """Return what was found, one sentence for each set, the most important first."""
+    if not report.sets:
+        part = "the recording" if report.active_s is None else "the given part"
+        return (f"No set was found: no movement is repeated in {part} often and evenly enough.",)
+    repetitions = sum(len(one.repetitions) for one in report.sets)
+    return (
+        f"{_counted(len(report.sets), 'set')}, {_counted(repetitions, 'repetition')}, grade {report.grade}.",
+        *(_set_sentence(number, one) for number, one in enumerate(report.sets, start=1)),
+    )
+
+
+def _set_sentence(number: int, one: SetResult) -> str:
+    count = _counted(len(one.repetitions), "repetition")
+    span = f"{one.start_s:.1f} to {one.end_s:.1f} s"
+    exercise = one.exercise
+    if exercise.name == "unknown":
+        return f"Set {number}, {span}: {count} of an unknown exercise ({exercise.why_unknown})."
+    told = _TOLD_BY[exercise.named_by]
+    sure = "" if exercise.named_by == "wearer" or exercise.probability is None else f", p = {exercise.probability:.2f}"
+    form = (
+        "" if one.form is None else f"; form {one.form.score} (p = {one.form.probability:.2f}, a guess of the network)"
+    )
+    return f"Set {number}, {span}: {count} of {exercise.name.replace('_', ' ')} ({told}{sure}){form}."
+
+
+def disagreements(one: SetResult) -> tuple[str, ...]:
+    """Return in words where physics and the network differ."""
+    return tuple(
+        item.message if item.repetition is None else f"repetition {item.repetition}: {item.message}"
+        for item in one.disagreements
+    )
+
+
+def repetition_table(number: int, one: SetResult) -> Table:
+    """Return the repetitions of a set with their 90 % intervals."""
+    loss = one.velocity_loss_percent
+    lost = "" if loss is None else f"; velocity loss {loss.value:.0f} % ({loss.low:.0f} to {loss.high:.0f})"
+    return Table(
+        f"Set {number}: the wrist's repetitions, 90 % intervals{lost}",
+        ("no.", "start s", "end s", "range m", "turned deg", "up m/s", "down s", "up s", "pause s", "pelvis depth m"),
+        tuple(
+            (
+                f"{row}{' partial' if rep.partial else ''}", f"{rep.start_s:.2f}", f"{rep.end_s:.2f}",
+                interval(rep.range_of_motion_m), f"{rep.turned_deg.value:.0f}",
+                interval(rep.mean_concentric_velocity_m_s), f"{rep.eccentric_s.value:.2f}", f"{rep.concentric_s.value:.2f}",
+                f"{rep.pause_turn_s.value:.2f}", DASH if rep.depth_m is None else interval(rep.depth_m),
+            )
+            for row, rep in enumerate(one.repetitions, start=1)
+        ),
+    )  # fmt: skip
+
+
+def interval(measure: Measure, digits: int = 2) -> str:
+    """Return a value with its 90 % interval."""
+    return f"{measure.value:.{digits}f} ({measure.low:.{digits}f} to {measure.high:.{digits}f})"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,80 @@
+"""Which exercise a set is: the windows of the set vote with their calibrated probabilities, and the wrist's motion may veto.
+
+Windows overlap and share their errors, so their probabilities are averaged, not multiplied: the mean of many windows is no
+more certain than one of them (linear opinion pool). A name needs a mean of 0.8, votes of at least half of the windows, and a
+motion of the wrist that the exercise allows. Otherwise the set is "repetitions of an unknown exercise".
+
+Source: linear opinion pool, Genest and Zidek 1986, Statistical Science 1(1), 114-135.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from qleap_edge.analysis.session_document import Candidate, ExerciseStatement
+from qleap_edge.analysis.wrist_patterns import WristMotion, ambiguity, contradiction
+from qleap_edge.core.exercises import EXERCISES, Exercise
+
+LEAST_PROBABILITY = 0.8
+LEAST_VOTING_SHARE = 0.5
+_SHOWN = 0.05
+
+
+def vote(
+    probability: Float[np.ndarray, "k exercises"],
+    votes: Bool[np.ndarray, " k"],
+    motion: WristMotion,
+    declared: Exercise | None = None,
+) -> ExerciseStatement:
+    """Return which exercise a set is, or that nobody knows.
+
+    Args:
+        probability: calibrated probability of each exercise, by id, for each window of the set.
+        votes: True for the windows from which the network does not abstain.
+        motion: what the wrist does in the set.
+        declared: the exercise that the wearer names. It replaces the network's vote, but not the veto of the wrist's motion.
+    """
+    mean = probability[votes].mean(axis=0) if votes.any() else np.zeros(probability.shape[1])
+    order = [int(one) for one in np.argsort(-mean, kind="stable") if mean[one] >= _SHOWN]
+    candidates = tuple(
+        Candidate(
+            exercise=EXERCISES[one],
+            probability=float(mean[one]),
+            contradiction=contradiction(EXERCISES[one], motion) or ambiguity(EXERCISES[one], motion),
+        )
+        for one in order
+    )
+    why = _why_unknown(candidates, votes) if declared is None else contradiction(declared, motion)
+    if why is not None and declared is not None:
+        why = f"the wearer names {words(declared)}, but {why}"
+    name = None if why is not None else declared or candidates[0].exercise
+    return ExerciseStatement(
+        name=name or "unknown",
+        named_by="nobody" if name is None else "network" if declared is None else "wearer",
+        probability=float(mean[EXERCISES.index(name)]) if name is not None and votes.any() else None,
+        candidates=candidates,
+        windows=len(votes),
+        abstained=int((~votes).sum()),
+        why_unknown=why,
+    )
+
+
+def _why_unknown(candidates: tuple[Candidate, ...], votes: Bool[np.ndarray, " k"]) -> str | None:
+    """Return why the network's first choice is not taken over; ``None`` if it is."""
+    if not len(votes):
+        return "no whole window of four seconds lies in the set"
+    if votes.mean() < LEAST_VOTING_SHARE:
+        return f"the network abstains from {int((~votes).sum())} of {len(votes)} windows"
+    first = candidates[0]
+    if first.probability < LEAST_PROBABILITY:
+        return (
+            f"the network gives {words(first.exercise)} a probability of {first.probability:.2f}; "
+            f"at least {LEAST_PROBABILITY:.2f} is needed"
+        )
+    if first.contradiction is not None:
+        return f"the network says {words(first.exercise)}, but {first.contradiction}"
+    return None
+
+
+def words(exercise: Exercise) -> str:
+    """Return the name of an exercise as it stands in a sentence."""
+    return exercise.replace("_", " ")

@@ -1,0 +1,88 @@
+"""``qleap watch analyze``: sets, repetitions and measures of a real recording."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qleap_edge.cli.watch import (
+    CrownOption,
+    JsonOption,
+    MappingOption,
+    RateOption,
+    RecordingArgument,
+    WristOption,
+    load_aligned,
+)
+from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.units import REFERENCE_STATURE_M
+
+if TYPE_CHECKING:
+    from qleap_edge.analysis.session_document import SessionReport
+
+BundleOption = Annotated[Path, typer.Option("--bundle", help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")]
+StatureOption = Annotated[
+    float | None,
+    typer.Option(min=1.0, max=2.5, help=f"Height of the wearer; {REFERENCE_STATURE_M} is assumed when not given."),
+]
+ActiveOption = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        "--active", help="Start and end (s) of the exercise, where you know them; one repetition is then a set."
+    ),
+]
+ExerciseOption = Annotated[
+    Exercise | None,
+    typer.Option("--exercise", help="The exercise that was done, where you know it: the network then does not decide."),
+]
+
+
+def analyze(
+    recording: RecordingArgument,
+    bundle: BundleOption,
+    stature_m: StatureOption = None,
+    exercise: ExerciseOption = None,
+    active: ActiveOption = None,
+    rate_hz: RateOption = None,
+    wrist: WristOption = None,
+    crown: CrownOption = None,
+    mapping: MappingOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
+    from qleap_edge.analysis.session import Wearer
+    from qleap_edge.analysis.session import analyze as run
+    from qleap_edge.bundle.shipped import open_bundle
+    from qleap_edge.cli.output import progress_bar
+
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
+    model = open_bundle(bundle)
+    wearer = Wearer(
+        stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
+        stature_source="assumed" if stature_m is None else "given",
+        exercise=exercise,
+    )
+    with progress_bar("windows", shown=not json) as update:
+        report = run(aligned, model, wearer, active=active, on_window=update).report
+    if json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        _print_session(report)
+
+
+def _print_session(report: "SessionReport") -> None:
+    """Print what was found: sentences first, then a table of repetitions for each set."""
+    from qleap_edge.analysis.statements import disagreements, repetition_table, sentences
+    from qleap_edge.cli.output import print_table
+
+    wear = f"{report.wear.wrist} wrist, crown {report.wear.crown} ({report.wear.source})"
+    typer.echo(f"{report.recording}: {wear}, {report.stature_m:.2f} m ({report.stature_source})")
+    for sentence in sentences(report):
+        typer.echo(sentence)
+    for number, one in enumerate(report.sets, start=1):
+        table = repetition_table(number, one)
+        print_table(table.title, table.columns, table.rows)
+        for text in disagreements(one):
+            typer.echo(f"  differs: {text}")
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}", err=True)
