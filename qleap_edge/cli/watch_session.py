@@ -35,6 +35,9 @@ ExerciseOption = Annotated[
     Exercise | None,
     typer.Option("--exercise", help="The exercise that was done, where you know it: the network then does not decide."),
 ]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Write one page with every plot and table into this file.")
+]
 
 
 def analyze(
@@ -48,13 +51,18 @@ def analyze(
     crown: CrownOption = None,
     mapping: MappingOption = None,
     json: JsonOption = False,
+    html: HtmlOption = None,
 ) -> None:
     """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
     from qleap_edge.analysis.session import Wearer
     from qleap_edge.analysis.session import analyze as run
+    from qleap_edge.analysis.session_page import SESSION_PAGE_FILE, write_session_page
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
+    from qleap_edge.core.output_paths import require_replaceable_file
 
+    if html is not None:
+        require_replaceable_file(html, SESSION_PAGE_FILE)
     aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     model = open_bundle(bundle)
     wearer = Wearer(
@@ -63,7 +71,10 @@ def analyze(
         exercise=exercise,
     )
     with progress_bar("windows", shown=not json) as update:
-        report = run(aligned, model, wearer, active=active, on_window=update).report
+        session = run(aligned, model, wearer, active=active, on_window=update)
+    report = session.report
+    if html is not None:
+        write_session_page(session, html)
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

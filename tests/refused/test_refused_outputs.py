@@ -76,6 +76,7 @@ OUTPUTS = {
     ("mil run", "state_out"): Output(("mil", "run", NONE, "--inputs", NONE, "--out", "new.npz"), is_file=True),
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
     ("watch inspect", "plot"): Output(("watch", "inspect", NONE), is_file=True),
+    ("watch analyze", "html"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
     ("watch inspect", "html"): Output(("watch", "inspect", NONE), is_file=True),
 }
 INPUTS = {

@@ -16,6 +16,8 @@ BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 WIDTHS = (390, 1280)
 _OF_THE_BROWSER = re.compile(r"(?!fonts|ajax|maps)[a-z0-9.-]*\b(google\.com|gvt1\.com|googleapis\.com)$")
 """Hosts that Chromium asks for itself, whatever page it shows; none of them serves scripts, fonts or maps."""
+_HINTS = re.compile("Canvas2D: Multiple readback operations|GPU stall due to ReadPixels")
+"""Advice of Chromium about speed, which plotly's 3-D plots cause; no errors."""
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -41,6 +43,7 @@ const look = () => {{
   const seen = [...document.querySelectorAll("iframe")].map((frame) => {{
     const page = frame.contentDocument, all = (what) => page.querySelectorAll(what).length;
     return {{
+      waiting: page.documentElement.dataset.waiting === "yes",
       plots: all(".plot"), drawn: Number(page.documentElement.dataset.drawn || 0), undrawn: all(".undrawn"),
       svg: all(".plot svg.main-svg"), canvas: all(".plot canvas"), paths: all(".plot path.js-line, .plot path.point"),
       share: all('[data-title^="Share"]'), width: page.documentElement.scrollWidth,
@@ -48,11 +51,11 @@ const look = () => {{
         (plot) => plot.getBoundingClientRect().right > frame.clientWidth + 1).length,
     }};
   }});
-  if (seen.every((page) => page.drawn + page.undrawn >= page.plots) || Date.now() - begun > 15000) {{
+  if (seen.every((page) => !page.waiting && page.drawn + page.undrawn >= page.plots) || Date.now() - begun > 15000) {{
     document.getElementById("seen").textContent = JSON.stringify(seen);
   }} else {{ setTimeout(look, 100); }}
 }};
-addEventListener("load", () => setTimeout(look, {settle_ms}));
+addEventListener("load", () => setTimeout(look, 300));
 </script>
 """
 
@@ -61,6 +64,8 @@ addEventListener("load", () => setTimeout(look, {settle_ms}));
 class Shown:
     """What is to be seen of a page at one width."""
 
+    waiting: bool
+    """True: the page set ``data-waiting`` to "yes" on its root element and never took it back."""
     plots: int
     drawn: int
     undrawn: int
@@ -95,20 +100,23 @@ def browser() -> str:
     return found
 
 
-def visit(page: Path, folder: Path, settle_s: float = 0.3) -> Visit:
-    """Open a page at 390 and at 1280 pixels, and wait until its plots are drawn.
+def visit(page: Path, folder: Path, *others: Path) -> tuple[Visit, ...]:
+    """Open pages at 390 and at 1280 pixels in one browser, and wait until their plots are drawn, and until no page has
+    ``data-waiting="yes"`` on its root element.
 
     Args:
         page: the file.
         folder: an empty folder for the browser.
-        settle_s: how long to wait after the page has been loaded.
+        others: more files; what is logged and asked for is not told apart.
     """
+    pages = (page, *others)
     frames = "".join(
-        f'<iframe src="{page.resolve().as_uri()}" style="border:0;width:{width}px;height:1000px"></iframe>'
+        f'<iframe src="{one.resolve().as_uri()}" style="border:0;width:{width}px;height:1000px"></iframe>'
+        for one in pages
         for width in WIDTHS
     )
     around = folder / "around.html"
-    around.write_text(_AROUND.format(frames=frames, settle_ms=int(1000 * settle_s)), encoding="utf-8")
+    around.write_text(_AROUND.format(frames=frames), encoding="utf-8")
     with proxy() as (port, asked):
         flags = (*_FLAGS, f"--proxy-server=127.0.0.1:{port}", f"--user-data-dir={folder / 'profile'}")
         done = subprocess.run(
@@ -116,13 +124,10 @@ def visit(page: Path, folder: Path, settle_s: float = 0.3) -> Visit:
         )
     found = re.search(r'<pre id="seen">(.+?)</pre>', done.stdout, re.S)
     assert found, done.stdout[-2000:] + done.stderr[-2000:]
-    narrow, wide = (Shown(**seen) for seen in json.loads(unescape(found[1])))
-    return Visit(
-        narrow,
-        wide,
-        tuple(row for row in done.stderr.splitlines() if "CONSOLE" in row),
-        tuple(host for host in asked if not _OF_THE_BROWSER.match(host)),
-    )
+    shown = [Shown(**seen) for seen in json.loads(unescape(found[1]))]
+    console = tuple(row for row in done.stderr.splitlines() if "CONSOLE" in row and not _HINTS.search(row))
+    hosts = tuple(host for host in asked if not _OF_THE_BROWSER.match(host))
+    return tuple(Visit(shown[2 * k], shown[2 * k + 1], console, hosts) for k in range(len(pages)))
 
 
 @contextmanager
@@ -148,6 +153,6 @@ def assert_whole(seen: Visit, plots: int) -> None:
     """Check that a page shows all its plots at both widths, asks for nothing, offers no upload and logs nothing."""
     assert (seen.console, seen.hosts) == ((), ())
     for shown in (seen.narrow, seen.wide):
-        assert (shown.plots, shown.drawn, shown.undrawn) == (plots, plots, 0), shown
+        assert (shown.waiting, shown.plots, shown.drawn, shown.undrawn) == (False, plots, plots, 0), shown
         assert shown.svg >= plots and shown.paths > 0 and shown.share == 0 and shown.clipped == 0, shown
     assert seen.narrow.width <= WIDTHS[0] and seen.wide.width <= WIDTHS[1]
