@@ -12,9 +12,9 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 # The tests import the package with every array checked; Python keeps what it compiled for that, also where it is told not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup release test test-all check docs format swift-test swift-payload schemas bench clean
+.PHONY: setup browser release test test-all check docs format swift-test swift-payload schemas bench clean
 
-setup: $(STAMP)
+setup: $(STAMP) browser
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,7 +24,16 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $(STAMP)
 
-release: setup
+# The tests open the pages in headless Chromium: Debian's is installed where no browser is found.
+browser:
+	@for name in chromium google-chrome chromium-browser; do \
+	  if command -v $$name > /dev/null; then exit 0; fi; \
+	done; \
+	if command -v apt-get > /dev/null && [ "$$(id -u)" = 0 ] && \
+	  apt-get update && apt-get install --yes --no-install-recommends chromium; then exit 0; fi; \
+	echo "No browser for the tests of the pages: install chromium with the package manager of this system." >&2
+
+release: $(STAMP)
 	$(BIN)/qleap release --recipe $(RECIPE) --out dist
 
 # What a change must pass before it is sent: everything but the proofs that take minutes each.
@@ -35,16 +44,16 @@ test: setup
 test-all: setup
 	$(PYTEST)
 
-check: setup
+check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: setup
+docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-format: setup
+format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -58,10 +67,10 @@ swift-payload:
 	cp -r dist/QuantumLeapPose-*/QLeapEdge/Sources/QLeapEdge/Payload $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
 
 # Regenerate the JSON Schemas from the models that write the documents.
-schemas: setup
+schemas: $(STAMP)
 	$(BIN)/python -c "from pathlib import Path; from qleap_edge.release.schemas import write_schemas; write_schemas(Path())"
 
-bench: setup
+bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_synthesis.py
 
 clean:

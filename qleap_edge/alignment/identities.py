@@ -47,7 +47,7 @@ def gravity_turn(stretches: Sequence[Recording]) -> GravityTurn | None:
 
     The transport theorem for a vector fixed in the world, seen from the device.
     """
-    turning = [_turn_steps(part) for part in stretches if part.gravity is not None and len(part) > 1]
+    turning = [turn_steps(part) for part in stretches if part.gravity is not None and len(part) > 1]
     if not turning:
         return None
     rate, gravity, change = (np.concatenate(column) for column in zip(*turning, strict=True))
@@ -130,7 +130,7 @@ def mid_rate(recording: Recording) -> Float[np.ndarray, "steps 3"]:
     return np.asarray(0.5 * (recording.angular_velocity[1:] + recording.angular_velocity[:-1]))
 
 
-def _turn_steps(
+def turn_steps(
     part: Recording,
 ) -> tuple[Float[np.ndarray, "steps 3"], Float[np.ndarray, "steps 3"], Float[np.ndarray, "steps 3"]]:
     """Return mid-interval rate (rad/s), mid-interval gravity and the gravity change per second."""

@@ -47,18 +47,24 @@ def inspect(
     mapping: MappingOption = None,
     json: JsonOption = False,
     plot: Annotated[Path | None, typer.Option(help="Draw what the model sees into this PNG.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one page with every check and plot into this file.")] = None,
 ) -> None:
     """Check a recording: format, clock, gaps, units, signs, wear. Exit 3 if it must not reach the model."""
     from qleap_edge.alignment.export import FIGURE_FILE, write_figure
+    from qleap_edge.alignment.inspection_page import INSPECTION_PAGE_FILE, write_inspection_page
     from qleap_edge.alignment.report import inspection_report
     from qleap_edge.core.output_paths import require_replaceable_file
 
     if plot is not None:
         require_replaceable_file(plot, FIGURE_FILE)
+    if html is not None:
+        require_replaceable_file(html, INSPECTION_PAGE_FILE)
     aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     report = inspection_report(aligned)
     if plot is not None:
         write_figure(aligned, plot)
+    if html is not None:
+        write_inspection_page(aligned, html)
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

@@ -44,6 +44,9 @@ ReferenceOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Session document to write, for `qleap watch export`; as --json prints it.")
 ]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Write one page with every plot and table into this file.")
+]
 
 
 def analyze(
@@ -59,17 +62,20 @@ def analyze(
     mapping: MappingOption = None,
     json: JsonOption = False,
     out: OutOption = None,
+    html: HtmlOption = None,
 ) -> None:
     """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
     from qleap_edge.analysis.session import Wearer, read_given_reference
     from qleap_edge.analysis.session import analyze as run
     from qleap_edge.analysis.session_file import SESSION_FILE
+    from qleap_edge.analysis.session_page import SESSION_PAGE_FILE, write_session_page
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
     from qleap_edge.core.output_paths import require_replaceable_file, write_output
 
-    if out is not None:
-        require_replaceable_file(out, SESSION_FILE)
+    for path, kind in ((out, SESSION_FILE), (html, SESSION_PAGE_FILE)):
+        if path is not None:
+            require_replaceable_file(path, kind)
     wearer = Wearer(
         stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
         stature_source="assumed" if stature_m is None else "given",
@@ -79,9 +85,12 @@ def analyze(
     aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     model = open_bundle(bundle)
     with progress_bar("windows", shown=not json) as update:
-        report = run(aligned, model, wearer, active=active, on_window=update).report
+        session = run(aligned, model, wearer, active=active, on_window=update)
+    report = session.report
     if out is not None:
         write_output(out, report.to_json().encode(), SESSION_FILE)
+    if html is not None:
+        write_session_page(session, html)
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

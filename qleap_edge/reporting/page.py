@@ -3,9 +3,9 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 from qleap_edge.reporting.tables import Table
+from qleap_edge.reporting.templates import render_template
 
 _TEMPLATE = "page.html.j2"
 _VERDICTS = ("ok", "short", "unmeasured", "inside", "outside")
@@ -52,17 +52,16 @@ def render_page(page: Page, images: Mapping[str, bytes]) -> str:
         page: its texts and tables.
         images: file name → PNG; a figure that a section names and that is not here is left out.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    source = files("qleap_edge.reporting").joinpath(_TEMPLATE).read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
-    return environment.from_string(source).render(
-        title=page.title,
-        heading=page.heading,
-        summary=page.summary,
-        origin=[(text.strip("`"), text.startswith("`")) for text in page.origin],
-        sections=page.sections,
-        notes=page.notes,
-        images={name: base64.b64encode(data).decode("ascii") for name, data in images.items()},
-        verdicts=_VERDICTS,
+    return render_template(
+        _TEMPLATE,
+        {
+            "title": page.title,
+            "heading": page.heading,
+            "summary": page.summary,
+            "origin": [(text.strip("`"), text.startswith("`")) for text in page.origin],
+            "sections": page.sections,
+            "notes": page.notes,
+            "images": {name: base64.b64encode(data).decode("ascii") for name, data in images.items()},
+            "verdicts": _VERDICTS,
+        },
     )

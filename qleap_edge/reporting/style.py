@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SYNTHETIC, REAL, WATCH, LITERATURE = "#3b6ea5", "#d1495b", "#2a7f62", "#7fb069"
+INK = "#222222"
+GUESSED = "#b8741a"
+"""What the network says, beside what physics measured."""
+AXIS_COLOURS = (SYNTHETIC, REAL, WATCH)
+"""Of x, y and z."""
 REGIME_COLOURS = {"prescribed": SYNTHETIC, "forward": "#edae49"}
 WRIST_LINES = {"left": "-", "right": "--"}
 

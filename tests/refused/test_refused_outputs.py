@@ -80,6 +80,8 @@ OUTPUTS = {
     ("watch analyze", "out"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
     ("watch export", "fhir"): Output(("watch", "export", NONE), is_file=True),
     ("watch export", "csv"): Output(("watch", "export", NONE), is_file=True),
+    ("watch analyze", "html"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
+    ("watch inspect", "html"): Output(("watch", "inspect", NONE), is_file=True),
 }
 INPUTS = {
     "benchmark baselines": {"data"},
