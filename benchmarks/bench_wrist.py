@@ -213,8 +213,8 @@ def depths(table: Table, watched: list[Watched], folder: Path) -> None:
     """Add the errors of the pelvis' depth, without and with a reference set of the same wrist."""
     correct, shipped = marker_squats(folder, ("correct",)), shipped_wrist_travel()
     models = {int(person): without_person(shipped, correct, int(person)) for person in np.unique(correct.person)}
+    pooled: dict[str, list[tuple[int, float, bool]]] = defaultdict(list)
     for right in (True, False):
-        label = "correct" if right else "incorrect"
         errors: dict[str, list[tuple[int, float, bool]]] = defaultdict(list)
         for one in watched:
             if one.correct == right:
@@ -227,12 +227,22 @@ def depths(table: Table, watched: list[Watched], folder: Path) -> None:
                 _depth_errors(errors, one, _references(one, watched, models[one.person]), models[one.person])
                 for each in (each for each in one.measured if each.number >= _HALF):
                     errors["baseline"].append((one.person, abs(float(np.mean(others)) - each.depth_m), False))
+        _depth_rows(table, "correct" if right else "incorrect", errors)
         for name, rows in errors.items():
-            who = [person for person, _, _ in rows]
-            full = f"depth of the pelvis, {label}, {name}"
-            table.row(f"{full}: median error", "m", [error for _, error, _ in rows], who, how="median")
-            if name != "baseline":
-                table.row(f"{full}: 90 % intervals cover", "share", [inside for _, _, inside in rows], who)
+            pooled[name] += rows
+    _depth_rows(
+        table, "both", {name: rows for name, rows in pooled.items() if not name.startswith("reference incorrect")}
+    )
+
+
+def _depth_rows(table: Table, label: str, errors: dict[str, list[tuple[int, float, bool]]]) -> None:
+    """Add median error and coverage for every kind of reference."""
+    for name, rows in errors.items():
+        who = [person for person, _, _ in rows]
+        full = f"depth of the pelvis, {label}, {name}"
+        table.row(f"{full}: median error", "m", [error for _, error, _ in rows], who, how="median")
+        if name != "baseline":
+            table.row(f"{full}: 90 % intervals cover", "share", [inside for _, _, inside in rows], who)
 
 
 def _references(one: Watched, watched: list[Watched], model: WristTravelModel) -> dict[str, WatchReference | None]:
