@@ -37,6 +37,7 @@ REASONS = {
     "masked": "rows are missing",
     "untrained": "never trained on it",
     "set_unknown": "exercise unknown",
+    "outvoted": "outvoted by the other windows of the set",
 }
 """What a reason to abstain is called on the page."""
 
