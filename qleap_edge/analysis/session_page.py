@@ -130,12 +130,10 @@ def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> Interact
             f"Form {one.form.score} of 4 (p = {one.form.probability:.2f}): a guess of the network, not measured."
         )
     probability = "" if exercise.probability is None else f", p = {exercise.probability:.2f}"
-    teller = {"network": "the network says", "wearer": "the wearer says", "nobody": "nobody knows which"}
-    statements = [
-        Statement(
-            f"{len(one.repetitions)} × {name} ({teller[exercise.named_by]}{probability}).", "plain", tuple(details)
-        )
-    ]
+    told = {"network": f" (the network says so{probability})", "wearer": " (the wearer says so)", "nobody": ""}
+    count = len(one.repetitions)
+    said = f"{count} repetition{'s' if count != 1 else ''} of {name}{told[exercise.named_by]}."
+    statements = [Statement(said, "plain", tuple(details))]
     differs = disagreements(one)
     if differs:
         statements.append(Statement("The network and physics disagree:", "warning", differs))
@@ -209,8 +207,8 @@ def _abstention_section(report: SessionReport) -> InteractiveSection:
         )
     total = len(report.windows)
     text = (
-        f"The network abstains from {percent(report.abstained_share)} of the {total} windows in the sets. What physics says "
-        "about the wrist does not depend on it."
+        f"Of the {total} windows of four seconds in the sets, {percent(report.abstained_share)} are abstained from. What "
+        "physics says about the wrist does not depend on it."
     )
     counts = Counter(reason for window in report.windows for reason in window.reasons)
     rows = tuple(

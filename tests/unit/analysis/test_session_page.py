@@ -55,8 +55,8 @@ def test_guesses_are_called_guesses(text: str) -> None:
 def test_an_unknown_exercise_is_said_to_be_unknown(tmp_path: Path) -> None:
     unknown = session(squats(), silent=1.0)
     said = html.unescape(session_page(unknown))
-    assert "6 × an unknown exercise (nobody knows which)." in said and "Unknown because" in said
-    assert "abstains from 100.00 %" in said and "too uncertain" in said
+    assert "6 repetitions of an unknown exercise." in said and "Unknown because" in said
+    assert "100.00 % are abstained from" in said and "too uncertain" in said
 
 
 def test_disagreements_are_shown_and_their_absence_is_said(text: str) -> None:

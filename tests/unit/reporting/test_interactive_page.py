@@ -131,6 +131,15 @@ def test_a_browser_draws_and_plays_it(tmp_path: Path) -> None:
     assert_whole(seen, plots=2)
 
 
+def test_a_browser_without_webgl_gets_a_sentence_and_the_other_plots(tmp_path: Path) -> None:
+    space = plot("two", traces=({"type": "scatter3d", "x": [0, 1], "y": [0, 1], "z": [0, 1]},))
+    path = tmp_path / "page.html"
+    path.write_text(render_interactive_page(page(plot(), space)), encoding="utf-8")
+    (seen,) = visit(path, tmp_path, flags=("--disable-3d-apis",))
+    assert (seen.wide.drawn, seen.wide.undrawn, seen.hosts) == (1, 1, ())
+    assert any("this browser has no WebGL" in row for row in seen.console)
+
+
 def test_the_browser_would_have_logged_an_error_and_a_request(tmp_path: Path) -> None:
     """Without it the other tests would prove nothing."""
     path = tmp_path / "bad.html"
