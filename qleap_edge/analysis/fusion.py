@@ -9,20 +9,25 @@ from statistics import NormalDist
 import numpy as np
 
 from qleap_edge.alignment.wear import Wear
+from qleap_edge.analysis.depth import DepthEstimate, depth_of
 from qleap_edge.analysis.measures import Estimate, RepetitionMeasures, measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
 from qleap_edge.analysis.pelvis_repetitions import find_repetitions
 from qleap_edge.analysis.session_document import (
+    DepthMeasure,
     Disagreement,
     ExerciseStatement,
     FormStatement,
     Measure,
+    NamedBy,
     RepetitionResult,
     SetResult,
 )
 from qleap_edge.analysis.sets import ExerciseSet
 from qleap_edge.analysis.vote import vote, words
-from qleap_edge.analysis.wrist_patterns import wrist_motion
+from qleap_edge.analysis.watch_reference import Known, WatchReference
+from qleap_edge.analysis.wrist_patterns import WristMotion, wrist_motion
+from qleap_edge.analysis.wrist_travel import WristTravel, shipped_wrist_travel, wrist_travels
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.metrics.pose import pelvis_height
 
@@ -31,7 +36,12 @@ Z_90 = NormalDist().inv_cdf(0.95)
 
 
 def fuse_set(
-    found: ExerciseSet, answers: SetAnswers, wear: Wear, stature_m: float, declared: Exercise | None = None
+    found: ExerciseSet,
+    answers: SetAnswers,
+    wear: Wear,
+    stature_m: float,
+    declared: Exercise | None = None,
+    reference: WatchReference | None = None,
 ) -> SetResult:
     """Return everything that is said about one set.
 
@@ -41,12 +51,15 @@ def fuse_set(
         wear: how the watch was worn.
         stature_m: the wearer's height.
         declared: the exercise that the wearer names.
+        reference: a set of this wearer with known depths; used where exercise and posture are those of the reference.
     """
     measured = measure_set(found)
-    motion = wrist_motion(found, measured, wear)
+    travels = wrist_travels(found, wear, measured)
+    motion = wrist_motion(measured, travels)
     exercise = vote(answers.exercise_probability, answers.votes, motion, declared)
     squat = exercise.name == "squat"
     falls = [_network_fall(answers.track, one) if squat else None for one in measured]
+    depths = [_depth(travel, motion, exercise, reference) for travel in travels]
     return SetResult(
         start_s=found.start_s,
         end_s=found.end_s,
@@ -56,9 +69,12 @@ def fuse_set(
         elevation_deg=motion.elevation_deg,
         exercise=exercise,
         form=_form(answers) if squat else None,
-        repetitions=tuple(_repetition(one, fall) for one, fall in zip(measured, falls, strict=True)),
+        repetitions=tuple(
+            _repetition(one, depth, fall, exercise.named_by)
+            for one, depth, fall in zip(measured, depths, falls, strict=True)
+        ),
         velocity_loss_percent=_velocity_loss(measured),
-        disagreements=tuple(_disagreements(found, answers, exercise, stature_m)),
+        disagreements=(*_disagreements(found, answers, exercise, stature_m), *_depths_apart(depths, falls)),
     )
 
 
@@ -73,7 +89,60 @@ def measure(estimate: Estimate, *, least: float = 0.0) -> Measure:
     )
 
 
-def _repetition(one: RepetitionMeasures, network_fall: float | None) -> RepetitionResult:
+def _depth(
+    travel: WristTravel, motion: WristMotion, exercise: ExerciseStatement, reference: WatchReference | None
+) -> DepthEstimate | None:
+    """Return the depth of one repetition, or what else the reference knew; ``None`` where neither can be said."""
+    if exercise.name == "unknown":
+        return None
+    posture = shipped_wrist_travel()
+    fits = reference is not None and (
+        reference.exercise == exercise.name and posture.posture_of(motion.elevation_deg) == reference.posture
+    )
+    if exercise.name != "squat" and not fits:
+        return None
+    return depth_of(
+        travel.range_m,
+        motion.elevation_deg,
+        reference if fits else None,
+        turn_elevation_deg=travel.turn_elevation_deg,
+        exercise=exercise.name,
+    )
+
+
+def _depth_measure(depth: DepthEstimate | None, quantity: Known, named_by: NamedBy) -> DepthMeasure | None:
+    if depth is None or depth.quantity != quantity:
+        return None
+    half = Z_90 * depth.sd_m
+    return DepthMeasure(
+        value=depth.value_m,
+        low=max(0.0, depth.value_m - half),
+        high=depth.value_m + half,
+        source="both" if named_by == "network" else "physics",
+        bias_sd=depth.bias_sd_m,
+        spread_sd=depth.spread_sd_m,
+        by_reference=depth.referenced,
+    )
+
+
+def _depths_apart(depths: list[DepthEstimate | None], falls: list[float | None]) -> list[Disagreement]:
+    """Return the repetitions whose depth by the network's pose lies outside the 90 % interval of physics."""
+    differences = []
+    for number, (depth, fall) in enumerate(zip(depths, falls, strict=True), start=1):
+        if depth is None or fall is None or depth.quantity != "depth":
+            continue
+        half = Z_90 * depth.sd_m
+        if abs(depth.value_m - fall) > half:
+            message = f"the wrist gives a depth of {depth.value_m:.2f} ± {half:.2f} m, the network's pelvis falls {fall:.2f} m"
+            differences.append(
+                Disagreement(about="depth", repetition=number, physics=depth.value_m, network=fall, message=message)
+            )
+    return differences
+
+
+def _repetition(
+    one: RepetitionMeasures, depth: DepthEstimate | None, network_fall: float | None, named_by: NamedBy
+) -> RepetitionResult:
     return RepetitionResult(
         start_s=one.start_s,
         turn_s=one.turn_s,
@@ -87,7 +156,8 @@ def _repetition(one: RepetitionMeasures, network_fall: float | None) -> Repetiti
         concentric_s=measure(one.concentric_s),
         pause_turn_s=measure(one.pause_turn_s),
         pause_before_s=None if one.pause_before_s is None else measure(one.pause_before_s),
-        depth_m=None,
+        depth_m=_depth_measure(depth, "depth", named_by),
+        referenced_range_m=_depth_measure(depth, "range of motion", named_by),
         network_depth_m=network_fall,
     )
 

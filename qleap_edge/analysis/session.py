@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -10,15 +11,48 @@ from qleap_edge.alignment.report import inspection_report
 from qleap_edge.alignment.stream import AlignedRecording
 from qleap_edge.analysis.fusion import fuse_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers, answer_set, window_starts
-from qleap_edge.analysis.session_document import SessionReport, SetResult, WindowReason, WindowResult
+from qleap_edge.analysis.session_document import (
+    ReferenceRecord,
+    SessionReport,
+    SetResult,
+    WindowReason,
+    WindowResult,
+)
 from qleap_edge.analysis.sets import find_sets
+from qleap_edge.analysis.watch_reference import WatchReference, read_reference
 from qleap_edge.bundle.shipped import ShippedModel
 from qleap_edge.core.exercises import EXERCISES, Exercise
 from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_STEPS
 from qleap_edge.core.grades import GRADE_WARNINGS
-from qleap_edge.core.manifest import digest_of
+from qleap_edge.core.manifest import digest_of, sha256_file
 from qleap_edge.evaluation.predictions import PosePredictor
 from qleap_edge.uncertainty.profile import check_profile_matches
+
+
+@dataclass(frozen=True)
+class GivenReference:
+    """A reference set and the file that it was read from."""
+
+    contents: WatchReference
+    sha256: str
+
+    @property
+    def record(self) -> ReferenceRecord:
+        """Return how the report names it."""
+        known = self.contents
+        return ReferenceRecord(
+            sha256=self.sha256, wearer=known.wearer, exercise=known.exercise, posture=known.posture, known=known.known
+        )
+
+
+def read_given_reference(path: Path) -> GivenReference:
+    """Read a reference set.
+
+    Raises:
+        InputDataError: the file cannot be read, or is no reference set.
+        SchemaMismatch: another schema or version.
+    """
+    return GivenReference(read_reference(path), sha256_file(path))
 
 
 @dataclass(frozen=True)
@@ -29,6 +63,8 @@ class Wearer:
     stature_source: Literal["given", "assumed"]
     exercise: Exercise | None = None
     """The exercise that the wearer names."""
+    reference: GivenReference | None = None
+    """A set of this wearer with known depths."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +115,8 @@ def analyze(
     tracks: list[PoseTrack] = []
     for number, one in enumerate(found, start=1):
         answers = answer_set(aligned, one, model, predictor, wearer.stature_m, progress)
-        sets.append(fuse_set(one, answers, aligned.wear, wearer.stature_m, wearer.exercise))
+        reference = None if wearer.reference is None else wearer.reference.contents
+        sets.append(fuse_set(one, answers, aligned.wear, wearer.stature_m, wearer.exercise, reference))
         windows += [_window(row, number, answers, sets[-1]) for row in range(len(answers.start_s))]
         tracks.append(answers.track)
     inspection = inspection_report(aligned)
@@ -95,7 +132,7 @@ def analyze(
         wear=inspection.wear,
         active_s=active,
         declared_exercise=wearer.exercise,
-        reference_sha256=None,
+        reference=None if wearer.reference is None else wearer.reference.record,
         warnings=(
             *(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
             *((GRADE_WARNINGS[model.grade],) if model.grade in GRADE_WARNINGS else ()),

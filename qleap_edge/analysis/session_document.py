@@ -5,6 +5,8 @@ from typing import Literal
 from qleap_edge.alignment.report import WearRecord
 from qleap_edge.analysis.cycles import Signal
 from qleap_edge.analysis.vertical_motion import Tilt
+from qleap_edge.analysis.watch_reference import Known
+from qleap_edge.analysis.wrist_travel import Posture
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import Document, Part
@@ -34,7 +36,7 @@ class Measure(Part):
 
 
 class DepthMeasure(Measure):
-    """Depth of the pelvis, inferred from the travel of the wrist; its error has two parts."""
+    """Inferred from the travel of the wrist; beside the error of that travel, its error has two parts."""
 
     bias_sd: float
     """Standard deviation (m) of what all repetitions of this wearer have in common; a reference set removes it."""
@@ -73,6 +75,8 @@ class RepetitionResult(Part):
     """Rest since the repetition before; null for the first one of a set."""
     depth_m: DepthMeasure | None
     """Depth of the pelvis; null unless the exercise is a squat."""
+    referenced_range_m: DepthMeasure | None
+    """Range of motion of what the reference set measured, e.g. a bar; null without such a reference."""
     network_depth_m: float | None
     """How far the pelvis of the network's pose falls in it, a guess to compare; null unless the exercise is a squat."""
 
@@ -187,6 +191,21 @@ class WindowResult(Part):
     """Share of the steps that are bridged holes of the recording."""
 
 
+class ReferenceRecord(Part):
+    """Which reference set was used."""
+
+    sha256: str
+    """SHA-256 of the reference file."""
+    wearer: str
+    """Label of the person."""
+    exercise: str
+    """Exercise of the reference set."""
+    posture: Posture
+    """How the forearm is held at the start of a repetition."""
+    known: Known
+    """What was known of the reference set."""
+
+
 class SessionReport(Document):
     """The result of ``qleap watch analyze``."""
 
@@ -214,8 +233,8 @@ class SessionReport(Document):
     """Start and end of the part in which exercise is known to have taken place; null: the whole recording was searched."""
     declared_exercise: Exercise | None
     """The exercise that the wearer names; null: none was given."""
-    reference_sha256: str | None
-    """SHA-256 of the reference set that removes the bias of the depth; null: none was given."""
+    reference: ReferenceRecord | None
+    """The reference set that removes the bias of the depth; null: none was given."""
     warnings: tuple[str, ...]
     """Of the checks of the recording and of the grade."""
     sets: tuple[SetResult, ...]

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qleap_edge.alignment.wear import Wear, to_frame_c
 from qleap_edge.analysis.measures import RepetitionMeasures
-from qleap_edge.analysis.sets import ExerciseSet
+from qleap_edge.analysis.wrist_travel import WristTravel
 from qleap_edge.core.exercises import Exercise
 
 _ANY = (-np.inf, np.inf)
@@ -67,30 +66,19 @@ _QUANTITIES = {
 }
 
 
-def wrist_motion(found: ExerciseSet, measured: tuple[RepetitionMeasures, ...], wear: Wear) -> WristMotion:
+def wrist_motion(measured: tuple[RepetitionMeasures, ...], travels: tuple[WristTravel, ...]) -> WristMotion:
     """Return what the wrist does in a set.
 
     Args:
-        found: the set.
         measured: its repetitions.
-        wear: tells which end of the watch points to the hand.
+        travels: of the same repetitions, with the elevations of the forearm.
     """
     return WristMotion(
         travel_m=float(np.median([one.range_m.value for one in measured])),
         turned_deg=float(np.median([one.turned_deg.value for one in measured])),
-        elevation_deg=float(np.median([elevation_deg(found, one.start_s, wear) for one in measured])),
+        elevation_deg=float(np.median([one.elevation_deg for one in travels])),
         period_s=float(np.median([one.end_s - one.start_s for one in measured])),
     )
-
-
-def elevation_deg(found: ExerciseSet, time_s: float, wear: Wear) -> float:
-    """Return the angle of the forearm above the horizontal, degrees.
-
-    Identity: an arm that hangs still has -90 degrees, whatever the wear.
-    """
-    up = found.motion.up[found.motion.at(time_s)]
-    along = to_frame_c(up[None], np.zeros((1, 3)), wear)[0, 0]
-    return float(np.degrees(np.arcsin(np.clip(along, -1.0, 1.0))))
 
 
 def ambiguity(exercise: Exercise, motion: WristMotion) -> str | None:

@@ -7,6 +7,7 @@ import typer
 
 from qleap_edge.cli.options import JsonFlag, RecipeOption, checkpoint_folder
 from qleap_edge.cli.output import print_json, print_table, progress_bar
+from qleap_edge.cli.watch import CrownOption, WristOption, wear_from
 
 if TYPE_CHECKING:
     from qleap_edge.comparison.model_under_test import ModelUnderTest
@@ -79,10 +80,16 @@ def watch(
     doubts: Annotated[
         Path | None, typer.Option(help="CSV (file, reason) of sets whose logged number is doubted.")
     ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle folder: its model names the exercises. Without it only physics is run.")
+    ] = None,
+    wrist: WristOption = None,
+    crown: CrownOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for watch.json and pictures of all recordings.")] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Count the repetitions of labelled recordings, beside autocorrelation with peaks; no network takes part."""
+    """Count the repetitions of labelled recordings, and name the exercises with --bundle, each beside a plain baseline."""
+    from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.comparison.watch.benchmark import benchmark_watch
     from qleap_edge.comparison.watch.report import check_out, write_watch
     from qleap_edge.comparison.watch.tables import all_tables
@@ -90,9 +97,10 @@ def watch(
     if out is not None:
         check_out(out)
     with progress_bar("sets", shown=not json) as update:
-        result = benchmark_watch(data, doubts, on_set=update)
+        model = None if bundle is None else open_bundle(bundle)
+        result = benchmark_watch(data, doubts, model, wear_from(wrist, crown), on_set=update)
     if out is not None:
-        write_watch(result, out, data)
+        write_watch(result, out, {"data": data} | ({} if bundle is None else {"bundle": bundle}))
     if json:
         print_json(result.document)
         return

@@ -23,6 +23,8 @@ from qleap_edge.cli import (
     train,
     verify,
     watch,
+    watch_export,
+    watch_reference,
     watch_session,
 )
 from qleap_edge.cli.recipe_help import RecipeCommand, SynthesisCommand, TrainingCommand
@@ -51,7 +53,9 @@ app.command("verify")(verify.verify)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program, off a Mac.")
 watch.app.command("analyze")(watch_session.analyze)
-app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze.")
+watch.app.command("reference")(watch_reference.reference)
+watch.app.command("export")(watch_export.export)
+app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze, export.")
 app.add_typer(
     benchmark.app,
     name="benchmark",

@@ -35,6 +35,15 @@ ExerciseOption = Annotated[
     Exercise | None,
     typer.Option("--exercise", help="The exercise that was done, where you know it: the network then does not decide."),
 ]
+ReferenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference", help="Reference set of this wearer (`qleap watch reference`): removes the depth's bias."
+    ),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Session document to write, for `qleap watch export`; as --json prints it.")
+]
 HtmlOption = Annotated[
     Path | None, typer.Option("--html", help="Write one page with every plot and table into this file.")
 ]
@@ -46,33 +55,40 @@ def analyze(
     stature_m: StatureOption = None,
     exercise: ExerciseOption = None,
     active: ActiveOption = None,
+    reference: ReferenceOption = None,
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
     mapping: MappingOption = None,
     json: JsonOption = False,
+    out: OutOption = None,
     html: HtmlOption = None,
 ) -> None:
     """Find sets and repetitions by physics, and let the shipped model say which exercise, or that it is unknown."""
-    from qleap_edge.analysis.session import Wearer
+    from qleap_edge.analysis.session import Wearer, read_given_reference
     from qleap_edge.analysis.session import analyze as run
+    from qleap_edge.analysis.session_file import SESSION_FILE
     from qleap_edge.analysis.session_page import SESSION_PAGE_FILE, write_session_page
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
-    from qleap_edge.core.output_paths import require_replaceable_file
+    from qleap_edge.core.output_paths import require_replaceable_file, write_output
 
-    if html is not None:
-        require_replaceable_file(html, SESSION_PAGE_FILE)
-    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
-    model = open_bundle(bundle)
+    for path, kind in ((out, SESSION_FILE), (html, SESSION_PAGE_FILE)):
+        if path is not None:
+            require_replaceable_file(path, kind)
     wearer = Wearer(
         stature_m=REFERENCE_STATURE_M if stature_m is None else stature_m,
         stature_source="assumed" if stature_m is None else "given",
         exercise=exercise,
+        reference=None if reference is None else read_given_reference(reference),
     )
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
+    model = open_bundle(bundle)
     with progress_bar("windows", shown=not json) as update:
         session = run(aligned, model, wearer, active=active, on_window=update)
     report = session.report
+    if out is not None:
+        write_output(out, report.to_json().encode(), SESSION_FILE)
     if html is not None:
         write_session_page(session, html)
     if json:

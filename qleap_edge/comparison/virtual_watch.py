@@ -37,6 +37,8 @@ class WornWatch:
     rate_hz: float
     """Of the device's own clock."""
     crown: Side
+    recording: Recording
+    """As the device writes it: its own axes and stamps."""
     aligned: AlignedRecording
     """Its recording as the input of a model is cut from it; stamps count from the trial's first sample."""
 
@@ -55,7 +57,7 @@ def ideal_watch(capture: MotionCapture, side: Side) -> WornWatch:
     left_arm = mirror_imu(capture.imu[side.value]) if side is Side.RIGHT else capture.imu[side.value]
     recording = _recording(capture, time_s, *from_frame_c(left_arm, wear))
     rate_hz = (len(time_s) - 1) / float(time_s[-1])
-    return WornWatch(side, IDEAL_DRAW, rate_hz, wear.crown, align(recording, wear))
+    return WornWatch(side, IDEAL_DRAW, rate_hz, wear.crown, recording, align(recording, wear))
 
 
 def noisy_watch(capture: MotionCapture, side: Side, sensor: SensorParameters, draw: int, seed: int) -> WornWatch:
@@ -79,7 +81,7 @@ def noisy_watch(capture: MotionCapture, side: Side, sensor: SensorParameters, dr
     device = draw_device(sensor, wear, rng)
     written = record(ideal_at(capture, side, device.rate_hz), sensor, device, rng)
     recording = _recording(capture, written.time_s, written.specific_force, written.angular_velocity)
-    return WornWatch(side, draw, device.rate_hz, wear.crown, align(recording, wear))
+    return WornWatch(side, draw, device.rate_hz, wear.crown, recording, align(recording, wear))
 
 
 def ideal_at(capture: MotionCapture, side: Side, rate_hz: float) -> Float[np.ndarray, "samples 6"]:

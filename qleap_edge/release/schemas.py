@@ -4,6 +4,7 @@ from pathlib import Path
 
 from qleap_edge.alignment.report import InspectionReport
 from qleap_edge.analysis.session_document import SessionReport
+from qleap_edge.analysis.watch_reference import WatchReference
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
 from qleap_edge.comparison.watch.document import WatchBenchmark
@@ -45,6 +46,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/latency_report.schema.json": LatencyReport,
     f"{_FOR_APPS}/session.schema.json": SessionReport,
     f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
+    f"{_FOR_APPS}/watch_reference.schema.json": WatchReference,
     f"{_FOR_APPS}/watch_benchmark.schema.json": WatchBenchmark,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,
 }

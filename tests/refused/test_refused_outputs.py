@@ -76,6 +76,10 @@ OUTPUTS = {
     ("mil run", "state_out"): Output(("mil", "run", NONE, "--inputs", NONE, "--out", "new.npz"), is_file=True),
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
     ("watch inspect", "plot"): Output(("watch", "inspect", NONE), is_file=True),
+    ("watch reference", "out"): Output(("watch", "reference", NONE, "--wearer", "a", "--known", "0.5"), is_file=True),
+    ("watch analyze", "out"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
+    ("watch export", "fhir"): Output(("watch", "export", NONE), is_file=True),
+    ("watch export", "csv"): Output(("watch", "export", NONE), is_file=True),
     ("watch analyze", "html"): Output(("watch", "analyze", NONE, "--bundle", NONE), is_file=True),
     ("watch inspect", "html"): Output(("watch", "inspect", NONE), is_file=True),
 }
@@ -83,7 +87,7 @@ INPUTS = {
     "benchmark baselines": {"data"},
     "benchmark latency": {"package", "measured"},
     "benchmark motion": {"data", "checkpoint", "package", "bundle"},
-    "benchmark watch": {"data", "doubts"},
+    "benchmark watch": {"data", "doubts", "bundle"},
     "bundle": {"stages", "signing_key"},
     "calibrate": {"package", "data"},
     "checkpoint export": {"checkpoint", "data"},
@@ -101,9 +105,11 @@ INPUTS = {
     "validate": {"folder", "public_key"},
     "verify": {"package", "checkpoint", "data"},
     "watch align": {"recording", "mapping"},
-    "watch analyze": {"recording", "bundle", "mapping"},
+    "watch analyze": {"recording", "bundle", "mapping", "reference"},
+    "watch export": {"session"},
     "watch inspect": {"recording", "mapping"},
     "watch mapping": {"recording"},
+    "watch reference": {"recording", "mapping"},
 }
 
 FOLDER = "an output must have a folder of its own"

@@ -1,6 +1,7 @@
 """Recordings of exercise sets whose repetitions are known: a wrist on minimum-jerk paths, with pauses, walking and noise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -8,6 +9,7 @@ from scipy.spatial.transform import Rotation
 from qleap_edge.alignment.conventions import core_motion_from_specific_force
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.core.frames import STANDARD_GRAVITY
+from tests.support.watch_recordings import sensor_logger_rows, write_csv
 
 RATE_HZ = 100.0
 
@@ -79,7 +81,8 @@ def recorded(
     down = attitude.inv().apply([0.0, 0.0, -1.0])
     if rng is not None:
         force = force + rng.normal(0.0, 0.01, force.shape) + rng.uniform(-0.04, 0.04, 3)
-        rate = rate + rng.normal(0.0, 2e-3, rate.shape) + rng.uniform(-1e-3, 1e-3, 3)
+        bias = rng.uniform(-1e-3, 1e-3, 3)
+        rate = rate + rng.normal(0.0, 2e-3, rate.shape) + (0.0 if core_motion else bias)  # CoreMotion removes it
     gravity, user = core_motion_from_specific_force(force, down)
     return Recording(
         format="synthetic", path="synthetic", sha256="0" * 64, time_s=start_s + np.arange(count) / RATE_HZ,
@@ -95,3 +98,11 @@ def walking(seconds: float, rng: np.random.Generator) -> tuple[np.ndarray, np.nd
     swing = np.interp(np.arange(count), np.linspace(0, count, 9), rng.uniform(0.05, 0.5, 9))
     drift = np.interp(np.arange(count), np.linspace(0, count, 7), rng.uniform(-0.6, 0.6, 7))
     return 0.025 * np.sin(2 * phase), swing * np.sin(phase) + drift
+
+
+def sensor_logger_file(where: Path, recording: Recording) -> Path:
+    """Write a recording as a Sensor Logger file; the attitude is the tilt alone."""
+    assert recording.gravity is not None
+    turns = [Rotation.align_vectors([[0.0, 0.0, -1.0]], [down])[0] for down in recording.gravity]
+    attitude = Rotation.concatenate(turns).as_quat(scalar_first=True)
+    return write_csv(where, sensor_logger_rows(replace(recording, quaternion=attitude)))

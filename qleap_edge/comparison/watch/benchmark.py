@@ -1,7 +1,7 @@
 """Count the repetitions of labelled recordings with the analysis and with the baseline."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +9,22 @@ import numpy as np
 from qleap_edge.alignment.clock import Stretch, clean_clock
 from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.recording import Recording
+from qleap_edge.alignment.stream import align
+from qleap_edge.alignment.wear import ASSUMED_WEAR, Wear
+from qleap_edge.analysis.fusion import Z_90
 from qleap_edge.analysis.measures import RepetitionMeasures, measure_set
+from qleap_edge.analysis.session import Wearer, analyze
 from qleap_edge.analysis.sets import MARGIN_S, ExerciseSet, sets_of_stretch
-from qleap_edge.analysis.slow_signals import SlowSignals, slow_signals
+from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ, SlowSignals, slow_signals
 from qleap_edge.analysis.vertical_motion import VerticalMotion, vertical_motion
+from qleap_edge.bundle.shipped import ShippedModel
 from qleap_edge.comparison.watch.baseline import baseline_turns
 from qleap_edge.comparison.watch.document import CountPart, SetRow, WatchBenchmark
+from qleap_edge.comparison.watch.exercises import exercise_of_label, network_part
 from qleap_edge.comparison.watch.figures import figures
 from qleap_edge.comparison.watch.labelled_sets import TABLE_NAME, LabelledSet, read_sets
 from qleap_edge.core.manifest import sha256_file
-
-Z_90 = 1.645
+from qleap_edge.core.units import REFERENCE_STATURE_M
 
 NOTES = (
     "The logged number is what a person wrote down while training: it may be wrong by one, or count both arms. "
@@ -48,27 +53,44 @@ class WatchResult:
 
 
 def benchmark_watch(
-    folder: Path, doubts: Path | None = None, on_set: Callable[[int, int], None] | None = None
+    folder: Path,
+    doubts: Path | None = None,
+    model: ShippedModel | None = None,
+    wear: Wear = ASSUMED_WEAR,
+    on_set: Callable[[int, int], None] | None = None,
 ) -> WatchResult:
     """Run the benchmark on a folder of recordings with a ``sets.csv``.
 
+    Args:
+        folder: recordings and table.
+        doubts: a table of sets whose logged number is doubted.
+        model: of a bundle; without it nothing is said about exercises and gates.
+        wear: how the watch was worn in all recordings.
+        on_set: called with (sets done, all sets).
+
     Raises:
-        InputDataError: the table or a recording cannot be read.
+        InputDataError: the table or a recording cannot be read, or a recording fails a check.
     """
     labelled = read_sets(folder, doubts)
     traces = []
     for done, one in enumerate(labelled, start=1):
-        traces.append(evaluate_set(one, read_recording(one.path)))
+        traces.append(evaluate_set(one, read_recording(one.path), model, wear))
         if on_set is not None:
             on_set(done, len(labelled))
     rows = tuple(trace.row for trace in traces)
     document = WatchBenchmark(
-        table_sha256=sha256_file(folder / TABLE_NAME), figures=figures(rows), sets=rows, notes=NOTES
+        package_sha256=None if model is None else model.profile.package_sha256,
+        table_sha256=sha256_file(folder / TABLE_NAME),
+        figures=figures(rows),
+        sets=rows,
+        notes=NOTES,
     )
     return WatchResult(document, tuple(traces))
 
 
-def evaluate_set(labelled: LabelledSet, recording: Recording) -> SetTrace:
+def evaluate_set(
+    labelled: LabelledSet, recording: Recording, model: ShippedModel | None = None, wear: Wear = ASSUMED_WEAR
+) -> SetTrace:
     """Count one recording in every way; the labels' clock is the file's own."""
     active = (labelled.active_s[0] - recording.origin_s, labelled.active_s[1] - recording.origin_s)
     stretches = clean_clock(recording).stretches
@@ -80,7 +102,11 @@ def evaluate_set(labelled: LabelledSet, recording: Recording) -> SetTrace:
             prepared.append((stretch, motion, slow))
     known = [found for _, motion, slow in prepared for found in sets_of_stretch(motion, slow, active)]
     unknown = _turns(found for _, motion, slow in prepared for found in sets_of_stretch(motion, slow, None))
-    ranges, covered, velocities, baseline_ranges = _against_references(labelled, known, prepared)
+    errors = _against_references(labelled, known, [slow for _, _, slow in prepared])
+    network = None
+    if model is not None:
+        session = analyze(align(recording, wear), model, Wearer(REFERENCE_STATURE_M, "assumed"))
+        network = network_part(session.report, active)
     recorded_s = sum(float(stretch.time_s[-1] - stretch.time_s[0]) for stretch in stretches)
     row = SetRow(
         file=labelled.path.name,
@@ -97,10 +123,13 @@ def evaluate_set(labelled: LabelledSet, recording: Recording) -> SetTrace:
             [turn for stretch, _, _ in prepared for turn in baseline_turns(stretch, None)],
             active,
         ),
-        range_errors_m=ranges,
-        range_covered=covered,
-        baseline_range_errors_m=baseline_ranges,
-        velocity_errors_m_s=velocities,
+        range_errors_m=errors.range_m,
+        range_covered=errors.covered,
+        baseline_range_errors_m=errors.baseline_range_m,
+        velocity_errors_m_s=errors.velocity_m_s,
+        baseline_velocity_errors_m_s=errors.baseline_velocity_m_s,
+        exercise_id=exercise_of_label(labelled.exercise),
+        network=network,
     )
     turns = tuple(turn + recording.origin_s for turn in unknown)
     return SetTrace(row, tuple(slow for _, _, slow in prepared), turns, recording.origin_s)
@@ -115,28 +144,50 @@ def _counts(known: int, turns: list[float], active: tuple[float, float]) -> Coun
     return CountPart(known=known, unknown=inside, outside=len(turns) - inside)
 
 
-def _against_references(
-    labelled: LabelledSet, known: list[ExerciseSet], prepared: list[tuple[Stretch, VerticalMotion, SlowSignals]]
-) -> tuple[tuple[float, ...], tuple[bool, ...], tuple[float, ...], tuple[float, ...]]:
-    """Return errors of range, whether intervals cover, errors of velocity, and the baseline's errors of range.
+@dataclass(frozen=True)
+class _Errors:
+    """Of each repetition; all empty unless the table has one reference for each counted repetition."""
 
-    All are empty unless the table has one reference for each counted repetition.
-    """
+    range_m: tuple[float, ...] = ()
+    covered: tuple[bool, ...] = ()
+    baseline_range_m: tuple[float, ...] = ()
+    velocity_m_s: tuple[float, ...] = ()
+    baseline_velocity_m_s: tuple[float, ...] = ()
+
+
+def _against_references(labelled: LabelledSet, known: list[ExerciseSet], slow: list[SlowSignals]) -> _Errors:
+    """Return how measures of physics and of the baseline differ from the references of a set."""
     measured = [one for found in known for one in measure_set(found)]
-    ranges, covered, simple = [], [], []
+    simple = [_high_passed(one, slow) for one in measured]
+    found = _Errors()
     if len(labelled.range_m) == len(measured):
-        for one, reference in zip(measured, labelled.range_m, strict=True):
-            ranges.append(one.range_m.value - reference)
-            covered.append(abs(ranges[-1]) <= Z_90 * one.range_m.sd)
-            simple.append(_high_passed_range(one, [slow for _, _, slow in prepared]) - reference)
-    velocities = []
+        errors = tuple(one.range_m.value - truth for one, truth in zip(measured, labelled.range_m, strict=True))
+        found = replace(
+            found,
+            range_m=errors,
+            covered=tuple(abs(e) <= Z_90 * one.range_m.sd for e, one in zip(errors, measured, strict=True)),
+            baseline_range_m=tuple(a - truth for (a, _), truth in zip(simple, labelled.range_m, strict=True)),
+        )
     if len(labelled.mean_velocity_m_s) == len(measured):
-        pairs = zip(measured, labelled.mean_velocity_m_s, strict=True)
-        velocities = [one.mean_concentric_velocity.value - reference for one, reference in pairs]
-    return tuple(ranges), tuple(covered), tuple(velocities), tuple(simple)
+        truths = labelled.mean_velocity_m_s
+        found = replace(
+            found,
+            velocity_m_s=tuple(
+                one.mean_concentric_velocity.value - truth for one, truth in zip(measured, truths, strict=True)
+            ),
+            baseline_velocity_m_s=tuple(v - truth for (_, v), truth in zip(simple, truths, strict=True)),
+        )
+    return found
 
 
-def _high_passed_range(one: RepetitionMeasures, slow: list[SlowSignals]) -> float:
-    """Return the range of the high-passed height within a repetition: the baseline for the range of motion."""
-    parts = [each.height[(each.time_s >= one.start_s) & (each.time_s <= one.end_s)] for each in slow]
-    return max((float(np.ptp(part)) for part in parts if len(part)), default=0.0)
+def _high_passed(one: RepetitionMeasures, slow: list[SlowSignals]) -> tuple[float, float]:
+    """Return range and mean upward velocity of the high-passed height within a repetition: the baseline for both."""
+    for each in slow:
+        rows = np.flatnonzero((each.time_s >= one.start_s) & (each.time_s <= one.end_s))
+        if len(rows) > 1:
+            part = each.height[rows]
+            lowest, highest = int(part.argmin()), int(part.argmax())
+            falls_first = part[0] - part[lowest] > part[highest] - part[0]
+            rises_s = (len(part) - 1 - lowest if falls_first else highest) / SLOW_RATE_HZ
+            return float(np.ptp(part)), float(np.ptp(part)) / max(rises_s, 1.0 / SLOW_RATE_HZ)
+    return 0.0, 0.0

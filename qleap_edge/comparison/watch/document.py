@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from qleap_edge.analysis.session_document import Named, WindowReason
+from qleap_edge.core.exercises import Exercise
 from qleap_edge.core.records import Document, Part
 
 Active = Literal["known", "unknown"]
@@ -19,6 +21,32 @@ class CountPart(Part):
     """Repetitions that turn inside the active part, which is not known to the counter."""
     outside: int
     """Repetitions that turn outside the active part: false ones."""
+
+
+class RefusedPart(Part):
+    """Windows of a set from which the network abstains for one reason; a window may have several."""
+
+    reason: WindowReason
+    """The gate, or what is wrong with the window."""
+    windows: int
+    """How many."""
+
+
+class NetworkPart(Part):
+    """What the session report says about a set, the active part unknown to it."""
+
+    named: tuple[Named, ...]
+    """Exercise of each set that lies mostly in the active part."""
+    windows: int
+    """Windows of four seconds in these sets."""
+    refused: tuple[RefusedPart, ...]
+    """From how many of them the network abstains, by reason."""
+    squat_windows: int
+    """Windows that are accepted as squat."""
+    squat_windows_alone: int
+    """Windows that the network alone, without sets and physics, would accept as squat: the baseline."""
+    most_frequent_alone: Exercise | None
+    """The most frequent exercise of the windows from which the network alone does not abstain."""
 
 
 class SetRow(Part):
@@ -52,6 +80,12 @@ class SetRow(Part):
     """Of a double integration with a high-pass."""
     velocity_errors_m_s: tuple[float, ...]
     """Mean concentric velocity less its reference."""
+    baseline_velocity_errors_m_s: tuple[float, ...]
+    """Of the same double integration: its range over the time from the turn to the end, or from the start to the turn."""
+    exercise_id: Exercise | None
+    """The exercise of the model that the label names; null: the model has no such class."""
+    network: NetworkPart | None
+    """What the model of a bundle says; null without a bundle."""
 
 
 class FigureRow(Part):
@@ -85,7 +119,9 @@ class WatchBenchmark(Document):
     """The result of ``qleap benchmark watch``."""
 
     schema_name: Literal["qleap.watch_benchmark"] = "qleap.watch_benchmark"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
+    package_sha256: str | None
+    """Digest of the package that ran; null without a bundle."""
     table_sha256: str
     """SHA-256 of ``sets.csv``."""
     figures: tuple[FigureRow, ...]

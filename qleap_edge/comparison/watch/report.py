@@ -29,13 +29,13 @@ def check_out(out: Path) -> None:
     require_replaceable(out, stage_folder(STAGE))
 
 
-def write_watch(result: WatchResult, out: Path, data: Path) -> None:
+def write_watch(result: WatchResult, out: Path, inputs: dict[str, Path]) -> None:
     """Write a finished benchmark; equal inputs give equal bytes.
 
     Args:
         result: the benchmark.
         out: folder to make; an earlier result in it is replaced.
-        data: the folder with the recordings.
+        inputs: what it was made from, by option: the folder of recordings, the bundle.
 
     Raises:
         UsageError: ``out`` holds something else.
@@ -53,7 +53,7 @@ def write_watch(result: WatchResult, out: Path, data: Path) -> None:
         result.document.write(building / DOCUMENT_NAME)
         for name, image in images.items():
             write_atomically(building / name, image)
-        write_stage_manifest(building, stage=STAGE, inputs={"data": data}, config={}, seed=0)
+        write_stage_manifest(building, stage=STAGE, inputs=inputs, config={}, seed=0)
 
 
 def _page(traces: tuple[SetTrace, ...]) -> "Figure":

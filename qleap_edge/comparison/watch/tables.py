@@ -17,11 +17,12 @@ def set_table(found: WatchBenchmark) -> Table:
 
     return Table(
         "Repetitions: active part known | unknown | outside",
-        ("recording", "exercise", "logged", "analysis", "baseline", "signal", "doubt"),
+        ("recording", "exercise", "logged", "analysis", "baseline", "signal", "named", "doubt"),
         tuple(
             (
                 row.file, row.exercise, DASH if row.logged is None else str(row.logged), cell(row.analysis),
-                cell(row.baseline), ", ".join(row.signals) or DASH, row.doubt or "",
+                cell(row.baseline), ", ".join(row.signals) or DASH,
+                DASH if row.network is None else ", ".join(row.network.named) or DASH, row.doubt or "",
             )
             for row in found.sets
         ),

@@ -7,11 +7,10 @@ import pytest
 
 from qleap_edge.alignment.stream import windows
 from qleap_edge.alignment.wear import Side
-from qleap_edge.analysis.session import analyze
+from qleap_edge.analysis.session import Wearer, analyze
 from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.comparison.model_under_test import open_bundle_model, open_checkpoint, open_package, package_mean_pose
 from qleap_edge.comparison.motion.benchmark import benchmark_motion
-from qleap_edge.comparison.motion.squats import counted_squats
 from qleap_edge.comparison.virtual_watch import noisy_watch
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISES
@@ -22,6 +21,7 @@ from qleap_edge.dataset.windows import load_windows
 from qleap_edge.mil.format.package import Package
 from qleap_edge.mil.format.program import Constant
 from qleap_edge.physics.sensor_file import load_sensor, sensor_path
+from qleap_edge.uncertainty.profile import ABSTAIN_REASONS
 from tests.support.command import assert_refused, call
 from tests.support.micro import Micro
 from tests.support.trials import CMU, cut_trial
@@ -67,18 +67,20 @@ def test_a_package_that_does_not_end_in_its_mean_is_refused(micro: Micro):
 
 
 def test_a_bundle_is_read_as_a_session_is(micro: Micro, capture):
-    """The product's own analysis of the same recording: the same windows silent, the same repetitions."""
+    """The product's own analysis of the same recording: the same class, sigma and gates in the windows that it looks at."""
     watch = noisy_watch(capture, Side.RIGHT, load_sensor(sensor_path("apple_watch")), 1, 0)
-    report = analyze(watch.aligned, open_bundle(micro.bundle), stature_m=1.75, stature_source="assumed")
+    end_s = float(watch.aligned.recording.time_s[-1])
+    said = analyze(watch.aligned, open_bundle(micro.bundle), Wearer(1.75, "assumed"), active=(0.0, end_s)).report
     cut = windows(watch.aligned)
     predictions = open_bundle_model(micro.bundle).predict(cut, Side.RIGHT)
-    assert predictions.abstain.tolist() == [window.abstain for window in report.windows]
-    assert [EXERCISES[index] for index in predictions.exercise] == [window.exercise for window in report.windows]
+    rows = np.searchsorted(cut.start_s, [window.start_s - 1e-6 for window in said.windows])
+    assert len(rows) > 5
+    own = [any(reason in ABSTAIN_REASONS for reason in window.reasons) for window in said.windows]
+    assert predictions.abstain[rows].tolist() == own
+    assert [EXERCISES[index] for index in predictions.exercise[rows]] == [window.exercise for window in said.windows]
     np.testing.assert_allclose(
-        1750.0 * predictions.sigma[:, :, 1:].mean(axis=(1, 2, 3)), [window.sigma_mm for window in report.windows]
+        1750.0 * predictions.sigma[rows, :, 1:].mean(axis=(1, 2, 3)), [window.sigma_mm for window in said.windows]
     )
-    found = [(rep.start_s, rep.bottom_s, rep.end_s) for rep in counted_squats(watch.aligned, cut, predictions)]
-    assert found == [(rep.start_s, rep.bottom_s, rep.end_s) for rep in report.repetitions]
 
 
 def test_a_bundle_s_benchmark_says_how_often_it_is_not_sure(micro: Micro, capture):

@@ -9,17 +9,22 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.clock import clean_clock
+from qleap_edge.alignment.wear import Side, Wear
+from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.comparison.watch.baseline import baseline_turns
 from qleap_edge.comparison.watch.benchmark import benchmark_watch, evaluate_set
 from qleap_edge.comparison.watch.document import WatchBenchmark
+from qleap_edge.comparison.watch.exercises import exercise_of_label
 from qleap_edge.comparison.watch.figures import figures
 from qleap_edge.comparison.watch.labelled_sets import COLUMNS, LabelledSet, read_sets
 from qleap_edge.comparison.watch.report import DOCUMENT_NAME
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import read_document
 from tests.support.command import call
-from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded
-from tests.support.watch_recordings import sensor_logger_rows, write_csv
+from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded, sensor_logger_file
+from tests.support.micro import Micro
+from tests.support.watch_recordings import write_csv
 
 REPS = {"squats.csv": [Rep()] * 6, "curls.csv": [Rep(range_m=-0.3, turn_deg=120.0)] * 8}
 
@@ -30,19 +35,15 @@ def folder(tmp_path_factory):
     rows = [[*COLUMNS, "range_m"]]
     for seed, (name, reps) in enumerate(REPS.items()):
         height, pitch, _ = path(reps)
-        recording = recorded(height, pitch, np.random.default_rng(seed), core_motion=True)
-        with_attitude = sensor_logger_rows_of(recording)
-        write_csv(made / name, with_attitude)
+        oblique = Rotation.from_rotvec(
+            [0.3, 0.2, 0.4]
+        )  # turning about one axis of the case fits several orders of axes
+        recording = recorded(height, pitch, np.random.default_rng(seed), core_motion=True, mounting=oblique)
+        sensor_logger_file(made / name, recording)
         ranges = " ".join(str(abs(rep.range_m)) for rep in reps)
         rows.append([name, name.removesuffix(".csv"), str(len(reps)), "3.5", str(len(height) / RATE_HZ - 3.5), ranges])
     write_csv(made / "sets.csv", rows)
     return made
-
-
-def sensor_logger_rows_of(recording):
-    """Return a recording as a Sensor Logger file; the attitude is the tilt alone."""
-    turns = [Rotation.align_vectors([[0.0, 0.0, -1.0]], [down])[0] for down in recording.gravity]
-    return sensor_logger_rows(replace(recording, quaternion=Rotation.concatenate(turns).as_quat(scalar_first=True)))
 
 
 def labelled(name, logged, active, doubt=None):
@@ -133,3 +134,26 @@ def test_a_folder_without_a_table_and_a_strange_doubt_are_refused(folder, tmp_pa
     doubts = write_csv(tmp_path / "doubts.csv", [["file", "reason"], ["who.csv", "?"]])
     with pytest.raises(InputDataError, match="not in the table"):
         read_sets(folder, doubts)
+
+
+@pytest.mark.parametrize(
+    ("label", "exercise"),
+    [("BicepCurl", "biceps_curl"), ("back squat", "squat"), ("Lat pull-down", None), ("overhead_press", "overhead_press"),
+     ("", None)],
+)  # fmt: skip
+def test_a_free_label_names_an_exercise_of_the_model_or_none(label, exercise):
+    assert exercise_of_label(label) == exercise
+
+
+def test_with_a_bundle_exercises_and_gates_are_counted(folder, micro: Micro):
+    found = benchmark_watch(folder, model=open_bundle(micro.bundle), wear=Wear(Side.LEFT, Side.RIGHT)).document
+    names = {row.name for row in found.figures}
+    assert {"windows accepted as squat, of other exercises", "exercise named as labelled"} <= names
+    assert found.package_sha256 == digest_of(micro.bundle / "QuantumLeapPose.mlpackage")
+    for row in found.sets:
+        assert row.network is not None and row.network.windows > 10
+        assert row.network.squat_windows <= row.network.squat_windows_alone + row.network.windows
+        assert all(0 < part.windows <= row.network.windows for part in row.network.refused)
+    curls = next(row for row in found.sets if row.file == "curls.csv")
+    assert curls.exercise_id == "biceps_curl"
+    assert curls.network is not None and "squat" not in curls.network.named and curls.network.squat_windows == 0

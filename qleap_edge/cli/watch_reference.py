@@ -1,0 +1,65 @@
+"""``qleap watch reference``: one set with known depths becomes the reference that ``analyze --reference`` uses."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from qleap_edge.cli.watch import (
+    CrownOption,
+    JsonOption,
+    MappingOption,
+    RateOption,
+    RecordingArgument,
+    WristOption,
+    load_aligned,
+)
+from qleap_edge.core.exercises import Exercise
+
+
+def reference(
+    recording: RecordingArgument,
+    out: Annotated[Path, typer.Option(help="Reference file to write, JSON.")],
+    wearer: Annotated[str, typer.Option(help="A label of the person, e.g. a number; it is written into the file.")],
+    values: Annotated[
+        str,
+        typer.Option("--known", help='Known value of each repetition in metres, e.g. "0.52 0.55 0.50"; one: for all.'),
+    ],
+    quantity: Annotated[
+        Literal["depth", "range-of-motion"],
+        typer.Option("--quantity", help="What is known: depth of the pelvis, or range of motion of e.g. the bar."),
+    ] = "depth",
+    exercise: Annotated[Exercise, typer.Option("--exercise", help="Exercise of the set.")] = "squat",
+    active: Annotated[
+        tuple[float, float] | None, typer.Option("--active", help="Start and end (s) of the reference set.")
+    ] = None,
+    rate_hz: RateOption = None,
+    wrist: WristOption = None,
+    crown: CrownOption = None,
+    mapping: MappingOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a reference from one set whose depths (or whose bar's range) somebody measured, for one wearer."""
+    from qleap_edge.analysis.reference_set import REFERENCE_FILE, reference_set
+    from qleap_edge.core.output_paths import require_replaceable_file, write_output
+
+    require_replaceable_file(out, REFERENCE_FILE)
+    aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
+    found = reference_set(
+        aligned,
+        values,
+        wearer=wearer,
+        exercise=exercise,
+        known="depth" if quantity == "depth" else "range of motion",
+        active=active,
+    )
+    write_output(out, found.to_json().encode(), REFERENCE_FILE)
+    if json:
+        typer.echo(found.to_json(), nl=False)
+        return
+    typer.echo(
+        f"{found.repetitions} repetitions of {found.exercise.replace('_', ' ')}, forearm {found.posture}: the wrist moves "
+        f"{100.0 * found.offset_m:.1f} cm more than what was known, ± {100.0 * found.spread_sd_m:.1f} cm from one "
+        f"repetition to the next."
+    )
+    typer.echo(f"Use it: qleap watch analyze RECORDING --bundle BUNDLE --reference {out}")
