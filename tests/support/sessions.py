@@ -85,7 +85,7 @@ def session(
         "recording": "somewhere/rec.csv", "recording_sha256": "a" * 64, "started_at": None,
         "duration_s": inspection.source.duration_s, "package_sha256": "b" * 64, "grade": "preview", "stature_m": 1.75,
         "stature_source": "assumed", "wear": inspection.wear, "active_s": None, "declared_exercise": None,
-        "reference_sha256": None, "warnings": (), "sets": tuple(sets), "windows": tuple(windows),
+        "reference": None, "warnings": (), "sets": tuple(sets), "windows": tuple(windows),
         "abstained_share": float(np.mean([one.abstain for one in windows])) if windows else None,
     }  # fmt: skip
     return Session(SessionReport(**(fields | changed)), aligned, tuple(tracks))

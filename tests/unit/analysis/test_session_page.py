@@ -38,15 +38,6 @@ def test_what_was_found_and_the_grade_come_first(text: str) -> None:
     assert "Warning: grade" not in released
 
 
-def test_every_repetition_has_its_interval_and_source(six: Session, text: str) -> None:
-    for rep in six.report.sets[0].repetitions:
-        measure = rep.range_of_motion_m
-        assert f"{measure.value:.2f} ({measure.low:.2f} to {measure.high:.2f})" in text
-        assert f'<td data-label="start s">{rep.start_s:.2f}</td>' in text
-    for column in ("range m [physics]", "mean up m/s [physics]", "up s [physics]", "[network]"):
-        assert f'<th scope="col">{column}' in text or f"{column}</th>" in text
-
-
 def test_guesses_are_called_guesses(text: str) -> None:
     assert "The pose is a guess of the network from one wrist; not measured." in text
     assert "Form 3 of 4 (p = 0.60): a guess of the network, not measured." in text
