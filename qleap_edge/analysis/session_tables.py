@@ -62,7 +62,7 @@ def inferred_tables(index: int, one: SetResult) -> tuple[Table, ...]:
             measure: DepthMeasure | None = getattr(rep, field)
             if measure is not None:
                 cells = (interval(measure), number(measure.bias_sd, 2), number(measure.spread_sd, 2))
-                fall = (number(rep.network_depth_m, 2),) if field == "depth_m" else ()
+                fall = (_metres(rep.network_depth_m),) if field == "depth_m" else ()
                 rows.append((str(row), *cells, "yes" if measure.by_reference else "no", *fall))
         if rows:
             columns = (
@@ -82,6 +82,10 @@ def _measured(
     shown = [item for item in measures if any(getattr(rep, item[1]) is not None for rep in one.repetitions)]
     headings = tuple(f"{title} [{_sources(one, field)}]" for title, field, _ in shown)
     return headings, [tuple(_cell(rep, field, digits) for _, field, digits in shown) for rep in one.repetitions]
+
+
+def _metres(value: float | None) -> str:
+    return DASH if value is None else f"{value:.2f}"
 
 
 def _cell(rep: RepetitionResult, field: str, digits: int) -> str:

@@ -89,7 +89,7 @@ def test_the_mark_lies_where_it_is_looked_for() -> None:
 def test_results_of_a_table_are_coloured_and_labelled() -> None:
     text = render_interactive_page(page())
     assert '<td data-label="how" class="fail">FAIL</td>' in text and '<td data-label="how" class="ok">ok</td>' in text
-    assert '<table class="long">' in text
+    assert '<table class="long" ' in text
 
 
 def test_equal_pages_give_equal_texts() -> None:
