@@ -1,5 +1,6 @@
 """``qleap watch analyze --html``: sentences first, the grade's warning, every repetition with interval and source."""
 
+import dataclasses
 import html
 import re
 from pathlib import Path
@@ -94,6 +95,13 @@ def test_the_command_writes_it_for_a_real_recording(micro: Micro, tmp_path: Path
     assert page.stat().st_size < MOST_BYTES and SESSION_PAGE_FILE.recognises(page)
     assert re.search(r"<h2[^>]*>Set 1: ", page.read_text())
     assert call(*command, "--html", page).code == 0  # replaces its own page
+
+
+def test_an_hour_of_sets_stays_small(six: Session) -> None:
+    many = 60
+    report = six.report.model_copy(update={"sets": six.report.sets * many, "windows": six.report.windows * many})
+    page = session_page(dataclasses.replace(six, report=report, tracks=six.tracks * many))
+    assert page.count("<h2") > many and len(page.encode()) < MOST_BYTES
 
 
 def test_a_page_of_another_command_is_not_replaced(six: Session, tmp_path: Path) -> None:
