@@ -24,6 +24,7 @@ _FLAGS = (
     "--disable-gpu",
     "--use-angle=swiftshader",  # draws WebGL in software
     "--enable-unsafe-swiftshader",
+    "--disable-dev-shm-usage",  # a container's is too small
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

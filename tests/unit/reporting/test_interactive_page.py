@@ -109,8 +109,8 @@ def test_script_json_cannot_end_its_element() -> None:
     assert not set(text) & set("<>&\u2028")
 
 
-def test_a_browser_draws_and_plays_it(tmp_path: Path) -> None:
-    """A script that is added here presses the button and waits for the last moment."""
+def test_a_browser_draws_plays_and_prints_it(tmp_path: Path) -> None:
+    """A script that is added here presses the button, waits for the last moment, and prints."""
     frames = tuple(Frame(f"moment {k}", ({"y": [float(k), 1.0]},), 0.01) for k in range(4))
     moving = plot("two", traces=({"type": "scatter", "x": [0, 1], "y": [0, 1]},), frames=frames)
     press = """<script>
@@ -121,6 +121,9 @@ def test_a_browser_draws_and_plays_it(tmp_path: Path) -> None:
         const label = document.getElementById("two-label").textContent, y = document.getElementById("two").data[0].y[0];
         if (label === "moment 3" && y === 3 && document.getElementById("two-play").textContent === "Play") {
           clearInterval(look);
+          dispatchEvent(new Event("beforeprint"));
+          if (document.getElementById("one")._fullLayout.width !== 680) { console.error("too wide for paper"); }
+          dispatchEvent(new Event("afterprint"));
           document.documentElement.dataset.waiting = "no";
         }
       }, 50);
