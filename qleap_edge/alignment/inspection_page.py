@@ -29,6 +29,7 @@ INSPECTION_PAGE_FILE = marked_file("a page of an inspected recording", b"<!docty
 
 _WORDS: dict[Level, str] = {"pass": "ok", "info": "open", "warn": "note", "fail": "FAIL"}
 _TONES: dict[Level, Tone] = {"pass": "good", "info": "good", "warn": "warning", "fail": "bad"}
+_NO_BREAK = "\u00a0"  # a unit stays on the line of its number
 _CLOCKS = {"sensor": "the sensor", "wall": "the app", "given": "--rate-hz"}
 
 
@@ -108,7 +109,7 @@ def _checks(findings: tuple[Finding, ...]) -> Table:
 def _value(found: Finding) -> str:
     if found.value is None:
         return DASH
-    return number(found.value) + ("" if found.unit in ("1", "count") else f" {found.unit}")
+    return number(found.value) + ("" if found.unit in ("1", "count") else f"{_NO_BREAK}{found.unit}")
 
 
 def _clock_section(aligned: AlignedRecording, report: InspectionReport) -> InteractiveSection:

@@ -197,7 +197,7 @@ def spectrum_plot(aligned: AlignedRecording) -> Plot | None:
         title="Spectrum of the motion",
         caption=f"Power spectral density by Welch's method (pieces of {rows / longest.rate_hz:.2g} s, the three axes added) of "
         f"the longest part. The model takes {MODEL_RATE_HZ:g} rows a second and sees nothing above {MODEL_LIMIT_HZ:g} Hz: "
-        f"there lie {shares[0]:.2%} of the force's power and {shares[1]:.2%} of the angular velocity's.",
+        f"there lie {100.0 * shares[0]:.2g} % of the force's power and {100.0 * shares[1]:.2g} % of the angular velocity's.",
         traces=tuple(traces),
         layout=layout(
             axis("frequency (Hz)", anchor="y2", rangemode="tozero"),

@@ -1,10 +1,9 @@
 """The page of ``qleap watch analyze --html``: what was found in sentences, then the wrist, then what the network guesses."""
 
-from collections import Counter
 from pathlib import Path, PurePath
 
 from qleap_edge.analysis.session import Session
-from qleap_edge.analysis.session_document import Measure, RepetitionResult, SessionReport, SetResult
+from qleap_edge.analysis.session_document import SessionReport, SetResult
 from qleap_edge.analysis.session_playback import LABEL, playback_plot
 from qleap_edge.analysis.session_plots import (
     abstention_plot,
@@ -14,7 +13,15 @@ from qleap_edge.analysis.session_plots import (
     set_height_plot,
     velocity_plot,
 )
-from qleap_edge.analysis.statements import disagreements, interval, sentences
+from qleap_edge.analysis.session_tables import (
+    REASONS,
+    disagreement_tables,
+    inferred_tables,
+    reason_tables,
+    repetition_tables,
+    vote_tables,
+)
+from qleap_edge.analysis.statements import disagreements, sentences
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 from qleap_edge.core.grades import GRADE_WARNINGS
 from qleap_edge.core.output_paths import marked_file, write_output
@@ -24,37 +31,15 @@ from qleap_edge.reporting.interactive_page import (
     Statement,
     render_interactive_page,
 )
-from qleap_edge.reporting.tables import DASH, Table, number, percent
+from qleap_edge.reporting.tables import percent
 from qleap_edge.reporting.thinning import THINNING_NOTE
 
 _MARK = "qleap-edge: page of a session"
 SESSION_PAGE_FILE = marked_file("a page of an analysed recording", b"<!doctype html>", _MARK.encode())
 
-REASONS = {
-    "sigma": "too uncertain",
-    "embedding": "unlike its training",
-    "input": "unusual signal",
-    "masked": "rows are missing",
-    "untrained": "never trained on it",
-    "set_unknown": "exercise unknown",
     "outvoted": "outvoted by the other windows of the set",
-}
-"""What a reason to abstain is called on the page."""
 
-_MOVED = (
-    ("range m", "range_of_motion_m", 2),
-    ("turned deg", "turned_deg", 0),
-    ("mean up m/s", "mean_concentric_velocity_m_s", 2),
-    ("peak up m/s", "peak_concentric_velocity_m_s", 2),
-    ("pelvis depth m", "depth_m", 2),
-)
-_LASTED = (
-    ("down s", "eccentric_s", 2),
-    ("up s", "concentric_s", 2),
-    ("pause at the turn s", "pause_turn_s", 2),
-    ("pause before s", "pause_before_s", 2),
-)
-"""Column, field of a repetition, digits."""
+_SHOWN_DIFFERENCES = 3
 
 
 def session_page(session: Session) -> str:
@@ -71,7 +56,7 @@ def session_page(session: Session) -> str:
             statements=_top(report),
             origin=(
                 f"Watch on the {report.wear.wrist} wrist, crown {report.wear.crown} ({report.wear.source}); wearer "
-                f"{report.stature_m:.2f} m tall ({report.stature_source}). Recording sha256 ",
+                f"{report.stature_m:.2f} m tall ({report.stature_source}). {_reference(report)}Recording sha256 ",
                 f"`{report.recording_sha256}`",
                 ", package sha256 ",
                 f"`{report.package_sha256}`",
@@ -89,6 +74,8 @@ def session_page(session: Session) -> str:
                 "interpreted with a result of the network. A wrist measures its own motion; what the body did is inferred.",
                 "Intervals hold the true value in 90 % of cases. Upwards is taken for concentric, as with a free weight; with "
                 "a cable that is pulled down it is the other way round.",
+                "± of this wearer: standard deviation of what all repetitions of a person have in common; a reference set "
+                "replaces it. ± of a repetition: standard deviation from one repetition to the next.",
                 THINNING_NOTE,
             ),
         )
@@ -103,6 +90,14 @@ def write_session_page(session: Session, out: Path) -> None:
         InputDataError: the file cannot be written.
     """
     write_output(out, session_page(session).encode(), SESSION_PAGE_FILE)
+
+
+def _reference(report: SessionReport) -> str:
+    """Return which reference set was used, as a sentence with a space behind it; nothing where none was given."""
+    used = report.reference
+    if used is None:
+        return ""
+    return f"Reference set of {used.wearer}: {used.exercise.replace('_', ' ')}, forearm {used.posture}, known: {used.known}. "
 
 
 def _top(report: SessionReport) -> tuple[Statement, ...]:
@@ -131,68 +126,20 @@ def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> Interact
             f"Form {one.form.score} of 4 (p = {one.form.probability:.2f}): a guess of the network, not measured."
         )
     probability = "" if exercise.probability is None else f", p = {exercise.probability:.2f}"
-    teller = {"network": "the network says", "wearer": "the wearer says", "nobody": "nobody knows which"}
-    statements = [
-        Statement(
-            f"{len(one.repetitions)} × {name} ({teller[exercise.named_by]}{probability}).", "plain", tuple(details)
-        )
-    ]
+    told = {"network": f" (the network says so{probability})", "wearer": " (the wearer says so)", "nobody": ""}
+    count = len(one.repetitions)
+    said = f"{count} repetition{'s' if count != 1 else ''} of {name}{told[exercise.named_by]}."
+    statements = [Statement(said, "plain", tuple(details))]
     differs = disagreements(one)
     if differs:
-        statements.append(Statement("The network and physics disagree:", "warning", differs))
-    tables = [*_repetition_tables(index, one)]
-    if exercise.candidates:
-        rows = tuple(
-            (item.exercise.replace("_", " "), f"{item.probability:.2f}", item.contradiction or DASH)
-            for item in exercise.candidates
+        more = len(differs) - _SHOWN_DIFFERENCES
+        listed = (
+            differs if more <= 1 else (*differs[:_SHOWN_DIFFERENCES], f"and {more} more, listed under Disagreements")
         )
-        columns = ("exercise", "probability", "contradicted by the motion of the wrist")
-        tables.append(Table(f"Set {index}: the network's vote", columns, rows))
+        statements.append(Statement("The network and physics disagree:", "warning", listed))
+    tables = (*repetition_tables(index, one), *inferred_tables(index, one), *vote_tables(index, one))
     plots = (set_height_plot(index, one, motion), velocity_plot(index, one))
-    return InteractiveSection(
-        f"Set {index}: {one.start_s:.1f} to {one.end_s:.1f} s", tuple(statements), plots, tuple(tables)
-    )
-
-
-def _repetition_tables(index: int, one: SetResult) -> tuple[Table, ...]:
-    """Return every measure of every repetition with its 90 % interval; the source is in the heading of the column."""
-    guessed = any(rep.network_depth_m is not None for rep in one.repetitions)
-    times = [(f"{rep.start_s:.2f}", f"{rep.turn_s:.2f}", f"{rep.end_s:.2f}") for rep in one.repetitions]
-    falls = [(number(rep.network_depth_m, 2),) if guessed else () for rep in one.repetitions]
-    fall = ("fall of the pelvis in the network's pose m [network]",) if guessed else ()
-    columns, cells = _measured(one, _MOVED)
-    numbers = [f"{row}{' (partial)' if rep.partial else ''}" for row, rep in enumerate(one.repetitions, start=1)]
-    moved = Table(
-        f"Set {index}: range and velocity of each repetition, 90 % intervals [source]",
-        ("no.", "start s", "turn s", "end s", *columns, *fall),
-        tuple((name, *when, *row, *last) for name, when, row, last in zip(numbers, times, cells, falls, strict=True)),
-    )
-    columns, cells = _measured(one, _LASTED)
-    lasted = Table(
-        f"Set {index}: durations of each repetition, 90 % intervals [source]",
-        ("no.", *columns),
-        tuple((name, *row) for name, row in zip(numbers, cells, strict=True)),
-    )
-    return moved, lasted
-
-
-def _measured(
-    one: SetResult, measures: tuple[tuple[str, str, int], ...]
-) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return headings and rows of those measures that at least one repetition has."""
-    shown = [item for item in measures if any(getattr(rep, item[1]) is not None for rep in one.repetitions)]
-    headings = tuple(f"{title} [{_sources(one, field)}]" for title, field, _ in shown)
-    return headings, [tuple(_cell(rep, field, digits) for _, field, digits in shown) for rep in one.repetitions]
-
-
-def _cell(rep: RepetitionResult, field: str, digits: int) -> str:
-    measure: Measure | None = getattr(rep, field)
-    return DASH if measure is None else interval(measure, digits)
-
-
-def _sources(one: SetResult, field: str) -> str:
-    found = [getattr(rep, field) for rep in one.repetitions]
-    return ", ".join(dict.fromkeys(measure.source for measure in found if measure is not None))
+    return InteractiveSection(f"Set {index}: {one.start_s:.1f} to {one.end_s:.1f} s", tuple(statements), plots, tables)
 
 
 def _pose_section(session: Session) -> InteractiveSection:
@@ -210,34 +157,16 @@ def _abstention_section(report: SessionReport) -> InteractiveSection:
         )
     total = len(report.windows)
     text = (
-        f"The network abstains from {percent(report.abstained_share)} of the {total} windows in the sets. What physics says "
-        "about the wrist does not depend on it."
+        f"Of the {total} windows of four seconds in the sets, {percent(report.abstained_share)} are abstained from. What "
+        "physics says about the wrist does not depend on it."
     )
-    counts = Counter(reason for window in report.windows for reason in window.reasons)
-    rows = tuple(
-        (REASONS.get(reason, reason), reason, str(count), percent(count / total))
-        for reason, count in counts.most_common()
-    )
-    tables = (
-        (Table("Reasons to abstain", ("reason", "name in the document", "windows", "share"), rows),) if rows else ()
-    )
-    return InteractiveSection(title, (Statement(text),), (abstention_plot(report, REASONS),), tables)
+    return InteractiveSection(title, (Statement(text),), (abstention_plot(report, REASONS),), reason_tables(report))
 
 
 def _disagreement_section(report: SessionReport) -> InteractiveSection:
-    rows = tuple(
-        (
-            str(index), DASH if item.repetition is None else str(item.repetition), item.about,
-            number(item.physics), number(item.network), item.message,
-        )
-        for index, one in enumerate(report.sets, start=1)
-        for item in one.disagreements
-    )  # fmt: skip
-    title = "Disagreements"
-    if not rows:
+    title, tables = "Disagreements", disagreement_tables(report)
+    if not tables:
         return InteractiveSection(title, (Statement("Physics and the network do not contradict each other."),))
-    table = Table(
-        "What physics and the network say", ("set", "repetition", "about", "physics", "network", "difference"), rows
+    return InteractiveSection(
+        title, (Statement("Physics is never overruled about the wrist's own motion."),), (), tables
     )
-    text = "Physics is never overruled about the wrist's own motion."
-    return InteractiveSection(title, (Statement(text),), (), (table,))

@@ -1,1 +1,1 @@
-"""How do results look? The style of figures, tables of text, and the HTML page of a report."""
+"""How do results look? The style of figures, tables of text, the HTML page of a report, and interactive pages."""

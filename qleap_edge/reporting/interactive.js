@@ -49,22 +49,35 @@ function connectPlayer(plot) {
   button.addEventListener("click", () => { if (playing) { setPlaying(false); } else { play(); } });
 }
 
-let drawn = 0;
-for (const plot of JSON.parse(document.getElementById("plots").textContent)) {
-  const div = document.getElementById(plot.name);
-  if (touch) { plot.layout.dragmode = false; }
-  Plotly.newPlot(div, plot.data, plot.layout, settings).then(
-    () => { drawn += 1; root.dataset.drawn = String(drawn); if (plot.frames.length) { connectPlayer(plot); } },
-    (problem) => {
+async function drawAll(plots) { // one after the other, so that the first can be read while the last are drawn
+  let drawn = 0;
+  for (const plot of plots) {
+    const div = document.getElementById(plot.name);
+    if (touch) { plot.layout.dragmode = false; }
+    try {
+      await Plotly.newPlot(div, plot.data, plot.layout, settings);
+      if (div.querySelector(".no-webgl")) { // plotly's own notice would open a page of the network at a touch
+        Plotly.purge(div);
+        throw new Error("this browser has no WebGL");
+      }
+      if (plot.frames.length) { connectPlayer(plot); }
+      drawn += 1;
+      root.dataset.drawn = String(drawn);
+    } catch (problem) {
       console.error(plot.name, problem);
       const words = document.createElement("p");
       words.className = "undrawn";
       words.textContent = "This browser could not draw the plot; the text and the tables are complete without it.";
       div.replaceChildren(words);
       div.style.height = "auto";
-    },
-  );
+      document.getElementById(plot.name + "-play")?.parentElement.remove();
+    }
+    await new Promise((done) => setTimeout(done));
+  }
 }
-for (const event of ["beforeprint", "afterprint"]) {
-  addEventListener(event, () => { for (const div of document.querySelectorAll(".js-plotly-plot")) { Plotly.Plots.resize(div); } });
-}
+drawAll(JSON.parse(document.getElementById("plots").textContent));
+// A print is made at once, so the plots must not wait for the timer of their own resizing.
+const paperWidth = 680; // pixels between the margins of A4 and of US Letter
+const relayoutAll = (change) => { for (const div of document.querySelectorAll(".js-plotly-plot")) { Plotly.relayout(div, change); } };
+addEventListener("beforeprint", () => relayoutAll({ autosize: false, width: paperWidth }));
+addEventListener("afterprint", () => relayoutAll({ autosize: true, width: null }));

@@ -104,10 +104,9 @@ def line(
 
 
 def axis(title: str, **more: object) -> Spec:
-    """Return an axis with a title; its labels never leave the plot."""
+    """Return an axis with a title."""
     return {
         "title": {"text": title, "standoff": 8, "font": {"size": 13}},
-        "automargin": True,
         "gridcolor": _GRID,
         "zerolinecolor": "#c3c9d2",
         "linecolor": "#8a919c",
@@ -117,11 +116,15 @@ def axis(title: str, **more: object) -> Spec:
     }
 
 
-def layout(x: Spec, y: Spec, **more: object) -> Spec:
-    """Return the layout of all plots: a white ground, the legend above, the page's font."""
+def layout(x: Spec, y: Spec, **more: Any) -> Spec:
+    """Return the layout of all plots: a white ground, the legend above, the page's font.
+
+    Labels get the room that they need below the x axis and beside every y axis.
+    """
+    vertical_axes = {name: {**spec, "automargin": "width"} for name, spec in more.items() if name.startswith("yaxis")}
     return {
-        "xaxis": x,
-        "yaxis": y,
+        "xaxis": {**x, "automargin": "height"},
+        "yaxis": {**y, "automargin": "width"},
         "font": {"family": _FONT, "size": 13, "color": INK},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
@@ -129,7 +132,7 @@ def layout(x: Spec, y: Spec, **more: object) -> Spec:
         "legend": _LEGEND,
         "hovermode": "closest",
         "showlegend": True,
-        **more,
+        **(more | vertical_axes),
     }
 
 

@@ -24,6 +24,7 @@ _FLAGS = (
     "--disable-gpu",
     "--use-angle=swiftshader",  # draws WebGL in software
     "--enable-unsafe-swiftshader",
+    "--disable-dev-shm-usage",  # a container's is too small
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
@@ -100,7 +101,7 @@ def browser() -> str:
     return found
 
 
-def visit(page: Path, folder: Path, *others: Path) -> tuple[Visit, ...]:
+def visit(page: Path, folder: Path, *others: Path, flags: tuple[str, ...] = ()) -> tuple[Visit, ...]:
     """Open pages at 390 and at 1280 pixels in one browser, and wait until their plots are drawn, and until no page has
     ``data-waiting="yes"`` on its root element.
 
@@ -108,6 +109,7 @@ def visit(page: Path, folder: Path, *others: Path) -> tuple[Visit, ...]:
         page: the file.
         folder: an empty folder for the browser.
         others: more files; what is logged and asked for is not told apart.
+        flags: more of the browser.
     """
     pages = (page, *others)
     frames = "".join(
@@ -118,9 +120,13 @@ def visit(page: Path, folder: Path, *others: Path) -> tuple[Visit, ...]:
     around = folder / "around.html"
     around.write_text(_AROUND.format(frames=frames), encoding="utf-8")
     with proxy() as (port, asked):
-        flags = (*_FLAGS, f"--proxy-server=127.0.0.1:{port}", f"--user-data-dir={folder / 'profile'}")
+        own = (f"--proxy-server=127.0.0.1:{port}", f"--user-data-dir={folder / 'profile'}")
         done = subprocess.run(
-            [browser(), *flags, "--dump-dom", around.as_uri()], capture_output=True, text=True, timeout=120, check=True
+            [browser(), *_FLAGS, *own, *flags, "--dump-dom", around.as_uri()],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
         )
     found = re.search(r'<pre id="seen">(.+?)</pre>', done.stdout, re.S)
     assert found, done.stdout[-2000:] + done.stderr[-2000:]

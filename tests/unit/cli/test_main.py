@@ -28,7 +28,7 @@ COMMANDS = (
     "watch mapping", "watch analyze", "watch reference", "watch export", "benchmark motion", "benchmark watch",
     "benchmark baselines", "benchmark latency", "checkpoint export",
 )  # fmt: skip
-HEAVY = ("torch", "numpy", "scipy", "mujoco", "coremltools", "h5py", "matplotlib", "pydantic", "onnxruntime")
+HEAVY = ("torch", "numpy", "scipy", "mujoco", "coremltools", "h5py", "matplotlib", "pydantic", "onnxruntime", "plotly")
 
 
 def test_help_is_instant() -> None:

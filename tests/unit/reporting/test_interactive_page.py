@@ -89,7 +89,7 @@ def test_the_mark_lies_where_it_is_looked_for() -> None:
 def test_results_of_a_table_are_coloured_and_labelled() -> None:
     text = render_interactive_page(page())
     assert '<td data-label="how" class="fail">FAIL</td>' in text and '<td data-label="how" class="ok">ok</td>' in text
-    assert '<table class="long">' in text
+    assert '<table class="long" ' in text
 
 
 def test_equal_pages_give_equal_texts() -> None:
@@ -109,8 +109,8 @@ def test_script_json_cannot_end_its_element() -> None:
     assert not set(text) & set("<>&\u2028")
 
 
-def test_a_browser_draws_and_plays_it(tmp_path: Path) -> None:
-    """A script that is added here presses the button and waits for the last moment."""
+def test_a_browser_draws_plays_and_prints_it(tmp_path: Path) -> None:
+    """A script that is added here presses the button, waits for the last moment, and prints."""
     frames = tuple(Frame(f"moment {k}", ({"y": [float(k), 1.0]},), 0.01) for k in range(4))
     moving = plot("two", traces=({"type": "scatter", "x": [0, 1], "y": [0, 1]},), frames=frames)
     press = """<script>
@@ -121,6 +121,9 @@ def test_a_browser_draws_and_plays_it(tmp_path: Path) -> None:
         const label = document.getElementById("two-label").textContent, y = document.getElementById("two").data[0].y[0];
         if (label === "moment 3" && y === 3 && document.getElementById("two-play").textContent === "Play") {
           clearInterval(look);
+          dispatchEvent(new Event("beforeprint"));
+          if (document.getElementById("one")._fullLayout.width !== 680) { console.error("too wide for paper"); }
+          dispatchEvent(new Event("afterprint"));
           document.documentElement.dataset.waiting = "no";
         }
       }, 50);
@@ -129,6 +132,15 @@ def test_a_browser_draws_and_plays_it(tmp_path: Path) -> None:
     path.write_text(render_interactive_page(page(plot(), moving)).replace("</body>", press), encoding="utf-8")
     (seen,) = visit(path, tmp_path)
     assert_whole(seen, plots=2)
+
+
+def test_a_browser_without_webgl_gets_a_sentence_and_the_other_plots(tmp_path: Path) -> None:
+    space = plot("two", traces=({"type": "scatter3d", "x": [0, 1], "y": [0, 1], "z": [0, 1]},))
+    path = tmp_path / "page.html"
+    path.write_text(render_interactive_page(page(plot(), space)), encoding="utf-8")
+    (seen,) = visit(path, tmp_path, flags=("--disable-3d-apis",))
+    assert (seen.wide.drawn, seen.wide.undrawn, seen.hosts) == (1, 1, ())
+    assert any("this browser has no WebGL" in row for row in seen.console)
 
 
 def test_the_browser_would_have_logged_an_error_and_a_request(tmp_path: Path) -> None:
