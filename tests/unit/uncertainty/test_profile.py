@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from qleap_edge.uncertainty.force_sign import sign_agreement
 from scipy.special import softmax
 from scipy.stats import chi2
 from sklearn.covariance import EmpiricalCovariance
@@ -13,7 +14,6 @@ from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import MIRRORED
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode, gate_distance
-from qleap_edge.uncertainty.force_sign import sign_agreement
 from qleap_edge.uncertainty.out_of_distribution import SHRINKAGE, STILL, Mahalanobis, input_features
 from qleap_edge.uncertainty.profile import (
     ABSTAIN_REASONS,
