@@ -82,18 +82,19 @@ class SignEvidence:
         """Add samples that follow those before.
 
         Args:
-            time_s: stamps; a step back, or a gap, starts anew.
+            time_s: stamps; a step back, or a gap, starts anew, and a sample with the stamp of the one before is dropped.
             acceleration: kinematic acceleration, m/s², device axes.
             angular_velocity: rad/s, device axes.
             gravity: CoreMotion's, a unit vector down, or ``None`` in all calls.
         """
-        columns = (time_s, acceleration, angular_velocity) if gravity is None else (
-            time_s, acceleration, angular_velocity, gravity)  # fmt: skip
-        rows = np.column_stack(columns).astype(np.float64)
+        if len(time_s) == 0:
+            return
+        rows = np.column_stack([time_s, acceleration, angular_velocity, *([] if gravity is None else [gravity])])
         if self._tail is not None:
             rows = np.concatenate([self._tail, rows])
+        rows = rows[np.concatenate([[True], np.diff(rows[:, 0]) != 0])]
         step_s = np.diff(rows[:, 0])
-        pieces = np.split(rows, np.flatnonzero((step_s > MAX_GAP_S) | (step_s <= 0)) + 1)
+        pieces = np.split(rows, np.flatnonzero((step_s > MAX_GAP_S) | (step_s < 0)) + 1)
         for number, piece in enumerate(pieces):
             if number:
                 self._counted = 0

@@ -47,7 +47,7 @@ import Testing
             let data = try copy.edited(name, change)
             return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
         }
-        let known = ["profile.json", "golden.json"].contains(name) ? 2 : 1
+        let known = ["profile.json", "golden.json"].contains(name) ? 3 : 1
         func mismatch(_ got: String) -> DocumentError {
             .schemaMismatch(document: name, key: "schema_version", expected: String(known), got: got)
         }
