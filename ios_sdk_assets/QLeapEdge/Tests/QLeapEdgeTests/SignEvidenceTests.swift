@@ -12,6 +12,7 @@ import Testing
     func arm(seconds: Double, gravitySign: Double = 1, userSign: Double = 1) -> [MotionSample] {
         let step = 0.01
         var gravity = SIMD3(-1.0, 0, 0)
+        var before = SIMD3<Double>.zero
         return (0..<Int(seconds / step)).map { number in
             let time = Double(number) * step
             let rate = SIMD3(1.7 * cos(2.1 * time), 2.2 * cos(2.9 * time + 0.4), 1.5 * cos(3.7 * time + 1))
@@ -21,9 +22,10 @@ import Testing
             let user = acceleration / -9.80665
             if number > 0 {
                 let across = user - gravity * user.dot(gravity)
-                gravity = gravity.rotated(by: rate * -step) + across * (0.05 * step)
+                gravity = gravity.rotated(by: (before + rate) * (-0.5 * step)) + across * (0.05 * step)
                 gravity /= gravity.norm
             }
+            before = rate
             return MotionSample(
                 timestamp: 100 + time, gravity: gravity * gravitySign, userAcceleration: user * userSign,
                 rotationRate: rate)
