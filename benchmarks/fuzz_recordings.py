@@ -4,8 +4,9 @@
 
 A swinging arm of six seconds in every format, and the real recordings of ``tests/fixtures/watch``, are changed: bytes, cells,
 rows, columns, names, units, signs, stamps, delimiters, encodings, archives, mapping files. Each case is read, checked, aligned,
-cut and reported in a worker process that may take 10 s and 2 GiB. Results and named errors are counted; any other exception, a
-floating-point warning, an error without a next step, a number that is not finite, a worker that dies or hangs ends with exit
+cut and reported, and where it passes the checks it is searched for sets, whose repetitions are measured; all that in a worker
+process that may take 10 s and 2 GiB. Results and named errors are counted; any other exception, a floating-point warning, an
+error without a next step, a number that is not finite, a worker that dies or hangs ends with exit
 code 1. The last line is one JSON document.
 """
 
@@ -19,7 +20,8 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -277,6 +279,8 @@ def run_case(path: Path) -> str:
     from qleap_edge.alignment.readers.detect import read_recording
     from qleap_edge.alignment.report import inspection_report
     from qleap_edge.alignment.stream import align, windows
+    from qleap_edge.analysis.measures import measure_set
+    from qleap_edge.analysis.sets import find_sets
 
     mapping = path.parent / MAPPING
     try:
@@ -284,6 +288,10 @@ def run_case(path: Path) -> str:
         report = inspection_report(aligned)
         text = report.to_json()
         arrays = {**aligned_arrays(aligned), "windows": windows(aligned).imu}
+        sets = [] if aligned.failures else find_sets(aligned.recording)
+        for number, one in enumerate(sets, start=1):
+            measured = tuple(astuple(repetition) for repetition in measure_set(one))
+            arrays[f"set {number}"] = np.fromiter(_numbers(measured), dtype=float)
     except QleapError as problem:
         if problem.exit_code not in {2, 3}:
             return f"! {type(problem).__name__}: {problem}"
@@ -295,7 +303,16 @@ def run_case(path: Path) -> str:
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             return f"! a number that is not finite in {name}"
-    return f"result, {report.verdict}"
+    return f"result, {report.verdict}" + (", with sets" if sets else "")
+
+
+def _numbers(values: tuple[object, ...]) -> Iterator[float]:
+    """Yield every number of nested measures; what a repetition does not have counts as 0."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield from _numbers(value)
+        else:
+            yield float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def serve(connection: Connection) -> None:

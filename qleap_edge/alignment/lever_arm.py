@@ -63,7 +63,7 @@ def fit_lever_arm(stretches: Sequence[Recording]) -> LeverArm:
     R² is taken about the mean of all components of the acceleration. It does not depend on the acceleration's sign;
     the lever does, so a wrong sign inverts the verdict.
     """
-    pairs = [_rigid_body_rows(part) for part in stretches if len(part) > 1 and _duration(part) >= WINDOW_SECONDS]
+    pairs = [_rigid_body_rows(part) for part in stretches if len(part) > 1 and duration_s(part) >= WINDOW_SECONDS]
     rows = [(gain, acceleration) for gain, acceleration, _ in pairs if len(gain)]
     seconds = float(sum(len(gain) * period for gain, _, period in pairs))
     if not rows or seconds < MIN_SECONDS:
@@ -107,26 +107,28 @@ def wear_findings(lever: LeverArm, wear: Wear) -> list[Finding]:
     return findings
 
 
-def _duration(part: Recording) -> float:
+def duration_s(part: Recording) -> float:
+    """Return the time from the first to the last sample."""
     return float(part.time_s[-1] - part.time_s[0])
 
 
 def _rigid_body_rows(part: Recording) -> tuple[Float[np.ndarray, "k 3 3"], Float[np.ndarray, "k 3"], float]:
     """Return [α]× + [ω]×[ω]× and the kinematic acceleration of the rows that turn, and the sample period (s)."""
-    rate_hz = (len(part) - 1) / _duration(part)
+    rate_hz = (len(part) - 1) / duration_s(part)
     lowpass = butter(2, _MOTION_BAND_HZ, fs=rate_hz, output="sos")
     rate = sosfiltfilt(lowpass, part.angular_velocity, axis=0)
-    acceleration = sosfiltfilt(lowpass, _kinematic_acceleration(part, rate_hz), axis=0)
+    acceleration = sosfiltfilt(lowpass, kinematic_acceleration_of(part), axis=0)
     angular_acceleration = np.gradient(rate, axis=0) * rate_hz
     spin = _cross_matrix(rate)
     turning = np.linalg.norm(rate, axis=1) > _MIN_RATE_OF_TURN
     return (_cross_matrix(angular_acceleration) + spin @ spin)[turning], acceleration[turning], 1.0 / rate_hz
 
 
-def _kinematic_acceleration(part: Recording, rate_hz: float) -> Float[np.ndarray, "n 3"]:
+def kinematic_acceleration_of(part: Recording) -> Float[np.ndarray, "n 3"]:
     """Return the watch's acceleration (m/s², device axes): CoreMotion's own, else with gravity estimated."""
     if part.user_acceleration is not None:
         return kinematic_acceleration(part.user_acceleration)
+    rate_hz = (len(part) - 1) / duration_s(part)
     return part.specific_force - STANDARD_GRAVITY * up_direction(part.specific_force, part.angular_velocity, rate_hz)
 
 

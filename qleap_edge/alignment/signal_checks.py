@@ -31,7 +31,7 @@ def signal_findings(stretches: tuple[Stretch, ...]) -> list[Finding]:
         return []
     checks = [_force_unit(parts), _saturation(parts), _stuck(stretches), _rest(stretches)]
     if all(part.gravity is not None for part in parts):
-        checks += [_gravity_norm(parts), *_gyro(parts), _force_sign(parts)]
+        checks += [_gravity_norm(parts), *_gyro(parts), _points_up(parts)]
     else:
         checks.append(
             undecided("gyro-unit", "rad/s", "no gravity column: only the range of the gyroscope can be checked")
@@ -122,7 +122,7 @@ def _gyro_range(parts: list[Recording]) -> Finding:
     )
 
 
-def _force_sign(parts: list[Recording]) -> Finding:
+def _points_up(parts: list[Recording]) -> Finding:
     along = [-np.einsum("ij,ij->i", part.specific_force, part.gravity) for part in parts if part.gravity is not None]
     median = float(np.median(np.concatenate(along)))
     return graded(

@@ -111,7 +111,7 @@ def _findings(recording: Recording, clock: ClockReport, lever: LeverArm, wear: W
     gravity = []
     if clock.stretches:
         parts = [stretch.recording for stretch in clock.stretches]
-        gravity = [mean_force_finding(clock.stretches), sign_finding(parts, lever, wear)]
+        gravity = [mean_force_finding(clock.stretches), sign_finding(parts, wear)]
     return (*notices, *clocked, *signal_findings(clock.stretches), *gravity, *wear_findings(lever, wear))
 
 

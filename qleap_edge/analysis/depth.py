@@ -12,13 +12,20 @@ deviation of the correction.
 Not covered: a trunk that leans in one set and not in another, heels that rise, and hands that change their hold within a set.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qleap_edge.analysis.measures import Estimate
 from qleap_edge.analysis.watch_reference import Known, WatchReference, require_same
-from qleap_edge.analysis.wrist_travel import Posture, WristTravelModel, forearm_drop, shipped_wrist_travel
+from qleap_edge.analysis.wrist_travel import (
+    Posture,
+    WristTravel,
+    WristTravelModel,
+    forearm_drop,
+    shipped_wrist_travel,
+)
 
 DepthReference = WatchReference
 """A set of the same wearer with known depths."""
@@ -63,7 +70,7 @@ def depth_of(
     Args:
         range_m: vertical travel of the wrist.
         elevation_deg: of the forearm at the start, see ``wrist_travel.wrist_travels``.
-        reference: a set of the same wearer with known depths, in the same posture.
+        reference: a set of the same wearer with known depths, in the same posture within the 15 degrees of the strap.
         turn_elevation_deg: of the forearm at the turn; ``None``: the arms are taken to move as in the fit or the reference.
         exercise: what the set is, to compare with the reference; ``None``: not compared.
         model: of wrist travel; ``None``: the shipped one.
@@ -71,24 +78,58 @@ def depth_of(
     Raises:
         InputDataError: the reference was made with another posture or exercise.
     """
+    travel = WristTravel(range_m, elevation_deg, turn_elevation_deg)
+    return depths_of((travel,), reference, exercise=exercise, model=model)[0]
+
+
+def depths_of(
+    travels: Sequence[WristTravel],
+    reference: DepthReference | None = None,
+    *,
+    exercise: str | None = None,
+    model: WristTravelModel | None = None,
+) -> tuple[DepthEstimate, ...]:
+    """Return the depth of every repetition of a set; the posture is that of the set, by the median elevation.
+
+    Args:
+        travels: of the set, see ``wrist_travel.wrist_travels``.
+        reference: as :func:`depth_of` takes it.
+        exercise: as :func:`depth_of` takes it.
+        model: as :func:`depth_of` takes it.
+
+    Raises:
+        InputDataError: the reference was made with another posture or exercise.
+    """
+    if not travels:
+        return ()
     model = shipped_wrist_travel() if model is None else model
+    elevation_deg = float(np.median([one.elevation_deg for one in travels]))
     posture = model.posture_of(elevation_deg)
+    if reference is not None:
+        posture = reference.posture if model.may_be(reference.posture, elevation_deg) else posture
+        require_same(reference, posture, exercise)
+    return tuple(_depth(one, posture, reference, model) for one in travels)
+
+
+def _depth(
+    travel: WristTravel, posture: Posture, reference: DepthReference | None, model: WristTravelModel
+) -> DepthEstimate:
     usual = model.of(posture)
-    drop = None if turn_elevation_deg is None else forearm_drop(elevation_deg, turn_elevation_deg)
+    turn_deg = travel.turn_elevation_deg
+    drop = None if turn_deg is None else forearm_drop(travel.elevation_deg, turn_deg)
     if reference is None:
         carried = 0.0 if drop is None else 0.5 * model.free_lever_m * (drop - usual.forearm_drop)
         bias_sd = float(np.hypot(usual.bias_sd_m, carried))
         spread_sd, offset = usual.spread_sd_m, usual.offset_m + carried
     else:
-        require_same(reference, posture, exercise)
         more = 0.0 if drop is None or reference.forearm_drop is None else drop - reference.forearm_drop
         bias_sd = float(np.hypot(reference.offset_sd_m, usual.lever_sd_m * more))
         spread_sd, offset = reference.spread_sd_m, reference.offset_m + usual.lever_m * more
     return DepthEstimate(
-        value_m=max(0.0, range_m.value - offset),
+        value_m=max(0.0, travel.range_m.value - offset),
         bias_sd_m=bias_sd,
         spread_sd_m=spread_sd,
-        travel_sd_m=range_m.sd,
+        travel_sd_m=travel.range_m.sd,
         posture=posture,
         quantity="depth" if reference is None else reference.known,
         referenced=reference is not None,

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from qleap_edge.alignment.wear import Wear
-from qleap_edge.analysis.depth import DepthEstimate, depth_of
+from qleap_edge.analysis.depth import DepthEstimate, depths_of
 from qleap_edge.analysis.measures import Estimate, RepetitionMeasures, measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
 from qleap_edge.analysis.pelvis_repetitions import find_repetitions
@@ -59,7 +59,7 @@ def fuse_set(
     exercise = vote(answers.exercise_probability, answers.votes, motion, declared)
     squat = exercise.name == "squat"
     falls = [_network_fall(answers.track, one) if squat else None for one in measured]
-    depths = [_depth(travel, motion, exercise, reference) for travel in travels]
+    depths = _depths(travels, motion, exercise, reference)
     return SetResult(
         start_s=found.start_s,
         end_s=found.end_s,
@@ -89,25 +89,21 @@ def measure(estimate: Estimate, *, least: float = 0.0) -> Measure:
     )
 
 
-def _depth(
-    travel: WristTravel, motion: WristMotion, exercise: ExerciseStatement, reference: WatchReference | None
-) -> DepthEstimate | None:
-    """Return the depth of one repetition, or what else the reference knew; ``None`` where neither can be said."""
-    if exercise.name == "unknown":
-        return None
-    posture = shipped_wrist_travel()
-    fits = reference is not None and (
-        reference.exercise == exercise.name and posture.posture_of(motion.elevation_deg) == reference.posture
+def _depths(
+    travels: tuple[WristTravel, ...],
+    motion: WristMotion,
+    exercise: ExerciseStatement,
+    reference: WatchReference | None,
+) -> tuple[DepthEstimate | None, ...]:
+    """Return the depth of each repetition, or what else the reference knew; ``None`` where neither can be said."""
+    fits = (
+        reference is not None
+        and reference.exercise == exercise.name
+        and shipped_wrist_travel().may_be(reference.posture, motion.elevation_deg)
     )
     if exercise.name != "squat" and not fits:
-        return None
-    return depth_of(
-        travel.range_m,
-        motion.elevation_deg,
-        reference if fits else None,
-        turn_elevation_deg=travel.turn_elevation_deg,
-        exercise=exercise.name,
-    )
+        return (None,) * len(travels)
+    return depths_of(travels, reference if fits else None, exercise=exercise.name)
 
 
 def _depth_measure(depth: DepthEstimate | None, quantity: Known, named_by: NamedBy) -> DepthMeasure | None:
@@ -125,7 +121,7 @@ def _depth_measure(depth: DepthEstimate | None, quantity: Known, named_by: Named
     )
 
 
-def _depths_apart(depths: list[DepthEstimate | None], falls: list[float | None]) -> list[Disagreement]:
+def _depths_apart(depths: tuple[DepthEstimate | None, ...], falls: list[float | None]) -> list[Disagreement]:
     """Return the repetitions whose depth by the network's pose lies outside the 90 % interval of physics."""
     differences = []
     for number, (depth, fall) in enumerate(zip(depths, falls, strict=True), start=1):

@@ -147,8 +147,11 @@ def analyze(
 def _window(row: int, number: int, answers: SetAnswers, result: SetResult) -> WindowResult:
     exercise = int(answers.exercise_probability[row].argmax())
     is_squat = EXERCISES[exercise] == "squat"
-    unknown: tuple[WindowReason, ...] = ("set_unknown",) if result.exercise.name == "unknown" else ()
-    reasons: tuple[WindowReason, ...] = (*answers.reasons[row], *unknown)
+    reasons: tuple[WindowReason, ...] = answers.reasons[row]
+    if result.exercise.name == "unknown":
+        reasons = (*reasons, "set_unknown")
+    elif result.exercise.name != EXERCISES[exercise]:
+        reasons = (*reasons, "outvoted")
     return WindowResult(
         start_s=float(answers.start_s[row]),
         end_s=float(answers.start_s[row]) + (WINDOW_STEPS - 1) / MODEL_RATE_HZ,

@@ -18,8 +18,9 @@ interpreted with a result of the network."""
 Named = Literal[Exercise, "unknown"]
 """``unknown``: repetitions were found, and nobody knows of which exercise."""
 NamedBy = Literal["network", "wearer", "nobody"]
-WindowReason = Reason | Literal["set_unknown"]
-"""Why nothing is said about a window; ``set_unknown``: the exercise of its set is unknown."""
+WindowReason = Reason | Literal["set_unknown", "outvoted"]
+"""Why nothing is said about a window; ``set_unknown``: the exercise of its set is unknown; ``outvoted``: its set is another
+exercise than the window by itself."""
 
 
 class Measure(Part):

@@ -37,7 +37,6 @@ from qleap_edge.reporting.thinning import THINNING_NOTE
 _MARK = "qleap-edge: page of a session"
 SESSION_PAGE_FILE = marked_file("a page of an analysed recording", b"<!doctype html>", _MARK.encode())
 
-
 _SHOWN_DIFFERENCES = 3
 
 

@@ -13,6 +13,7 @@ REASONS = {
     "masked": "rows are missing",
     "untrained": "never trained on it",
     "set_unknown": "exercise unknown",
+    "outvoted": "outvoted by the set",
 }
 """What a reason to abstain is called on the page."""
 

@@ -23,6 +23,9 @@ from qleap_edge.core.toml_documents import Count, Positive, TomlTable, read_toml
 Posture = Literal["hanging", "level", "raised"]
 """How the forearm is held at the start of a repetition."""
 
+STRAP_TOLERANCE_DEG = 15.0
+"""How far a strap may turn the watch against the forearm; ``strap_rotation`` in ``calibration/sensors/apple_watch.toml``."""
+
 
 @dataclass(frozen=True)
 class WristTravel:
@@ -83,6 +86,11 @@ class WristTravelModel(TomlTable):
         if elevation_deg < self.hanging_below_deg:
             return "hanging"
         return "raised" if elevation_deg > self.raised_above_deg else "level"
+
+    def may_be(self, posture: Posture, elevation_deg: float) -> bool:
+        """Tell whether a forearm may be held in a posture, as exactly as the strap lets the elevation be known: 15 degrees."""
+        around = (elevation_deg - STRAP_TOLERANCE_DEG, elevation_deg, elevation_deg + STRAP_TOLERANCE_DEG)
+        return posture in {self.posture_of(each) for each in around}
 
     def of(self, posture: Posture) -> PostureTravel:
         """Return what is known about one posture."""

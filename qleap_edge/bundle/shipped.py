@@ -26,6 +26,7 @@ def open_bundle(bundle: Path) -> ShippedModel:
 
     Raises:
         InputDataError: there is no bundle.
+        SchemaMismatch: the bundle was made by another version of qleap-edge.
         CheckFailed: it is not intact.
     """
     validate_bundle(bundle)

@@ -23,7 +23,7 @@ from qleap_edge.bundle.layout import (
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument, check_signature, load_public_key
 from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME, ContractDocument
-from qleap_edge.core.errors import CheckFailed, InputDataError
+from qleap_edge.core.errors import CheckFailed, InputDataError, SchemaMismatch
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, sha256_file
 from qleap_edge.core.records import Part, read_document
 from qleap_edge.core.skeleton import SkeletonDocument
@@ -77,6 +77,7 @@ def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
 
     Raises:
         InputDataError: there is no bundle here, or the key file is unusable.
+        SchemaMismatch: the bundle is intact, but a document in it is of another version; the message names the next step.
         CheckFailed: a file is altered, missing or unexpected (all are named), or parts do not belong together.
     """
     trusted = None if public_key is None else load_public_key(public_key)
@@ -91,6 +92,14 @@ def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
     signature = _check_signature(bundle, trusted)
     try:
         _check_documents(bundle)
+    except SchemaMismatch as problem:
+        raise SchemaMismatch(
+            f"{problem.what}: the bundle was made by another version of qleap-edge",
+            where=problem.where,
+            expected=problem.expected,
+            got=problem.got,
+            next_step="rebuild the bundle with `qleap release`, or use the version of qleap-edge that made it",
+        ) from problem
     except InputDataError as problem:
         raise CheckFailed(
             f"the parts do not belong together: {problem}", where=bundle, next_step="pack the bundle again"

@@ -14,7 +14,6 @@ from qleap_edge.core.contract import OUTPUT_NAMES
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.skeleton import MIRRORED, mirror_pose
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.uncertainty.force_sign import sign_agreement
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features
 from qleap_edge.uncertainty.profile import (
     ABSTAIN_REASONS,
@@ -41,9 +40,7 @@ class DecodedWindows:
     """Mean ln σ' in body heights: the score of the "sigma" gate."""
     embedding_distance: Float[np.ndarray, " n"]
     input_distance: Float[np.ndarray, " n"]
-    sign_agreement: Float[np.ndarray, " n"]
-    """Cosine, -1 to 1: the score of the "force_sign" gate, the only gate that fires below its threshold."""
-    fired: Bool[np.ndarray, "n 4"]
+    fired: Bool[np.ndarray, "n 3"]
     """Which gates fired, in the order of :data:`~qleap_edge.uncertainty.profile.ABSTAIN_REASONS`."""
 
     @property
@@ -74,9 +71,10 @@ def gate_distance(gate: MahalanobisGate, features: Float[np.ndarray, "n d"]) -> 
     return Mahalanobis(np.array(gate.mean), factor).distance(features)
 
 
-def input_gates(imu: Float[np.ndarray, "n 200 6"], profile: ProfileDocument) -> Bool[np.ndarray, "n 2"]:
-    """Return which of the two gates that need no output of the network fire: ``input``, then ``force_sign``."""
-    return _input_gates(gate_distance(profile.abstain.input, input_features(imu)), sign_agreement(imu), profile)
+def input_gate(imu: Float[np.ndarray, "n 200 6"], profile: ProfileDocument) -> Bool[np.ndarray, " n"]:
+    """Return where the gate ``input`` fires, the only one that needs no output of the network."""
+    gate = profile.abstain.input
+    return gate_distance(gate, input_features(imu)) > gate.threshold
 
 
 def decode(
@@ -109,15 +107,14 @@ def decode(
     log_sigma = window_log_sigma(outputs.pose_log_variance, scale)
     embedding_distance = gate_distance(profile.abstain.embedding, outputs.what_embedding)
     input_distance = gate_distance(profile.abstain.input, input_features(imu))
-    agreement = sign_agreement(imu)
-    output_gates = np.stack(
+    fired = np.stack(
         [
             log_sigma > profile.abstain.log_sigma_threshold,
             embedding_distance > profile.abstain.embedding.threshold,
+            input_distance > profile.abstain.input.threshold,
         ],
         axis=1,
     )
-    fired = np.concatenate([output_gates, _input_gates(input_distance, agreement, profile)], axis=1)
     return DecodedWindows(
         pose_m=pose * stature_m,
         sigma_m=sigma * stature_m,
@@ -127,16 +124,8 @@ def decode(
         log_sigma=log_sigma,
         embedding_distance=embedding_distance,
         input_distance=input_distance,
-        sign_agreement=agreement,
         fired=fired,
     )
-
-
-def _input_gates(
-    input_distance: Float[np.ndarray, " n"], agreement: Float[np.ndarray, " n"], profile: ProfileDocument
-) -> Bool[np.ndarray, "n 2"]:
-    abstain = profile.abstain
-    return np.stack([input_distance > abstain.input.threshold, agreement < abstain.force_sign.least], axis=1)
 
 
 def _require_finite(outputs: ModelOutputs, imu: Float[np.ndarray, "n 200 6"]) -> None:

@@ -15,7 +15,6 @@ from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.conformal import fit_radii, joint_scores
-from qleap_edge.uncertainty.force_sign import sign_agreement
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, weighted_quantile
 from qleap_edge.uncertainty.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.uncertainty.temperature import fit_temperature
@@ -25,7 +24,7 @@ GUARANTEE = (
     "radius x sigma' (Mahalanobis, three axes) with at least the stated probability. Nothing is promised for a single "
     "given frame, for a whole repetition, or for recordings unlike the calibration data."
 )
-AbstainReason = Literal["sigma", "embedding", "input", "force_sign"]
+AbstainReason = Literal["sigma", "embedding", "input"]
 """A gate of :class:`Abstention`: each gets an equal part of the abstention budget."""
 ABSTAIN_REASONS: tuple[AbstainReason, ...] = get_args(AbstainReason)
 
@@ -61,18 +60,11 @@ class MahalanobisGate(Part):
     """Largest distance that does not fire."""
 
 
-class ForceSignGate(Part):
-    """Abstain when the agreement of force and rotation falls below the least.
-
-    Then the accelerometer may have Apple's sign, or the watch may be worn the other way round.
-    """
-
-    least: float
-    """Smallest cosine, -1 to 1, that does not fire: between the jerk of the wrist and that of a lever's end."""
-
-
 class Abstention(Part):
-    """When to answer "not sure": one gate that fires is enough."""
+    """When to answer "not sure": one gate that fires is enough.
+
+    A wrong sign or unit is a property of a recording: the checks of the alignment judge it, not a gate of a window.
+    """
 
     log_sigma_threshold: float
     """On the mean of ln σ' over the window's frames, all joints but the pelvis, and axes (body heights)."""
@@ -80,8 +72,6 @@ class Abstention(Part):
     """On ``what_embedding``."""
     input: MahalanobisGate
     """On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force."""
-    force_sign: ForceSignGate
-    """On :func:`~qleap_edge.uncertainty.force_sign.sign_agreement`."""
     target_share: float
     """Share of in-distribution windows that the gates together may reject."""
 
@@ -90,7 +80,7 @@ class ProfileDocument(Document):
     """``profile.json``."""
 
     schema_name: Literal["qleap.profile"] = "qleap.profile"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     package_sha256: str
     """Digest of the package that the profile was fitted on; the profile is invalid for any other package."""
     variant: str
@@ -200,8 +190,7 @@ def fit_profile(
 def _fit_abstention(
     fit: CalibrationWindows, held: CalibrationWindows, sigma_scale: np.ndarray, abstain_share: float
 ) -> Abstention:
-    gate_share = abstain_share / len(ABSTAIN_REASONS)
-    keep_share = 1.0 - gate_share
+    keep_share = 1.0 - abstain_share / len(ABSTAIN_REASONS)
 
     def gate(fit_features: np.ndarray, held_features: np.ndarray) -> MahalanobisGate:
         model = Mahalanobis.fit(fit_features, fit.subject)
@@ -216,7 +205,6 @@ def _fit_abstention(
         log_sigma_threshold=weighted_quantile(log_sigma, held.subject, keep_share),
         embedding=gate(fit.outputs.what_embedding, held.outputs.what_embedding),
         input=gate(input_features(fit.imu), input_features(held.imu)),
-        force_sign=ForceSignGate(least=weighted_quantile(sign_agreement(held.imu), held.subject, gate_share)),
         target_share=abstain_share,
     )
 

@@ -14,6 +14,7 @@ from qleap_edge.core.records import Document, Part
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode
 from qleap_edge.uncertainty.profile import AbstainReason, ProfileDocument
+from qleap_edge.verification.golden_sign import SignCase, sign_case
 
 GOLDEN_TOLERANCE = 1e-5
 GOLDEN_FRAMES = (0, 99, 199)  # first, middle, newest: the newest is the one an app shows
@@ -70,7 +71,6 @@ class GoldenDecoded(Part):
     log_sigma: float
     embedding_distance: float
     input_distance: float
-    sign_agreement: float
     abstain: bool
     reasons: tuple[AbstainReason, ...]
 
@@ -89,11 +89,12 @@ class GoldenDocument(Document):
     """``golden.json``."""
 
     schema_name: Literal["qleap.golden"] = "qleap.golden"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     package_sha256: str
     tolerance: float
     core_motion: tuple[CoreMotionVector, ...]
     windows: tuple[GoldenWindow, ...]
+    sign: SignCase
 
 
 def build_golden(
@@ -111,6 +112,7 @@ def build_golden(
         tolerance=GOLDEN_TOLERANCE,
         core_motion=_core_motion_vectors(seed),
         windows=tuple(windows),
+        sign=sign_case(),
     )
 
 
@@ -133,7 +135,6 @@ def _decoded(
         log_sigma=float(result.log_sigma[0]),
         embedding_distance=float(result.embedding_distance[0]),
         input_distance=float(result.input_distance[0]),
-        sign_agreement=float(result.sign_agreement[0]),
         abstain=bool(result.abstain[0]),
         reasons=tuple(result.reasons(0)),
     )

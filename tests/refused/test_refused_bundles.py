@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -26,8 +27,12 @@ from qleap_edge.bundle.validate import validate_bundle
 from qleap_edge.core.errors import CheckFailed, InputDataError, SchemaMismatch
 from qleap_edge.core.manifest import MANIFEST_NAME, list_files
 from qleap_edge.core.records import read_document
+from qleap_edge.uncertainty.profile import ProfileDocument
+from qleap_edge.verification.golden import GoldenDocument
+from tests.support.command import assert_refused, call
 from tests.support.keys import write_keys
 from tests.support.micro import Micro
+from tests.support.watch_recordings import WRIST_MOTION
 
 
 @pytest.fixture
@@ -162,12 +167,64 @@ def test_parts_of_another_model(name: str, bundle: Path) -> None:
     refused(bundle, Path(name).name, OTHER)
 
 
-@pytest.mark.parametrize("name", ["contract.json", "skeleton.json", "profile.json", "golden.json"])
-@pytest.mark.parametrize("change", [{"schema_version": 99}, {"unknown_key": 1}])
-def test_documents_of_another_version(name: str, change: dict[str, int], bundle: Path) -> None:
-    edit(bundle / name, lambda document: document.update(change))
+DOCUMENTS = ["contract.json", "skeleton.json", "profile.json", "golden.json"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_documents_with_an_unknown_key(name: str, bundle: Path) -> None:
+    edit(bundle / name, lambda document: document.update(unknown_key=1))
     repack(bundle)
-    refused(bundle, name, next(iter(change)))
+    refused(bundle, name, "unknown_key")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("version", [0, 99])
+def test_documents_of_another_version(name: str, version: int, bundle: Path) -> None:
+    edit(bundle / name, lambda document: document.update(schema_version=version))
+    repack(bundle)
+    with pytest.raises(
+        SchemaMismatch, match=rf"{name}.*schema_version.*expected \d; got {version}.*rebuild the bundle"
+    ):
+        validate_bundle(bundle)
+
+
+def add_gate(document: dict[str, Any]) -> None:
+    """Turn a profile into one of version 2, whose fourth gate judged the sign in every window."""
+    document["abstain"]["force_sign"] = {"least": 0.1}
+    document["schema_version"] = 2
+
+
+def take_case(document: dict[str, Any]) -> None:
+    """Turn golden vectors into those of version 2."""
+    del document["sign"]
+    document["schema_version"] = 2
+
+
+@pytest.mark.parametrize(
+    ("older", "first"),
+    [
+        ({"profile.json": add_gate, "golden.json": take_case}, "profile.json"),
+        ({"profile.json": add_gate}, "profile.json"),
+        ({"golden.json": take_case}, "golden.json"),
+    ],
+)
+def test_a_bundle_with_the_gate_force_sign_is_refused_by_version(
+    older: dict[str, Callable[[dict[str, Any]], None]], first: str, bundle: Path
+) -> None:
+    """The bundle is intact, so it is not altered (exit 1): another version made it (exit 3), and both commands say so."""
+    for name, change in older.items():
+        edit(bundle / name, change)
+    repack(bundle)
+    for arguments in (("validate", bundle), ("watch", "analyze", WRIST_MOTION, "--bundle", bundle)):
+        assert_refused(call(*arguments), 3, first, "expected 3; got 2", "rebuild the bundle with `qleap release`")
+
+
+@pytest.mark.parametrize("name", ["profile.json", "golden.json"])
+def test_a_single_document_of_version_2_is_refused(name: str, bundle: Path) -> None:
+    change, kind = {"profile.json": (add_gate, ProfileDocument), "golden.json": (take_case, GoldenDocument)}[name]
+    edit(bundle / name, change)
+    with pytest.raises(SchemaMismatch, match=rf"{name}.*expected 3; got 2.*rebuild the file"):
+        read_document(kind, bundle / name)
 
 
 def test_without_a_gate_report(bundle: Path) -> None:

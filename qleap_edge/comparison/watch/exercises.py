@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from qleap_edge.analysis.session_document import SessionReport
+from qleap_edge.analysis.session_document import SessionReport, WindowReason
 from qleap_edge.comparison.watch.document import NetworkPart, RefusedPart
 from qleap_edge.core.exercises import EXERCISES, Exercise
 
@@ -19,6 +19,8 @@ _ALIASES: dict[str, Exercise] = {
     "jumpingjacks": "jumping_jack",
     **{name.replace("_", ""): name for name in EXERCISES},
 }  # fmt: skip
+
+_OF_THE_SET: frozenset[WindowReason] = frozenset({"set_unknown", "outvoted"})
 
 
 def exercise_of_label(label: str) -> Exercise | None:
@@ -35,8 +37,8 @@ def network_part(session: SessionReport, active: tuple[float, float]) -> Network
     """
     inside = [number for number, one in enumerate(session.sets, 1) if _overlap(one.start_s, one.end_s, active) > 0.5]
     windows = [one for one in session.windows if one.set_number in inside]
-    gates = Counter(reason for one in windows for reason in one.reasons if reason != "set_unknown")
-    alone = [one for one in windows if not set(one.reasons) - {"set_unknown"}]
+    gates = Counter(reason for one in windows for reason in one.reasons if reason not in _OF_THE_SET)
+    alone = [one for one in windows if set(one.reasons) <= _OF_THE_SET]
     return NetworkPart(
         named=tuple(session.sets[number - 1].exercise.name for number in inside),
         windows=len(windows),

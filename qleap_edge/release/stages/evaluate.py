@@ -31,10 +31,9 @@ from qleap_edge.metrics.pose import mpjpe_per_window
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.release.stage import StageRun
 from qleap_edge.training.checkpoint import load_checkpoint
-from qleap_edge.uncertainty.force_sign import sign_agreement
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
 from qleap_edge.uncertainty.report import calibration_measurements
-from qleap_edge.verification.fault_injection import APPLE_SIGN, FAULTS, fault_measurements
+from qleap_edge.verification.fault_injection import fault_measurements, reversed_sign_measurements
 from qleap_edge.verification.golden import build_golden
 from qleap_edge.verification.onnx_twin import TWIN_WINDOWS, twin_report
 
@@ -63,6 +62,7 @@ def evaluate(run: StageRun) -> None:
         measurements=(
             *calibration_measurements(test, profile),
             *fault_measurements(test.imu, profile, partial(package_outputs, package, workers=run.workers)),
+            *reversed_sign_measurements(np.split(truth.imu, truth.offsets[1:-1]), truth.index.subject_id),
         ),
     )
     golden_imu = _golden_windows(test.imu, recipe.verification.golden_windows)
@@ -98,13 +98,9 @@ def _test_windows(run: StageRun, package: Path, truth: GroundTruth) -> Calibrati
 
 
 def _golden_windows(imu: Float32[np.ndarray, "n 200 6"], count: int) -> Float32[np.ndarray, "golden 200 6"]:
-    """Return good windows and two that the gates must turn away, in Python and in Swift.
-
-    In the last but one, the clearest of the good windows has Apple's sign; the last is one that no wrist can produce.
-    """
+    """Return good windows, and as the last one that no wrist can produce: the gates must turn it away in both languages."""
     good = imu[spread_rows(len(imu), count)]
-    clearest = good[np.argmax(sign_agreement(good))]
-    return np.stack([*good, clearest * FAULTS[APPLE_SIGN], 4.0 * good[0]])
+    return np.stack([*good, 4.0 * good[0]])
 
 
 def _compression_cost(run: StageRun, test: CalibrationWindows) -> Measurement:

@@ -7,13 +7,11 @@ import pytest
 
 from qleap_edge.alignment.clock import clean_clock
 from qleap_edge.alignment.gravity_checks import (
-    gravity_correction,
     mean_force,
     mean_force_finding,
+    sign_evidence,
     sign_finding,
-    swing_sign,
 )
-from qleap_edge.alignment.lever_arm import LeverArm, fit_lever_arm
 from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import align
@@ -72,36 +70,6 @@ def test_user_acceleration_alone_has_no_mean(path) -> None:
     assert "gravity is missing" in mean_force_finding(clean_clock(alone).stretches).message
 
 
-def test_correction_follows_the_accelerometer_and_turns_with_its_sign() -> None:
-    parts = [stretch.recording for stretch in clean_clock(read_recording(WRIST_MOTION)).stretches]
-    turned = [replace(part, user_acceleration=-np.asarray(part.user_acceleration)) for part in parts]
-    forwards = gravity_correction(parts)
-    assert forwards is not None and forwards > 0.1
-    assert gravity_correction(turned) == pytest.approx(-forwards)
-
-
-def test_correction_needs_the_columns_and_time() -> None:
-    recording = read_recording(GYM_SET)
-    assert gravity_correction([bare(recording)]) is None
-    assert gravity_correction([recording.take(slice(0, 400))]) is None
-
-
-@pytest.mark.parametrize(
-    ("lever", "wear", "sign"),
-    [
-        ((0.4, 0.0, 0.03), LEFT, 1),
-        ((-0.4, 0.0, -0.03), LEFT, -1),  # all of it turned: the sign
-        ((-0.4, 0.0, 0.03), LEFT, 0),  # x alone: the wear
-        ((-0.4, 0.0, 0.03), RIGHT, 1),
-        ((0.4, 0.0, -0.03), RIGHT, -1),
-        ((0.4, 0.0, -0.03), LEFT, 0),
-    ],
-)
-def test_swing_tells_a_turned_sign_from_a_wrong_wrist(lever, wear: Wear, sign: int) -> None:
-    assert swing_sign(LeverArm(lever, 0.5, 10.0, "distal" if lever[0] > 0 else "proximal"), wear) == sign
-    assert swing_sign(LeverArm(lever, 0.05, 10.0, "abstain"), wear) == 0
-
-
 @pytest.mark.parametrize(("path", "wear"), [(PENDULUM_LEFT, LEFT), (PENDULUM_RIGHT, RIGHT), (EVERYDAY, LEFT)])
 def test_turned_sign_is_found_in_total_acceleration(path, wear: Wear) -> None:
     recording = read_recording(path)
@@ -110,21 +78,48 @@ def test_turned_sign_is_found_in_total_acceleration(path, wear: Wear) -> None:
             s.recording
             for s in clean_clock(replace(recording, specific_force=turn * recording.specific_force)).stretches
         ]
-        assert sign_finding(parts, fit_lever_arm(parts), wear).level == wanted
+        assert sign_finding(parts, wear).level == wanted
+
+
+def signed(recording: Recording, gravity: float, user: float, *, attitude: bool) -> Recording:
+    """Return the recording as a logger with these signs would have written it."""
+    columns = gravity * np.asarray(recording.gravity), user * np.asarray(recording.user_acceleration)
+    return replace(
+        recording,
+        gravity=columns[0],
+        user_acceleration=columns[1],
+        specific_force=-STANDARD_GRAVITY * (columns[0] + columns[1]),
+        quaternion=recording.quaternion if attitude else None,
+    )
 
 
 @pytest.mark.parametrize("path", [WRIST_MOTION, GYM_SET])
-def test_gravity_and_acceleration_turned_together_are_found_without_an_attitude(path) -> None:
-    """Gravity still follows the acceleration then; only the swing shows it."""
-    recording = read_recording(path)
-    turned = replace(
-        recording,
-        gravity=-np.asarray(recording.gravity),
-        user_acceleration=-np.asarray(recording.user_acceleration),
-        specific_force=-recording.specific_force,
-        quaternion=None,
-    )
-    assert [found.check for found in align(turned, LEFT).failures] == ["acceleration-sign"]
+@pytest.mark.parametrize("attitude", [True, False])
+@pytest.mark.parametrize(("gravity", "user"), [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0)])
+def test_a_turned_column_never_passes_as_certain(path, attitude: bool, gravity: float, user: float) -> None:
+    """It fails, or it is said to be open: gravity alone, where half a minute does not show how gravity follows."""
+    aligned = align(signed(read_recording(path), gravity, user, attitude=attitude), LEFT)
+    sign = next(found for found in aligned.findings if found.check == "acceleration-sign")
+    assert sign.level == ("fail" if user < 0 else "info")
+    assert (sign.level == "info") == ("open" in sign.message)
+    assert bool(aligned.failures) == (user < 0 or attitude)  # the attitude shows that gravity points up
+
+
+@pytest.mark.parametrize("path", [WRIST_MOTION, GYM_SET])
+def test_right_columns_pass_with_an_attitude_and_never_fail_without(path) -> None:
+    for attitude in (True, False):
+        aligned = align(signed(read_recording(path), 1.0, 1.0, attitude=attitude), LEFT)
+        sign = next(found for found in aligned.findings if found.check == "acceleration-sign")
+        assert not aligned.failures and sign.level == ("pass" if attitude else "info")
+
+
+def test_gravity_columns_and_stretches_decide_what_is_added_up() -> None:
+    recording = read_recording(GYM_SET)
+    parts = [stretch.recording for stretch in clean_clock(recording).stretches]
+    evidence = sign_evidence(parts, LEFT)
+    assert evidence.spans > 60 and evidence.blocks > 40 and evidence.swing == 1
+    assert sign_evidence([*parts, bare(parts[0])], LEFT).spans == 0
+    assert sign_evidence([recording.take(slice(0, 300))], LEFT).blocks == 0  # shorter than a window
 
 
 def test_wrong_wrist_is_no_turned_sign() -> None:
@@ -139,4 +134,4 @@ def test_still_watch_leaves_the_sign_open() -> None:
         arm(), specific_force=np.tile([0.0, 0.0, STANDARD_GRAVITY], (1500, 1)), angular_velocity=np.zeros((1500, 3))
     )
     parts = [still]
-    assert sign_finding(parts, fit_lever_arm(parts), LEFT).level == "info"
+    assert sign_finding(parts, LEFT).level == "info"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qleap_edge.analysis.depth import depth_of
+from qleap_edge.analysis.depth import depth_of, depths_of
 from qleap_edge.analysis.measures import Estimate
 from qleap_edge.analysis.watch_reference import make_reference
 from qleap_edge.analysis.wrist_travel import WristTravel, forearm_drop, shipped_wrist_travel
@@ -64,8 +64,28 @@ def test_with_a_reference_the_travel_is_corrected_for_how_the_arms_move():
     assert depth_of(TRAVEL, 55.0, made).value_m == pytest.approx(0.40)  # the turn is not known
 
 
+def test_the_posture_of_a_set_is_that_of_most_repetitions():
+    """One repetition that starts with lower hands neither changes the posture nor is the reference refused for it."""
+    travels = [WristTravel(TRAVEL, elevation) for elevation in (50.0, 52.0, 5.0, 51.0)]
+    assert {one.posture for one in depths_of(travels)} == {"raised"}
+    assert all(one.referenced for one in depths_of(travels, reference()))
+    assert depths_of(travels)[0] == depth_of(TRAVEL, 50.0)
+    assert depths_of([]) == ()
+    with pytest.raises(InputDataError, match="another posture"):
+        depths_of([WristTravel(TRAVEL, elevation) for elevation in (50.0, 5.0, 4.0)], reference())
+
+
 def test_depth_is_never_negative():
     assert depth_of(Estimate(0.05, 0.01), 55.0).value_m == 0.0
+
+
+def test_near_the_bound_of_a_posture_the_reference_decides():
+    """A strap may turn the watch by 15 degrees, so the same arms may look level in one set and raised in another."""
+    assert depth_of(TRAVEL, 16.0).posture == "level"
+    found = depth_of(TRAVEL, 16.0, reference())
+    assert found.posture == "raised" and found.value_m == pytest.approx(0.40)
+    with pytest.raises(InputDataError, match="another posture; expected raised; got level"):
+        depth_of(TRAVEL, 14.0, reference())
 
 
 def test_a_reference_of_another_posture_or_exercise_is_refused():

@@ -29,7 +29,7 @@ from tests.support.exercise_sets import Rep, path, recorded
 from tests.support.micro import Micro
 from tests.support.watch_recordings import EVERYDAY, GYM_SET, PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION, swinging_arm
 
-REASONS = {*ABSTAIN_REASONS, "masked", "untrained", "set_unknown"}
+REASONS = {*ABSTAIN_REASONS, "masked", "untrained", "set_unknown", "outvoted"}
 SOMEBODY = Wearer(1.75, "assumed")
 LEFT = Wear(Side.LEFT, Side.RIGHT)
 

@@ -19,7 +19,6 @@ def decoded(fired: np.ndarray, exercise: np.ndarray) -> DecodedWindows:
         log_sigma=none,
         embedding_distance=none,
         input_distance=none,
-        sign_agreement=none,
         fired=fired,
     )
 
@@ -46,6 +45,6 @@ def test_reasons_of_each_window_in_a_fixed_order():
 
 
 def test_no_window_has_no_reason():
-    nothing = decoded(np.zeros((0, 4), bool), np.zeros(0, np.int64))
+    nothing = decoded(np.zeros((0, len(ABSTAIN_REASONS)), bool), np.zeros(0, np.int64))
     assert abstention_reasons(nothing, np.zeros(0, bool), np.ones(8, bool)) == []
     assert abstained([]).shape == (0,)

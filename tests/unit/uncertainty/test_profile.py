@@ -12,8 +12,7 @@ from qleap_edge.core.errors import InputDataError, SchemaMismatch
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import MIRRORED
 from qleap_edge.metrics.outputs import ModelOutputs
-from qleap_edge.uncertainty.decode import decode, gate_distance
-from qleap_edge.uncertainty.force_sign import sign_agreement
+from qleap_edge.uncertainty.decode import decode, gate_distance, input_gate
 from qleap_edge.uncertainty.out_of_distribution import SHRINKAGE, STILL, Mahalanobis, input_features
 from qleap_edge.uncertainty.profile import (
     ABSTAIN_REASONS,
@@ -74,14 +73,14 @@ def test_round_trip(profile, tmp_path):
     assert read_document(ProfileDocument, tmp_path / "profile.json") == profile
 
 
-def test_a_profile_without_the_newest_gate_is_refused(profile, tmp_path):
-    """Version 1 has no gate for the sign; a file that says it has version 2 must have it."""
+def test_a_profile_with_the_window_gate_of_the_sign_is_refused(profile, tmp_path):
+    """Version 2 had a gate for the sign; a file that says it has version 3 must not have it."""
     path = tmp_path / "profile.json"
     document = profile.model_dump(mode="json", by_alias=True)
-    del document["abstain"]["force_sign"]
+    document["abstain"]["force_sign"] = {"least": 0.1}
     for version, problem, words in (
-        (1, SchemaMismatch, "expected 2; got 1"),
-        (2, InputDataError, "abstain.force_sign"),
+        (2, SchemaMismatch, "expected 3; got 2.*rebuild"),
+        (3, InputDataError, "abstain.force_sign"),
     ):
         path.write_text(json.dumps(document | {"schema_version": version}))
         with pytest.raises(problem, match=words):
@@ -132,18 +131,17 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
     distance = gate_distance(profile.abstain.input, input_features(windows.imu))
     np.testing.assert_allclose(decoded.input_distance, distance)
     assert (decoded.fired[:, 2] == (distance > profile.abstain.input.threshold)).all()
-    np.testing.assert_array_equal(decoded.sign_agreement, sign_agreement(windows.imu))
-    assert (decoded.fired[:, 3] == (decoded.sign_agreement < profile.abstain.force_sign.least)).all()
+    assert decoded.fired.shape == (N, 3)
+    np.testing.assert_array_equal(decoded.fired[:, 2], input_gate(windows.imu, profile))
 
 
 def test_every_gate_gets_an_equal_part_of_the_budget(windows):
-    """The persons weigh equally, each with four windows: of the 80 held windows each gate may turn away 4 of 16."""
+    """The persons weigh equally, each with four windows: of the 80 held windows each gate may turn away 4 of 12."""
     assert len(ABSTAIN_REASONS) == len(Abstention.model_fields) - 1  # all but the budget itself
-    profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.2)
+    profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.15)
     held = windows.where(~split_persons(windows.subject))
     fired = decode(held.outputs, held.imu, profile, stature_m=1.0, wrist="left").fired
-    assert (fired.sum(axis=0)[:3] == 4).all()  # above a quantile: the rest, exactly
-    assert fired.sum(axis=0)[3] == 3  # strictly below the fourth smallest
+    assert (fired.sum(axis=0) == 4).all()  # above a quantile: the rest, exactly
 
 
 def test_right_wrist_mirrors_pose_and_sigma(windows, profile):

@@ -75,7 +75,6 @@ def test_decoding_again_gives_the_stored_numbers(golden: GoldenDocument, profile
             assert (said.abstain, list(said.reasons)) == (bool(got.abstain[0]), got.reasons(0))
             assert said.log_sigma == pytest.approx(float(got.log_sigma[0]), abs=1e-12)
             assert said.input_distance == pytest.approx(float(got.input_distance[0]), rel=1e-9)
-            assert said.sign_agreement == pytest.approx(float(got.sign_agreement[0]), abs=1e-12)
             assert said.embedding_distance == pytest.approx(float(got.embedding_distance[0]), rel=1e-9)
 
 
@@ -88,9 +87,6 @@ def test_the_right_wrist_sees_the_mirror_image(golden: GoldenDocument) -> None:
 
 def test_both_languages_are_asked_to_speak_and_to_be_silent(golden: GoldenDocument) -> None:
     assert golden.windows[-1].decoded[0].abstain and "input" in golden.windows[-1].decoded[0].reasons
-    *good, apple, _ = golden.windows
-    assert apple.decoded[0].abstain and "force_sign" in apple.decoded[0].reasons
-    assert apple.decoded[0].sign_agreement == -max(window.decoded[0].sign_agreement for window in good)
     norms = [np.linalg.norm(imu_of(window)[0, :, :3], axis=1).mean() for window in golden.windows]
     assert norms[-1] > 3 * GRAVITY and max(norms[:-1]) < 1.5 * GRAVITY
 

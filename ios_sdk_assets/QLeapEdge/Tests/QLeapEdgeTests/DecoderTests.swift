@@ -55,15 +55,6 @@ import Testing
         #expect(wild.reasons.contains(.input))
     }
 
-    @Test func appleSignNegatesTheAgreementAndNothingElseOfTheOutputs() throws {
-        let right = try estimate(.left)
-        let wrong = try estimate(.left, imu: window.imu.enumerated().map { Float($1 * ($0 % 6 < 3 ? -1 : 1)) })
-        #expect(right.signAgreement != 0 && wrong.signAgreement == -right.signAgreement)
-        #expect(wrong.positionsM == right.positionsM && wrong.embeddingDistance == right.embeddingDistance)
-        let least = payload.profile.abstain.forceSign.least
-        for one in [right, wrong] { #expect(one.reasons.contains(.forceSign) == (one.signAgreement < least)) }
-    }
-
     @Test func numbersThatAreNotFiniteAreRefused() throws {
         var imu = window.imu.map(Float.init)
         imu[7] = .nan

@@ -47,7 +47,7 @@ import Testing
             let data = try copy.edited(name, change)
             return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
         }
-        let known = ["profile.json", "golden.json"].contains(name) ? 2 : 1
+        let known = ["profile.json", "golden.json"].contains(name) ? 3 : 1
         func mismatch(_ got: String) -> DocumentError {
             .schemaMismatch(document: name, key: "schema_version", expected: String(known), got: got)
         }
@@ -81,17 +81,18 @@ import Testing
         #expect(wrongType == .badValue(document: "contract.json", key: "window_steps", reason: "expected Int"))
         let short = try error(ProfileDocument.self) { $0["sigma_scale"] = [[1, 1, 1]] }
         #expect(short?.description.contains("profile.json, key 'radius'") == true)
-        func forceSign(_ value: Any?) throws -> DocumentError? {
-            try error(ProfileDocument.self) { profile in
-                var abstain = profile["abstain"] as? [String: Any] ?? [:]
-                abstain["force_sign"] = value
-                profile["abstain"] = abstain
-            }
+        let oldGate = try error(ProfileDocument.self) { profile in
+            var abstain = profile["abstain"] as? [String: Any] ?? [:]
+            abstain["force_sign"] = ["least": 0.1]
+            profile["abstain"] = abstain
         }
-        #expect(
-            try forceSign(nil) == .badValue(document: "profile.json", key: "abstain.force_sign", reason: "missing"))
-        let least = try forceSign(["least": 1.5])
-        #expect(least?.description.contains("'abstain.force_sign.least': expected a cosine") == true)
+        #expect(oldGate == .unknownKey(document: "profile.json", key: "abstain.force_sign"))
+        let column = try error(GoldenDocument.self) { golden in
+            var sign = golden["sign"] as? [String: Any] ?? [:]
+            sign["gravity"] = [0, 0, -1]
+            golden["sign"] = sign
+        }
+        #expect(column?.description.contains("golden.json, key 'sign'") == true)
         let frame = try error(ContractDocument.self) { $0["input_frame"] = "D" }
         #expect(frame?.description.contains("input_frame") == true)
         let joints = try error(SkeletonDocument.self) { skeleton in

@@ -6,6 +6,4 @@ public enum AbstainReason: String, Codable, CaseIterable, Sendable {
     case embedding
     /// The signal itself is unlike the calibration data.
     case input
-    /// The force contradicts the turning: the accelerometer may have Apple's sign, or the watch be worn the other way round.
-    case forceSign = "force_sign"
 }

@@ -69,7 +69,7 @@ public struct PoseDecoder: Sendable {
             exerciseProbability: exercise, formProbability: form,
             exercise: Self.largest(exercise), form: Self.largest(form),
             logSigma: scores.logSigma, embeddingDistance: scores.embedding, inputDistance: scores.input,
-            signAgreement: scores.signAgreement, reasons: fired(scores), endS: window.endS)
+            reasons: fired(scores), endS: window.endS)
     }
 
     /// Added before a logarithm, m/s² and rad/s: a dead channel stays finite.
@@ -98,14 +98,13 @@ public struct PoseDecoder: Sendable {
         return means + squares.map { log(($0 / steps).squareRoot() + still) } + [log(norm + still)]
     }
 
-    private typealias GateScores = (logSigma: Double, embedding: Double, input: Double, signAgreement: Double)
+    private typealias GateScores = (logSigma: Double, embedding: Double, input: Double)
 
     private func gateScores(_ outputs: ModelOutputs, _ window: ImuWindow) throws -> GateScores {
         (
             meanLogSigma(outputs.poseLogVariance),
             try profile.abstain.embedding.distance(of: outputs.whatEmbedding.map(Double.init)),
-            try profile.abstain.input.distance(of: Self.inputFeatures(window)),
-            SignAgreement(of: window, rateHz: contract.rateHz).value
+            try profile.abstain.input.distance(of: Self.inputFeatures(window))
         )
     }
 
@@ -115,7 +114,6 @@ public struct PoseDecoder: Sendable {
             case .sigma: scores.logSigma > profile.abstain.logSigmaThreshold
             case .embedding: scores.embedding > profile.abstain.embedding.threshold
             case .input: scores.input > profile.abstain.input.threshold
-            case .forceSign: scores.signAgreement < profile.abstain.forceSign.least
             }
         }
     }

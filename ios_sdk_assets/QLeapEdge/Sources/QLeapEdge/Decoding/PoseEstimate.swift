@@ -28,8 +28,6 @@ public struct PoseEstimate: Equatable, Sendable {
     public let embeddingDistance: Double
     /// Score of the input gate.
     public let inputDistance: Double
-    /// Score of the force-sign gate, -1 to 1; the only one that fires below its threshold.
-    public let signAgreement: Double
     /// Gates that fired.
     public let reasons: [AbstainReason]
     /// Stamp of the newest frame, seconds, on the clock of the samples.

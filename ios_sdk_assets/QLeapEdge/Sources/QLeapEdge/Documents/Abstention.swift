@@ -1,4 +1,6 @@
 /// When to say "not sure": any gate that fires is enough.
+///
+/// A wrong sign is a property of a whole stream: ``SignEvidence`` judges it, not a gate of a window.
 public struct Abstention: Codable, Equatable, Sendable {
     /// On the mean of ln σ' over frames, all joints but the root, and axes (body heights).
     public let logSigmaThreshold: Double
@@ -6,8 +8,6 @@ public struct Abstention: Codable, Equatable, Sendable {
     public let embedding: MahalanobisGate
     /// On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force.
     public let input: MahalanobisGate
-    /// On the ``SignAgreement`` of force and turning.
-    public let forceSign: ForceSignGate
     /// Share of good windows the gates together may turn away.
     public let targetShare: Double
 
@@ -15,7 +15,6 @@ public struct Abstention: Codable, Equatable, Sendable {
         case logSigmaThreshold = "log_sigma_threshold"
         case embedding
         case input
-        case forceSign = "force_sign"
         case targetShare = "target_share"
     }
 
@@ -25,7 +24,6 @@ public struct Abstention: Codable, Equatable, Sendable {
         logSigmaThreshold = try container.value(.logSigmaThreshold)
         embedding = try container.value(.embedding)
         input = try container.value(.input)
-        forceSign = try container.value(.forceSign)
         targetShare = try container.value(.targetShare)
     }
 }

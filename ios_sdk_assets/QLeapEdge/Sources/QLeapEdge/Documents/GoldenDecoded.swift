@@ -26,8 +26,6 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
     public let embeddingDistance: Double
     /// Score of the input gate.
     public let inputDistance: Double
-    /// Score of the force-sign gate.
-    public let signAgreement: Double
     /// Whether any gate fires.
     public let abstain: Bool
     /// Which gates fire.
@@ -47,7 +45,6 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         case logSigma = "log_sigma"
         case embeddingDistance = "embedding_distance"
         case inputDistance = "input_distance"
-        case signAgreement = "sign_agreement"
         case abstain
         case reasons
     }
@@ -68,7 +65,6 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         logSigma = try container.value(.logSigma)
         embeddingDistance = try container.value(.embeddingDistance)
         inputDistance = try container.value(.inputDistance)
-        signAgreement = try container.value(.signAgreement)
         abstain = try container.value(.abstain)
         reasons = try container.value(.reasons)
     }

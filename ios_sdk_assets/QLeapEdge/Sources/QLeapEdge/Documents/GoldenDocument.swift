@@ -3,7 +3,7 @@ public struct GoldenDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.golden"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 2
+    public static let schemaVersion = 3
     /// Its file name.
     public static let fileName = "golden.json"
 
@@ -19,6 +19,8 @@ public struct GoldenDocument: Document {
     public let coreMotion: [CoreMotionVector]
     /// Windows through the whole chain.
     public let windows: [GoldenWindow]
+    /// A recording and the evidence about the sign of its acceleration.
+    public let sign: SignCase
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -27,6 +29,7 @@ public struct GoldenDocument: Document {
         case tolerance
         case coreMotion = "core_motion"
         case windows
+        case sign
     }
 
     /// Decodes the vectors; unknown keys are refused.
@@ -38,6 +41,7 @@ public struct GoldenDocument: Document {
         tolerance = try container.value(.tolerance)
         coreMotion = try container.value(.coreMotion)
         windows = try container.value(.windows)
+        sign = try container.value(.sign)
     }
 
     /// Checks that there is something to compare and that the vectors have their lengths.
@@ -52,5 +56,6 @@ public struct GoldenDocument: Document {
         guard !windows.isEmpty, windows.allSatisfy({ !$0.decoded.isEmpty }) else {
             throw Self.bad("windows", "no window, or a window without expectation")
         }
+        guard sign.hasRightShape else { throw Self.bad("sign", "no sample, or a column has the wrong length") }
     }
 }

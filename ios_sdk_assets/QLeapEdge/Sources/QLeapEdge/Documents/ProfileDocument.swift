@@ -3,7 +3,7 @@ public struct ProfileDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.profile"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 2
+    public static let schemaVersion = 3
     /// Its file name.
     public static let fileName = "profile.json"
 
@@ -94,6 +94,5 @@ public struct ProfileDocument: Document {
         guard abstain.logSigmaThreshold.isFinite else { throw Self.bad("abstain.log_sigma_threshold", "not finite") }
         try abstain.embedding.validate("abstain.embedding")
         try abstain.input.validate("abstain.input")
-        try abstain.forceSign.validate("abstain.force_sign")
     }
 }
