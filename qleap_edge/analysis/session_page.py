@@ -114,9 +114,9 @@ def _top(report: SessionReport) -> tuple[Statement, ...]:
 def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> InteractiveSection:
     exercise = one.exercise
     name = "an unknown exercise" if exercise.name == "unknown" else exercise.name.replace("_", " ")
-    votes = (
-        f"{exercise.windows - exercise.abstained} of {exercise.windows} windows of the set vote; the network abstains from "
-        "the others."
+    voting = exercise.windows - exercise.abstained
+    votes = f"{voting} of {exercise.windows} windows of the set vote on the exercise" + (
+        "; the network abstains from the others." if exercise.abstained else "."
     )
     details = [votes, *((f"Unknown because {exercise.why_unknown}.",) if exercise.why_unknown else ())]
     if one.form is not None:

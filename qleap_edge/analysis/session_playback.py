@@ -57,7 +57,8 @@ def playback_plot(report: SessionReport, tracks: Sequence[PoseTrack]) -> Plot | 
         name="playback",
         title=f"Pose in the sets: {LABEL}",
         caption=f"This is {LABEL}: a wrist does not show what legs and trunk do. Each joint is drawn with a diameter of two "
-        "standard deviations (the profile's, mean of the three directions); grey joints: the network abstains at this moment. "
+        "standard deviations (the profile's, mean of the three directions). Grey joints: at this moment the network abstains, "
+        "or the exercise is unknown. "
         f"{len(moments)} moments are shown, evenly spaced within each set and not played at their true speed. The direction "
         "in which the body faces is not known, and the lowest joint is put on the ground.",
         traces=tuple(
@@ -116,15 +117,17 @@ def _label(report: SessionReport, one: _Moment) -> str:
         (k for k, rep in enumerate(found.repetitions, start=1) if rep.start_s <= one.time_s <= rep.end_s), None
     )
     words = "between repetitions" if number is None else f"repetition {number} of {len(found.repetitions)}"
-    silent = "; the network abstains here" if _abstains(report, one) else ""
+    reasons = _reasons(report, one)
+    silent = (
+        "" if not reasons else "; exercise unknown" if reasons == ("set_unknown",) else "; the network abstains here"
+    )
     return f"Set {one.set_number}, {one.time_s:.1f} s, {words}{silent}"
 
 
-def _abstains(report: SessionReport, one: _Moment) -> bool:
-    """Tell whether the window whose middle is nearest to a moment, in the same set, is abstained from."""
+def _reasons(report: SessionReport, one: _Moment) -> tuple[str, ...]:
+    """Return why nothing is said about the window whose middle is nearest to a moment, in the same set."""
     windows = [window for window in report.windows if window.set_number == one.set_number]
-    nearest = min(windows, key=lambda window: abs(0.5 * (window.start_s + window.end_s) - one.time_s), default=None)
-    return nearest is None or nearest.abstain
+    return min(windows, key=lambda window: abs(0.5 * (window.start_s + window.end_s) - one.time_s)).reasons
 
 
 def _traces(report: SessionReport, one: _Moment, wrist: int) -> tuple[Spec, ...]:
@@ -135,7 +138,7 @@ def _traces(report: SessionReport, one: _Moment, wrist: int) -> tuple[Spec, ...]
     for k, (joint, parent) in enumerate(ends):
         bones[3 * k], bones[3 * k + 1] = pose[joint], pose[parent]
     others = [joint for joint in range(len(JOINT_NAMES)) if joint != wrist]
-    colour = _ABSTAINED if _abstains(report, one) else GUESSED
+    colour = _ABSTAINED if _reasons(report, one) else GUESSED
     return (
         _points(bones),
         {**_points(pose[others]), **_size(one, others), "marker": _marker(one, others, colour)},

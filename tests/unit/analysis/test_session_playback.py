@@ -44,8 +44,21 @@ def test_the_moments_are_few_and_lie_in_the_set(six: Session) -> None:
     assert "abstains" not in plot.frames[-3].label
 
 
+def test_an_unknown_exercise_is_not_taken_for_an_abstention(six: Session) -> None:
+    windows = tuple(
+        window.model_copy(update={"abstain": True, "reasons": ("set_unknown",)}) for window in six.report.windows
+    )
+    plot = playback_plot(six.report.model_copy(update={"windows": windows}), six.tracks)
+    assert plot is not None
+    assert all(frame.label.endswith("; exercise unknown") for frame in plot.frames)
+    assert plot.frames[0].traces[1]["marker"]["color"] != playback(six).frames[-3].traces[1]["marker"]["color"]
+
+
 def test_several_sets_share_the_moments(six: Session) -> None:
-    report = six.report.model_copy(update={"sets": six.report.sets * 3})
+    windows = tuple(
+        window.model_copy(update={"set_number": number}) for number in (1, 2, 3) for window in six.report.windows
+    )
+    report = six.report.model_copy(update={"sets": six.report.sets * 3, "windows": windows})
     plot = playback_plot(report, six.tracks * 3)
     assert plot is not None and len(plot.frames) <= MOST_FRAMES
     assert {frame.label.split(",")[0] for frame in plot.frames} == {"Set 1", "Set 2", "Set 3"}
