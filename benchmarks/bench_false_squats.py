@@ -80,7 +80,11 @@ def virtual_watches(folder: Path, draws: int, seed: int) -> Iterator[tuple[str, 
             for side in Side:
                 for draw in range(1, draws + 1):
                     worn = noisy_watch(capture, side, sensor, draw, seed)
-                    yield f"{movement} {MOVEMENTS[movement]}", align(worn.recording, Wear(side, worn.crown))
+                    aligned = align(worn.recording, Wear(side, worn.crown))
+                    if aligned.failures:
+                        print(f"{path.stem} {name}, {side} wrist left out: {aligned.failures[0].message}")
+                        continue
+                    yield f"{movement} {MOVEMENTS[movement]}", aligned
 
 
 def recordings(place: Path) -> Iterator[tuple[str, AlignedRecording]]:

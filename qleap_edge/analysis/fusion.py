@@ -10,7 +10,7 @@ import numpy as np
 
 from qleap_edge.alignment.wear import Wear
 from qleap_edge.analysis.depth import DepthEstimate, depths_of
-from qleap_edge.analysis.measures import Estimate, RepetitionMeasures, measure_set
+from qleap_edge.analysis.measures import Estimate, RepetitionMeasures
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
 from qleap_edge.analysis.pelvis_repetitions import find_repetitions
 from qleap_edge.analysis.session_document import (
@@ -37,6 +37,7 @@ Z_90 = NormalDist().inv_cdf(0.95)
 
 def fuse_set(
     found: ExerciseSet,
+    measured: tuple[RepetitionMeasures, ...],
     answers: SetAnswers,
     wear: Wear,
     stature_m: float,
@@ -47,13 +48,13 @@ def fuse_set(
 
     Args:
         found: the repetitions of the wrist.
+        measured: their measures.
         answers: of the network.
         wear: how the watch was worn.
         stature_m: the wearer's height.
         declared: the exercise that the wearer names.
         reference: a set of this wearer with known depths; used where exercise and posture are those of the reference.
     """
-    measured = measure_set(found)
     travels = wrist_travels(found, wear, measured)
     motion = wrist_motion(measured, travels)
     exercise = vote(answers.exercise_probability, answers.votes, motion, declared)
@@ -61,8 +62,8 @@ def fuse_set(
     falls = [_network_fall(answers.track, one) if squat else None for one in measured]
     depths = _depths(travels, motion, exercise, reference)
     return SetResult(
-        start_s=found.start_s,
-        end_s=found.end_s,
+        start_s=measured[0].start_s,
+        end_s=measured[-1].end_s,
         signal=found.signal,
         tilt=found.motion.tilt,
         agreement=found.agreement,

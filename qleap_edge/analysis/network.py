@@ -11,7 +11,6 @@ from jaxtyping import Bool, Float, Int
 
 from qleap_edge.alignment.stream import AlignedRecording, AlignedSegment, cut_windows, is_masked
 from qleap_edge.alignment.wear import Side
-from qleap_edge.analysis.sets import ExerciseSet
 from qleap_edge.bundle.shipped import ShippedModel
 from qleap_edge.core.frames import HOP_STEPS, MODEL_RATE_HZ, WINDOW_STEPS
 from qleap_edge.core.skeleton import PELVIS
@@ -56,20 +55,24 @@ class SetAnswers:
         return ~abstained(list(self.reasons))
 
 
-def window_starts(aligned: AlignedRecording, found: ExerciseSet) -> tuple[AlignedSegment, Int[np.ndarray, " k"]]:
+Span = tuple[float, float]
+"""Start and end (s) of a set, since the first row of the recording."""
+
+
+def window_starts(aligned: AlignedRecording, span: Span) -> tuple[AlignedSegment, Int[np.ndarray, " k"]]:
     """Return the segment that a set lies in and the first steps of the windows whose middle lies in the set.
 
     Windows start at every tenth step of the segment. A set near the end of a short segment may have none.
     """
-    segment = next(one for one in reversed(aligned.segments) if one.start_s <= found.end_s)
+    segment = next(one for one in reversed(aligned.segments) if one.start_s <= span[1])
     firsts = np.arange(0, len(segment.time_s) - WINDOW_STEPS + 1, HOP_STEPS, dtype=np.int64)
     middle = segment.start_s + (firsts + WINDOW_STEPS / 2) / MODEL_RATE_HZ
-    return segment, firsts[(middle >= found.start_s) & (middle <= found.end_s)]
+    return segment, firsts[(middle >= span[0]) & (middle <= span[1])]
 
 
 def answer_set(
     aligned: AlignedRecording,
-    found: ExerciseSet,
+    span: Span,
     model: ShippedModel,
     predictor: PosePredictor,
     stature_m: float,
@@ -79,13 +82,13 @@ def answer_set(
 
     Args:
         aligned: the recording.
-        found: the set.
+        span: of the set.
         model: profile and contract of the package.
         predictor: the package, opened.
         stature_m: the wearer's height.
         on_windows: called with the number of windows done since the call before.
     """
-    segment, firsts = window_starts(aligned, found)
+    segment, firsts = window_starts(aligned, span)
     trained = np.array([spec.trained for spec in model.contract.exercises])
     exercises, begin = len(trained), int(firsts[0]) if len(firsts) else 0
     frames = int(firsts[-1]) + WINDOW_STEPS - begin if len(firsts) else 0

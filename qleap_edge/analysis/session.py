@@ -10,6 +10,7 @@ import numpy as np
 from qleap_edge.alignment.report import inspection_report
 from qleap_edge.alignment.stream import AlignedRecording
 from qleap_edge.analysis.fusion import fuse_set
+from qleap_edge.analysis.measures import measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers, answer_set, window_starts
 from qleap_edge.analysis.session_document import (
     ReferenceRecord,
@@ -100,9 +101,10 @@ def analyze(
     aligned.require_usable()
     package_sha256 = digest_of(model.package)
     check_profile_matches(model.profile, package_sha256)
-    found = find_sets(aligned.recording, active)
+    found = [(one, measure_set(one)) for one in find_sets(aligned.recording, active)]
+    spans = [(measured[0].start_s, measured[-1].end_s) for _, measured in found]
     predictor = PosePredictor(model.package)
-    total, done = sum(len(window_starts(aligned, one)[1]) for one in found), 0
+    total, done = sum(len(window_starts(aligned, span)[1]) for span in spans), 0
 
     def progress(windows: int) -> None:
         nonlocal done
@@ -113,10 +115,10 @@ def analyze(
     sets: list[SetResult] = []
     windows: list[WindowResult] = []
     tracks: list[PoseTrack] = []
-    for number, one in enumerate(found, start=1):
-        answers = answer_set(aligned, one, model, predictor, wearer.stature_m, progress)
-        reference = None if wearer.reference is None else wearer.reference.contents
-        sets.append(fuse_set(one, answers, aligned.wear, wearer.stature_m, wearer.exercise, reference))
+    reference = None if wearer.reference is None else wearer.reference.contents
+    for number, ((one, measured), span) in enumerate(zip(found, spans, strict=True), start=1):
+        answers = answer_set(aligned, span, model, predictor, wearer.stature_m, progress)
+        sets.append(fuse_set(one, measured, answers, aligned.wear, wearer.stature_m, wearer.exercise, reference))
         windows += [_window(row, number, answers, sets[-1]) for row in range(len(answers.start_s))]
         tracks.append(answers.track)
     inspection = inspection_report(aligned)

@@ -6,10 +6,11 @@ from qleap_edge.alignment.report import inspection_report
 from qleap_edge.alignment.stream import AlignedRecording, align
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.analysis.fusion import fuse_set
-from qleap_edge.analysis.network import PoseTrack, SetAnswers, window_starts
+from qleap_edge.analysis.measures import measure_set
+from qleap_edge.analysis.network import PoseTrack, SetAnswers, Span, window_starts
 from qleap_edge.analysis.session import Session
 from qleap_edge.analysis.session_document import SessionReport, SetResult, WindowResult
-from qleap_edge.analysis.sets import ExerciseSet, find_sets
+from qleap_edge.analysis.sets import find_sets
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, Exercise
 from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_NAMES
@@ -31,11 +32,9 @@ def rest(seconds: float = 12.0) -> AlignedRecording:
     return align(recorded(still, still, core_motion=True))
 
 
-def answers(
-    aligned: AlignedRecording, found: ExerciseSet, exercise: Exercise = "squat", silent: float = 0.25
-) -> SetAnswers:
+def answers(aligned: AlignedRecording, span: Span, exercise: Exercise = "squat", silent: float = 0.25) -> SetAnswers:
     """Return what a network might say: one exercise with probability 0.9, abstaining from the first share of the windows."""
-    segment, firsts = window_starts(aligned, found)
+    segment, firsts = window_starts(aligned, span)
     probability = np.full((len(firsts), len(EXERCISES)), 0.1 / (len(EXERCISES) - 1))
     probability[:, EXERCISE_ID[exercise]] = 0.9
     rows = np.arange(int(firsts[0]), int(firsts[-1]) + WINDOW_STEPS)
@@ -68,8 +67,9 @@ def session(
     windows: list[WindowResult] = []
     tracks: list[PoseTrack] = []
     for number, found in enumerate(find_sets(aligned.recording), start=1):
-        said = answers(aligned, found, exercise, silent)
-        sets.append(fuse_set(found, said, aligned.wear, 1.75))
+        measured = measure_set(found)
+        said = answers(aligned, (measured[0].start_s, measured[-1].end_s), exercise, silent)
+        sets.append(fuse_set(found, measured, said, aligned.wear, 1.75))
         tracks.append(said.track)
         windows += [
             WindowResult(

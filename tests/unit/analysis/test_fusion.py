@@ -7,6 +7,7 @@ from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.analysis.fusion import Z_90, fuse_set, measure
 from qleap_edge.analysis.measures import Estimate, measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
+from qleap_edge.analysis.session_document import SetResult
 from qleap_edge.analysis.sets import ExerciseSet, find_sets
 from qleap_edge.analysis.watch_reference import Known, WatchReference, make_reference
 from qleap_edge.analysis.wrist_travel import wrist_travels
@@ -22,6 +23,10 @@ def found() -> ExerciseSet:
     height, pitch, _ = path([Rep(range_m=0.6)] * 5)
     (one,) = find_sets(recorded(height, pitch, np.random.default_rng(0), core_motion=True))
     return one
+
+
+def fuse(found: ExerciseSet, heard: SetAnswers, *args, **options) -> SetResult:
+    return fuse_set(found, measure_set(found), heard, *args, **options)
 
 
 def answers(found: ExerciseSet, exercise: str, fall_m: float, falls: int, probability: float = 0.95) -> SetAnswers:
@@ -41,7 +46,7 @@ def answers(found: ExerciseSet, exercise: str, fall_m: float, falls: int, probab
 
 
 def test_a_squat_that_both_agree_on(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "squat", 0.45, 5), LEFT, 1.75)
+    said = fuse(found, answers(found, "squat", 0.45, 5), LEFT, 1.75)
     assert (said.exercise.name, len(said.repetitions), said.disagreements) == ("squat", 5, ())
     assert said.form is not None and (said.form.score, said.form.probability) == (2, 0.5)
     for rep in said.repetitions:
@@ -51,7 +56,7 @@ def test_a_squat_that_both_agree_on(found: ExerciseSet) -> None:
 
 def test_the_network_never_changes_what_the_wrist_did(found: ExerciseSet) -> None:
     """Another network, the same repetitions to the last digit."""
-    one, other = (fuse_set(found, answers(found, name, fall, n), LEFT, 1.75) for name, fall, n in
+    one, other = (fuse(found, answers(found, name, fall, n), LEFT, 1.75) for name, fall, n in
                   (("squat", 0.45, 5), ("lunge", 0.1, 9)))  # fmt: skip
     strip = {"network_depth_m": None, "depth_m": None}
     assert [rep.model_copy(update=strip) for rep in one.repetitions] == [
@@ -60,7 +65,7 @@ def test_the_network_never_changes_what_the_wrist_did(found: ExerciseSet) -> Non
 
 
 def test_another_count_of_the_network_is_shown_and_does_not_count(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "squat", 0.45, 8), LEFT, 1.75)
+    said = fuse(found, answers(found, "squat", 0.45, 8), LEFT, 1.75)
     assert len(said.repetitions) == 5
     (difference,) = said.disagreements
     assert (difference.about, difference.physics) == ("repetitions", 5.0)
@@ -69,20 +74,20 @@ def test_another_count_of_the_network_is_shown_and_does_not_count(found: Exercis
 
 
 def test_a_vote_that_the_wrist_rules_out_is_shown(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "biceps_curl", 0.1, 5), LEFT, 1.75)
+    said = fuse(found, answers(found, "biceps_curl", 0.1, 5), LEFT, 1.75)
     assert said.exercise.name == "unknown" and said.form is None
     assert [item.about for item in said.disagreements] == ["exercise"]
     assert all(rep.network_depth_m is None for rep in said.repetitions)
 
 
 def test_a_wearer_who_names_something_else_is_shown(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "lunge", 0.45, 5), LEFT, 1.75, declared="squat")
+    said = fuse(found, answers(found, "lunge", 0.45, 5), LEFT, 1.75, declared="squat")
     assert said.exercise.name == "squat"
     assert [item.message for item in said.disagreements] == ["the wearer names squat, the network says lunge"]
 
 
 def test_velocity_loss_compares_the_last_repetition_with_the_fastest(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "squat", 0.45, 5), LEFT, 1.75)
+    said = fuse(found, answers(found, "squat", 0.45, 5), LEFT, 1.75)
     velocity = [one.mean_concentric_velocity.value for one in measure_set(found)]
     assert said.velocity_loss_percent is not None
     assert said.velocity_loss_percent.value == pytest.approx(100.0 * (1.0 - velocity[-1] / max(velocity)))
@@ -98,8 +103,8 @@ def reference(found: ExerciseSet, known_m: float, known: Known = "depth") -> Wat
 
 def test_the_depth_of_a_squat_has_two_terms_and_a_reference_removes_the_bias(found: ExerciseSet) -> None:
     heard = answers(found, "squat", 0.45, 5)
-    without = fuse_set(found, heard, LEFT, 1.75)
-    with_one = fuse_set(found, heard, LEFT, 1.75, reference=reference(found, 0.42))
+    without = fuse(found, heard, LEFT, 1.75)
+    with_one = fuse(found, heard, LEFT, 1.75, reference=reference(found, 0.42))
     for free, tied in zip(without.repetitions, with_one.repetitions, strict=True):
         assert free.depth_m is not None and tied.depth_m is not None
         assert (free.depth_m.by_reference, tied.depth_m.by_reference) == (False, True)
@@ -107,12 +112,12 @@ def test_the_depth_of_a_squat_has_two_terms_and_a_reference_removes_the_bias(fou
         assert tied.depth_m.bias_sd < 0.5 * free.depth_m.bias_sd
         assert tied.depth_m.value == pytest.approx(0.42, abs=0.03)
         assert free.depth_m.high - free.depth_m.low > tied.depth_m.high - tied.depth_m.low
-    named = fuse_set(found, heard, LEFT, 1.75, declared="squat").repetitions[0]
+    named = fuse(found, heard, LEFT, 1.75, declared="squat").repetitions[0]
     assert named.depth_m is not None and named.depth_m.source == "physics"
 
 
 def test_a_depth_outside_the_interval_is_a_disagreement(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "squat", 0.05, 5), LEFT, 1.75, reference=reference(found, 0.5))
+    said = fuse(found, answers(found, "squat", 0.05, 5), LEFT, 1.75, reference=reference(found, 0.5))
     depths = [item for item in said.disagreements if item.about == "depth"]
     assert [item.repetition for item in depths] == [1, 2, 3, 4, 5]
     assert all(item.network is not None and item.network < 0.1 for item in depths)
@@ -120,7 +125,7 @@ def test_a_depth_outside_the_interval_is_a_disagreement(found: ExerciseSet) -> N
 
 def test_a_reference_of_something_else_gives_that_and_no_depth(found: ExerciseSet) -> None:
     heard = answers(found, "squat", 0.45, 5)
-    said = fuse_set(found, heard, LEFT, 1.75, reference=reference(found, 0.55, "range of motion"))
+    said = fuse(found, heard, LEFT, 1.75, reference=reference(found, 0.55, "range of motion"))
     for rep in said.repetitions:
         assert rep.depth_m is None and rep.referenced_range_m is not None
         assert rep.referenced_range_m.value == pytest.approx(0.55, abs=0.03)
@@ -128,12 +133,12 @@ def test_a_reference_of_something_else_gives_that_and_no_depth(found: ExerciseSe
 
 def test_a_reference_of_another_exercise_is_not_used(found: ExerciseSet) -> None:
     other = reference(found, 0.42).model_copy(update={"exercise": "deadlift"})
-    said = fuse_set(found, answers(found, "squat", 0.45, 5), LEFT, 1.75, reference=other)
+    said = fuse(found, answers(found, "squat", 0.45, 5), LEFT, 1.75, reference=other)
     assert all(rep.depth_m is not None and not rep.depth_m.by_reference for rep in said.repetitions)
 
 
 def test_an_unknown_exercise_has_no_depth(found: ExerciseSet) -> None:
-    said = fuse_set(found, answers(found, "squat", 0.45, 5, probability=0.5), LEFT, 1.75)
+    said = fuse(found, answers(found, "squat", 0.45, 5, probability=0.5), LEFT, 1.75)
     assert said.exercise.name == "unknown"
     assert all(rep.depth_m is None and rep.network_depth_m is None for rep in said.repetitions)
 
