@@ -42,9 +42,9 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.dataset.joint_centres import JointCentres, joint_centres, motion_capture_of
 from qleap_edge.dataset.uiprmd import MOVEMENTS, RATE_HZ, read_uiprmd, recording_names
 from qleap_edge.metrics.bootstrap import mean_interval, median_interval
+from qleap_edge.metrics.uncertainty import Z_90
 from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 
-Z_90 = 1.645
 SQUAT = "m01"
 _HALF = 5  # repetitions of a reference set
 

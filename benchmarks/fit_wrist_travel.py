@@ -28,6 +28,7 @@ from qleap_edge.core.records import write_atomically
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.dataset.joint_centres import joint_centres
 from qleap_edge.dataset.uiprmd import read_uiprmd
+from qleap_edge.metrics.uncertainty import Z_90
 from qleap_edge.physics.arms import POSTURES
 from qleap_edge.physics.distributions import Categorical
 from qleap_edge.physics.randomize import RELEASE, Distributions
@@ -36,7 +37,6 @@ from qleap_edge.physics.sequence import Request, Sequence
 from qleap_edge.physics.simulate import Rejections, simulate
 
 HANGING_BELOW_DEG, RAISED_ABOVE_DEG = -30.0, 30.0
-Z_90 = 1.645
 SEED = 20
 _SECONDS = (20.0, 30.0)  # of a synthetic sequence: five to ten squats
 _SEQUENCES_PER_SUBJECT = 4

@@ -4,8 +4,6 @@ Physics says how many repetitions, how far and how fast; the network says which 
 done. Where both say something about the same quantity and differ, the difference is reported, and physics stands.
 """
 
-from statistics import NormalDist
-
 import numpy as np
 
 from qleap_edge.alignment.wear import Wear
@@ -30,9 +28,7 @@ from qleap_edge.analysis.wrist_patterns import WristMotion, wrist_motion
 from qleap_edge.analysis.wrist_travel import WristTravel, shipped_wrist_travel, wrist_travels
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.metrics.pose import pelvis_height
-
-Z_90 = NormalDist().inv_cdf(0.95)
-"""Half width of a central 90 % interval in standard deviations."""
+from qleap_edge.metrics.uncertainty import Z_90
 
 
 def fuse_set(

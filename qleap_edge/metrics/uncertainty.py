@@ -4,6 +4,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import norm
 
+Z_90 = float(norm.ppf(0.95))
+"""Half width of the central 90 % interval of a normal distribution, in standard deviations."""
+
 
 def interval_hits(z: Float[np.ndarray, "n t j 3"], level: float) -> Float[np.ndarray, " n"]:
     """Return the share of coordinates of each window inside the central Gaussian interval at ``level``."""

@@ -10,7 +10,6 @@ from jaxtyping import Float
 
 from qleap_edge.comparison.motion.benchmark import MotionResult, Trace
 from qleap_edge.comparison.motion.document import CountPart, RunRow
-from qleap_edge.comparison.motion.scores import Z_90
 from qleap_edge.comparison.motion.squats import height_sigma
 from qleap_edge.comparison.virtual_watch import IDEAL_DRAW
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
@@ -22,6 +21,7 @@ from qleap_edge.core.skeleton import PARENTS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.motion_capture import SIDES
 from qleap_edge.metrics.pose import pelvis_height
+from qleap_edge.metrics.uncertainty import Z_90
 from qleap_edge.reporting.style import REAL, SYNTHETIC, rendered
 
 if TYPE_CHECKING:

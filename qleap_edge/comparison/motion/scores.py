@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.stats import norm
 
 from qleap_edge.comparison.model_under_test import Predictions
 from qleap_edge.comparison.motion.document import ClassRow, PositionRow, View
@@ -13,6 +12,7 @@ from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.evaluation.overlap import OverlapAverage
+from qleap_edge.metrics.uncertainty import Z_90
 
 JOINTS_13 = tuple(
     name for name in JOINT_NAMES if name == "pelvis" or name.rpartition("_")[2] in
@@ -20,7 +20,6 @@ JOINTS_13 = tuple(
 )  # fmt: skip
 """Joints that mean the same on the trial's generic skeleton and on ours; spine, thorax, neck and head lie 8 to 20 cm apart."""
 
-Z_90 = float(norm.ppf(0.95))
 _LIMBS = [JOINT_INDEX[name] for name in JOINTS_13 if name != "pelvis"]
 
 

@@ -10,13 +10,13 @@ from qleap_edge.analysis.pelvis_repetitions import Repetition, count_repetitions
 from qleap_edge.comparison.model_under_test import Predictions
 from qleap_edge.comparison.motion.document import CountPart, SquatRow
 from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, GroundTruth
-from qleap_edge.comparison.motion.scores import Z_90
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT, REFERENCE_STATURE_M
 from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.metrics.angles import mean_knee_flexion
 from qleap_edge.metrics.pose import pelvis_height
+from qleap_edge.metrics.uncertainty import Z_90
 
 _ANKLES = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"]]
 

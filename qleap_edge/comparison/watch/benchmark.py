@@ -11,7 +11,6 @@ from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import align
 from qleap_edge.alignment.wear import ASSUMED_WEAR, Wear
-from qleap_edge.analysis.fusion import Z_90
 from qleap_edge.analysis.measures import RepetitionMeasures, measure_set
 from qleap_edge.analysis.session import Wearer, analyze
 from qleap_edge.analysis.sets import MARGIN_S, ExerciseSet, sets_of_stretch
@@ -25,6 +24,7 @@ from qleap_edge.comparison.watch.figures import figures
 from qleap_edge.comparison.watch.labelled_sets import TABLE_NAME, LabelledSet, read_sets
 from qleap_edge.core.manifest import sha256_file
 from qleap_edge.core.units import REFERENCE_STATURE_M
+from qleap_edge.metrics.uncertainty import Z_90
 
 NOTES = (
     "The logged number is what a person wrote down while training: it may be wrong by one, or count both arms. "

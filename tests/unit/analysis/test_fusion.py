@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qleap_edge.alignment.wear import Side, Wear
-from qleap_edge.analysis.fusion import Z_90, fuse_set, measure
+from qleap_edge.analysis.fusion import fuse_set, measure
 from qleap_edge.analysis.measures import Estimate, measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
 from qleap_edge.analysis.session_document import SetResult
@@ -12,6 +12,7 @@ from qleap_edge.analysis.sets import ExerciseSet, find_sets
 from qleap_edge.analysis.watch_reference import Known, WatchReference, make_reference
 from qleap_edge.analysis.wrist_travel import wrist_travels
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
+from qleap_edge.metrics.uncertainty import Z_90
 from tests.support.exercise_sets import Rep, path, recorded
 from tests.support.squats import STAND_M
 
