@@ -25,6 +25,7 @@ _FAR_LEG = 1.4  # times that, for the leg at an end of the set that leads away f
 _BETWEEN = 2.0  # of the template's size, for a swing between two repetitions
 _MOST_BETWEEN = 2  # such swings in a row
 _SHARE_BETWEEN = 0.34  # of a set; more, and the swings between are another part of each repetition
+_END_OFF, _END_OFF_LEAST = 4.0, 0.4  # of the set's median difference, and of the template's size
 _END_SIZE = 0.6  # fitted size of the first and of the last repetition
 _AT_EDGE_S = 1.0  # a swing so near to the end of the recording may be cut off by it
 LONGEST_S = 10.0
@@ -207,10 +208,13 @@ class _Likeness:
         return run, passes
 
     def trimmed(self, run: list[int]) -> list[int]:
-        """Leave swings at both ends out that are much smaller, unless the recording cuts them off."""
-        while run and self._too_small(run[0]):
+        """Leave swings at both ends out that are much smaller or less alike than the set is, unless the recording cuts them."""
+        off = self.off.mean(axis=1)
+        largest = max(_END_OFF_LEAST, _END_OFF * float(np.median(off[run]))) if run else 0.0
+        outliers = {place for place in run if not self._cut_off(place) and (off[place] > largest or self._small(place))}
+        while run and run[0] in outliers:
             run = run[1:]
-        while run and self._too_small(run[-1]):
+        while run and run[-1] in outliers:
             run = run[:-1]
         return run
 
@@ -230,11 +234,14 @@ class _Likeness:
         far_leg = self.off[place, far] <= _FAR_LEG * _ALIKE and self.size[place, far] >= SMALLEST * self.usual
         return bool(self.alike[place, near] and far_leg and self.in_time[place, far])
 
-    def _too_small(self, place: int) -> bool:
+    def _cut_off(self, place: int) -> bool:
+        """Tell whether the recording begins or ends within a swing."""
         start, _, end = self.found[place].steps
         edge = _AT_EDGE_S * SLOW_RATE_HZ
-        cut_off = start <= edge or end >= self.steps - 1 - edge
-        return not cut_off and bool(self.fitted[place].min() < _END_SIZE)
+        return bool(start <= edge or end >= self.steps - 1 - edge)
+
+    def _small(self, place: int) -> bool:
+        return bool(self.fitted[place].max() < _END_SIZE)
 
 
 def _legs(slow: SlowSignals, found: list[Steps]) -> Legs:

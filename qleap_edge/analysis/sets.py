@@ -124,6 +124,8 @@ def sets_of_stretch(motion: VerticalMotion, slow: SlowSignals, active: tuple[flo
         )
         if len(kept) >= least:
             found.append(ExerciseSet(chain.signal, kept, chain.agreement, motion))
+    whole = [one for one in found if len(one.repetitions) >= LEAST_REPETITIONS]
+    found = whole or found  # beside a set, one lift of the hand is no set
     if not found and active is not None and (single := single_repetition(slow, active)) is not None:
         signal, steps = single
         one = CycleRepetition(*_stamps(slow, steps))
