@@ -20,7 +20,7 @@ HEIGHT_SCALE_M = 0.5
 """Brings metres to the size of the vertical's components."""
 SMALLEST = 0.4
 """Of the median leg: a smaller swing is no repetition."""
-_ALIKE = 0.7  # of the template's size: root mean square difference of a leg
+_ALIKE = 0.75  # of the template's size: root mean square difference of a leg
 _FAR_LEG = 1.4  # times that, for the leg at an end of the set that leads away from it
 _BETWEEN = 2.0  # of the template's size, for a swing between two repetitions
 _MOST_BETWEEN = 2  # such swings in a row
@@ -33,6 +33,7 @@ LONGEST_S = 10.0
 _AROUND_S = 2.0  # before and after a set, where the wrist rests at home
 _LEG_STEPS = 12
 _CYCLES = 3  # template and likeness, in turn
+_LARGER = 6  # times that a guess of the amplitude may be too small by a factor of 1.7
 # The least size of a template, so that tremor is not measured by a small swing. Of the vertical, radians roughly: a hand that
 # travels keeps about its direction, and which exactly does not matter. Of the height, in units of 0.5 m.
 _LEAST_TURNING: dict[Signal, float] = {"turning": 0.12, "travel": 0.6}
@@ -109,12 +110,18 @@ def find_chain(
         window: first and last step of the window.
         amplitude: of the swings in the window, in the signal's unit.
     """
-    points = turning_points(values, HYSTERESIS * amplitude)
-    sides = [
-        _chain(slow, signal, values, swings(values, points, side, amplitude), window, amplitude) for side in (0, 1)
-    ]
-    found = [chain for chain in sides if chain is not None]
-    return max(found, key=lambda chain: (chain.weight, chain.stay_at_home)) if found else None
+    chain = None
+    for _ in range(_LARGER):
+        points = turning_points(values, HYSTERESIS * amplitude)
+        sides = [
+            _chain(slow, signal, values, swings(values, points, side, amplitude), window, amplitude) for side in (0, 1)
+        ]
+        found = [one for one in sides if one is not None]
+        chain = max(found, key=lambda one: (one.weight, one.stay_at_home)) if found else None
+        if chain is None or np.mean([one.passes for one in chain.repetitions]) <= 0.5:
+            break
+        amplitude *= LARGEST_LEG  # most legs lead past what was taken for home
+    return chain
 
 
 def _chain(
@@ -231,7 +238,8 @@ class _Likeness:
         return (self.found[other].steps[0] - self.found[one].steps[2]) / SLOW_RATE_HZ <= LONGEST_S
 
     def _fits_at_end(self, place: int, near: int, far: int) -> bool:
-        far_leg = self.off[place, far] <= _FAR_LEG * _ALIKE and self.size[place, far] >= SMALLEST * self.usual
+        large = min(self.size[place, far] / self.usual, self.fitted[place, far]) >= SMALLEST
+        far_leg = large and self.off[place, far] <= _FAR_LEG * _ALIKE
         return bool(self.alike[place, near] and far_leg and self.in_time[place, far])
 
     def _cut_off(self, place: int) -> bool:

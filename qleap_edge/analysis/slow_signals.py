@@ -22,6 +22,8 @@ _SHORTEST_S = 3.0  # a shorter stretch holds no set
 _STILL_ACCELERATION = 0.15  # m/s²
 _STILL_TURN_RATE = 0.2  # rad/s
 _STILL_AROUND_S = 0.25
+_STILL_VELOCITY = 0.1  # m/s, by a first estimate
+_FIRST_WEIGHT = 3.0  # 1/s²: as the next, for the first estimate
 _STILL_WEIGHT = 30.0  # 1/s²: of the squared velocity at rest against the squared error of the acceleration
 
 
@@ -67,12 +69,20 @@ def integrated_height(
     """
     still = np.exp(-0.5 * ((acceleration / _STILL_ACCELERATION) ** 2 + (turn_rate / _STILL_TURN_RATE) ** 2))
     still = minimum_filter1d(still, 2 * int(_STILL_AROUND_S * SLOW_RATE_HZ) + 1)
+    still = 0.5 * (still[1:] + still[:-1])
+    first = _nearest(acceleration, _FIRST_WEIGHT * still)
+    slow = np.exp(-0.5 * (np.diff(first) * SLOW_RATE_HZ / _STILL_VELOCITY) ** 2)
+    return _nearest(acceleration, _STILL_WEIGHT * still * slow)
+
+
+def _nearest(acceleration: Float[np.ndarray, " t"], still: Float[np.ndarray, " t-1"]) -> Float[np.ndarray, " t"]:
+    """Return the height for given weights (1/s²) of the squared velocity between neighbouring steps."""
     count, step_s = len(acceleration), 1.0 / SLOW_RATE_HZ
     bands = np.zeros((3, count))
     bands[2] = (2.0 * np.pi * _DRIFT_HZ) ** 4
     for weights, values in (
         ((1.0, -2.0, 1.0), np.full(count - 2, step_s**-4)),
-        ((-1.0, 1.0), _STILL_WEIGHT * 0.5 * (still[1:] + still[:-1]) * step_s**-2),
+        ((-1.0, 1.0), still * step_s**-2),
     ):
         for row, one in enumerate(weights):
             for column, other in enumerate(weights[: row + 1]):
