@@ -22,8 +22,7 @@ _SHORTEST_S = 3.0  # a shorter stretch holds no set
 _STILL_ACCELERATION = 0.15  # m/s²
 _STILL_TURN_RATE = 0.2  # rad/s
 _STILL_AROUND_S = 0.25
-_STILL_VELOCITY = 0.1  # m/s, by a first estimate
-_FIRST_WEIGHT = 3.0  # 1/s²: as the next, for the first estimate
+_STILL_VELOCITY = 0.1  # m/s, by a first estimate without stillness: a slow lift at constant velocity is no rest
 _STILL_WEIGHT = 30.0  # 1/s²: of the squared velocity at rest against the squared error of the acceleration
 
 
@@ -70,7 +69,7 @@ def integrated_height(
     still = np.exp(-0.5 * ((acceleration / _STILL_ACCELERATION) ** 2 + (turn_rate / _STILL_TURN_RATE) ** 2))
     still = minimum_filter1d(still, 2 * int(_STILL_AROUND_S * SLOW_RATE_HZ) + 1)
     still = 0.5 * (still[1:] + still[:-1])
-    first = _nearest(acceleration, _FIRST_WEIGHT * still)
+    first = _nearest(acceleration, np.zeros(len(still)))
     slow = np.exp(-0.5 * (np.diff(first) * SLOW_RATE_HZ / _STILL_VELOCITY) ** 2)
     return _nearest(acceleration, _STILL_WEIGHT * still * slow)
 
