@@ -1,146 +1,280 @@
-"""From a chain of turning points to repetitions: which side is home, and which repetitions at the ends are real.
+"""Repetitions: swings that follow one another and are alike.
 
-A repetition leaves home, turns, and comes back. Home is the side that gives more repetitions; if both give as many, it is where
-the wrist stays longer. A chain may begin or end with half a repetition whose way home leads elsewhere, e.g. to the rack: it
-counts if the wrist came part of the way back. Repetitions at the ends are compared with the others and dropped if they differ.
+The median of the swings in a window is the template. Every swing is compared with it, leg by leg, in all that the wrist shows:
+the direction of the vertical in the watch, and the height. A leg may be smaller or larger than the template's, because a
+repetition may be partial; its size is fitted first. Swings whose legs are both alike are repetitions. Between two of
+them a swing counts as well that differs more, since nobody racks a weight in between. At the ends the leg next to the set must
+be alike; of the other it is asked only that it does not lead elsewhere. Taking a weight up, walking and racking fail all this.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from qleap_edge.analysis.cycles import TRAVEL, Chain, Signal
+from qleap_edge.analysis.cycles import HYSTERESIS, LARGEST_LEG, Signal, Steps, Swing, swings, turning_points
 from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ, SlowSignals
 
-_LEAVES = 0.25  # of the leg: so far from home the repetition has begun
-_HEIGHT_SCALE_M = 0.5  # brings metres to the size of the vertical's components
+HEIGHT_SCALE_M = 0.5
+"""Brings metres to the size of the vertical's components."""
+SMALLEST = 0.4
+"""Of the median leg: a smaller swing is no repetition."""
+_ALIKE = 0.75  # of the template's size: root mean square difference of a leg
+_FAR_LEG = 1.4  # times that, for the leg at an end of the set that leads away from it
+_BETWEEN = 2.0  # of the template's size, for a swing between two repetitions
+_MOST_BETWEEN = 2  # such swings in a row
+_SHARE_BETWEEN = 0.34  # of a set; more, and the swings between are another part of each repetition
+_END_OFF, _END_OFF_LEAST = 4.0, 0.4  # of the set's median difference, and of the template's size
+_END_SIZE = 0.6  # fitted size of the first and of the last repetition
+_AT_EDGE_S = 1.0  # a swing so near to the end of the recording may be cut off by it
+LONGEST_S = 10.0
+"""Of one leg, and of the rest between two repetitions."""
+_AROUND_S = 2.0  # before and after a set, where the wrist rests at home
 _LEG_STEPS = 12
-_SAMPLES_TO_COMPARE = 3
-_SHORTEST = 0.3  # of the median duration, for a repetition at an end
-_LEAST_AGREEMENT = 0.2  # correlation with the median repetition, for a repetition at an end
-# How far the vertical may be from its usual path through a repetition, root mean square: of the median over the set, of the
-# size of that path, and at least (radians, roughly).
-_PATH_OFF, _PATH_OFF_OF_SIZE = 3.0, 0.65
-_PATH_OFF_LEAST: dict[Signal, float] = {"turning": 0.15, "travel": 0.35}
-_LOWEST = 0.6  # of the median rise, for travel
-_LARGEST = 1.6  # of the usual path's size
-_HIGHEST, _TELLING_RISE_M = 2.0, 0.10  # of the median rise, where that is no noise: racking lifts the hand higher
+_CYCLES = 3  # template and likeness, in turn
+_LARGER = 6  # times that a guess of the amplitude may be too small by a factor of 1.7
+# The least size of a template, so that tremor is not measured by a small swing. Of the vertical, radians roughly: a hand that
+# travels keeps about its direction, and which exactly does not matter. Of the height, in units of 0.5 m.
+_LEAST_TURNING: dict[Signal, float] = {"turning": 0.12, "travel": 0.6}
+_LEAST_HEIGHT: dict[Signal, float] = {"turning": 0.2, "travel": 0.1}
 
-Steps = tuple[int, int, int]
-"""Start, turn and end of a repetition, steps of the slow signals."""
+Legs = Float[np.ndarray, "n 2 12 4"]
 
 
 @dataclass(frozen=True)
-class CountedChain:
-    """A chain with its repetitions."""
+class RepetitionChain:
+    """Repetitions that follow one another."""
 
-    chain: Chain
-    repetitions: tuple[Steps, ...]
+    signal: Signal
+    values: Float[np.ndarray, " t"]
+    """The signal, over the whole stretch."""
+    repetitions: tuple[Swing, ...]
+    amplitude: float
+    """Median leg, in the signal's unit."""
     agreement: float
     """Mean correlation of the repetitions with their median, both signals together; 1: all alike."""
-    score: float
-    """Seconds covered, weighted with agreement and with regularity of the durations."""
+    passes: int
+    """How many of both ends pass home without a stop: 0, 1 or 2."""
 
-    def overlaps(self, other: "CountedChain") -> bool:
-        """Tell whether both chains claim some of the same time."""
-        mine, theirs = self.chain.points, other.chain.points
-        return mine[-1] > theirs[0] and mine[0] < theirs[-1]
+    @property
+    def span(self) -> tuple[int, int]:
+        """Return the first and the last step."""
+        return self.repetitions[0].steps[0], self.repetitions[-1].steps[2]
+
+    @property
+    def score(self) -> float:
+        """Return the seconds covered, weighted with agreement and with regularity of the durations."""
+        seconds = np.array([one.steps[2] - one.steps[0] for one in self.repetitions])
+        regular = 1.0 - min(float(np.std(seconds) / np.mean(seconds)), 0.9)
+        return self.agreement * regular * (self.span[1] - self.span[0]) / SLOW_RATE_HZ
+
+    @property
+    def weight(self) -> float:
+        """Return the number of repetitions; an end that passes home counts half."""
+        return len(self.repetitions) - 0.5 * self.passes
+
+    @property
+    def stay_at_home(self) -> float:
+        """Return by how much the share of time near home exceeds the share near the turn.
+
+        The two seconds before the first and after the last repetition together weigh as much as the time between them: a set
+        begins and ends with a rest at home, whatever pauses are held at the turn.
+        """
+        first, last = self.span
+        around = int(_AROUND_S * SLOW_RATE_HZ)
+        home = float(np.median([self.values[one.steps[0]] for one in self.repetitions]))
+        turn = float(np.median([self.values[one.steps[1]] for one in self.repetitions]))
+        way = (self.values - home) / (turn - home + 1e-12)
+        outside = np.concatenate([way[max(0, first - around) : first], way[last : last + around]])
+        return sum(
+            float((part < 0.25).mean() - (part > 0.75).mean()) for part in (way[first:last], outside) if len(part)
+        )
+
+    def overlaps(self, other: "RepetitionChain") -> bool:
+        """Tell whether both claim some of the same time."""
+        return self.span[1] > other.span[0] and self.span[0] < other.span[1]
 
 
-def count_chain(slow: SlowSignals, chain: Chain) -> CountedChain:
-    """Return the repetitions of a chain."""
-    sides = [_checked(slow, chain, found) for found in (_of_side(chain, 0), _of_side(chain, 1))]
-    stays = [_stay_at_home(chain, found) for found, _ in sides]
-    found, agreement = sides[0] if (len(sides[0][0]), stays[0]) >= (len(sides[1][0]), stays[1]) else sides[1]
-    if not found:
-        return CountedChain(chain, (), 0.0, 0.0)
-    seconds = np.array([end - start for start, _, end in found])
-    regular = 1.0 - min(float(np.std(seconds) / np.mean(seconds)), 0.9)
-    mean = float(np.mean(agreement))
-    covered_s = (chain.points[-1] - chain.points[0]) / SLOW_RATE_HZ
-    return CountedChain(chain, tuple(found), mean, mean * regular * covered_s)
+def find_chain(
+    slow: SlowSignals, signal: Signal, values: Float[np.ndarray, " t"], window: tuple[int, int], amplitude: float
+) -> RepetitionChain | None:
+    """Return the repetitions around a window, ``None`` if there are none.
 
+    Home is the side that gives more repetitions; if both give as many, it is where the wrist stays longer.
 
-def _of_side(chain: Chain, side: int) -> list[Steps]:
-    """Return the repetitions whose home is the side of the chain's first point (0) or of its second (1)."""
-    points = chain.points
-    triples = [(points[k], points[k + 1], points[k + 2]) for k in range(side, len(points) - 2, 2)]
-    if len(points) % 2 == 0:  # one leg is left over
-        if side == 0 and chain.after is not None:
-            triples.append((points[-2], points[-1], chain.after))
-        elif side == 1 and chain.before is not None:
-            triples.insert(0, (chain.before, points[0], points[1]))
-    return [_leaves_home(chain.values, triple) for triple in triples]
-
-
-def _checked(slow: SlowSignals, chain: Chain, found: list[Steps]) -> tuple[list[Steps], list[float]]:
-    """Drop repetitions at the ends until they are like the others; return the rest, and how well each agrees."""
-    agreement = _agreement(slow, found)
-    while len(found) >= _SAMPLES_TO_COMPARE:
-        end = next((k for k in (0, len(found) - 1) if _differs(slow, chain.signal, found, agreement, k)), None)
-        if end is None:
+    Args:
+        slow: both signals of the stretch.
+        signal: which of the two ``values`` is.
+        values: the signal in one dimension.
+        window: first and last step of the window.
+        amplitude: of the swings in the window, in the signal's unit.
+    """
+    chain = None
+    for _ in range(_LARGER):
+        points = turning_points(values, HYSTERESIS * amplitude)
+        sides = [
+            _chain(slow, signal, values, swings(values, points, side, amplitude), window, amplitude) for side in (0, 1)
+        ]
+        found = [one for one in sides if one is not None]
+        chain = max(found, key=lambda one: (one.weight, one.stay_at_home)) if found else None
+        if chain is None or np.mean([one.passes for one in chain.repetitions]) <= 0.5:
             break
-        found = found[:end] + found[end + 1 :]
-        agreement = agreement[:end] + agreement[end + 1 :]
-    return found, agreement
+        amplitude *= LARGEST_LEG  # most legs lead past what was taken for home
+    return chain
 
 
-def _leaves_home(values: Float[np.ndarray, " t"], steps: Steps) -> Steps:
-    """Cut the rest at home off both ends of a repetition."""
-    start, turn, end = steps
-    there = np.abs(values[start : turn + 1] - values[start]) <= _LEAVES * abs(values[turn] - values[start])
-    back = np.abs(values[turn : end + 1] - values[end]) <= _LEAVES * abs(values[turn] - values[end])
-    return start + int(np.flatnonzero(there)[-1]), turn, turn + int(np.flatnonzero(back)[0])
+def _chain(
+    slow: SlowSignals,
+    signal: Signal,
+    values: Float[np.ndarray, " t"],
+    found: list[Swing],
+    window: tuple[int, int],
+    amplitude: float,
+) -> RepetitionChain | None:
+    """Return the chain of swings of one side."""
+    likeness = _Likeness(slow, signal, found)
+    inside = np.array([window[0] <= one.steps[1] <= window[1] for one in found], dtype=bool)
+    chosen = inside & (likeness.size >= SMALLEST * amplitude).all(axis=1)
+    chosen &= (likeness.size <= LARGEST_LEG * amplitude).all(axis=1)
+    run: list[int] = []
+    for _ in range(_CYCLES):
+        if not chosen.any():
+            return None
+        likeness.compare(chosen)
+        run = likeness.run(inside)
+        if not run:
+            return None
+        chosen = np.zeros(len(found), dtype=bool)
+        chosen[[place for place in run if likeness.alike[place].all()]] = True
+    run, passes = likeness.with_ends(run)
+    run = likeness.trimmed(run)
+    if not run:
+        return None
+    repetitions = tuple(found[place] for place in run)
+    return RepetitionChain(signal, values, repetitions, likeness.usual, likeness.agreement(run), passes)
 
 
-def _stay_at_home(chain: Chain, found: list[Steps]) -> float:
-    """Return by how much the share of time near home exceeds the share near the turn."""
-    if not found:
-        return 0.0
-    home, turn = (float(np.median(chain.values[[steps[k] for steps in found]])) for k in (0, 1))
-    way = (chain.values[chain.points[0] : chain.points[-1] + 1] - home) / (turn - home)
-    return float((way < _LEAVES).mean() - (way > 1.0 - _LEAVES).mean())
+class _Likeness:
+    """The swings of one side, and how each compares with a template."""
+
+    def __init__(self, slow: SlowSignals, signal: Signal, found: list[Swing]) -> None:
+        self.found, self.signal, self.steps = found, signal, len(slow)
+        self.size = np.array([one.legs for one in found], dtype=np.float64).reshape(-1, 2)
+        self.legs = _legs(slow, [one.steps for one in found])
+        seconds = np.array([[one.steps[1] - one.steps[0], one.steps[2] - one.steps[1]] for one in found]) / SLOW_RATE_HZ
+        self.in_time = seconds.reshape(-1, 2) <= LONGEST_S
+        self.alike: Bool[np.ndarray, "n 2"] = np.zeros((len(found), 2), dtype=bool)
+        self.off: Float[np.ndarray, "n 2"] = np.zeros((len(found), 2))
+        self.fitted: Float[np.ndarray, "n 2"] = np.zeros((len(found), 2))
+        self.usual = 0.0
+
+    def compare(self, chosen: Bool[np.ndarray, " n"]) -> None:
+        """Take the median of the chosen swings as the template and compare every swing with it."""
+        template = np.median(self.legs[chosen], axis=0)
+        self.usual = float(np.median(self.size[chosen]))
+        self.off, self.fitted = _compared(self.legs, template, self.signal)
+        self.alike = (self.off <= _ALIKE) & (self.fitted >= SMALLEST) & self.in_time
+        self.alike &= (self.size >= SMALLEST * self.usual) & (self.size <= LARGEST_LEG * self.usual)
+
+    def run(self, inside: Bool[np.ndarray, " n"]) -> list[int]:
+        """Return the places of the repetitions that follow one another and most of which lie in the window."""
+        whole = np.asarray(self.alike.all(axis=1))
+        alike = np.flatnonzero(whole).tolist()
+        if not alike:
+            return []
+        large = np.asarray(((self.size >= SMALLEST * self.usual) & self.in_time & (self.off <= _BETWEEN)).all(axis=1))
+        runs = [alike[:1]]
+        for before, after in pairwise(alike):
+            between = range(before + 1, after)
+            follow = all(self._follow(one, other) for one, other in pairwise((before, *between, after)))
+            if follow and len(between) <= _MOST_BETWEEN:
+                runs[-1] += [*(place for place in between if large[place]), after]
+            else:
+                runs.append([after])
+        run = max(runs, key=lambda places: int(inside[places].sum()))
+        exact = [place for place in run if whole[place]]
+        return exact if len(run) - len(exact) > _SHARE_BETWEEN * len(run) else run
+
+    def with_ends(self, run: list[int]) -> tuple[list[int], int]:
+        """Add a swing at either end of which one leg is alike; return the places and how many ends pass home."""
+        passes = 0
+        for way, near, far in ((-1, 1, 0), (1, 0, 1)):
+            last = run[0] if way < 0 else run[-1]
+            place = last + way
+            while (
+                0 <= place < len(self.found)
+                and self._fits_at_end(place, near, far)
+                and self._follow(*sorted((last, place)))
+            ):
+                run = [place, *run] if way < 0 else [*run, place]
+                if not self.alike[place, far]:
+                    passes += self.found[place].passes[far]
+                    break
+                last, place = place, place + way
+        return run, passes
+
+    def trimmed(self, run: list[int]) -> list[int]:
+        """Leave swings at both ends out that are much smaller or less alike than the set is, unless the recording cuts them."""
+        off = self.off.mean(axis=1)
+        largest = max(_END_OFF_LEAST, _END_OFF * float(np.median(off[run]))) if run else 0.0
+        outliers = {place for place in run if not self._cut_off(place) and (off[place] > largest or self._small(place))}
+        while run and run[0] in outliers:
+            run = run[1:]
+        while run and run[-1] in outliers:
+            run = run[:-1]
+        return run
+
+    def agreement(self, run: list[int]) -> float:
+        """Return the mean correlation of the repetitions, stretched to the same duration, with the median of all."""
+        shapes = self.legs[run].reshape(len(run), -1, 4)
+        shapes = shapes - shapes.mean(axis=1, keepdims=True)
+        usual = np.median(shapes, axis=0)
+        norm = np.sqrt((shapes**2).sum(axis=(1, 2)) * float((usual**2).sum())) + 1e-12
+        return float(((shapes * usual).sum(axis=(1, 2)) / norm).mean())
+
+    def _follow(self, one: int, other: int) -> bool:
+        """Tell whether the rest between two swings is short enough."""
+        return (self.found[other].steps[0] - self.found[one].steps[2]) / SLOW_RATE_HZ <= LONGEST_S
+
+    def _fits_at_end(self, place: int, near: int, far: int) -> bool:
+        large = min(self.size[place, far] / self.usual, self.fitted[place, far]) >= SMALLEST
+        far_leg = large and self.off[place, far] <= _FAR_LEG * _ALIKE
+        return bool(self.alike[place, near] and far_leg and self.in_time[place, far])
+
+    def _cut_off(self, place: int) -> bool:
+        """Tell whether the recording begins or ends within a swing."""
+        start, _, end = self.found[place].steps
+        edge = _AT_EDGE_S * SLOW_RATE_HZ
+        return bool(start <= edge or end >= self.steps - 1 - edge)
+
+    def _small(self, place: int) -> bool:
+        return bool(self.fitted[place].max() < _END_SIZE)
 
 
-def _agreement(slow: SlowSignals, found: list[Steps]) -> list[float]:
-    """Return the correlation of each repetition, stretched to the same duration, with the median of all."""
-    if not found:
-        return []
-    both = np.column_stack([slow.up, slow.height / _HEIGHT_SCALE_M])
-    shapes = _stretched(both, found)
-    shapes = shapes - shapes.mean(axis=1, keepdims=True)
-    usual = np.mean(shapes, axis=0) if len(found) < _SAMPLES_TO_COMPARE else np.median(shapes, axis=0)
-    norm = np.sqrt((shapes**2).sum(axis=(1, 2)) * float((usual**2).sum())) + 1e-12
-    return [float(value) for value in (shapes * usual).sum(axis=(1, 2)) / norm]
+def _legs(slow: SlowSignals, found: list[Steps]) -> Legs:
+    """Return both legs of each swing from home to the turn at 12 evenly spaced steps, so that a slow one looks like a fast one.
+
+    The four columns are the vertical in the watch and the height above the turn.
+    """
+    both = np.column_stack([slow.up, slow.height / HEIGHT_SCALE_M])
+    ways = [[np.linspace(start, turn, _LEG_STEPS), np.linspace(end, turn, _LEG_STEPS)] for start, turn, end in found]
+    legs = both[np.array(ways).reshape(-1, 2, _LEG_STEPS).round().astype(np.int64)]
+    legs[..., 3] -= legs[..., -1:, 3]
+    return np.asarray(legs)
 
 
-def _differs(slow: SlowSignals, signal: Signal, found: list[Steps], agreement: list[float], k: int) -> bool:
-    """Tell whether the repetition at an end is something else: too short, on another path, of another shape or height."""
-    seconds = [end - start for start, _, end in found]
-    if seconds[k] < _SHORTEST * np.median(seconds) or agreement[k] < _LEAST_AGREEMENT:
-        return True
-    paths = _stretched(slow.up, found)
-    usual = np.median(paths, axis=0)
-    off = np.sqrt(((paths - usual) ** 2).sum(axis=2).mean(axis=1))
-    size = _size(usual)
-    if signal != TRAVEL and _size(paths[k]) > _LARGEST * size:
-        return True
-    if off[k] > max(_PATH_OFF * float(np.median(off)), _PATH_OFF_OF_SIZE * size, _PATH_OFF_LEAST[signal]):
-        return True
-    rises = np.ptp(_stretched(slow.height[:, None], found)[:, :, 0], axis=1)
-    usual_rise = float(np.median(rises))
-    if signal == TRAVEL and rises[k] < _LOWEST * usual_rise:
-        return True
-    return usual_rise >= _TELLING_RISE_M and float(rises[k]) > _HIGHEST * usual_rise
-
-
-def _size(path: Float[np.ndarray, "24 3"]) -> float:
-    """Return the root mean square distance of a path from its middle."""
-    return float(np.sqrt(((path - path.mean(axis=0)) ** 2).sum(axis=1).mean()))
-
-
-def _stretched(values: Float[np.ndarray, "t c"], found: list[Steps]) -> Float[np.ndarray, "n 24 c"]:
-    """Return each repetition's values at 12 evenly spaced steps a leg, so that a slow leg looks like a fast one."""
-    steps = np.array([[*np.linspace(a, m, _LEG_STEPS), *np.linspace(m, b, _LEG_STEPS)] for a, m, b in found])
-    return np.asarray(values[steps.round().astype(np.int64)])
+def _compared(
+    legs: Legs, template: Float[np.ndarray, "2 12 4"], signal: Signal
+) -> tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]:
+    """Return how far each leg is from the template of the best size, in units of the template's size, and that size."""
+    home = 0.5 * (template[0, 0] + template[1, 0])
+    home[3] = 0.0
+    way = template - home
+    fitted = ((legs - home) * way).sum(axis=(2, 3)) / ((way**2).sum(axis=(1, 2)) + 1e-12)
+    rest = legs - home - np.clip(fitted, SMALLEST, LARGEST_LEG)[:, :, None, None] * way
+    spread = ((template - template.mean(axis=1, keepdims=True)) ** 2).mean(axis=(0, 1))
+    turning = np.sqrt((rest[..., :3] ** 2).sum(axis=3).mean(axis=2))
+    turning /= max(float(np.sqrt(spread[:3].sum())), _LEAST_TURNING[signal])
+    height = np.sqrt((rest[..., 3] ** 2).mean(axis=2)) / max(float(np.sqrt(spread[3])), _LEAST_HEIGHT[signal])
+    return np.maximum(turning, height), fitted

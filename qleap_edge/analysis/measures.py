@@ -20,7 +20,7 @@ Source: the first and the third follow from the variance of a Brownian bridge an
 measure of quality: Foxlin 2005 (see ``vertical_motion``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -82,6 +82,8 @@ class RepetitionMeasures:
     """Rest since the repetition before; null for the first."""
     closure_m: float
     """Height at the end less height at the start, by integration."""
+    partial: bool = False
+    """Whether its range is below 0.7 of the set's median range, in the signal in which the set was found."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,9 @@ def measure_set(found: ExerciseSet) -> tuple[RepetitionMeasures, ...]:
     usual = _closure_sd([part.closure_m for part in parts])
     measured: list[RepetitionMeasures] = []
     stopped: tuple[float, float] | None = None
-    for part in parts:
+    for part, repetition in zip(parts, found.repetitions, strict=True):
         one, stopped = _measure(motion, part, max(usual, abs(part.closure_m)), stopped)
-        measured.append(one)
+        measured.append(replace(one, partial=repetition.partial))
     return tuple(measured)
 
 

@@ -1,20 +1,21 @@
 """Sets: the spans of a recording in which one movement is repeated, and the repetitions in each.
 
-In windows of 14 s the autocorrelation of each signal shows where something repeats. From the clearest windows on, chains of
-turning points are grown over the recording. The best chains that do not overlap are the sets.
+In windows of 14 s the autocorrelation of each signal shows where something repeats. From the clearest windows on, repetitions
+that follow one another are looked for in both directions. The best chains of repetitions that do not overlap are the sets.
 
 Source: autocorrelation as the sign of exercise, Morris et al. 2014, RecoFit, CHI 2014, 3225-3234.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.alignment.clock import clean_clock
 from qleap_edge.alignment.recording import Recording
-from qleap_edge.analysis.chain_repetitions import CountedChain, count_chain
-from qleap_edge.analysis.cycles import TRAVEL, TURNING, Chain, Signal, grow_chain
+from qleap_edge.analysis.chain_repetitions import RepetitionChain, find_chain
+from qleap_edge.analysis.cycles import TRAVEL, TURNING, Signal, Steps
 from qleap_edge.analysis.single_repetition import single_repetition
 from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ, SlowSignals, slow_signals
 from qleap_edge.analysis.vertical_motion import VerticalMotion, vertical_motion
@@ -25,14 +26,15 @@ _HOP_S = 1.0
 _LEAST_AUTOCORRELATION = 0.45
 _PERIODS_S = (1.0, 8.0)
 _LEAST_AMPLITUDE: dict[Signal, float] = {"turning": 0.09, "travel": 0.10}  # about 5 degrees; metres
-_LEAST_AGREEMENT = 0.75
+_LEAST_AGREEMENT = 0.8
 LEAST_REPETITIONS = 3
 """In a recording whose active parts are not known, fewer repetitions are no set: one lift of the hand looks the same."""
 MARGIN_S = 0.5  # a repetition belongs to an active part if its turn lies in it; hand-marked edges are not exact
-_SEEDS_PER_MINUTE = 20
-_LEAST_SEEDS = 80
 _REFINEMENTS = 2
-_NEAR_BEST = 0.8  # of the highest score
+_NEAR_BEST = 0.85  # of the highest score
+_CHAINS_OF_A_PART = 2  # found in one signal: a seed between them is not followed any more
+_PARTIAL = 0.7  # of the set's median range
+_OTHER_ARM = (0.6, 1.6)  # the rest between two repetitions, of the duration of one
 _TAIL = 7.0  # per cent of the values at either end that the first guess of the amplitude leaves out
 
 
@@ -43,6 +45,8 @@ class CycleRepetition:
     start_s: float
     turn_s: float
     end_s: float
+    partial: bool = False
+    """Whether its range is below 0.7 of the set's median range."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,19 @@ class ExerciseSet:
     """Mean correlation of the repetitions with their median; 1: all alike."""
     motion: VerticalMotion
     """Of the stretch that the set lies in."""
+
+    @property
+    def watch_arm_only(self) -> bool:
+        """Tell whether the rests between the repetitions are about as long as a repetition.
+
+        The other arm may then take its turn in them: a log that counts both arms has about twice as many repetitions. A person
+        who rests so long between the repetitions of both arms together looks the same.
+        """
+        if len(self.repetitions) < LEAST_REPETITIONS:
+            return False
+        rest_s = np.median([after.start_s - before.end_s for before, after in pairwise(self.repetitions)])
+        moves_s = np.median([one.end_s - one.start_s for one in self.repetitions])
+        return bool(_OTHER_ARM[0] * moves_s <= rest_s <= _OTHER_ARM[1] * moves_s)
 
     @property
     def start_s(self) -> float:
@@ -99,17 +116,19 @@ def sets_of_stretch(motion: VerticalMotion, slow: SlowSignals, active: tuple[flo
     """Return the sets of one stretch without gaps."""
     least = LEAST_REPETITIONS if active is None else 1
     found = []
-    for counted in _best(_chains(motion, slow, active, least)):
-        kept = [
-            CycleRepetition(*(float(slow.time_s[step]) for step in steps))
-            for steps in counted.repetitions
-            if active is None or active[0] - MARGIN_S <= slow.time_s[steps[1]] <= active[1] + MARGIN_S
-        ]
+    for chain in _best(_chains(motion, slow, active, least)):
+        kept = tuple(
+            one
+            for one in _stamped(slow, chain)
+            if active is None or active[0] - MARGIN_S <= one.turn_s <= active[1] + MARGIN_S
+        )
         if len(kept) >= least:
-            found.append(ExerciseSet(counted.chain.signal, tuple(kept), counted.agreement, motion))
+            found.append(ExerciseSet(chain.signal, kept, chain.agreement, motion))
+    whole = [one for one in found if len(one.repetitions) >= LEAST_REPETITIONS]
+    found = whole or found  # beside a set, one lift of the hand is no set
     if not found and active is not None and (single := single_repetition(slow, active)) is not None:
         signal, steps = single
-        one = CycleRepetition(*(float(slow.time_s[step]) for step in steps))
+        one = CycleRepetition(*_stamps(slow, steps))
         found.append(ExerciseSet(signal, (one,), 1.0, motion))
     return found
 
@@ -134,34 +153,47 @@ def autocorrelation_peak(values: Float[np.ndarray, " t"]) -> tuple[float, float]
     return float(part[best]), (best + first) / SLOW_RATE_HZ
 
 
+def _stamped(slow: SlowSignals, chain: RepetitionChain) -> list[CycleRepetition]:
+    """Return the repetitions of a chain with stamps in place of steps."""
+    ranges = [max(one.legs) for one in chain.repetitions]
+    least = _PARTIAL * float(np.median(ranges))
+    return [
+        CycleRepetition(*_stamps(slow, one.steps), partial=size < least)
+        for one, size in zip(chain.repetitions, ranges, strict=True)
+    ]
+
+
+def _stamps(slow: SlowSignals, steps: Steps) -> tuple[float, float, float]:
+    return float(slow.time_s[steps[0]]), float(slow.time_s[steps[1]]), float(slow.time_s[steps[2]])
+
+
 def _chains(
     motion: VerticalMotion, slow: SlowSignals, active: tuple[float, float] | None, least: int
-) -> list[CountedChain]:
-    """Return every chain that is regular enough to be a set, and that is no walking."""
-    seen: set[tuple[Signal, tuple[int, ...]]] = set()
-    found = []
+) -> list[RepetitionChain]:
+    """Return every chain that is regular and large enough to be a set, and that is no walking."""
+    found: list[RepetitionChain] = []
     for seed in _seeds(slow, active):
-        chain = _grown(slow, seed)
-        if chain is None or (chain.signal, chain.points) in seen:
+        middle = (seed.window[0] + seed.window[1]) // 2
+        known = sum(one.signal == seed.signal and one.span[0] <= middle <= one.span[1] for one in found)
+        chain = _grown(slow, seed) if known < _CHAINS_OF_A_PART else None
+        if chain is None or len(chain.repetitions) < least or chain.agreement < _LEAST_AGREEMENT:
             continue
-        seen.add((chain.signal, chain.points))
-        counted = count_chain(slow, chain)
-        regular = len(counted.repetitions) >= least and counted.agreement >= _LEAST_AGREEMENT
-        if regular and not is_walking(motion, float(slow.time_s[0]), counted.repetitions):
-            found.append(counted)
+        steps = tuple(one.steps for one in chain.repetitions)
+        if chain.amplitude >= _LEAST_AMPLITUDE[chain.signal] and not is_walking(motion, float(slow.time_s[0]), steps):
+            found.append(chain)
     return found
 
 
-def _best(chains: list[CountedChain]) -> list[CountedChain]:
+def _best(chains: list[RepetitionChain]) -> list[RepetitionChain]:
     """Return the best chains that do not overlap: of those whose score is near the highest, the one that counts most.
 
     The same repetitions often show in both signals, and a signal loses one at the end of a set more easily than it invents one.
     """
-    taken: list[CountedChain] = []
-    left = sorted(chains, key=lambda counted: -counted.score)
+    taken: list[RepetitionChain] = []
+    left = sorted(chains, key=lambda chain: -chain.score)
     while left:
         rivals = [one for one in left if one.overlaps(left[0]) and one.score >= _NEAR_BEST * left[0].score]
-        best = max(rivals, key=lambda one: (len(one.repetitions), one.score))
+        best = max(rivals, key=lambda one: (one.weight, one.score))
         if any(best.overlaps(other) for other in taken):
             best = left[0]
         taken.append(best)
@@ -190,22 +222,21 @@ def _seeds(slow: SlowSignals, active: tuple[float, float] | None) -> list[_Seed]
             peak, _ = autocorrelation_peak(values)
             if peak >= _LEAST_AUTOCORRELATION:
                 found.append(_Seed(peak, signal, (start, start + window), axis, float(high - low)))
-    found.sort(key=lambda seed: -seed.autocorrelation)
-    return found[: max(_LEAST_SEEDS, int(_SEEDS_PER_MINUTE * len(slow) / SLOW_RATE_HZ / 60.0))]
+    return sorted(found, key=lambda seed: -seed.autocorrelation)
 
 
-def _grown(slow: SlowSignals, seed: _Seed) -> Chain | None:
-    """Grow a chain from a seed; for turning, twice more along the axis between the two sides that were found."""
+def _grown(slow: SlowSignals, seed: _Seed) -> RepetitionChain | None:
+    """Return the chain around a seed; for turning, look twice more along the axis between the two sides that were found."""
     values = slow.height if seed.axis is None else slow.up @ seed.axis
-    chain = grow_chain(slow, seed.signal, values, seed.window, seed.amplitude)
+    chain = find_chain(slow, seed.signal, values, seed.window, seed.amplitude)
     if chain is None or seed.axis is None:
         return chain
     for _ in range(_REFINEMENTS):
-        points = list(chain.points)
-        between = slow.up[points[1::2]].mean(axis=0) - slow.up[points[0::2]].mean(axis=0)
-        axis = between / np.linalg.norm(between)
-        again = grow_chain(slow, chain.signal, slow.up @ axis, (points[0], points[-1]), chain.amplitude)
-        if again is None or len(again.points) < len(chain.points):
+        steps = np.array([one.steps for one in chain.repetitions])
+        between = slow.up[steps[:, 1]].mean(axis=0) - slow.up[steps[:, [0, 2]]].mean(axis=(0, 1))
+        axis = between / (np.linalg.norm(between) + 1e-12)
+        again = find_chain(slow, chain.signal, slow.up @ axis, chain.span, chain.amplitude)
+        if again is None or len(again.repetitions) < len(chain.repetitions):
             break
         chain = again
     return chain

@@ -6,8 +6,7 @@ One lift of the hand looks like one repetition, so this is applied only where so
 import numpy as np
 from jaxtyping import Float
 
-from qleap_edge.analysis.chain_repetitions import Steps
-from qleap_edge.analysis.cycles import TRAVEL, TURNING, Signal, turning_points
+from qleap_edge.analysis.cycles import TRAVEL, TURNING, Signal, Steps, turning_points
 from qleap_edge.analysis.slow_signals import SlowSignals
 
 _LEAST_TRAVEL_M = 0.25

@@ -9,15 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.linalg import solveh_banded
+from scipy.ndimage import minimum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 
 SLOW_RATE_HZ = 20.0
 _MOTION_HZ = 2.5  # repetitions take 0.8 s and more; what is faster is tremor and impacts
-_DRIFT_HZ = 0.12  # slower than one repetition in eight seconds: drift of the integration
-_REST_AROUND_S = 10.0  # longer than the high-pass remembers
+_DRIFT_HZ = 0.1  # slower than one repetition in ten seconds: drift of the integration
 _SHORTEST_S = 3.0  # a shorter stretch holds no set
+_STILL_ACCELERATION = 0.15  # m/s²
+_STILL_TURN_RATE = 0.2  # rad/s
+_STILL_AROUND_S = 0.25
+_STILL_VELOCITY = 0.1  # m/s, by a first estimate without stillness: a slow lift at constant velocity is no rest
+_STILL_WEIGHT = 30.0  # 1/s²: of the squared velocity at rest against the squared error of the acceleration
 
 
 @dataclass(frozen=True)
@@ -44,16 +50,44 @@ def slow_signals(motion: VerticalMotion) -> SlowSignals | None:
     if float(motion.time_s[-1] - motion.time_s[0]) < _SHORTEST_S:
         return None
     low = butter(2, _MOTION_HZ, "lowpass", fs=motion.rate_hz, output="sos")
-    high = butter(2, _DRIFT_HZ, "highpass", fs=motion.rate_hz, output="sos")
-    up = sosfiltfilt(low, motion.up, axis=0)
-    around = int(_REST_AROUND_S * motion.rate_hz)
-    acceleration = np.pad(motion.acceleration, around)  # the wrist rests before and after, as far as anybody can tell
-    velocity = sosfiltfilt(high, np.cumsum(sosfiltfilt(low, acceleration)) / motion.rate_hz)
-    height = sosfiltfilt(high, np.cumsum(velocity) / motion.rate_hz)[around : around + len(motion.time_s)]
     steps = int((motion.time_s[-1] - motion.time_s[0]) * SLOW_RATE_HZ) + 1
     at = motion.time_s[0] + np.arange(steps) / SLOW_RATE_HZ
-    return SlowSignals(
-        time_s=at,
-        up=np.stack([np.interp(at, motion.time_s, column) for column in up.T], axis=1),
-        height=np.interp(at, motion.time_s, height),
-    )
+    fast = np.column_stack([motion.up, motion.acceleration, motion.turn_rate])
+    slow = np.stack([np.interp(at, motion.time_s, column) for column in sosfiltfilt(low, fast, axis=0).T], axis=1)
+    return SlowSignals(time_s=at, up=slow[:, :3], height=integrated_height(slow[:, 3], slow[:, 4]))
+
+
+def integrated_height(
+    acceleration: Float[np.ndarray, " t"], turn_rate: Float[np.ndarray, " t"]
+) -> Float[np.ndarray, " t"]:
+    """Return the height whose second derivative is nearest to the acceleration, at 20 Hz.
+
+    Least squares over the whole stretch: the error of the acceleration, the velocity where the wrist is still, and the height
+    itself are to be small. Without stillness this is a high-pass of the double integral without delay; with it, a pause stays
+    level however long it lasts.
+    """
+    still = np.exp(-0.5 * ((acceleration / _STILL_ACCELERATION) ** 2 + (turn_rate / _STILL_TURN_RATE) ** 2))
+    still = minimum_filter1d(still, 2 * int(_STILL_AROUND_S * SLOW_RATE_HZ) + 1)
+    still = 0.5 * (still[1:] + still[:-1])
+    first = _nearest(acceleration, np.zeros(len(still)))
+    slow = np.exp(-0.5 * (np.diff(first) * SLOW_RATE_HZ / _STILL_VELOCITY) ** 2)
+    return _nearest(acceleration, _STILL_WEIGHT * still * slow)
+
+
+def _nearest(acceleration: Float[np.ndarray, " t"], still: Float[np.ndarray, " t-1"]) -> Float[np.ndarray, " t"]:
+    """Return the height for given weights (1/s²) of the squared velocity between neighbouring steps."""
+    count, step_s = len(acceleration), 1.0 / SLOW_RATE_HZ
+    bands = np.zeros((3, count))
+    bands[2] = (2.0 * np.pi * _DRIFT_HZ) ** 4
+    for weights, values in (
+        ((1.0, -2.0, 1.0), np.full(count - 2, step_s**-4)),
+        ((-1.0, 1.0), still * step_s**-2),
+    ):
+        for row, one in enumerate(weights):
+            for column, other in enumerate(weights[: row + 1]):
+                bands[2 - (row - column), row : row + len(values)] += one * other * values
+    curvature = acceleration[1:-1] * step_s**-2
+    right = np.zeros(count)
+    for row, one in enumerate((1.0, -2.0, 1.0)):
+        right[row : row + count - 2] += one * curvature
+    return np.asarray(solveh_banded(bands, right))

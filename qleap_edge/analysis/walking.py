@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from qleap_edge.analysis.chain_repetitions import Steps
+from qleap_edge.analysis.cycles import Steps
 from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 
