@@ -30,6 +30,9 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.metrics.uncertainty import Z_90
 
+_ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl")
+"""Exercises in which arms may take turns; in the others a long rest between repetitions is a rest."""
+
 
 def fuse_set(
     found: ExerciseSet,
@@ -62,6 +65,7 @@ def fuse_set(
         end_s=measured[-1].end_s,
         signal=found.signal,
         tilt=found.motion.tilt,
+        watch_arm_only=found.watch_arm_only and exercise.name in _ONE_ARM_AT_A_TIME,
         agreement=found.agreement,
         elevation_deg=motion.elevation_deg,
         exercise=exercise,
@@ -140,7 +144,7 @@ def _repetition(
         start_s=one.start_s,
         turn_s=one.turn_s,
         end_s=one.end_s,
-        partial=False,
+        partial=one.partial,
         range_of_motion_m=measure(one.range_m),
         turned_deg=measure(one.turned_deg),
         mean_concentric_velocity_m_s=measure(one.mean_concentric_velocity),

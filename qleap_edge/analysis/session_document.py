@@ -149,6 +149,9 @@ class SetResult(Part):
     """Whether the repetitions show in the travel of the hand or in the turning of the forearm."""
     tilt: Tilt
     """Where the direction of the vertical comes from: CoreMotion, or an orientation filter (VQF)."""
+    watch_arm_only: bool
+    """True: the rests between the repetitions are so long that the other arm may have had its turn in them. The repetitions
+    are those of the arm with the watch; a person may have counted both."""
     agreement: float
     """Mean correlation of the repetitions with their median; 1: all alike."""
     elevation_deg: float

@@ -3,6 +3,7 @@
 from qleap_edge.analysis.session_document import Measure, SessionReport, SetResult
 from qleap_edge.reporting.tables import DASH, Table
 
+WATCH_ARM_ONLY = "of the arm with the watch; the other one may have had its turn in between"
 _TOLD_BY = {"network": "by the network's vote", "wearer": "as the wearer says"}
 
 
@@ -21,6 +22,7 @@ def sentences(report: SessionReport) -> tuple[str, ...]:
 def _set_sentence(number: int, one: SetResult) -> str:
     count = _counted(len(one.repetitions), "repetition")
     span = f"{one.start_s:.1f} to {one.end_s:.1f} s"
+    count += f" ({WATCH_ARM_ONLY})" if one.watch_arm_only else ""
     exercise = one.exercise
     if exercise.name == "unknown":
         return f"Set {number}, {span}: {count} of an unknown exercise ({exercise.why_unknown})."

@@ -65,8 +65,8 @@ def exercise_set(start_s: float, name: Exercise | None, ranges_m: tuple[float, .
         about="depth", repetition=2, physics=0.42, network=0.3, message="the network sees 0.30 m, the wrist says 0.42 m"
     )
     return SetResult(
-        start_s=start_s, end_s=repetitions[-1].end_s, signal=get_args(Signal)[0], tilt=get_args(Tilt)[0], agreement=0.97,
-        elevation_deg=5.0, exercise=exercise, form=None, repetitions=repetitions,
+        start_s=start_s, end_s=repetitions[-1].end_s, signal=get_args(Signal)[0], tilt=get_args(Tilt)[0], watch_arm_only=False,
+        agreement=0.97, elevation_deg=5.0, exercise=exercise, form=None, repetitions=repetitions,
         velocity_loss_percent=measure(12.5, 8.0) if len(repetitions) > 1 else None,
         disagreements=(disagreement,) if name == "squat" else (),
     )  # fmt: skip
@@ -148,7 +148,7 @@ def sets(draw: st.DrawFn) -> SetResult:
     )  # fmt: skip
     return SetResult(
         start_s=start_s, end_s=end_s, signal=draw(st.sampled_from(get_args(Signal))),
-        tilt=draw(st.sampled_from(get_args(Tilt))), agreement=draw(st.floats(-1.0, 1.0)),
+        tilt=draw(st.sampled_from(get_args(Tilt))), watch_arm_only=draw(st.booleans()), agreement=draw(st.floats(-1.0, 1.0)),
         elevation_deg=draw(st.floats(-90.0, 90.0)), exercise=draw(exercise_statements()), form=None,
         repetitions=tuple(draw(st.lists(repetitions(), max_size=3))),
         velocity_loss_percent=draw(st.none() | measures()),

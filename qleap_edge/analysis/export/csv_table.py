@@ -17,6 +17,7 @@ Cell = str | float | int | bool | None
 _MEASURE_PARTS = ("", "_low", "_high", "_source")
 _BEFORE = ("set", "repetition", "exercise", "named_by", "exercise_probability", "start_s", "turn_s", "end_s", "partial")
 _DEPTH = ("depth_bias_sd_m", "depth_spread_sd_m", "depth_by_reference", "network_depth_m")
+_OF_SET = ("watch_arm_only", "disagreements")
 _OF_SESSION = ("grade", "recording_sha256")
 
 COLUMNS: tuple[str, ...] = (
@@ -24,7 +25,7 @@ COLUMNS: tuple[str, ...] = (
     *(f"{one.field}{part}" for one in REPETITION_MEASURES for part in _MEASURE_PARTS),
     *_DEPTH,
     *(f"velocity_loss_percent{part}" for part in _MEASURE_PARTS),
-    "disagreements",
+    *_OF_SET,
     *_OF_SESSION,
 )
 """Names of the columns; ``_low`` and ``_high`` are the ends of the 90 % interval."""
@@ -59,6 +60,7 @@ def _rows(report: SessionReport) -> Iterator[tuple[Cell, ...]]:
                 *(cell for each in REPETITION_MEASURES for cell in _measure(getattr(repetition, each.field))),
                 *_depth(repetition),
                 *_measure(one.velocity_loss_percent),
+                one.watch_arm_only,
                 _disagreements(one, number),
                 report.grade,
                 report.recording_sha256,

@@ -32,6 +32,7 @@ from qleap_edge.analysis.export.fhir_elements import (
 from qleap_edge.analysis.export.measures import REPETITION_MEASURES
 from qleap_edge.analysis.export.recording_time import fhir_period
 from qleap_edge.analysis.session_document import ExerciseStatement, RepetitionResult, SessionReport, SetResult
+from qleap_edge.analysis.statements import WATCH_ARM_ONLY
 from qleap_edge.core.errors import QleapError, UsageError
 from qleap_edge.core.records import canonical_json
 
@@ -145,6 +146,7 @@ class _Writer:
         found["extension"] = [_PHYSICS]
         found["valueInteger"] = len(one.repetitions)
         texts = [*self._report.warnings, *(item.message for item in one.disagreements), one.exercise.why_unknown or ""]
+        texts += [WATCH_ARM_ONLY] if one.watch_arm_only else []
         notes = [item for item in map(note, texts) if item is not None]
         if notes:
             found["note"] = notes
