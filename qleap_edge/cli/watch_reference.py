@@ -31,7 +31,8 @@ def reference(
     ] = "depth",
     exercise: Annotated[Exercise, typer.Option("--exercise", help="Exercise of the set.")] = "squat",
     active: Annotated[
-        tuple[float, float] | None, typer.Option("--active", help="Start and end (s) of the reference set.")
+        tuple[float, float] | None,
+        typer.Option("--active", help="Start and end of the reference set, seconds since the first row."),
     ] = None,
     rate_hz: RateOption = None,
     wrist: WristOption = None,

@@ -28,7 +28,8 @@ StatureOption = Annotated[
 ActiveOption = Annotated[
     tuple[float, float] | None,
     typer.Option(
-        "--active", help="Start and end (s) of the exercise, where you know them; one repetition is then a set."
+        "--active",
+        help="Start and end of the exercise, seconds since the first row, where you know them; one repetition is then a set.",
     ),
 ]
 ExerciseOption = Annotated[

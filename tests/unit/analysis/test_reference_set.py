@@ -88,3 +88,8 @@ def test_the_command_writes_what_analyze_reads(tmp_path: Path):
     assert json.loads(call(*command, "--out", out, "--json").out) == json.loads(out.read_text())
     assert read_reference(out).offset_m == pytest.approx(0.18, abs=0.02)
     assert_refused(call(*command[:-1], "a lot", "--out", out), 2, "not a list of numbers")
+
+
+def test_a_part_outside_of_the_recording_is_refused_and_not_called_no_set():
+    with pytest.raises(UsageError, match="--active: the part lies outside of the recording"):
+        reference_set(align(squats(4), LEFT), "0.42", **ABOUT, active=(500.0, 510.0))
