@@ -8,6 +8,11 @@ from qleap_edge.core.errors import UsageError
 OPTION = "--active"
 
 
+def lies_outside(recording: Recording, active: tuple[float, float]) -> bool:
+    """Return whether no part of a span (s since the first row) lies in a recording."""
+    return active[1] <= float(recording.time_s[0]) or active[0] >= float(recording.time_s[-1])
+
+
 def require_active_part(recording: Recording, active: tuple[float, float] | None) -> None:
     """Refuse a part that cannot hold an exercise of this recording. One that reaches beyond an end of the recording is fine.
 
@@ -30,7 +35,7 @@ def require_active_part(recording: Recording, active: tuple[float, float] | None
             next_step="correct the two numbers",
         )
     first_s, last_s = float(recording.time_s[0]), float(recording.time_s[-1])
-    if end_s <= first_s or start_s >= last_s:
+    if lies_outside(recording, active):
         raise UsageError(
             "the part lies outside of the recording",
             where=OPTION,

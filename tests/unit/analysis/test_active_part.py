@@ -24,5 +24,5 @@ def test_a_part_without_length_or_end_is_refused(active):
 
 @pytest.mark.parametrize("active", [(10.0, 12.0), (500.0, 600.0), (-5.0, 0.0)])
 def test_a_part_outside_of_the_recording_is_refused(active):
-    with pytest.raises(UsageError, match="outside of the recording; expected seconds .* between 0 and 10"):
+    with pytest.raises(UsageError, match=r"outside of the recording; expected seconds .* between 0 and 10"):
         require_active_part(RECORDING, active)
