@@ -109,7 +109,7 @@ def _print_session(report: "SessionReport") -> None:
         typer.echo(sentence)
     for number, one in enumerate(report.sets, start=1):
         table = repetition_table(number, one)
-        print_table(table.title, table.columns, table.rows)
+        print_table(table.title, table.columns, table.rows, whole_words=True)
         for text in disagreements(one):
             typer.echo(f"  differs: {text}")
     for warning in report.warnings:

@@ -216,3 +216,20 @@ def test_tables_are_never_cut_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys:
     assert name in capsys.readouterr().out
     print_json({"b": 1, "a": [1.5, 2]})
     assert json.loads(capsys.readouterr().out) == {"a": [1.5, 2], "b": 1}
+
+
+def test_a_table_too_wide_for_the_terminal_is_told_in_lines(monkeypatch, capsys):
+    from qleap_edge.cli.output import print_table
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    for whole_words, expected in (
+        (True, "  no. 1, range m 0.39 (0.36 to 0.42), up m/s 0.34 (0.29 to 0.39)\n"),
+        (False, None),
+    ):
+        print_table(
+            "Set 1", ("no.", "range m", "up m/s"), (("1", "0.39 (0.36 to 0.42)", "0.34 (0.29 to 0.39)"),) * 2,
+            whole_words=whole_words,
+        )  # fmt: skip
+        printed = capsys.readouterr().out
+        assert (expected is not None and printed == "Set 1\n" + 2 * expected) or "━" in printed
