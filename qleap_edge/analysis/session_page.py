@@ -95,7 +95,8 @@ def _reference(report: SessionReport) -> str:
     used = report.reference
     if used is None:
         return ""
-    return f"Reference set given, of {used.wearer}: {used.exercise.replace('_', ' ')}, forearm {used.posture}, known: {used.known}. "
+    of = used.exercise.replace("_", " ")
+    return f"Reference set given, of {used.wearer}: {of}, forearm {used.posture}, known: {used.known}. "
 
 
 def _top(report: SessionReport) -> tuple[Statement, ...]:

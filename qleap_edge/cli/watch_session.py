@@ -72,8 +72,9 @@ def analyze(
     from qleap_edge.analysis.session_page import SESSION_PAGE_FILE, write_session_page
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
-    from qleap_edge.core.output_paths import require_replaceable_file, write_output
+    from qleap_edge.core.output_paths import require_different_files, require_replaceable_file, write_output
 
+    require_different_files(("--out", out), ("--html", html))
     for path, kind in ((out, SESSION_FILE), (html, SESSION_PAGE_FILE)):
         if path is not None:
             require_replaceable_file(path, kind)

@@ -192,6 +192,15 @@ def test_ctrl_c_ends_with_130_and_one_line(monkeypatch: pytest.MonkeyPatch) -> N
     assert done.err.startswith("stopped; ") and done.err.count("\n") == 1
 
 
+def test_ctrl_c_of_a_command_without_stages_speaks_of_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qleap_edge.alignment.readers.detect.read_recording", interrupted)
+    done = call("watch", "inspect", tmp_path)
+    assert (done.code, done.err) == (130, "stopped; nothing is left half-written, run the same command again\n")
+
+
 def test_a_reader_that_closes_early_is_no_error() -> None:
     """``qleap mil --help | head -1``."""
     done = subprocess.run(
