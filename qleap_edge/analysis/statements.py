@@ -41,7 +41,13 @@ def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord)
     """Say whether the reference set was used for a set, and why not."""
     told = f"Set {number}: the reference set of {reference.wearer}"
     if any(rep.referenced_range_m is not None or _by_reference(rep) for rep in one.repetitions):
-        return f"{told} is used for the {'depth of the pelvis' if reference.known == 'depth' else 'range of motion'}."
+        what = "depth of the pelvis" if reference.known == "depth" else "range of motion"
+        given = [rep.referenced_range_m or rep.depth_m for rep in one.repetitions]
+        none = sum(measure is not None and measure.value <= 0.0 for measure in given)
+        doubt = (
+            f", but nothing is left of {none} of {len(given)}: it does not fit this wearer or this set" if none else ""
+        )
+        return f"{told} is used for the {what}{doubt}."
     of = reference.exercise.replace("_", " ")
     if one.exercise.name == "unknown":
         why = f"it is of {of}, and this set is of an unknown exercise"

@@ -148,7 +148,7 @@ def _median_norm(head: Table, columns: Triple | None) -> float | None:
 
 
 def _follows(head: Table, acceleration: Triple, gravity: Triple) -> bool | None:
-    """Return whether an acceleration lies along gravity in most rows, as it does if it contains gravity; None: cannot be told."""
+    """Return whether an acceleration lies along gravity, as it does if it contains gravity; None: cannot be told."""
     try:
         rows, _ = head.without_empty_rows((*acceleration, *gravity))
         force, down = rows.numbers(acceleration), rows.numbers(gravity)

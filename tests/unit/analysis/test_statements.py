@@ -61,6 +61,14 @@ def test_whether_a_reference_was_used_is_told_and_why_not() -> None:
     )
 
 
+def test_a_reference_that_leaves_no_depth_is_said_not_to_fit() -> None:
+    one = by_reference(exercise_set(10.0, "squat", (0.5, 0.5)))
+    first, second = one.repetitions
+    flat = first.model_copy(update={"depth_m": first.depth_m.model_copy(update={"value": 0.0, "low": 0.0})})  # type: ignore[union-attr]
+    told = sentences(session(one.model_copy(update={"repetitions": (flat, second)}), reference=REFERENCE))
+    assert told[-1].endswith("but nothing is left of 1 of 2: it does not fit this wearer or this set.")
+
+
 def test_what_a_reference_of_a_bar_gives_is_in_the_table() -> None:
     one = exercise_set(10.0, "squat", (0.5,))
     (rep,) = one.repetitions
