@@ -4,6 +4,8 @@ Physics says how many repetitions, how far and how fast; the network says which 
 done. Where both say something about the same quantity and differ, the difference is reported, and physics stands.
 """
 
+from math import inf
+
 import numpy as np
 
 from qleap_edge.alignment.wear import Wear
@@ -79,13 +81,13 @@ def fuse_set(
     )
 
 
-def measure(estimate: Estimate, *, least: float = 0.0) -> Measure:
-    """Return a quantity of the wrist with its 90 % interval, which ends at ``least``."""
+def measure(estimate: Estimate, *, least: float = 0.0, most: float = inf) -> Measure:
+    """Return a quantity of the wrist with its 90 % interval, which ends at ``least`` and at ``most``."""
     half = Z_90 * estimate.sd
     return Measure(
         value=estimate.value,
         low=max(least, estimate.value - half),
-        high=estimate.value + half,
+        high=min(most, estimate.value + half),
         source="physics",
     )
 
@@ -172,7 +174,7 @@ def _velocity_loss(measured: tuple[RepetitionMeasures, ...]) -> Measure | None:
         return None
     kept = last.value / fastest.value
     sd = 0.0 if last is fastest else float(np.hypot(last.sd, kept * fastest.sd)) / fastest.value
-    return measure(Estimate(100.0 * (1.0 - kept), 100.0 * sd))
+    return measure(Estimate(100.0 * (1.0 - kept), 100.0 * sd), most=100.0)
 
 
 def _form(answers: SetAnswers) -> FormStatement | None:

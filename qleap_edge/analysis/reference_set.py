@@ -3,6 +3,7 @@
 import math
 
 from qleap_edge.alignment.stream import AlignedRecording
+from qleap_edge.analysis.active_part import require_active_part
 from qleap_edge.analysis.measures import measure_set
 from qleap_edge.analysis.sets import ExerciseSet, find_sets
 from qleap_edge.analysis.watch_reference import Known, WatchReference, make_reference
@@ -32,10 +33,10 @@ def reference_set(
         wearer: label of the person.
         exercise: of the set.
         known: what the values are of.
-        active: start and end (s) of the set, if the recording holds more.
+        active: start and end (s since the first row) of the set, if the recording holds more.
 
     Raises:
-        UsageError: a value is no number, or the label is empty.
+        UsageError: a value is no number, the label is empty, or the active part is none of this recording.
         InputDataError: the recording fails a check, holds no set or several, its motion is not that of the exercise, or the
             values do not fit the repetitions.
     """
@@ -43,6 +44,7 @@ def reference_set(
         raise UsageError("the wearer needs a label", where="--wearer", expected="any text", got="an empty one")
     given = _numbers(values)
     aligned.require_usable()
+    require_active_part(aligned.recording, active)
     found = _only_set(aligned, active)
     measured = measure_set(found)
     travels = wrist_travels(found, aligned.wear, measured)

@@ -9,6 +9,7 @@ import numpy as np
 
 from qleap_edge.alignment.report import inspection_report
 from qleap_edge.alignment.stream import AlignedRecording
+from qleap_edge.analysis.active_part import require_active_part
 from qleap_edge.analysis.fusion import fuse_set
 from qleap_edge.analysis.measures import measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers, answer_set, window_starts
@@ -92,13 +93,16 @@ def analyze(
         aligned: the recording.
         model: of a bundle.
         wearer: what is known about the person.
-        active: start and end (s) of the part in which exercise is known to have taken place; a single repetition is then a set.
+        active: start and end (s since the first row) of the part in which exercise is known to have taken place; a single
+            repetition is then a set.
         on_window: called with (windows done, all windows).
 
     Raises:
+        UsageError: the active part is none, or lies outside of the recording.
         InputDataError: the recording fails a check, or the profile belongs to another package.
     """
     aligned.require_usable()
+    require_active_part(aligned.recording, active)
     package_sha256 = digest_of(model.package)
     check_profile_matches(model.profile, package_sha256)
     found = [(one, measure_set(one)) for one in find_sets(aligned.recording, active)]

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from qleap_edge.analysis.session_document import Measure, SessionReport
@@ -55,15 +56,11 @@ def _require_possible(path: Path, key: str, part: Part | Document) -> None:
         for number in value if isinstance(value, tuple) else (value,):
             if isinstance(number, float) and not math.isfinite(number):
                 raise _impossible(path, f"{key}.{name}", "a finite number", str(number))
-    if isinstance(part, Measure):
-        first, last = "low", "high"
-    elif hasattr(part, "start_s") and hasattr(part, "end_s"):
-        first, last = "start_s", "end_s"
-    else:
-        return
-    lower, upper = getattr(part, first), getattr(part, last)
-    if lower > upper:
-        raise _impossible(path, key, f"{first} not above {last}", f"{first} = {lower:g}, {last} = {upper:g}")
+    names = ("low", "value", "high") if isinstance(part, Measure) else ("start_s", "turn_s", "end_s")
+    ordered = [(name, getattr(part, name)) for name in names if hasattr(part, name)]
+    for (first, lower), (last, upper) in pairwise(ordered):
+        if lower > upper:
+            raise _impossible(path, key, f"{first} not above {last}", f"{first} = {lower:g}, {last} = {upper:g}")
 
 
 def _impossible(path: Path, key: str, expected: str, got: str) -> InputDataError:

@@ -91,11 +91,12 @@ def write_session_page(session: Session, out: Path) -> None:
 
 
 def _reference(report: SessionReport) -> str:
-    """Return which reference set was used, as a sentence with a space behind it; nothing where none was given."""
+    """Return which reference set was given, as a sentence with a space behind it; nothing where none was given."""
     used = report.reference
     if used is None:
         return ""
-    return f"Reference set of {used.wearer}: {used.exercise.replace('_', ' ')}, forearm {used.posture}, known: {used.known}. "
+    of = used.exercise.replace("_", " ")
+    return f"Reference set given, of {used.wearer}: {of}, forearm {used.posture}, known: {used.known}. "
 
 
 def _top(report: SessionReport) -> tuple[Statement, ...]:

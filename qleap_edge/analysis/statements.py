@@ -1,6 +1,6 @@
 """A session report in words and tables, as the command line prints it and the page shows it."""
 
-from qleap_edge.analysis.session_document import Measure, SessionReport, SetResult
+from qleap_edge.analysis.session_document import Measure, ReferenceRecord, RepetitionResult, SessionReport, SetResult
 from qleap_edge.reporting.tables import DASH, Table
 
 WATCH_ARM_ONLY = "of the arm with the watch; the other one may have had its turn in between"
@@ -8,7 +8,7 @@ _TOLD_BY = {"network": "by the network's vote", "wearer": "as the wearer says"}
 
 
 def sentences(report: SessionReport) -> tuple[str, ...]:
-    """Return what was found, one sentence for each set, the most important first."""
+    """Return what was found: one sentence for each set, and with a reference set one more for each, whether it was used."""
     if not report.sets:
         part = "the recording" if report.active_s is None else "the given part"
         return (f"No set was found: no movement is repeated in {part} often and evenly enough.",)
@@ -16,6 +16,11 @@ def sentences(report: SessionReport) -> tuple[str, ...]:
     return (
         f"{_counted(len(report.sets), 'set')}, {_counted(repetitions, 'repetition')}, grade {report.grade}.",
         *(_set_sentence(number, one) for number, one in enumerate(report.sets, start=1)),
+        *(
+            _reference_sentence(number, one, report.reference)
+            for number, one in enumerate(report.sets, start=1)
+            if report.reference is not None
+        ),
     )
 
 
@@ -34,6 +39,31 @@ def _set_sentence(number: int, one: SetResult) -> str:
     return f"Set {number}, {span}: {count} of {exercise.name.replace('_', ' ')} ({told}{sure}){form}."
 
 
+def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord) -> str:
+    """Say whether the reference set was used for a set, and why not."""
+    told = f"Set {number}: the reference set of {reference.wearer}"
+    if any(rep.referenced_range_m is not None or _by_reference(rep) for rep in one.repetitions):
+        what = "depth of the pelvis" if reference.known == "depth" else "range of motion"
+        given = [rep.referenced_range_m or rep.depth_m for rep in one.repetitions]
+        none = sum(measure is not None and measure.value <= 0.0 for measure in given)
+        doubt = (
+            f", but nothing is left of {none} of {len(given)}: it does not fit this wearer or this set" if none else ""
+        )
+        return f"{told} is used for the {what}{doubt}."
+    of = reference.exercise.replace("_", " ")
+    if one.exercise.name == "unknown":
+        why = f"it is of {of}, and this set is of an unknown exercise"
+    elif one.exercise.name != reference.exercise:
+        why = f"it is of {of}, and this set of {one.exercise.name.replace('_', ' ')}"
+    else:
+        why = f"in it the forearm is {reference.posture}, and in this set it is held otherwise"
+    return f"{told} is not used: {why}."
+
+
+def _by_reference(rep: RepetitionResult) -> bool:
+    return rep.depth_m is not None and rep.depth_m.by_reference
+
+
 def disagreements(one: SetResult) -> tuple[str, ...]:
     """Return in words where physics and the network differ."""
     return tuple(
@@ -43,20 +73,23 @@ def disagreements(one: SetResult) -> tuple[str, ...]:
 
 
 def repetition_table(number: int, one: SetResult) -> Table:
-    """Return the repetitions of a set with their 90 % intervals."""
+    """Return the repetitions of a set with their 90 % intervals; last what is inferred: depth, or what a reference knew."""
     loss = one.velocity_loss_percent
     lost = "" if loss is None else f"; velocity loss {loss.value:.0f} % ({loss.low:.0f} to {loss.high:.0f})"
+    referenced = any(rep.referenced_range_m is not None for rep in one.repetitions)
+    inferred = [rep.referenced_range_m if referenced else rep.depth_m for rep in one.repetitions]
+    last = "range by the reference m" if referenced else "pelvis depth m"
     return Table(
         f"Set {number}: the wrist's repetitions, 90 % intervals{lost}",
-        ("no.", "start s", "end s", "range m", "turned deg", "up m/s", "down s", "up s", "pause s", "pelvis depth m"),
+        ("no.", "start s", "end s", "range m", "turned deg", "up m/s", "down s", "up s", "pause s", last),
         tuple(
             (
                 f"{row}{' partial' if rep.partial else ''}", f"{rep.start_s:.2f}", f"{rep.end_s:.2f}",
                 interval(rep.range_of_motion_m), f"{rep.turned_deg.value:.0f}",
                 interval(rep.mean_concentric_velocity_m_s), f"{rep.eccentric_s.value:.2f}", f"{rep.concentric_s.value:.2f}",
-                f"{rep.pause_turn_s.value:.2f}", DASH if rep.depth_m is None else interval(rep.depth_m),
+                f"{rep.pause_turn_s.value:.2f}", DASH if depth is None else interval(depth),
             )
-            for row, rep in enumerate(one.repetitions, start=1)
+            for row, (rep, depth) in enumerate(zip(one.repetitions, inferred, strict=True), start=1)
         ),
     )  # fmt: skip
 

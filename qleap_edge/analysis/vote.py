@@ -66,8 +66,11 @@ def _why_unknown(candidates: tuple[Candidate, ...], votes: Bool[np.ndarray, " k"
         return f"the network abstains from {int((~votes).sum())} of {len(votes)} windows"
     first = candidates[0]
     if first.probability < LEAST_PROBABILITY:
+        shown = f"{first.probability:.2f}"
+        if float(shown) >= LEAST_PROBABILITY:  # 0.798 may not read as the 0.80 that is needed
+            shown = f"{np.floor(1000.0 * first.probability) / 1000.0:.3f}"
         return (
-            f"the network gives {words(first.exercise)} a probability of {first.probability:.2f}; "
+            f"the network gives {words(first.exercise)} a probability of {shown}; "
             f"at least {LEAST_PROBABILITY:.2f} is needed"
         )
     if first.contradiction is not None:

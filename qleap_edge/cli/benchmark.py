@@ -105,7 +105,7 @@ def watch(
         print_json(result.document)
         return
     for table in all_tables(result.document):
-        print_table(table.title, table.columns, table.rows)
+        print_table(table.title, table.columns, table.rows, whole_words=True)
     for note in result.document.notes:
         typer.echo(note)
     if out is not None:

@@ -96,7 +96,9 @@ def main() -> None:
     except Exception as problem:  # noqa: BLE001 - any other exception is a defect of the program; it is reported in one line
         _fail(f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", 4)
     if code == _INTERRUPTED:
-        _fail("stopped; finished stages and checkpoints are kept, run the same command again to go on", _INTERRUPTED)
+        watch = "watch" in sys.argv[1:3]  # `qleap watch …` and `qleap benchmark watch` have no stages
+        kept = "nothing is left half-written" if watch else "finished stages and checkpoints are kept"
+        _fail(f"stopped; {kept}, run the same command again{'' if watch else ' to go on'}", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rich.progress import Task
+    from rich.table import Table as RichTable
 
     from qleap_edge.gates.decide import GateReport
     from qleap_edge.metrics.measurement import Measurement
+
+
+_NO_LIMIT = 10_000
+"""Width (characters) at which rich measures a table without clipping it."""
 
 
 def print_json(value: object) -> None:
@@ -25,8 +30,18 @@ def print_json(value: object) -> None:
     typer.echo(text, nl=False)
 
 
-def print_table(title: str, columns: "Iterable[str]", rows: "Iterable[Iterable[object]]") -> None:
-    """Print a table on stdout; numbers are aligned right."""
+def print_table(
+    title: str, columns: "Iterable[str]", rows: "Iterable[Iterable[object]]", *, whole_words: bool = False
+) -> None:
+    """Print a table on stdout.
+
+    Args:
+        title: stands above it.
+        columns: headings.
+        rows: cells.
+        whole_words: in a terminal that is too narrow for the table, print each row as a line of headings and cells instead of
+            breaking numbers over several lines.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -37,8 +52,19 @@ def print_table(title: str, columns: "Iterable[str]", rows: "Iterable[Iterable[o
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
     # A pipe has no width; a fixed one keeps numbers whole for grep.
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    if whole_words and Console(width=_NO_LIMIT).measure(table).minimum > console.width:
+        _print_lines(title, table)
+    else:
+        console.print(table)
+
+
+def _print_lines(title: str, table: "RichTable") -> None:
+    """Print each row as one line of headings and cells, which the terminal wraps."""
+    typer.echo(title)
+    headings = [str(column.header) for column in table.columns]
+    for cells in zip(*(column.cells for column in table.columns), strict=True):
+        typer.echo("  " + ", ".join(f"{name} {cell}" for name, cell in zip(headings, cells, strict=True)))
 
 
 def number(value: float | None) -> str:

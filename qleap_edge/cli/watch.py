@@ -53,8 +53,9 @@ def inspect(
     from qleap_edge.alignment.export import FIGURE_FILE, write_figure
     from qleap_edge.alignment.inspection_page import INSPECTION_PAGE_FILE, write_inspection_page
     from qleap_edge.alignment.report import inspection_report
-    from qleap_edge.core.output_paths import require_replaceable_file
+    from qleap_edge.core.output_paths import require_different_files, require_replaceable_file
 
+    require_different_files(("--plot", plot), ("--html", html))
     if plot is not None:
         require_replaceable_file(plot, FIGURE_FILE)
     if html is not None:

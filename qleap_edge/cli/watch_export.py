@@ -70,16 +70,11 @@ def export(
 def _require_options(fhir: Path | None, csv: Path | None, patient: str | None, started_at: str | None) -> None:
     """Refuse a call that writes nothing, writes two exports into one file, or gives an option that nothing reads."""
     from qleap_edge.core.errors import UsageError
+    from qleap_edge.core.output_paths import require_different_files
 
     if fhir is None and csv is None:
         raise UsageError("nothing to write", expected="--fhir, --csv or both", next_step="`qleap watch export --help`")
-    if fhir is not None and csv is not None and fhir.resolve() == csv.resolve():
-        raise UsageError(
-            "two exports cannot be one file",
-            where=fhir,
-            expected="two names",
-            next_step="choose another name for --csv",
-        )
+    require_different_files(("--fhir", fhir), ("--csv", csv))
     given = [name for name, value in (("--patient", patient), ("--started-at", started_at)) if value is not None]
     if fhir is None and given:
         raise UsageError(
@@ -95,7 +90,8 @@ def _print_written(report: "SessionReport", fhir: Path | None, csv: Path | None)
 
     repetitions = sum(len(one.repetitions) for one in report.sets)
     if fhir is not None:
-        held = f"{len(report.sets)} Observations of sets, {repetitions} of repetitions, {observation_status(report)}"
+        observations = "Observation of a set" if len(report.sets) == 1 else "Observations of sets"
+        held = f"{len(report.sets)} {observations}, {repetitions} of repetitions, {observation_status(report)}"
         typer.echo(f"{fhir}: FHIR R4 Bundle, {held if report.sets else 'the device and no Observation'}")
     if csv is not None:
         typer.echo(f"{csv}: CSV, {repetitions} rows below the header")

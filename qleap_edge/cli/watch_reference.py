@@ -1,6 +1,7 @@
 """``qleap watch reference``: one set with known depths becomes the reference that ``analyze --reference`` uses."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Literal
 
 import typer
@@ -31,7 +32,8 @@ def reference(
     ] = "depth",
     exercise: Annotated[Exercise, typer.Option("--exercise", help="Exercise of the set.")] = "squat",
     active: Annotated[
-        tuple[float, float] | None, typer.Option("--active", help="Start and end (s) of the reference set.")
+        tuple[float, float] | None,
+        typer.Option("--active", help="Start and end of the reference set, seconds since the first row."),
     ] = None,
     rate_hz: RateOption = None,
     wrist: WristOption = None,
@@ -57,9 +59,10 @@ def reference(
     if json:
         typer.echo(found.to_json(), nl=False)
         return
+    more = "more" if found.offset_m >= 0.0 else "less"
     typer.echo(
         f"{found.repetitions} repetitions of {found.exercise.replace('_', ' ')}, forearm {found.posture}: the wrist moves "
-        f"{100.0 * found.offset_m:.1f} cm more than what was known, ± {100.0 * found.spread_sd_m:.1f} cm from one "
-        f"repetition to the next."
+        f"{100.0 * abs(found.offset_m):.1f} cm {more} than what was known, ± {100.0 * found.spread_sd_m:.1f} cm from one "
+        "repetition to the next."
     )
-    typer.echo(f"Use it: qleap watch analyze RECORDING --bundle BUNDLE --reference {out}")
+    typer.echo(f"Use it: qleap watch analyze RECORDING --bundle BUNDLE --reference {quote(str(out))}")

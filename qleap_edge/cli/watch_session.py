@@ -28,7 +28,8 @@ StatureOption = Annotated[
 ActiveOption = Annotated[
     tuple[float, float] | None,
     typer.Option(
-        "--active", help="Start and end (s) of the exercise, where you know them; one repetition is then a set."
+        "--active",
+        help="Start and end of the exercise, seconds since the first row, where you know them; one repetition is then a set.",
     ),
 ]
 ExerciseOption = Annotated[
@@ -71,8 +72,9 @@ def analyze(
     from qleap_edge.analysis.session_page import SESSION_PAGE_FILE, write_session_page
     from qleap_edge.bundle.shipped import open_bundle
     from qleap_edge.cli.output import progress_bar
-    from qleap_edge.core.output_paths import require_replaceable_file, write_output
+    from qleap_edge.core.output_paths import require_different_files, require_replaceable_file, write_output
 
+    require_different_files(("--out", out), ("--html", html))
     for path, kind in ((out, SESSION_FILE), (html, SESSION_PAGE_FILE)):
         if path is not None:
             require_replaceable_file(path, kind)
@@ -108,7 +110,7 @@ def _print_session(report: "SessionReport") -> None:
         typer.echo(sentence)
     for number, one in enumerate(report.sets, start=1):
         table = repetition_table(number, one)
-        print_table(table.title, table.columns, table.rows)
+        print_table(table.title, table.columns, table.rows, whole_words=True)
         for text in disagreements(one):
             typer.echo(f"  differs: {text}")
     for warning in report.warnings:

@@ -191,6 +191,30 @@ def require_replaceable_file(path: Path, kind: FileKind) -> None:
         )
 
 
+def require_different_files(*outputs: tuple[str, Path | None]) -> None:
+    """Refuse two output options that name one file: the second would find the first in its place.
+
+    Args:
+        outputs: options with their paths; ``None`` is an option that was not given.
+
+    Raises:
+        UsageError: two of them are one file.
+    """
+    seen: dict[Path, str] = {}
+    for option, path in outputs:
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), option)
+        if other != option:
+            raise UsageError(
+                "two outputs cannot be one file",
+                where=path,
+                expected="two names",
+                got=f"{other} and {option}",
+                next_step=f"choose another name for {option}",
+            )
+
+
 def write_output(path: Path, data: bytes, kind: FileKind) -> None:
     """Write an output file atomically, after :func:`require_replaceable_file` has agreed.
 

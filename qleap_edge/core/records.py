@@ -80,7 +80,11 @@ def read_document(kind: type[DocumentType], path: Path) -> DocumentType:
         ) from problem
     except (UnicodeDecodeError, json.JSONDecodeError) as problem:
         raise InputDataError(
-            "not a JSON document", where=path, got=str(problem), next_step="restore the file from its source"
+            "not a JSON document",
+            where=path,
+            expected=f"a document of schema {kind.model_fields['schema_name'].default!r}",
+            got=str(problem),
+            next_step="check that this is the file you mean, or restore it from its source",
         ) from problem
     if not isinstance(raw, dict):
         raise InputDataError("not a JSON object", where=path, expected="an object", got=type(raw).__name__)

@@ -291,3 +291,20 @@ def test_an_own_file_is_written_again(tmp_path: Path, command: str, option: str,
         assert done.code == 0, done.err
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (("watch", "inspect", NONE), ("--plot", "--html")),
+        (("watch", "analyze", NONE, "--bundle", NONE), ("--out", "--html")),
+        (("watch", "export", NONE), ("--fhir", "--csv")),
+    ],
+)
+def test_two_outputs_of_one_command_are_two_files(
+    command: tuple[str, ...], options: tuple[str, str], tmp_path: Path
+) -> None:
+    first, second = options
+    done = call(*command, first, tmp_path / "one", second, tmp_path / "sub" / ".." / "one")
+    assert_refused(done, 2, f"one: two outputs cannot be one file; expected two names; got {first} and {second}")
+    assert list(tmp_path.iterdir()) == []

@@ -15,6 +15,7 @@ from qleap_edge.core.frames import STANDARD_GRAVITY
 UNKNOWN = "?"
 _ROWS = 500  # of the file that are looked at for units
 _INCREASING = 0.95  # share of the steps of a column of stamps that do not go back
+_ALONG_GRAVITY, _ACROSS_GRAVITY = 0.7, 0.4  # median cosine to gravity, of total and of user acceleration
 _AXIS = re.compile(r"(?<![a-z])([xyz])(?![a-z])|([xyz])$|^([xyz])(?=[_.\s]|acc|gyr|rot|mag|grav)")
 _SENSORS = (
     ("magnetometer", r"mag|compass|tesla|ut\b"),
@@ -44,6 +45,8 @@ def propose(table: Table) -> str:
     contains: bool | None = None
     if acceleration is not None:
         contains = "total" in sensors
+        if contains and gravity is not None:  # then "acceleration" may mean either, as in the files of Sensor Logger
+            contains = _follows(head, acceleration, gravity)
     gyroscope = sensors.get("gyroscope")
     lines = [f'schema = "{SCHEMA}"', f"schema_version = {SCHEMA_VERSION}", *_time(head), ""]
     norm = _median_norm(head, acceleration)
@@ -142,6 +145,20 @@ def _median_norm(head: Table, columns: Triple | None) -> float | None:
         return float(np.median(np.linalg.norm(rows.numbers(columns), axis=1)))
     except InputDataError:
         return None
+
+
+def _follows(head: Table, acceleration: Triple, gravity: Triple) -> bool | None:
+    """Return whether an acceleration lies along gravity, as it does if it contains gravity; None: cannot be told."""
+    try:
+        rows, _ = head.without_empty_rows((*acceleration, *gravity))
+        force, down = rows.numbers(acceleration), rows.numbers(gravity)
+    except InputDataError:
+        return None
+    lengths = np.linalg.norm(force, axis=1) * np.linalg.norm(down, axis=1)
+    if not (lengths > 0.0).any():
+        return None
+    cosine = abs(float(np.median((force * down).sum(axis=1)[lengths > 0.0] / lengths[lengths > 0.0])))
+    return True if cosine > _ALONG_GRAVITY else False if cosine < _ACROSS_GRAVITY else None
 
 
 def _force_unit(columns: Triple | None, norm: float | None, contains: bool | None) -> str:

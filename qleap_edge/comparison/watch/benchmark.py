@@ -11,6 +11,7 @@ from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import align
 from qleap_edge.alignment.wear import ASSUMED_WEAR, Wear
+from qleap_edge.analysis.active_part import lies_outside
 from qleap_edge.analysis.measures import RepetitionMeasures, measure_set
 from qleap_edge.analysis.session import Wearer, analyze
 from qleap_edge.analysis.sets import MARGIN_S, ExerciseSet, sets_of_stretch
@@ -22,6 +23,7 @@ from qleap_edge.comparison.watch.document import CountPart, SetRow, WatchBenchma
 from qleap_edge.comparison.watch.exercises import exercise_of_label, network_part
 from qleap_edge.comparison.watch.figures import figures
 from qleap_edge.comparison.watch.labelled_sets import TABLE_NAME, LabelledSet, read_sets
+from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import sha256_file
 from qleap_edge.core.units import REFERENCE_STATURE_M
 from qleap_edge.metrics.uncertainty import Z_90
@@ -74,7 +76,8 @@ def benchmark_watch(
     labelled = read_sets(folder, doubts)
     traces = []
     for done, one in enumerate(labelled, start=1):
-        traces.append(evaluate_set(one, read_recording(one.path), model, wear))
+        others = tuple(other.active_s for other in labelled if other is not one and other.path == one.path)
+        traces.append(evaluate_set(one, read_recording(one.path), model, wear, others))
         if on_set is not None:
             on_set(done, len(labelled))
     rows = tuple(trace.row for trace in traces)
@@ -89,10 +92,36 @@ def benchmark_watch(
 
 
 def evaluate_set(
-    labelled: LabelledSet, recording: Recording, model: ShippedModel | None = None, wear: Wear = ASSUMED_WEAR
+    labelled: LabelledSet,
+    recording: Recording,
+    model: ShippedModel | None = None,
+    wear: Wear = ASSUMED_WEAR,
+    others: tuple[tuple[float, float], ...] = (),
 ) -> SetTrace:
-    """Count one recording in every way; the labels' clock is the file's own."""
-    active = (labelled.active_s[0] - recording.origin_s, labelled.active_s[1] - recording.origin_s)
+    """Count one recording in every way; the labels' clock is the file's own.
+
+    Args:
+        labelled: the row of the table.
+        recording: that it names.
+        model: of a bundle; without it nothing is said about exercises and gates.
+        wear: how the watch was worn.
+        others: active parts of the other rows of this recording; repetitions in them are not false ones.
+
+    Raises:
+        InputDataError: the active part lies outside of the recording, or the recording fails a check.
+    """
+    active, *elsewhere = (
+        (start - recording.origin_s, end - recording.origin_s) for start, end in (labelled.active_s, *others)
+    )
+    if lies_outside(recording, active):
+        first, last = (recording.origin_s + float(recording.time_s[row]) for row in (0, -1))
+        raise InputDataError(
+            "the active part lies outside of the recording",
+            where=f"{TABLE_NAME}, {labelled.path.name}",
+            expected=f"seconds of the file's own clock, between {first:.1f} and {last:.1f}",
+            got=f"{labelled.active_s[0]:g} to {labelled.active_s[1]:g}",
+            next_step="correct the row",
+        )
     stretches = clean_clock(recording).stretches
     prepared: list[tuple[Stretch, VerticalMotion, SlowSignals]] = []
     for stretch in stretches:
@@ -115,13 +144,14 @@ def evaluate_set(
         doubt=labelled.doubt,
         active_start_s=labelled.active_s[0],
         active_end_s=labelled.active_s[1],
-        outside_s=max(0.0, recorded_s - (active[1] - active[0])),
+        outside_s=max(0.0, recorded_s - sum(end - start for start, end in (active, *elsewhere))),
         signals=tuple(found.signal for found in known),
-        analysis=_counts(len(_turns(known)), unknown, active),
+        analysis=_counts(len(_turns(known)), unknown, active, elsewhere),
         baseline=_counts(
             sum(len(baseline_turns(stretch, active)) for stretch, _, _ in prepared),
             [turn for stretch, _, _ in prepared for turn in baseline_turns(stretch, None)],
             active,
+            elsewhere,
         ),
         range_errors_m=errors.range_m,
         range_covered=errors.covered,
@@ -139,9 +169,17 @@ def _turns(found: Iterable[ExerciseSet]) -> list[float]:
     return [one.turn_s for each in found for one in each.repetitions]
 
 
-def _counts(known: int, turns: list[float], active: tuple[float, float]) -> CountPart:
-    inside = sum(active[0] - MARGIN_S <= turn <= active[1] + MARGIN_S for turn in turns)
-    return CountPart(known=known, unknown=inside, outside=len(turns) - inside)
+def _counts(
+    known: int, turns: list[float], active: tuple[float, float], elsewhere: list[tuple[float, float]]
+) -> CountPart:
+    """Count the turns in the active part, and those outside of it and of the active parts of other rows."""
+
+    def in_any(turn: float, parts: list[tuple[float, float]]) -> bool:
+        return any(start - MARGIN_S <= turn <= end + MARGIN_S for start, end in parts)
+
+    inside = sum(in_any(turn, [active]) for turn in turns)
+    outside = sum(not in_any(turn, [active, *elsewhere]) for turn in turns)
+    return CountPart(known=known, unknown=inside, outside=outside)
 
 
 @dataclass(frozen=True)

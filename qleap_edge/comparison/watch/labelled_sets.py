@@ -39,10 +39,12 @@ def read_sets(folder: Path, doubts: Path | None = None) -> tuple[LabelledSet, ..
     """
     table = folder / TABLE_NAME
     reasons = {} if doubts is None else {row["file"]: row["reason"] for _, row in _rows(doubts, ("file", "reason"))}
-    found = tuple(_labelled(folder, table, line, row, reasons) for line, row in _rows(table, COLUMNS))
+    rows = _rows(table, COLUMNS)
+    found = tuple(_labelled(folder, table, line, row, reasons) for line, row in rows)
     if not found:
         raise InputDataError("the table has no rows", where=table, next_step="add a row for each set")
-    strangers = sorted(reasons.keys() - {one.path.name for one in found})
+    _require_apart(table, [line for line, _ in rows], found)
+    strangers = sorted(reasons.keys() - {row["file"] for _, row in rows})
     if strangers:
         raise InputDataError(
             "a doubted recording is not in the table", where=doubts, got=strangers[0], next_step="correct its name"
@@ -57,15 +59,44 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             rows = [(reader.line_num, {k: v or "" for k, v in row.items() if isinstance(k, str)}) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        unread = isinstance(problem, OSError)
         raise InputDataError(
-            f"cannot read the table ({problem})", where=path, expected=f"a CSV with {', '.join(columns)}",
-            next_step="check the path",
-        ) from problem  # fmt: skip
+            f"cannot read the table ({problem.strerror if isinstance(problem, OSError) else problem})",
+            where=path,
+            expected=f"a CSV with {', '.join(columns)}",
+            next_step="check the path" if unread else "save the table as CSV in UTF-8, separated by commas",
+        ) from problem
     if missing:
+        header = (reader.fieldnames or ("",))[0]
+        other = next((name for name in (";", "\t") if name in header), None)
         raise InputDataError(
-            f"column {missing[0]!r} is missing", where=path, expected=", ".join(columns), next_step="add the column"
+            f"column {missing[0]!r} is missing",
+            where=path,
+            expected=", ".join(columns),
+            got=header[:80] or "an empty table",
+            next_step="add the column"
+            if other is None
+            else "save the table as CSV separated by commas, with decimal points",
         )
     return rows
+
+
+def _require_apart(table: Path, lines: list[int], found: tuple[LabelledSet, ...]) -> None:
+    """Refuse two rows whose active parts of one recording overlap: the same repetitions would be counted twice."""
+    for index, one in enumerate(found):
+        for line, other in zip(lines, found[:index], strict=False):
+            if one.path.resolve() == other.path.resolve() and _overlap(one.active_s, other.active_s):
+                raise InputDataError(
+                    "the active part overlaps with that of another row of this recording",
+                    where=f"{table}, line {lines[index]}",
+                    got=f"{one.active_s[0]:g} to {one.active_s[1]:g} s, and in line {line} "
+                    f"{other.active_s[0]:g} to {other.active_s[1]:g} s",
+                    next_step="give each set one row",
+                )
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _labelled(folder: Path, table: Path, line: int, row: dict[str, str], reasons: dict[str, str]) -> LabelledSet:
@@ -97,12 +128,20 @@ def _labelled(folder: Path, table: Path, line: int, row: dict[str, str], reasons
             got=f"reps {row['reps']!r}, {row['active_start_s']!r} to {row['active_end_s']!r}",
             next_step="correct the row",
         )  # fmt: skip
+    references = {name: numbers(name) for name in OPTIONAL}
+    for name, values in references.items():
+        if values and logged and len(values) != int(logged[0]):
+            raise InputDataError(
+                "the references do not fit the repetitions", where=f"{table}, line {line}, column {name}",
+                expected=f"{int(logged[0])} values separated by blanks, one for each repetition, or an empty cell",
+                got=f"{len(values)}", next_step="correct the row",
+            )  # fmt: skip
     return LabelledSet(
         path=path,
         exercise=row["exercise"],
         logged=int(logged[0]) if logged else None,
         active_s=(edges[0], edges[1]),
-        range_m=numbers("range_m"),
-        mean_velocity_m_s=numbers("mean_velocity_m_s"),
+        range_m=references["range_m"],
+        mean_velocity_m_s=references["mean_velocity_m_s"],
         doubt=reasons.get(row["file"]),
     )

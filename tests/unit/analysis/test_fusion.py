@@ -1,5 +1,7 @@
 """One statement from two witnesses: what each says, and where they differ."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,13 @@ def test_velocity_loss_compares_the_last_repetition_with_the_fastest(found: Exer
     assert said.velocity_loss_percent is not None
     assert said.velocity_loss_percent.value == pytest.approx(100.0 * (1.0 - velocity[-1] / max(velocity)))
     assert said.velocity_loss_percent.low >= 0.0
+
+
+def test_no_more_than_all_of_the_velocity_is_lost(found: ExerciseSet) -> None:
+    measured = measure_set(found)
+    slow = replace(measured[-1], mean_concentric_velocity=Estimate(0.02, 0.5))
+    said = fuse_set(found, (*measured[:-1], slow), answers(found, "squat", 0.45, 5), LEFT, 1.75)
+    assert said.velocity_loss_percent is not None and said.velocity_loss_percent.high == 100.0
 
 
 def reference(found: ExerciseSet, known_m: float, known: Known = "depth") -> WatchReference:

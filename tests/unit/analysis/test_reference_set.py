@@ -84,7 +84,15 @@ def test_the_command_writes_what_analyze_reads(tmp_path: Path):
     )
     done = call(*command, "--out", out)
     assert done.code == 0, done.err
-    assert "5 repetitions of squat, forearm raised: the wrist moves" in done.out
+    assert "5 repetitions of squat, forearm raised: the wrist moves 1" in done.out and "cm more than" in done.out
+    deeper = call(*command[:-1], "0.70", "--out", out)
+    assert "cm less than what was known" in deeper.out and "-" not in deeper.out.split("cm")[0]
+    assert call(*command, "--out", out).code == 0
     assert json.loads(call(*command, "--out", out, "--json").out) == json.loads(out.read_text())
     assert read_reference(out).offset_m == pytest.approx(0.18, abs=0.02)
     assert_refused(call(*command[:-1], "a lot", "--out", out), 2, "not a list of numbers")
+
+
+def test_a_part_outside_of_the_recording_is_refused_and_not_called_no_set():
+    with pytest.raises(UsageError, match="--active: the part lies outside of the recording"):
+        reference_set(align(squats(4), LEFT), "0.42", **ABOUT, active=(500.0, 510.0))

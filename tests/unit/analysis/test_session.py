@@ -16,7 +16,7 @@ from qleap_edge.analysis.session import Session, Wearer, analyze
 from qleap_edge.analysis.session_document import SessionReport
 from qleap_edge.analysis.sets import find_sets
 from qleap_edge.bundle.shipped import ShippedModel, open_bundle
-from qleap_edge.core.errors import InputDataError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError, SchemaMismatch, UsageError
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import digest_of
@@ -212,6 +212,11 @@ def test_one_repetition_is_a_set_only_where_exercise_is_known_to_be(model: Shipp
     said = analyze(alone, model, SOMEBODY, active=(0.0, end_s)).report
     assert [len(one.repetitions) for one in said.sets] == [1]
     assert said.active_s == (0.0, end_s) and said.sets[0].velocity_loss_percent is None
+
+
+def test_an_active_part_outside_of_the_recording_is_refused(model: ShippedModel) -> None:
+    with pytest.raises(UsageError, match="--active: the part lies outside of the recording"):
+        analyze(align(squats(4), LEFT), model, SOMEBODY, active=(500.0, 600.0))
 
 
 def test_velocity_loss_of_a_slowing_set(model: ShippedModel) -> None:

@@ -57,7 +57,14 @@ def test_an_impossible_figure_is_refused_by_its_key(tmp_path: Path, found: str, 
 def test_an_interval_or_a_span_the_wrong_way_round_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "session.json"
     turned = measure(12.5, 8.0).model_copy(update={"low": 30.0})
-    for change, key in (({"velocity_loss_percent": turned}, "velocity_loss_percent"), ({"end_s": 1.0}, "")):
+    outside = measure(12.5, 8.0).model_copy(update={"value": 90.0})
+    late = FIRST.repetitions[0].model_copy(update={"turn_s": 1000.0})
+    for change, key in (
+        ({"velocity_loss_percent": turned}, "velocity_loss_percent"),
+        ({"velocity_loss_percent": outside}, "velocity_loss_percent"),
+        ({"repetitions": (late,)}, "repetitions.0"),
+        ({"end_s": 1.0}, ""),
+    ):
         report = example().model_copy(update={"sets": (FIRST.model_copy(update=change),)})
         report.write(path)
         with pytest.raises(InputDataError, match="not above") as problem:

@@ -40,6 +40,12 @@ def test_probabilities_are_averaged_not_multiplied():
     )
 
 
+@pytest.mark.parametrize(("probability", "shown"), [(0.7982, "0.798"), (0.79999, "0.799"), (0.79, "0.79")])
+def test_a_probability_that_is_too_small_does_not_read_as_large_enough(probability, shown):
+    why = vote(windows(squat=probability), all_of(), SQUAT).why_unknown
+    assert why == f"the network gives squat a probability of {shown}; at least {LEAST_PROBABILITY:.2f} is needed"
+
+
 def test_windows_that_abstain_do_not_vote_and_too_few_voters_name_nothing():
     probability = np.vstack([windows(8, squat=0.99), windows(12, lunge=0.99)])
     votes = np.arange(20) < 8

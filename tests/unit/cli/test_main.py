@@ -192,6 +192,15 @@ def test_ctrl_c_ends_with_130_and_one_line(monkeypatch: pytest.MonkeyPatch) -> N
     assert done.err.startswith("stopped; ") and done.err.count("\n") == 1
 
 
+def test_ctrl_c_of_a_command_without_stages_speaks_of_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qleap_edge.alignment.readers.detect.read_recording", interrupted)
+    done = call("watch", "inspect", tmp_path)
+    assert (done.code, done.err) == (130, "stopped; nothing is left half-written, run the same command again\n")
+
+
 def test_a_reader_that_closes_early_is_no_error() -> None:
     """``qleap mil --help | head -1``."""
     done = subprocess.run(
@@ -216,3 +225,20 @@ def test_tables_are_never_cut_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys:
     assert name in capsys.readouterr().out
     print_json({"b": 1, "a": [1.5, 2]})
     assert json.loads(capsys.readouterr().out) == {"a": [1.5, 2], "b": 1}
+
+
+def test_a_table_too_wide_for_the_terminal_is_told_in_lines(monkeypatch, capsys):
+    from qleap_edge.cli.output import print_table
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    for whole_words, expected in (
+        (True, "  no. 1, range m 0.39 (0.36 to 0.42), up m/s 0.34 (0.29 to 0.39)\n"),
+        (False, None),
+    ):
+        print_table(
+            "Set 1", ("no.", "range m", "up m/s"), (("1", "0.39 (0.36 to 0.42)", "0.34 (0.29 to 0.39)"),) * 2,
+            whole_words=whole_words,
+        )  # fmt: skip
+        printed = capsys.readouterr().out
+        assert (expected is not None and printed == "Set 1\n" + 2 * expected) or "━" in printed

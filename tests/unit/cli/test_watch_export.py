@@ -44,6 +44,13 @@ def test_a_session_without_a_time_warns_and_takes_one(tmp_path: Path) -> None:
     assert b'"2026-03-01T17:30:10.000Z"' in fhir.read_bytes()
 
 
+def test_one_set_is_told_as_one(tmp_path: Path) -> None:
+    document = tmp_path / "session.json"
+    session(example().sets[1]).write(document)
+    done = call("watch", "export", document, "--fhir", tmp_path / "a.json")
+    assert "1 Observation of a set, 1 of repetitions" in done.out
+
+
 def test_a_session_without_sets_is_exported_and_said(tmp_path: Path) -> None:
     document, fhir, csv = tmp_path / "session.json", tmp_path / "a.json", tmp_path / "a.csv"
     session().write(document)
@@ -57,7 +64,14 @@ def test_a_session_without_sets_is_exported_and_said(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ((), ("nothing to write", "--fhir", "--csv")),
-        (("--fhir", "a", "--csv", "./a"), ("two exports cannot be one file",)),
+        (
+            ("--fhir", "a", "--csv", "./a"),
+            (
+                "two outputs cannot be one file",
+                "--fhir and --csv",
+                "choose another name for --csv",
+            ),
+        ),
         (("--csv", "a.csv", "--patient", "Patient/1"), ("--patient", "--fhir")),
         (("--csv", "a.csv", "--started-at", "2026-03-01T18:30:00Z"), ("--started-at", "--fhir")),
         (("--fhir", "a.json", "--patient", "1"), ("not a reference to a patient",)),

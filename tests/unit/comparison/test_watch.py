@@ -119,6 +119,15 @@ def test_the_baseline_counts_a_plain_sine():
         ([COLUMNS, ["there.csv", "squat", "5", "2", "1"]], "not a set"),
         ([COLUMNS, ["there.csv", "squat", "five", "1", "2"]], "not a number"),
         ([COLUMNS, ["there.csv", "squat", "5", "nan", "2"]], "not a number"),
+        (
+            [[*COLUMNS, "range_m"], ["there.csv", "squat", "5", "1", "2", "0.5 0.6"]],
+            "column range_m.*expected 5 values .*; got 2",
+        ),
+        (
+            [COLUMNS, ["there.csv", "squat", "5", "1", "9"], ["there.csv", "squat", "5", "1", "9"]],
+            "line 3: the active part overlaps .* in line 2",
+        ),
+        ([[";".join(COLUMNS)], ["there.csv;squat;5;1;2"]], "Next: save the table as CSV separated by commas"),
     ],
 )
 def test_a_wrong_table_is_refused(tmp_path, rows, words):
@@ -126,6 +135,42 @@ def test_a_wrong_table_is_refused(tmp_path, rows, words):
     write_csv(tmp_path / "sets.csv", [list(row) for row in rows])
     with pytest.raises(InputDataError, match=words):
         read_sets(tmp_path)
+
+
+def test_a_table_that_is_not_utf8_is_told_as_such(tmp_path):
+    (tmp_path / "sets.csv").write_text(",".join(COLUMNS), encoding="utf-16")
+    with pytest.raises(InputDataError, match="Next: save the table as CSV in UTF-8"):
+        read_sets(tmp_path)
+
+
+def test_an_active_part_outside_of_the_recording_is_refused(folder, tmp_path):
+    for name in REPS:
+        (tmp_path / name).symlink_to(folder / name)
+    write_csv(tmp_path / "sets.csv", [list(COLUMNS), ["squats.csv", "squat", "6", "500", "600"]])
+    with pytest.raises(InputDataError, match=r"sets\.csv, squats\.csv: the active part lies outside"):
+        benchmark_watch(tmp_path)
+
+
+def test_the_repetitions_of_another_row_of_a_recording_are_not_false_ones(tmp_path):
+    height, pitch, _ = path([Rep()] * 12, 3.0, 3.0)
+    oblique = Rotation.from_rotvec([0.3, 0.2, 0.4])
+    recording = recorded(height, pitch, np.random.default_rng(4), core_motion=True, mounting=oblique)
+    sensor_logger_file(tmp_path / "two.csv", recording)
+    end_s = len(height) / RATE_HZ
+    rows = [["two.csv", "squat", "6", "0", str(end_s / 2)], ["two.csv", "squat", "6", str(end_s / 2), str(end_s)]]
+    write_csv(tmp_path / "sets.csv", [list(COLUMNS), *rows])
+    found = benchmark_watch(tmp_path).document.sets
+    assert [row.analysis.outside for row in found] == [0, 0] and [row.outside_s for row in found] == [0.0, 0.0]
+    assert sum(row.analysis.unknown for row in found) >= 12
+
+
+def test_a_doubt_names_the_file_as_the_table_does(folder, tmp_path):
+    write_csv(tmp_path / "sets.csv", [list(COLUMNS), [str(folder / "squats.csv"), "squat", "6", "1", "9"]])
+    doubts = write_csv(tmp_path / "doubts.csv", [["file", "reason"], ["squats.csv", "?"]])
+    with pytest.raises(InputDataError, match="not in the table"):
+        read_sets(tmp_path, doubts)
+    write_csv(doubts, [["file", "reason"], [str(folder / "squats.csv"), "?"]])
+    assert read_sets(tmp_path, doubts)[0].doubt == "?"
 
 
 def test_a_folder_without_a_table_and_a_strange_doubt_are_refused(folder, tmp_path):

@@ -15,6 +15,7 @@ from qleap_edge.core.output_paths import (
     first_foreign_entry,
     json_document,
     marked_file,
+    require_different_files,
     require_output_folder,
     require_replaceable,
     require_replaceable_file,
@@ -238,3 +239,9 @@ def test_a_name_that_no_file_system_takes_is_one_clear_error(tmp_path: Path) -> 
     with pytest.raises(UsageError, match="File name too long"):
         make(long)
     require_replaceable_file(long, DOCUMENT)
+
+
+def test_outputs_of_one_command_need_names_of_their_own(tmp_path: Path) -> None:
+    require_different_files(("--a", tmp_path / "a"), ("--b", None), ("--c", tmp_path / "c"))
+    with pytest.raises(UsageError, match=r"two outputs cannot be one file.*got --a and --c"):
+        require_different_files(("--a", tmp_path / "a"), ("--c", tmp_path / "x" / ".." / "a"))

@@ -264,6 +264,17 @@ def test_unknown_header_proposes_a_mapping_that_works_when_completed(tmp_path: P
     same(read_recording(path, mapping_file=tmp_path / "mapping.toml"), arm(), stamp_s=6e-4)
 
 
+@pytest.mark.parametrize("path", [WRIST_MOTION, GYM_SET], ids=lambda path: path.stem)
+def test_an_acceleration_beside_gravity_is_told_by_its_direction(path: Path, tmp_path: Path) -> None:
+    """Sensor Logger calls user acceleration "acceleration"."""
+    assert "contains_gravity = false" in proposed_mapping(path)
+    rows = ["t,accX,accY,accZ,gyrX,gyrY,gyrZ,gravX,gravY,gravZ"]
+    rows += [f"{0.01 * k:.2f},{0.1 * (k % 3 - 1)},0.1,1.1,0.1,0.2,{k % 5},0,0,1" for k in range(200)]
+    total = tmp_path / "total.csv"
+    total.write_text("\n".join(rows) + "\n")
+    assert "contains_gravity = true" in proposed_mapping(total)
+
+
 def test_proposal_by_the_values_where_the_names_say_nothing(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text(generic(arm()))
