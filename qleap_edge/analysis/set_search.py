@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from qleap_edge.analysis.chain_repetitions import RepetitionChain, find_chain
-from qleap_edge.analysis.cycles import Steps
+from qleap_edge.analysis.cycles import TURNING, Steps
 from qleap_edge.analysis.exercise_set import LEAST_REPETITIONS, CycleRepetition, ExerciseSet
 from qleap_edge.analysis.seeds import HOP_STEPS, LEAST_AMPLITUDE, WINDOW_STEPS, Seed, seeds_of_window
 from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ, SlowSignals
@@ -27,6 +27,7 @@ LONGEST_STEPS = int(480.0 * SLOW_RATE_HZ)
 _UNSETTLED_STEPS = int(30.0 * SLOW_RATE_HZ)  # before the end of a span that is cut: a set there may go on
 _LEAST_AGREEMENT = 0.8
 _REFINEMENTS = 2
+_LEAST_TO_REFINE, _LEAST_AGREEMENT_TO_REFINE = 2, 0.6
 _NEAR_BEST = 0.85  # of the highest score
 _CHAINS_OF_A_PART = 2  # tried in one signal: a seed between them is not followed any more
 _PARTIAL = 0.7  # of the set's median range
@@ -124,14 +125,15 @@ def sets_of_seeds(motion: VerticalMotion, slow: SlowSignals, seeds: list[Seed], 
     for seed in sorted(seeds, key=lambda one: -one.autocorrelation):
         middle = (seed.window[0] + seed.window[1]) // 2
         known = sum(one.signal == seed.signal and one.span[0] <= middle <= one.span[1] for one in tried)
-        chain = _grown(slow, seed) if known < _CHAINS_OF_A_PART else None
+        chain = _first_chain(slow, seed) if known < _CHAINS_OF_A_PART else None
         if chain is None:
             continue
+        promises = len(chain.repetitions) >= _LEAST_TO_REFINE and chain.agreement >= _LEAST_AGREEMENT_TO_REFINE
+        if promises and not _walks(motion, slow, chain):
+            chain = _refined(slow, chain)
         tried.append(chain)
-        if len(chain.repetitions) < least or chain.agreement < _LEAST_AGREEMENT:
-            continue
-        steps = tuple(one.steps for one in chain.repetitions)
-        if chain.amplitude >= LEAST_AMPLITUDE[chain.signal] and not is_walking(motion, float(slow.time_s[0]), steps):
+        large = len(chain.repetitions) >= least and chain.amplitude >= LEAST_AMPLITUDE[chain.signal]
+        if large and chain.agreement >= _LEAST_AGREEMENT and not _walks(motion, slow, chain):
             found.append(chain)
     return _best(found)
 
@@ -168,11 +170,19 @@ def _best(chains: list[RepetitionChain]) -> list[RepetitionChain]:
     return taken
 
 
-def _grown(slow: SlowSignals, seed: Seed) -> RepetitionChain | None:
-    """Return the chain around a seed; for turning, look twice more along the axis between the two sides that were found."""
+def _walks(motion: VerticalMotion, slow: SlowSignals, chain: RepetitionChain) -> bool:
+    return is_walking(motion, float(slow.time_s[0]), tuple(one.steps for one in chain.repetitions))
+
+
+def _first_chain(slow: SlowSignals, seed: Seed) -> RepetitionChain | None:
+    """Return the chain around a seed."""
     values = slow.height if seed.axis is None else slow.up @ seed.axis
-    chain = find_chain(slow, seed.signal, values, seed.window, seed.amplitude)
-    if chain is None or seed.axis is None:
+    return find_chain(slow, seed.signal, values, seed.window, seed.amplitude)
+
+
+def _refined(slow: SlowSignals, chain: RepetitionChain) -> RepetitionChain:
+    """Look for a chain of turning twice more, along the axis between the two sides that were found."""
+    if chain.signal != TURNING:
         return chain
     for _ in range(_REFINEMENTS):
         steps = np.array([one.steps for one in chain.repetitions])
