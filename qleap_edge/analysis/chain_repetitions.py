@@ -7,7 +7,7 @@ them a swing counts as well that differs more, since nobody racks a weight in be
 be alike; of the other it is asked only that it does not lead elsewhere. Taking a weight up, walking and racking fail all this.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,7 +32,9 @@ LONGEST_S = 10.0
 """Of one leg, and of the rest between two repetitions."""
 _AROUND_S = 2.0  # before and after a set, where the wrist rests at home
 _LEG_STEPS = 12
-_CYCLES = 3  # template and likeness, in turn
+_REACH_STEPS = int(30.0 * SLOW_RATE_HZ)  # around the window, at first; further if the chain comes near its end
+_NEAR_EDGE_STEPS = int(25.0 * SLOW_RATE_HZ)
+_CYCLES = 2  # template and likeness, in turn
 _LARGER = 6  # times that a guess of the amplitude may be too small by a factor of 1.7
 # The least size of a template, so that tremor is not measured by a small swing. Of the vertical, radians roughly: a hand that
 # travels keeps about its direction, and which exactly does not matter. Of the height, in units of 0.5 m.
@@ -47,8 +49,6 @@ class RepetitionChain:
     """Repetitions that follow one another."""
 
     signal: Signal
-    values: Float[np.ndarray, " t"]
-    """The signal, over the whole stretch."""
     repetitions: tuple[Swing, ...]
     amplitude: float
     """Median leg, in the signal's unit."""
@@ -56,6 +56,8 @@ class RepetitionChain:
     """Mean correlation of the repetitions with their median, both signals together; 1: all alike."""
     passes: int
     """How many of both ends pass home without a stop: 0, 1 or 2."""
+    stay_at_home: float
+    """By how much the share of time near home exceeds the share near the turn."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -73,23 +75,6 @@ class RepetitionChain:
     def weight(self) -> float:
         """Return the number of repetitions; an end that passes home counts half."""
         return len(self.repetitions) - 0.5 * self.passes
-
-    @property
-    def stay_at_home(self) -> float:
-        """Return by how much the share of time near home exceeds the share near the turn.
-
-        The two seconds before the first and after the last repetition together weigh as much as the time between them: a set
-        begins and ends with a rest at home, whatever pauses are held at the turn.
-        """
-        first, last = self.span
-        around = int(_AROUND_S * SLOW_RATE_HZ)
-        home = float(np.median([self.values[one.steps[0]] for one in self.repetitions]))
-        turn = float(np.median([self.values[one.steps[1]] for one in self.repetitions]))
-        way = (self.values - home) / (turn - home + 1e-12)
-        outside = np.concatenate([way[max(0, first - around) : first], way[last : last + around]])
-        return sum(
-            float((part < 0.25).mean() - (part > 0.75).mean()) for part in (way[first:last], outside) if len(part)
-        )
 
     def overlaps(self, other: "RepetitionChain") -> bool:
         """Tell whether both claim some of the same time."""
@@ -110,6 +95,29 @@ def find_chain(
         window: first and last step of the window.
         amplitude: of the swings in the window, in the signal's unit.
     """
+    reach = _REACH_STEPS
+    while True:
+        first, stop = max(0, window[0] - reach), min(len(slow), window[1] + reach)
+        inner = (window[0] - first, window[1] - first)
+        chain = _chain_near(slow.between(first, stop), signal, values[first:stop], inner, amplitude)
+        if chain is None:
+            return None
+        early = first > 0 and chain.span[0] < _NEAR_EDGE_STEPS
+        late = stop < len(slow) and chain.span[1] > stop - first - _NEAR_EDGE_STEPS
+        if not early and not late:
+            moved = tuple(replace(one, steps=_moved(one.steps, first)) for one in chain.repetitions)
+            return replace(chain, repetitions=moved)
+        reach *= 2
+
+
+def _moved(steps: Steps, by: int) -> Steps:
+    return steps[0] + by, steps[1] + by, steps[2] + by
+
+
+def _chain_near(
+    slow: SlowSignals, signal: Signal, values: Float[np.ndarray, " t"], window: tuple[int, int], amplitude: float
+) -> RepetitionChain | None:
+    """Return the chain around a window in a part of the signals."""
     chain = None
     for _ in range(_LARGER):
         points = turning_points(values, HYSTERESIS * amplitude)
@@ -152,7 +160,23 @@ def _chain(
     if not run:
         return None
     repetitions = tuple(found[place] for place in run)
-    return RepetitionChain(signal, values, repetitions, likeness.usual, likeness.agreement(run), passes)
+    stay = _stay_at_home(values, repetitions)
+    return RepetitionChain(signal, repetitions, likeness.usual, likeness.agreement(run), passes, stay)
+
+
+def _stay_at_home(values: Float[np.ndarray, " t"], repetitions: tuple[Swing, ...]) -> float:
+    """Return by how much the share of time near home exceeds the share near the turn.
+
+    The two seconds before the first and after the last repetition together weigh as much as the time between them: a set begins
+    and ends with a rest at home, whatever pauses are held at the turn.
+    """
+    first, last = repetitions[0].steps[0], repetitions[-1].steps[2]
+    around = int(_AROUND_S * SLOW_RATE_HZ)
+    home = float(np.median([values[one.steps[0]] for one in repetitions]))
+    turn = float(np.median([values[one.steps[1]] for one in repetitions]))
+    way = (values - home) / (turn - home + 1e-12)
+    outside = np.concatenate([way[max(0, first - around) : first], way[last : last + around]])
+    return sum(float((part < 0.25).mean() - (part > 0.75).mean()) for part in (way[first:last], outside) if len(part))
 
 
 class _Likeness:
@@ -187,9 +211,10 @@ class _Likeness:
         runs = [alike[:1]]
         for before, after in pairwise(alike):
             between = range(before + 1, after)
-            follow = all(self._follow(one, other) for one, other in pairwise((before, *between, after)))
+            more = [*(place for place in between if large[place]), after]
+            follow = all(self._follow(one, other) for one, other in pairwise((before, *more)))
             if follow and len(between) <= _MOST_BETWEEN:
-                runs[-1] += [*(place for place in between if large[place]), after]
+                runs[-1] += more
             else:
                 runs.append([after])
         run = max(runs, key=lambda places: int(inside[places].sum()))
@@ -258,8 +283,10 @@ def _legs(slow: SlowSignals, found: list[Steps]) -> Legs:
     The four columns are the vertical in the watch and the height above the turn.
     """
     both = np.column_stack([slow.up, slow.height / HEIGHT_SCALE_M])
-    ways = [[np.linspace(start, turn, _LEG_STEPS), np.linspace(end, turn, _LEG_STEPS)] for start, turn, end in found]
-    legs = both[np.array(ways).reshape(-1, 2, _LEG_STEPS).round().astype(np.int64)]
+    steps = np.array(found, dtype=np.float64).reshape(-1, 3)
+    home, turn = steps[:, [0, 2], None], steps[:, [1, 1], None]
+    ways = home + (turn - home) * np.linspace(0.0, 1.0, _LEG_STEPS)
+    legs = both[ways.round().astype(np.int64)]
     legs[..., 3] -= legs[..., -1:, 3]
     return np.asarray(legs)
 

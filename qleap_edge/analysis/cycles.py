@@ -88,9 +88,9 @@ def swings(values: Float[np.ndarray, " t"], points: list[int], side: int, amplit
 
 def _leg(values: Float[np.ndarray, " t"], turn: int, home: int, amplitude: float) -> tuple[int, float, bool]:
     """Return where the stay at home ends (seen from the turn: begins), the size of the leg, and whether it passes home."""
-    way = 1 if home > turn else -1
-    steps = np.arange(turn, home + way, way)
-    gone = np.abs(values[steps] - values[turn])
+    part = values[turn : home + 1] if home > turn else values[home : turn + 1][::-1]
+    gone = np.abs(part - part[0])
     passes = bool(gone[-1] > LARGEST_LEG * amplitude)
-    size = float(gone[np.argmax(gone >= _HOME * amplitude)] if passes else gone[-1])
-    return int(steps[np.argmax(gone >= _LEAVES * size)]), size, passes
+    size = float(gone[(gone >= _HOME * amplitude).argmax()] if passes else gone[-1])
+    left = int((gone >= _LEAVES * size).argmax())
+    return (turn + left if home > turn else turn - left), size, passes

@@ -18,7 +18,11 @@ from qleap_edge.analysis.vertical_motion import VerticalMotion
 SLOW_RATE_HZ = 20.0
 _MOTION_HZ = 2.5  # repetitions take 0.8 s and more; what is faster is tremor and impacts
 _DRIFT_HZ = 0.1  # slower than one repetition in ten seconds: drift of the integration
-_SHORTEST_S = 3.0  # a shorter stretch holds no set
+SHORTEST_S = 3.0
+"""A shorter stretch holds no set."""
+PART_STEPS = int(20.0 * SLOW_RATE_HZ)
+REACH_STEPS = int(20.0 * SLOW_RATE_HZ)
+"""Rows so far before and after a part enter it; what the integration remembers is a tenth of that."""
 _STILL_ACCELERATION = 0.15  # m/s²
 _STILL_TURN_RATE = 0.2  # rad/s
 _STILL_AROUND_S = 0.25
@@ -41,20 +45,61 @@ class SlowSignals:
         """Return the number of steps."""
         return len(self.time_s)
 
+    def between(self, first: int, stop: int) -> "SlowSignals":
+        """Return the steps from ``first`` to before ``stop``."""
+        return SlowSignals(self.time_s[first:stop], self.up[first:stop], self.height[first:stop])
+
+    def followed_by(self, other: "SlowSignals") -> "SlowSignals":
+        """Return these steps and those of another piece of the same stretch."""
+        return SlowSignals(
+            np.concatenate([self.time_s, other.time_s]),
+            np.concatenate([self.up, other.up]),
+            np.concatenate([self.height, other.height]),
+        )
+
 
 def slow_signals(motion: VerticalMotion) -> SlowSignals | None:
     """Return both signals of a stretch; ``None`` if it is shorter than 3 s.
 
-    Filters run forwards and backwards, so that neither signal is delayed.
+    They are made part by part, each from its rows and those of 20 s before and after it, as in a stream.
     """
-    if float(motion.time_s[-1] - motion.time_s[0]) < _SHORTEST_S:
+    start_s, end_s = float(motion.time_s[0]), float(motion.time_s[-1])
+    if end_s - start_s < SHORTEST_S:
         return None
+    total = total_steps(start_s, end_s)
+    parts = [slow_part(motion, start_s, part, total) for part in range(-(-total // PART_STEPS))]
+    return SlowSignals(
+        np.concatenate([part.time_s for part in parts]),
+        np.concatenate([part.up for part in parts]),
+        np.concatenate([part.height for part in parts]),
+    )
+
+
+def total_steps(start_s: float, end_s: float) -> int:
+    """Return the number of steps of a stretch."""
+    return int((end_s - start_s) * SLOW_RATE_HZ) + 1
+
+
+def slow_part(motion: VerticalMotion, start_s: float, part: int, total: int | None) -> SlowSignals:
+    """Return both signals of one part of a stretch. Filters run forwards and backwards: neither signal is delayed.
+
+    Args:
+        motion: rows of the stretch; those of the part and 20 s around it must be there.
+        start_s: stamp of the stretch's first row.
+        part: its number, from 0; each has 20 s.
+        total: steps of the stretch; ``None`` while its end is not known.
+    """
+    first, stop = part * PART_STEPS, (part + 1) * PART_STEPS
+    outer, outer_stop = max(0, first - REACH_STEPS), stop + REACH_STEPS
+    if total is not None:
+        stop, outer_stop = min(stop, total), min(outer_stop, total)
+    at = start_s + np.arange(outer, outer_stop) / SLOW_RATE_HZ
+    rows = motion.between(float(at[0]), float(at[-1]))
     low = butter(2, _MOTION_HZ, "lowpass", fs=motion.rate_hz, output="sos")
-    steps = int((motion.time_s[-1] - motion.time_s[0]) * SLOW_RATE_HZ) + 1
-    at = motion.time_s[0] + np.arange(steps) / SLOW_RATE_HZ
-    fast = np.column_stack([motion.up, motion.acceleration, motion.turn_rate])
-    slow = np.stack([np.interp(at, motion.time_s, column) for column in sosfiltfilt(low, fast, axis=0).T], axis=1)
-    return SlowSignals(time_s=at, up=slow[:, :3], height=integrated_height(slow[:, 3], slow[:, 4]))
+    fast = sosfiltfilt(low, np.column_stack([rows.up, rows.acceleration, rows.turn_rate]), axis=0)
+    slow = np.stack([np.interp(at, rows.time_s, column) for column in fast.T], axis=1)
+    whole = SlowSignals(time_s=at, up=slow[:, :3], height=integrated_height(slow[:, 3], slow[:, 4]))
+    return whole.between(first - outer, stop - outer)
 
 
 def integrated_height(
@@ -62,7 +107,7 @@ def integrated_height(
 ) -> Float[np.ndarray, " t"]:
     """Return the height whose second derivative is nearest to the acceleration, at 20 Hz.
 
-    Least squares over the whole stretch: the error of the acceleration, the velocity where the wrist is still, and the height
+    Least squares over all steps: the error of the acceleration, the velocity where the wrist is still, and the height
     itself are to be small. Without stillness this is a high-pass of the double integral without delay; with it, a pause stays
     level however long it lasts.
     """

@@ -7,7 +7,8 @@ Source: zero-velocity updates, Foxlin 2005, IEEE Computer Graphics and Applicati
 Information Fusion 91, 187-204.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -55,24 +56,62 @@ class VerticalMotion:
         around = [row for row in (after - 1, after) if 0 <= row < len(self.time_s)]
         return min(around, key=lambda row: abs(float(self.time_s[row]) - time_s))
 
+    def between(self, start_s: float, end_s: float) -> "VerticalMotion":
+        """Return the rows between two stamps, both included, and one more on either side if there is one."""
+        first = max(0, int(np.searchsorted(self.time_s, start_s, "right")) - 1)
+        rows = slice(first, int(np.searchsorted(self.time_s, end_s)) + 1)
+        return replace(
+            self,
+            time_s=self.time_s[rows],
+            up=self.up[rows],
+            acceleration=self.acceleration[rows],
+            horizontal=self.horizontal[rows],
+            turn_rate=self.turn_rate[rows],
+        )
+
+    def followed_by(self, others: Sequence["VerticalMotion"]) -> "VerticalMotion":
+        """Return these rows and those of further pieces of the same stretch."""
+        pieces = (self, *others)
+        return replace(
+            self,
+            time_s=np.concatenate([piece.time_s for piece in pieces]),
+            up=np.concatenate([piece.up for piece in pieces]),
+            acceleration=np.concatenate([piece.acceleration for piece in pieces]),
+            horizontal=np.concatenate([piece.horizontal for piece in pieces]),
+            turn_rate=np.concatenate([piece.turn_rate for piece in pieces]),
+        )
+
 
 def vertical_motion(stretch: Stretch) -> VerticalMotion:
     """Return the vertical motion of one stretch; tilt from CoreMotion where its identities hold, else from VQF.
 
     Identity: at rest the acceleration is 0.
     """
-    force, rate = stretch.imu[:, :3], stretch.imu[:, 3:]
     core_motion = _core_motion_up(stretch)
-    up = _vqf_up(force, rate, stretch.rate_hz) if core_motion is None else core_motion
+    up = _vqf_up(stretch.imu[:, :3], stretch.imu[:, 3:], stretch.rate_hz) if core_motion is None else core_motion
+    return motion_from_up(
+        stretch.time_s, stretch.rate_hz, stretch.imu, up, "vqf" if core_motion is None else "core-motion"
+    )
+
+
+def motion_from_up(
+    time_s: Float[np.ndarray, " n"],
+    rate_hz: float,
+    imu: Float[np.ndarray, "n 6"],
+    up: Float[np.ndarray, "n 3"],
+    tilt: Tilt,
+) -> VerticalMotion:
+    """Return the vertical motion for a known direction of the vertical; each row depends on itself only."""
+    force = imu[:, :3]
     along = np.einsum("ij,ij->i", force, up)
     return VerticalMotion(
-        time_s=stretch.time_s,
-        rate_hz=stretch.rate_hz,
+        time_s=time_s,
+        rate_hz=rate_hz,
         up=up,
         acceleration=along - STANDARD_GRAVITY,
         horizontal=np.linalg.norm(force - along[:, None] * up, axis=1),
-        turn_rate=np.linalg.norm(rate, axis=1),
-        tilt="vqf" if core_motion is None else "core-motion",
+        turn_rate=np.linalg.norm(imu[:, 3:], axis=1),
+        tilt=tilt,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.readers.detect import read_recording
-from qleap_edge.analysis.sets import autocorrelation_peak, find_sets
+from qleap_edge.analysis.sets import find_sets
 from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded, walking
 from tests.support.watch_recordings import FIXTURES, WRIST_MOTION
 
@@ -131,15 +131,3 @@ def test_the_other_wrist_does_the_same_repetitions(core_motion):
         [(rep.start_s, rep.turn_s, rep.end_s) for rep in right.repetitions],
         atol=0.051,
     )
-
-
-@pytest.mark.parametrize("period_s", [1.5, 3.0, 5.0])
-def test_the_autocorrelation_shows_the_period(period_s):
-    time = np.arange(280) / 20.0
-    peak, lag_s = autocorrelation_peak(np.sin(2 * np.pi * time / period_s))
-    assert peak > 0.9
-    assert (lag_s / period_s) % 1.0 == pytest.approx(0.0, abs=0.04) or (lag_s / period_s) % 1.0 > 0.96
-
-
-def test_a_constant_has_no_period():
-    assert autocorrelation_peak(np.ones(280)) == (0.0, 0.0)
