@@ -30,7 +30,7 @@ INSPECTION_PAGE_FILE = marked_file("a page of an inspected recording", b"<!docty
 _WORDS: dict[Level, str] = {"pass": "ok", "info": "open", "warn": "note", "fail": "FAIL"}
 _TONES: dict[Level, Tone] = {"pass": "good", "info": "good", "warn": "warning", "fail": "bad"}
 _NO_BREAK = "\u00a0"  # a unit stays on the line of its number
-_CLOCKS = {"sensor": "the sensor", "wall": "the app", "given": "--rate-hz"}
+_CLOCKS = {"sensor": "the sensor", "wall": "the app", "given": "a rate"}
 
 
 def inspection_page(aligned: AlignedRecording) -> str:

@@ -17,7 +17,7 @@ def sentences(report: SessionReport) -> tuple[str, ...]:
         f"{_counted(len(report.sets), 'set')}, {_counted(repetitions, 'repetition')}, grade {report.grade}.",
         *(_set_sentence(number, one) for number, one in enumerate(report.sets, start=1)),
         *(
-            _reference_sentence(number, one, report.reference)
+            _reference_sentence(number, one, report.reference, named=report.declared_exercise is not None)
             for number, one in enumerate(report.sets, start=1)
             if report.reference is not None
         ),
@@ -39,7 +39,7 @@ def _set_sentence(number: int, one: SetResult) -> str:
     return f"Set {number}, {span}: {count} of {exercise.name.replace('_', ' ')} ({told}{sure}){form}."
 
 
-def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord) -> str:
+def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord, *, named: bool) -> str:
     """Say whether the reference set was used for a set, and why not."""
     told = f"Set {number}: the reference set of {reference.wearer}"
     if any(rep.referenced_range_m is not None or _by_reference(rep) for rep in one.repetitions):
@@ -53,6 +53,7 @@ def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord)
     of = reference.exercise.replace("_", " ")
     if one.exercise.name == "unknown":
         why = f"it is of {of}, and this set is of an unknown exercise"
+        why += "" if named else f"; if it was {of}, say so with --exercise {reference.exercise}"
     elif one.exercise.name != reference.exercise:
         why = f"it is of {of}, and this set of {one.exercise.name.replace('_', ' ')}"
     else:

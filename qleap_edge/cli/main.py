@@ -105,9 +105,20 @@ def main() -> None:
 def _usage_message(problem: TyperException) -> str:
     """Return one line for a command line that does not parse."""
     context = getattr(problem, "ctx", None)
-    command = context.command_path if context is not None else "qleap"
+    command = context.command_path if context is not None else _named_command()
     message = problem.format_message().rstrip(".") or f"{command} needs a command"  # typer's own has no text
-    return f"error: {message}. Next: `{command} --help`"
+    return f"error: {message}{'' if message.endswith('?') else '.'} Next: `{command} --help`"
+
+
+def _named_command() -> str:
+    """Return the command that the arguments name, for an error of the parser that does not know it."""
+    command, words = typer.main.get_command(app), ["qleap"]
+    for word in (word for word in sys.argv[1:] if not word.startswith("-")):
+        found = getattr(command, "commands", {}).get(word)
+        if found is None:
+            break
+        command, words = found, [*words, word]
+    return " ".join(words)
 
 
 def _fail(message: str, code: int) -> NoReturn:

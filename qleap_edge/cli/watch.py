@@ -175,7 +175,7 @@ def _print_inspection(report: "InspectionReport") -> None:
     parts = Table("part", "start s", "duration s", "rows a second", "times from", "rows", "missing", "steps at 50 Hz")
     for index, part in enumerate(report.segments):
         times = (f"{part.start_s:.3f}", f"{part.duration_s:.4f}", f"{part.rate_hz:.3f}")
-        clock = {"sensor": "sensor", "wall": "app", "given": "--rate-hz"}[part.clock]
+        clock = {"sensor": "sensor", "wall": "app", "given": "a rate"}[part.clock]
         parts.add_row(str(index), *times, clock, str(part.rows), str(part.lost_samples), str(part.steps))
     for lost in report.rejected:
         parts.add_row("left out", f"{lost.start_s:.3f}", f"{lost.end_s - lost.start_s:.4f}", escape(lost.reason))

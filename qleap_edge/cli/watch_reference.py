@@ -65,4 +65,7 @@ def reference(
         f"{100.0 * abs(found.offset_m):.1f} cm {more} than what was known, ± {100.0 * found.spread_sd_m:.1f} cm from one "
         "repetition to the next."
     )
-    typer.echo(f"Use it: qleap watch analyze RECORDING --bundle BUNDLE --reference {quote(str(out))}")
+    typer.echo(
+        "Use it: qleap watch analyze RECORDING --bundle BUNDLE "
+        f"--exercise {found.exercise} --reference {quote(str(out))}"
+    )

@@ -1,6 +1,6 @@
 """The watch benchmark as tables of text."""
 
-from qleap_edge.comparison.watch.document import CountPart, FigureRow, WatchBenchmark
+from qleap_edge.comparison.watch.document import CountPart, FigureRow, SetRow, WatchBenchmark
 from qleap_edge.reporting.tables import DASH, Table, number
 
 
@@ -20,13 +20,21 @@ def set_table(found: WatchBenchmark) -> Table:
         ("recording", "exercise", "logged", "analysis", "baseline", "signal", "named", "doubt"),
         tuple(
             (
-                row.file, row.exercise, DASH if row.logged is None else str(row.logged), cell(row.analysis),
+                row.file, _exercise(row), DASH if row.logged is None else str(row.logged), cell(row.analysis),
                 cell(row.baseline), ", ".join(row.signals) or DASH,
                 DASH if row.network is None else ", ".join(row.network.named) or DASH, row.doubt or "",
             )
             for row in found.sets
         ),
     )  # fmt: skip
+
+
+def _exercise(row: SetRow) -> str:
+    """Return the label, and where the model was asked also what it is taken for: other exercises count as no squat."""
+    if row.network is None:
+        return row.exercise
+    taken = "none of the model's" if row.exercise_id is None else row.exercise_id.replace("_", " ")
+    return f"{row.exercise} ({taken})"
 
 
 def figure_table(found: WatchBenchmark) -> Table:

@@ -85,6 +85,7 @@ def test_the_command_writes_what_analyze_reads(tmp_path: Path):
     done = call(*command, "--out", out)
     assert done.code == 0, done.err
     assert "5 repetitions of squat, forearm raised: the wrist moves 1" in done.out and "cm more than" in done.out
+    assert f"--bundle BUNDLE --exercise squat --reference {out}" in done.out
     deeper = call(*command[:-1], "0.70", "--out", out)
     assert "cm less than what was known" in deeper.out and "-" not in deeper.out.split("cm")[0]
     assert call(*command, "--out", out).code == 0

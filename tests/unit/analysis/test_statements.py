@@ -55,10 +55,17 @@ def test_whether_a_reference_was_used_is_told_and_why_not() -> None:
     told = sentences(session(by_reference(squats), unknown, curls, squats, reference=REFERENCE))[5:]
     assert told == (
         "Set 1: the reference set of anna is used for the depth of the pelvis.",
-        "Set 2: the reference set of anna is not used: it is of squat, and this set is of an unknown exercise.",
+        "Set 2: the reference set of anna is not used: it is of squat, and this set is of an unknown exercise; if it was "
+        "squat, say so with --exercise squat.",
         "Set 3: the reference set of anna is not used: it is of squat, and this set of biceps curl.",
         "Set 4: the reference set of anna is not used: in it the forearm is raised, and in this set it is held otherwise.",
     )
+
+
+def test_who_has_named_the_exercise_is_not_told_to() -> None:
+    unknown = exercise_set(60.0, None, (0.5,))
+    told = sentences(session(unknown, reference=REFERENCE, declared_exercise="squat"))
+    assert told[-1].endswith("this set is of an unknown exercise.")
 
 
 def test_a_reference_that_leaves_no_depth_is_said_not_to_fit() -> None:

@@ -79,6 +79,8 @@ def test_version() -> None:
     [
         (("frobnicate",), ("frobnicate", "`qleap --help`")),
         (("mil", "frobnicate"), ("frobnicate", "`qleap mil --help`")),
+        (("watch", "analyse", "x"), ("Did you mean 'analyze'? Next: `qleap watch --help`",)),
+        (("watch", "analyze", "x", "--active", "10"), ("requires 2 arguments", "`qleap watch analyze --help`")),
         (("release",), ("--recipe", "`qleap release --help`")),
         (("release", "--recipe", "tiny", "--nope"), ("--nope",)),
         (("release", "--recipe", "tiny", "--workers", "0"), ("--workers",)),

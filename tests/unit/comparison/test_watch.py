@@ -18,6 +18,7 @@ from qleap_edge.comparison.watch.exercises import exercise_of_label
 from qleap_edge.comparison.watch.figures import figures
 from qleap_edge.comparison.watch.labelled_sets import COLUMNS, LabelledSet, read_sets
 from qleap_edge.comparison.watch.report import DOCUMENT_NAME
+from qleap_edge.comparison.watch.tables import set_table
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import read_document
@@ -201,4 +202,7 @@ def test_with_a_bundle_exercises_and_gates_are_counted(folder, micro: Micro):
         assert all(0 < part.windows <= row.network.windows for part in row.network.refused)
     curls = next(row for row in found.sets if row.file == "curls.csv")
     assert curls.exercise_id == "biceps_curl"
+    assert {row[1] for row in set_table(found).rows} == {"squats (squat)", "curls (biceps curl)"}
+    unnamed = found.model_copy(update={"sets": (curls.model_copy(update={"exercise": "row", "exercise_id": None}),)})
+    assert set_table(unnamed).rows[0][1] == "row (none of the model's)"
     assert curls.network is not None and "squat" not in curls.network.named and curls.network.squat_windows == 0
