@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 # The tests import the package with every array checked; Python keeps what it compiled for that, also where it is told not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup browser release test test-all check docs format swift-test swift-payload schemas bench clean
+.PHONY: setup browser release test test-all check docs format swift-test swift-payload schemas golden-sets bench clean
 
 setup: $(STAMP) browser
 
@@ -69,6 +69,10 @@ swift-payload:
 # Regenerate the JSON Schemas from the models that write the documents.
 schemas: $(STAMP)
 	$(BIN)/python -c "from pathlib import Path; from qleap_edge.release.schemas import write_schemas; write_schemas(Path())"
+
+# Regenerate what the stream of sets finds, as another language must find it too.
+golden-sets: $(STAMP)
+	$(BIN)/python -m tests.support.golden_sets
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_synthesis.py

@@ -4,7 +4,8 @@ The median of the swings in a window is the template. Every swing is compared wi
 the direction of the vertical in the watch, and the height. A leg may be smaller or larger than the template's, because a
 repetition may be partial; its size is fitted first. Swings whose legs are both alike are repetitions. Between two of
 them a swing counts as well that differs more, since nobody racks a weight in between. At the ends the leg next to the set must
-be alike; of the other it is asked only that it does not lead elsewhere. Taking a weight up, walking and racking fail all this.
+be alike; the other may lead past home. Both are compared with what is usual in the set. Taking a weight up, walking and racking
+fail all this.
 """
 
 from dataclasses import dataclass, replace
@@ -18,14 +19,13 @@ from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ, SlowSignals
 
 HEIGHT_SCALE_M = 0.5
 """Brings metres to the size of the vertical's components."""
-SMALLEST = 0.4
+SMALLEST = 0.36
 """Of the median leg: a smaller swing is no repetition."""
 _ALIKE = 0.75  # of the template's size: root mean square difference of a leg
-_FAR_LEG = 1.4  # times that, for the leg at an end of the set that leads away from it
-_BETWEEN = 2.0  # of the template's size, for a swing between two repetitions
+_BETWEEN = 2.5  # of the template's size, for a swing between two repetitions
 _MOST_BETWEEN = 2  # such swings in a row
 _SHARE_BETWEEN = 0.34  # of a set; more, and the swings between are another part of each repetition
-_END_OFF, _END_OFF_LEAST = 4.0, 0.4  # of the set's median difference, and of the template's size
+_END_OFF, _END_OFF_LEAST = 4.0, 0.5  # of the set's median difference, and of the template's size
 _END_SIZE = 0.6  # fitted size of the first and of the last repetition
 _AT_EDGE_S = 1.0  # a swing so near to the end of the recording may be cut off by it
 LONGEST_S = 10.0
@@ -38,7 +38,7 @@ _CYCLES = 2  # template and likeness, in turn
 _LARGER = 6  # times that a guess of the amplitude may be too small by a factor of 1.7
 # The least size of a template, so that tremor is not measured by a small swing. Of the vertical, radians roughly: a hand that
 # travels keeps about its direction, and which exactly does not matter. Of the height, in units of 0.5 m.
-_LEAST_TURNING: dict[Signal, float] = {"turning": 0.12, "travel": 0.6}
+_LEAST_TURNING: dict[Signal, float] = {"turning": 0.12, "travel": 0.75}
 _LEAST_HEIGHT: dict[Signal, float] = {"turning": 0.2, "travel": 0.1}
 
 Legs = Float[np.ndarray, "n 2 12 4"]
@@ -264,7 +264,7 @@ class _Likeness:
 
     def _fits_at_end(self, place: int, near: int, far: int) -> bool:
         large = min(self.size[place, far] / self.usual, self.fitted[place, far]) >= SMALLEST
-        far_leg = large and self.off[place, far] <= _FAR_LEG * _ALIKE
+        far_leg = large and self.off[place, far] <= _ALIKE
         return bool(self.alike[place, near] and far_leg and self.in_time[place, far])
 
     def _cut_off(self, place: int) -> bool:

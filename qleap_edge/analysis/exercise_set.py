@@ -10,7 +10,9 @@ from qleap_edge.analysis.vertical_motion import VerticalMotion
 
 LEAST_REPETITIONS = 3
 """In a recording whose active parts are not known, fewer repetitions are no set: one lift of the hand looks the same."""
-_OTHER_ARM = (0.6, 1.6)  # the rest between two repetitions, of the duration of one
+# From the end of a repetition to the start of the next, of its duration. Stamps leave out the slow beginning and end of a
+# repetition, about a third of it, so that turns of equal length give 2.2.
+_OTHER_ARM = (1.75, 4.5)
 
 
 @dataclass(frozen=True)

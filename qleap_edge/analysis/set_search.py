@@ -55,6 +55,11 @@ class SetSearch:
     @property
     def needed_from(self) -> int:
         """Return the first step of the stretch that may still be needed."""
+        return min(self._next, self._first)
+
+    @property
+    def _first(self) -> int:
+        """Return the first step at which a set of the present span may begin."""
         first = self._seeds[0].window[0] if self._seeds else self._next
         return max(0, self._begin, first - AROUND_STEPS)
 
@@ -86,13 +91,15 @@ class SetSearch:
             self._seeds = []
         inner = seeds_of_window(self._slow, start - self._offset, stop - self._offset)
         self._seeds += [replace(seed, window=(start, stop)) for seed in inner]
-        if self._seeds and stop - self.needed_from >= LONGEST_STEPS:
+        if self._seeds and stop - self._first >= LONGEST_STEPS:
             found += self._cut(stop)
         return found
 
     def _search(self, end: int) -> tuple[list[ExerciseSet], list[tuple[int, int]]]:
         """Return the sets around the seeds, and the steps of the stretch between which each lies."""
-        first, last = self.needed_from, min(end, self._seeds[-1].window[1] + AROUND_STEPS)
+        first, last = self._first, min(end, self._seeds[-1].window[1] + AROUND_STEPS)
+        if last - first < HOP_STEPS:  # all of it belongs to sets that are returned already
+            return [], []
         slow = self._slow.between(first - self._offset, last - self._offset)
         motion = self._motion_between(float(slow.time_s[0]), float(slow.time_s[-1]))
         seeds = [replace(seed, window=(seed.window[0] - first, seed.window[1] - first)) for seed in self._seeds]
@@ -105,7 +112,7 @@ class SetSearch:
 
     def _cut(self, stop: int) -> list[ExerciseSet]:
         """Return the sets of a span that has become too long, but for one at its end that is still going on."""
-        first, begin = self.needed_from, self._begin
+        first, begin = self._first, self._begin
         sets, spans = self._search(stop)
         self._begin = max(begin, stop - _UNSETTLED_STEPS)
         if spans and spans[-1][1] > stop - _UNSETTLED_STEPS:

@@ -106,3 +106,49 @@ def sensor_logger_file(where: Path, recording: Recording) -> Path:
     turns = [Rotation.align_vectors([[0.0, 0.0, -1.0]], [down])[0] for down in recording.gravity]
     attitude = Rotation.concatenate(turns).as_quat(scalar_first=True)
     return write_csv(where, sensor_logger_rows(replace(recording, quaternion=attitude)))
+
+
+def barbell_squats(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return height, pitch and turns (s) of squats with a barbell: un-racking, pauses of 1 to 3 s, re-racking.
+
+    The hand is put on the bar, the body dips under it and lifts it by 5 to 10 cm, takes two steps back, squats 0.60 to 0.78 m
+    deep, takes two steps to the rack and lets the bar fall by 10 cm. With a count of 0 it is an aborted take.
+    """
+    height, pitch, turns = [np.zeros(round((3.0 + 3.0 * rng.random()) * RATE_HZ))], [np.zeros(0)], []
+    pitch[0] = np.zeros(len(height[0]))
+
+    def move(up_m: float, turn: float, seconds: float) -> None:
+        way = minimum_jerk(max(1, round(seconds * RATE_HZ)))
+        height.append(height[-1][-1] + up_m * way)
+        pitch.append(pitch[-1][-1] + turn * way)
+
+    def walk() -> None:
+        for _ in range(2):
+            step = np.sin(np.linspace(0.0, np.pi, round((0.6 + 0.15 * rng.random()) * RATE_HZ))) ** 2
+            height.append(height[-1][-1] + 0.03 * rng.uniform(0.7, 1.3) * step)
+            pitch.append(pitch[-1][-1] + 0.05 * rng.uniform(-1.0, 1.0) * step)
+
+    move(0.35, 0.9, 1.5)
+    move(0.0, 0.0, 2.0 + rng.random())
+    move(-0.12, 0.1, 0.9)
+    move(0.0, 0.0, 0.6 + rng.random())
+    move(0.12 + rng.uniform(0.05, 0.10), -0.1, 0.8)
+    move(0.0, 0.0, 0.5)
+    walk()
+    move(0.0, 0.0, 1.5 + rng.random())
+    for _ in range(count):
+        depth = rng.uniform(0.60, 0.78)
+        move(-depth, 0.15, rng.uniform(1.0, 1.8))
+        turns.append(sum(map(len, height)) / RATE_HZ)
+        move(0.0, 0.0, rng.uniform(0.0, 0.3))
+        move(depth, -0.15, rng.uniform(0.8, 1.8))
+        move(0.0, 0.0, rng.uniform(1.0, 3.0))
+    walk()
+    move(0.0, 0.0, 0.5)
+    move(-0.10, 0.05, 0.5)
+    move(0.0, 0.0, 1.0)
+    move(-0.15, 0.0, 0.8)
+    move(0.15, 0.0, 0.8)
+    move(-0.35, -0.9, 1.2)
+    move(0.0, 0.0, 3.0 + 2.0 * rng.random())
+    return np.concatenate(height), np.concatenate(pitch), np.array(turns)

@@ -7,8 +7,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from qleap_edge.alignment.readers.detect import read_recording
+from qleap_edge.analysis.measures import measure_set
 from qleap_edge.analysis.sets import find_sets
-from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded, walking
+from tests.support.exercise_sets import RATE_HZ, Rep, barbell_squats, path, recorded, walking
 from tests.support.watch_recordings import FIXTURES, WRIST_MOTION
 
 SETS = {
@@ -57,6 +58,48 @@ def test_taking_the_weight_and_putting_it_back_are_no_repetitions():
     whole = [np.concatenate([take[k], (height, pitch)[k], wait, take[k]]) for k in (0, 1)]
     recording = recorded(*whole, np.random.default_rng(3))
     assert counts(find_sets(recording)) == [6]
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("core_motion", [True, False], ids=["gravity given", "vqf"])
+def test_squats_with_a_barbell_are_counted_without_un_racking_and_re_racking(seed, core_motion):
+    rng = np.random.default_rng(seed)
+    count = 5 + seed % 6
+    height, pitch, turns = barbell_squats(count, rng)
+    recording = recorded(height, pitch, rng, core_motion=core_motion)
+    for active in (None, (1.0, recording.time_s[-1] - 1.0)):
+        (found,) = find_sets(recording, active)
+        assert [one.turn_s for one in found.repetitions] == pytest.approx(turns, abs=0.5)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_bar_that_is_taken_and_put_back_counts_nothing(seed):
+    rng = np.random.default_rng(seed)
+    height, pitch, _ = barbell_squats(0, rng)
+    assert find_sets(recorded(height, pitch, rng, core_motion=seed % 2 == 0)) == ()
+
+
+def test_a_repetition_of_sixty_per_cent_counts_and_is_marked():
+    sizes = [0.6, 0.6, 0.36, 0.6, 0.6, 0.58, 0.36, 0.62]
+    height, pitch, _ = path([Rep(range_m=size, turn_deg=10.0 * size / 0.6) for size in sizes])
+    (found,) = find_sets(recorded(height, pitch, np.random.default_rng(9), core_motion=True))
+    assert [one.partial for one in found.repetitions] == [size < 0.4 for size in sizes]
+    assert [one.partial for one in measure_set(found)] == [size < 0.4 for size in sizes]
+
+
+def test_the_other_arm_takes_its_turn_in_the_rests():
+    alternating = path([Rep(range_m=-0.3, turn_deg=120.0, rest_s=2.8)] * 6)
+    together = path([Rep(range_m=-0.3, turn_deg=120.0, rest_s=0.3)] * 6)
+    for (height, pitch, _), watch_arm_only in ((alternating, True), (together, False)):
+        (found,) = find_sets(recorded(height, pitch, np.random.default_rng(10), core_motion=True))
+        assert len(found.repetitions) == 6
+        assert found.watch_arm_only is watch_arm_only
+
+
+def test_a_set_of_nearly_six_minutes_is_found_in_one_piece():
+    height, pitch, _ = path([Rep(rest_s=1.5)] * 80)
+    assert 340 * RATE_HZ < len(height) < 360 * RATE_HZ
+    assert counts(find_sets(recorded(height, pitch, np.random.default_rng(11), core_motion=True))) == [80]
 
 
 def test_two_sets_with_a_rest_between():
