@@ -69,7 +69,7 @@ class RepetitionMeasures:
     turned_deg: Estimate
     """Angle between the forearm's directions against the vertical, at the start and at the turn."""
     mean_concentric_velocity: Estimate
-    """Range of motion over the time in which the wrist moves up, m/s."""
+    """Over the time in which the wrist moves up, m/s; never above the peak."""
     peak_concentric_velocity: Estimate
     """m/s."""
     eccentric_s: Estimate
@@ -166,8 +166,9 @@ def _measure(
     legs = [_moving(motion, part, velocity_sd, low, high) for low, high in ((0, turn), (turn, len(part.velocity) - 1))]
     up, down = (legs[1], legs[0]) if part.velocity[:turn].sum() < 0 else (legs[0], legs[1])
     duration = _between(*up)
+    rising = _levelled(motion, part, *up)
     moving_s = max(duration.value, 1.0 / motion.rate_hz)
-    mean_velocity = part.range_m / moving_s
+    mean_velocity, peak_velocity = float(np.mean(rising)), float(np.max(rising))
     mean_sd = np.hypot(range_sd / moving_s, mean_velocity * duration.sd / moving_s)
     cosine = float(np.clip(motion.up[part.first] @ motion.up[part.turn], -1.0, 1.0))
     measured = RepetitionMeasures(
@@ -176,10 +177,8 @@ def _measure(
         end_s=float(motion.time_s[part.last]),
         range_m=Estimate(part.range_m, range_sd),
         turned_deg=Estimate(float(np.degrees(np.arccos(cosine))), float(np.degrees(np.sqrt(2.0) * TILT_SD_RAD))),
-        mean_concentric_velocity=Estimate(float(mean_velocity), float(mean_sd)),
-        peak_concentric_velocity=Estimate(
-            float(np.max(part.velocity)), float(np.hypot(velocity_sd, _SCALE_ERROR * np.max(part.velocity)))
-        ),
+        mean_concentric_velocity=Estimate(mean_velocity, float(mean_sd)),
+        peak_concentric_velocity=Estimate(peak_velocity, float(np.hypot(velocity_sd, _SCALE_ERROR * peak_velocity))),
         eccentric_s=_between(*down),
         concentric_s=duration,
         pause_turn_s=_between(legs[0][1], legs[1][0]),
@@ -187,6 +186,18 @@ def _measure(
         closure_m=part.closure_m,
     )
     return measured, legs[1][1]
+
+
+def _levelled(
+    motion: VerticalMotion, part: _Integrated, first: "Instant", last: "Instant"
+) -> Float[np.ndarray, " rows"]:
+    """Return the upward velocity between two instants, so that the height at the end is that at the start, as in the range.
+
+    Never below zero: a leg in which the wrist does not rise has none.
+    """
+    drift = part.closure_m / max(float(motion.time_s[part.last] - motion.time_s[part.first]), 1e-9)
+    rows = slice(motion.at(first[0]) - part.first, motion.at(last[0]) - part.first + 1)
+    return np.maximum(part.velocity[rows] - drift, 0.0)
 
 
 Instant = tuple[float, float]

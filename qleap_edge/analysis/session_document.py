@@ -63,7 +63,7 @@ class RepetitionResult(Part):
     turned_deg: Measure
     """Angle between the directions of the forearm at the start and at the turn, against the vertical."""
     mean_concentric_velocity_m_s: Measure
-    """Range of motion over the time in which the wrist moves up."""
+    """Over the time in which the wrist moves up; never above the peak."""
     peak_concentric_velocity_m_s: Measure
     """Highest upward velocity of the wrist."""
     eccentric_s: Measure

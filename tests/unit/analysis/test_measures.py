@@ -76,3 +76,10 @@ def test_a_wrist_that_does_not_return_to_its_height_has_wide_intervals():
     (found,) = find_sets(recorded(height + drift / RATE_HZ, pitch, np.random.default_rng(4)))
     moved = measure_set(found)
     assert np.median([one.range_m.sd for one in moved]) > np.median([one.range_m.sd for one in steady])
+
+
+def test_the_mean_velocity_never_exceeds_the_peak():
+    """Also where the wrist hardly rises, and where start and end differ in height."""
+    for seed, (size, turn_deg) in enumerate(((0.02, 60.0), (0.6, 5.0), (0.3, 90.0))):
+        for one in measured([Rep(range_m=size, turn_deg=turn_deg)] * 6, seed):
+            assert 0.0 <= one.mean_concentric_velocity.value <= one.peak_concentric_velocity.value
