@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from qleap_edge.analysis.chain_repetitions import RepetitionChain, find_chain
-from qleap_edge.analysis.cycles import TURNING, Steps
+from qleap_edge.analysis.cycles import TURNING, Signal, Steps
 from qleap_edge.analysis.exercise_set import LEAST_REPETITIONS, CycleRepetition, ExerciseSet
 from qleap_edge.analysis.seeds import HOP_STEPS, LEAST_AMPLITUDE, WINDOW_STEPS, Seed, seeds_of_window
 from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ, SlowSignals
@@ -129,10 +129,15 @@ def sets_of_seeds(motion: VerticalMotion, slow: SlowSignals, seeds: list[Seed], 
     """Return the best chains of repetitions around seeds: regular, large enough, no walking; they do not overlap."""
     found: list[RepetitionChain] = []
     tried: list[RepetitionChain] = []
+    followed: list[tuple[Signal, int]] = []  # of two neighbouring windows the clearer one is followed
     for seed in sorted(seeds, key=lambda one: -one.autocorrelation):
         middle = (seed.window[0] + seed.window[1]) // 2
         known = sum(one.signal == seed.signal and one.span[0] <= middle <= one.span[1] for one in tried)
-        chain = _first_chain(slow, seed) if known < _CHAINS_OF_A_PART else None
+        beside = any(signal == seed.signal and abs(other - middle) <= HOP_STEPS for signal, other in followed)
+        if known >= _CHAINS_OF_A_PART or beside:
+            continue
+        followed.append((seed.signal, middle))
+        chain = _first_chain(slow, seed)
         if chain is None:
             continue
         promises = len(chain.repetitions) >= _LEAST_TO_REFINE and chain.agreement >= _LEAST_AGREEMENT_TO_REFINE
