@@ -42,6 +42,11 @@ def reference_set(
     """
     if not wearer.strip():
         raise UsageError("the wearer needs a label", where="--wearer", expected="any text", got="an empty one")
+    if known == "depth" and exercise != "squat":
+        raise UsageError(
+            f"the pelvis has no depth in a {exercise.replace('_', ' ')}", where="--exercise", expected="squat",
+            got=exercise, next_step="say what is known: --quantity range-of-motion",
+        )  # fmt: skip
     given = _numbers(values)
     aligned.require_usable()
     require_active_part(aligned.recording, active)

@@ -66,6 +66,11 @@ def test_another_movement_is_no_reference():
         reference_set(align(curls, LEFT), "0.42", **ABOUT)
 
 
+def test_only_a_squat_has_a_depth():
+    with pytest.raises(UsageError, match=r"no depth in a biceps curl.*--quantity range-of-motion"):
+        reference_set(align(squats(4), LEFT), "0.42", **{**ABOUT, "exercise": "biceps_curl"})
+
+
 def test_the_command_writes_what_analyze_reads(tmp_path: Path):
     recording = sensor_logger_file(tmp_path / "WristMotion.csv", squats(5))
     out = tmp_path / "reference.json"
