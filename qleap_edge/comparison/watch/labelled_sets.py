@@ -3,6 +3,7 @@
 import csv
 import math
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from qleap_edge.core.errors import InputDataError
@@ -78,7 +79,19 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str
             if other is None
             else "save the table as CSV separated by commas, with decimal points",
         )
+    _require_no_slip(path, tuple(reader.fieldnames or ()))
     return rows
+
+
+def _require_no_slip(path: Path, header: tuple[str, ...]) -> None:
+    """Refuse a column whose name is nearly that of an optional one: its references would be left out without a word."""
+    for name in header:
+        near = [] if name in (*COLUMNS, *OPTIONAL) else get_close_matches(name, OPTIONAL, n=1)
+        if near and near[0] not in header:
+            raise InputDataError(
+                f"column {name!r} is not known", where=path, expected=f"perhaps {near[0]!r}", got=name,
+                next_step="correct its name, or give it one that is less alike",
+            )  # fmt: skip
 
 
 def _require_apart(table: Path, lines: list[int], found: tuple[LabelledSet, ...]) -> None:

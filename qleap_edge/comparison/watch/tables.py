@@ -57,4 +57,5 @@ def _cell(row: FigureRow, value: float | None, low: float | None, high: float | 
         return DASH
     if row.unit == "1":
         return f"{100.0 * value:.1f} % ({100.0 * (low or 0.0):.1f} to {100.0 * (high or 0.0):.1f})"
-    return f"{number(value, 3)} {row.unit} ({number(low, 3)} to {number(high, 3)})"
+    unit = "a minute" if row.unit == "1/min" else row.unit
+    return f"{number(value, 3)} {unit} ({number(low, 3)} to {number(high, 3)})"

@@ -115,6 +115,7 @@ def test_the_baseline_counts_a_plain_sine():
     [
         ([["file", "exercise", "reps"]], "active_start_s"),
         ([COLUMNS], "no rows"),
+        ([[*COLUMNS, "range"], ["there.csv", "squat", "5", "1", "2", "0.5"]], "perhaps 'range_m'"),
         ([COLUMNS, ["gone.csv", "squat", "5", "1", "2"]], "does not exist"),
         ([COLUMNS, ["there.csv", "squat", "5.5", "1", "2"]], "not a set"),
         ([COLUMNS, ["there.csv", "squat", "5", "2", "1"]], "not a set"),
