@@ -15,6 +15,7 @@ from qleap_edge.core.frames import STANDARD_GRAVITY
 FORCE_RANGE = (0.5 * STANDARD_GRAVITY, 2.0 * STANDARD_GRAVITY)
 GYRO_SLOPE = (0.95, 1.05)
 AXIS_MARGIN = 0.05
+_AXIS_TIE = 0.01  # a motion about one axis fits several orders alike, to the noise
 TILT_PASS_RAD = float(np.deg2rad(0.1))
 OPPOSITE_RAD = float(np.deg2rad(170.0))  # an inverse or relative attitude is off by other angles, not by a half turn
 MAX_FORCE = 31.5 * STANDARD_GRAVITY  # the accelerometer's range is ±32 g on recent watches
@@ -84,7 +85,7 @@ def _gyro(parts: list[Recording]) -> list[Finding]:
     margin = turn.correlation - turn.runner_up
     doubt = (
         ": the gyroscope's axes are swapped or turned"
-        if margin < 0
+        if margin < -_AXIS_TIE
         else ": the motion is too simple to be sure of the order"
     )
     return [
@@ -104,7 +105,7 @@ def _gyro(parts: list[Recording]) -> list[Finding]:
             f"the axes as named fit with {turn.correlation:.4f}, the best of 47 other orders with {turn.runner_up:.3f}"
             + ("" if margin >= AXIS_MARGIN else doubt),
             good=margin >= AXIS_MARGIN,
-            bad="fail" if margin < 0 else "warn",
+            bad="fail" if margin < -_AXIS_TIE else "warn",
             expected=f"as named is better by at least {AXIS_MARGIN} (1 is perfect)",
         ),
     ]

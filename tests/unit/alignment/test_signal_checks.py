@@ -11,6 +11,7 @@ from qleap_edge.alignment.recording import Recording
 from qleap_edge.alignment.stream import AlignedRecording, align
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.frames import STANDARD_GRAVITY
+from tests.support.exercise_sets import Rep, path, recorded
 from tests.support.watch_recordings import swinging_arm
 
 
@@ -81,3 +82,12 @@ def test_inverse_attitude_is_a_warning() -> None:
     arm = swinging_arm(np.arange(1000) / 100.0)
     conjugate = arm.quaternion * np.array([1.0, -1.0, -1.0, -1.0])
     assert finding(align(replace(arm, quaternion=conjugate)), "attitude-gravity").level == "warn"
+
+
+def test_turning_about_one_axis_leaves_the_order_open_and_is_no_fault():
+    """Several orders fit alike; rounding must not decide."""
+    height, pitch, _ = path([Rep(turn_deg=60.0)] * 5)
+    found = align(recorded(height, pitch, np.random.default_rng(1), core_motion=True)).findings
+    (order,) = [item for item in found if item.check == "axis-order"]
+    assert (order.level, abs(order.value or 0.0) < 0.01) == ("warn", True)
+    assert "too simple" in order.message
