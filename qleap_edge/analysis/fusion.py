@@ -24,11 +24,11 @@ from qleap_edge.analysis.session_document import (
     SetResult,
 )
 from qleap_edge.analysis.sets import ExerciseSet
-from qleap_edge.analysis.vote import vote, words
+from qleap_edge.analysis.vote import vote
 from qleap_edge.analysis.watch_reference import Known, WatchReference
 from qleap_edge.analysis.wrist_patterns import WristMotion, wrist_motion
 from qleap_edge.analysis.wrist_travel import WristTravel, shipped_wrist_travel, wrist_travels
-from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.exercises import Exercise, in_words
 from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.metrics.uncertainty import Z_90
 
@@ -202,14 +202,14 @@ def _disagreements(
         differences.append(
             Disagreement(
                 about="exercise", repetition=None, physics=None, network=first.probability,
-                message=f"the network says {words(first.exercise)}, but {first.contradiction}",
+                message=f"the network says {in_words(first.exercise)}, but {first.contradiction}",
             )
         )  # fmt: skip
     if exercise.named_by == "wearer" and first is not None and first.exercise != exercise.name:
         differences.append(
             Disagreement(
                 about="exercise", repetition=None, physics=None, network=first.probability,
-                message=f"the wearer names {exercise.name.replace('_', ' ')}, the network says {words(first.exercise)}",
+                message=f"the wearer names {in_words(exercise.name)}, the network says {in_words(first.exercise)}",
             )
         )  # fmt: skip
     if exercise.name == "squat" and len(answers.track.time_s):

@@ -10,7 +10,7 @@ from qleap_edge.analysis.watch_reference import Known, WatchReference, make_refe
 from qleap_edge.analysis.wrist_patterns import contradiction, wrist_motion
 from qleap_edge.analysis.wrist_travel import wrist_travels
 from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.exercises import Exercise, in_words
 from qleap_edge.core.output_paths import json_document
 
 REFERENCE_FILE = json_document(WatchReference, "a reference set")
@@ -44,7 +44,7 @@ def reference_set(
         raise UsageError("the wearer needs a label", where="--wearer", expected="any text", got="an empty one")
     if known == "depth" and exercise != "squat":
         raise UsageError(
-            f"the pelvis has no depth in a {exercise.replace('_', ' ')}", where="--exercise", expected="squat",
+            f"the pelvis has no depth in a {in_words(exercise)}", where="--exercise", expected="squat",
             got=exercise, next_step="say what is known: --quantity range-of-motion",
         )  # fmt: skip
     given = _numbers(values)
@@ -56,7 +56,7 @@ def reference_set(
     why = contradiction(exercise, wrist_motion(measured, travels))
     if why is not None:
         raise InputDataError(
-            f"the set is no {exercise.replace('_', ' ')}: {why}",
+            f"the set is no {in_words(exercise)}: {why}",
             where=aligned.recording.path,
             next_step="record the reference set again, or name the exercise that it is",
         )

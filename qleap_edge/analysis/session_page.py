@@ -23,6 +23,7 @@ from qleap_edge.analysis.session_tables import (
 )
 from qleap_edge.analysis.statements import disagreements, sentences
 from qleap_edge.analysis.vertical_motion import VerticalMotion
+from qleap_edge.core.exercises import in_words
 from qleap_edge.core.grades import GRADE_WARNINGS
 from qleap_edge.core.output_paths import marked_file, write_output
 from qleap_edge.reporting.interactive_page import (
@@ -95,7 +96,7 @@ def _reference(report: SessionReport) -> str:
     used = report.reference
     if used is None:
         return ""
-    of = used.exercise.replace("_", " ")
+    of = in_words(used.exercise)
     return f"Reference set given, of {used.wearer}: {of}, forearm {used.posture}, known: {used.known}. "
 
 
@@ -114,7 +115,7 @@ def _top(report: SessionReport) -> tuple[Statement, ...]:
 
 def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> InteractiveSection:
     exercise = one.exercise
-    name = "an unknown exercise" if exercise.name == "unknown" else exercise.name.replace("_", " ")
+    name = "an unknown exercise" if exercise.name == "unknown" else in_words(exercise.name)
     voting = exercise.windows - exercise.abstained
     votes = f"{voting} of {exercise.windows} windows of the set vote on the exercise" + (
         "; the network abstains from the others." if exercise.abstained else "."

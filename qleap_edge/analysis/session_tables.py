@@ -4,6 +4,7 @@ from collections import Counter
 
 from qleap_edge.analysis.session_document import DepthMeasure, Measure, RepetitionResult, SessionReport, SetResult
 from qleap_edge.analysis.statements import interval
+from qleap_edge.core.exercises import in_words
 from qleap_edge.reporting.tables import DASH, Table, number, percent
 
 REASONS = {
@@ -102,7 +103,7 @@ def _sources(one: SetResult, field: str) -> str:
 def vote_tables(index: int, one: SetResult) -> tuple[Table, ...]:
     """Return the exercises of the network's vote, and what the motion of the wrist says against each; none without a vote."""
     rows = tuple(
-        (item.exercise.replace("_", " "), f"{item.probability:.2f}", item.contradiction or DASH)
+        (in_words(item.exercise), f"{item.probability:.2f}", item.contradiction or DASH)
         for item in one.exercise.candidates
     )
     columns = ("exercise", "probability", "contradicted by the motion of the wrist")

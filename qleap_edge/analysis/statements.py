@@ -1,6 +1,7 @@
 """A session report in words and tables, as the command line prints it and the page shows it."""
 
 from qleap_edge.analysis.session_document import Measure, ReferenceRecord, RepetitionResult, SessionReport, SetResult
+from qleap_edge.core.exercises import in_words
 from qleap_edge.reporting.tables import DASH, Table
 
 WATCH_ARM_ONLY = "of the arm with the watch; the other one may have had its turn in between"
@@ -36,7 +37,7 @@ def _set_sentence(number: int, one: SetResult) -> str:
     form = (
         "" if one.form is None else f"; form {one.form.score} (p = {one.form.probability:.2f}, a guess of the network)"
     )
-    return f"Set {number}, {span}: {count} of {exercise.name.replace('_', ' ')} ({told}{sure}){form}."
+    return f"Set {number}, {span}: {count} of {in_words(exercise.name)} ({told}{sure}){form}."
 
 
 def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord, *, named: bool) -> str:
@@ -50,12 +51,12 @@ def _reference_sentence(number: int, one: SetResult, reference: ReferenceRecord,
             f", but nothing is left of {none} of {len(given)}: it does not fit this wearer or this set" if none else ""
         )
         return f"{told} is used for the {what}{doubt}."
-    of = reference.exercise.replace("_", " ")
+    of = in_words(reference.exercise)
     if one.exercise.name == "unknown":
         why = f"it is of {of}, and this set is of an unknown exercise"
         why += "" if named else f"; if it was {of}, say so with --exercise {reference.exercise}"
     elif one.exercise.name != reference.exercise:
-        why = f"it is of {of}, and this set of {one.exercise.name.replace('_', ' ')}"
+        why = f"it is of {of}, and this set of {in_words(one.exercise.name)}"
     else:
         why = f"in it the forearm is {reference.posture}, and in this set it is held otherwise"
     return f"{told} is not used: {why}."

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 
 from qleap_edge.analysis.session_document import Candidate, ExerciseStatement
 from qleap_edge.analysis.wrist_patterns import WristMotion, ambiguity, contradiction
-from qleap_edge.core.exercises import EXERCISES, Exercise
+from qleap_edge.core.exercises import EXERCISES, Exercise, in_words
 
 LEAST_PROBABILITY = 0.8
 LEAST_VOTING_SHARE = 0.5
@@ -45,7 +45,7 @@ def vote(
     )
     why = _why_unknown(candidates, votes) if declared is None else contradiction(declared, motion)
     if why is not None and declared is not None:
-        why = f"the wearer names {words(declared)}, but {why}"
+        why = f"the wearer names {in_words(declared)}, but {why}"
     name = None if why is not None else declared or candidates[0].exercise
     return ExerciseStatement(
         name=name or "unknown",
@@ -70,14 +70,9 @@ def _why_unknown(candidates: tuple[Candidate, ...], votes: Bool[np.ndarray, " k"
         if float(shown) >= LEAST_PROBABILITY:  # 0.798 may not read as the 0.80 that is needed
             shown = f"{np.floor(1000.0 * first.probability) / 1000.0:.3f}"
         return (
-            f"the network gives {words(first.exercise)} a probability of {shown}; "
+            f"the network gives {in_words(first.exercise)} a probability of {shown}; "
             f"at least {LEAST_PROBABILITY:.2f} is needed"
         )
     if first.contradiction is not None:
-        return f"the network says {words(first.exercise)}, but {first.contradiction}"
+        return f"the network says {in_words(first.exercise)}, but {first.contradiction}"
     return None
-
-
-def words(exercise: Exercise) -> str:
-    """Return the name of an exercise as it stands in a sentence."""
-    return exercise.replace("_", " ")

@@ -15,7 +15,7 @@ from qleap_edge.cli.watch import (
     WristOption,
     load_aligned,
 )
-from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.exercises import Exercise, in_words
 
 
 def reference(
@@ -61,7 +61,7 @@ def reference(
         return
     more = "more" if found.offset_m >= 0.0 else "less"
     typer.echo(
-        f"{found.repetitions} repetitions of {found.exercise.replace('_', ' ')}, forearm {found.posture}: the wrist moves "
+        f"{found.repetitions} repetitions of {in_words(found.exercise)}, forearm {found.posture}: the wrist moves "
         f"{100.0 * abs(found.offset_m):.1f} cm {more} than what was known, ± {100.0 * found.spread_sd_m:.1f} cm from one "
         "repetition to the next."
     )

@@ -8,6 +8,12 @@ Exercise = Literal[
 EXERCISES: tuple[Exercise, ...] = get_args(Exercise)
 EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXERCISES)}
 
+
+def in_words(exercise: str) -> str:
+    """Return the name of an exercise as it stands in a sentence: ``biceps_curl`` is "biceps curl"."""
+    return exercise.replace("_", " ")
+
+
 Content = Literal[Exercise, "warm_up", "transition"]
 """Content of a simulated sequence: one exercise, warm-up moves (which are no exercise), or several exercises in turn."""
 CONTENTS: tuple[Content, ...] = (*EXERCISES, "warm_up", "transition")

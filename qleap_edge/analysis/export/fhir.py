@@ -34,6 +34,7 @@ from qleap_edge.analysis.export.recording_time import fhir_period
 from qleap_edge.analysis.session_document import ExerciseStatement, RepetitionResult, SessionReport, SetResult
 from qleap_edge.analysis.statements import WATCH_ARM_ONLY
 from qleap_edge.core.errors import QleapError, UsageError
+from qleap_edge.core.exercises import in_words
 from qleap_edge.core.records import canonical_json
 
 _PHYSICS = source_extension("physics")
@@ -196,7 +197,7 @@ def _exercise(exercise: ExerciseStatement) -> list[Element]:
         value: Element = {"dataAbsentReason": concept(DATA_ABSENT_REASON, "unknown", "Unknown")}
         parts = [component("exercise", display, value)]
     else:
-        value = {"valueCodeableConcept": concept(EXERCISE, exercise.name, exercise.name.replace("_", " "))}
+        value = {"valueCodeableConcept": concept(EXERCISE, exercise.name, in_words(exercise.name))}
         parts = [component("exercise", display, value, source_extension(exercise.named_by))]
     parts.append(component("exercise-named-by", "Who named the exercise", {"valueCodeableConcept": named_by}))
     if exercise.name != "unknown" and exercise.probability is not None:

@@ -1,6 +1,7 @@
 """The watch benchmark as tables of text."""
 
 from qleap_edge.comparison.watch.document import CountPart, FigureRow, SetRow, WatchBenchmark
+from qleap_edge.core.exercises import in_words
 from qleap_edge.reporting.tables import DASH, Table, number
 
 
@@ -33,7 +34,7 @@ def _exercise(row: SetRow) -> str:
     """Return the label, and where the model was asked also what it is taken for: other exercises count as no squat."""
     if row.network is None:
         return row.exercise
-    taken = "none of the model's" if row.exercise_id is None else row.exercise_id.replace("_", " ")
+    taken = "none of the model's" if row.exercise_id is None else in_words(row.exercise_id)
     return f"{row.exercise} ({taken})"
 
 
