@@ -32,7 +32,7 @@ NOTES = (
     "The logged number is what a person wrote down while training: it may be wrong by one, or count both arms. "
     "The analysis counts the arm that wears the watch.",
     "Baseline: autocorrelation gives the period, peaks give the repetitions; nothing in it is tuned.",
-    "All intervals are 95 %, recordings drawn whole.",
+    "All intervals are 95 %, recordings drawn whole. From fewer than about ten recordings they are too narrow.",
 )
 
 
