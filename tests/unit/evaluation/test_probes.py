@@ -36,7 +36,7 @@ def crowd(truth: GroundTruth) -> GroundTruth:
         posture=np.full(WINDOWS, "bar"),
         regime=np.full(WINDOWS, "prescribed"),
     )
-    exercise = rng.choice(len(EXERCISES), WINDOWS, p=[0.5, *[0.5 / 7] * 7])
+    exercise = rng.choice(len(EXERCISES), WINDOWS, p=[0.5, *[0.5 / (len(EXERCISES) - 1)] * (len(EXERCISES) - 1)])
     start = np.zeros(WINDOWS, np.int64)
     return replace(truth, index=index, start=start, sequence=np.arange(WINDOWS), window_exercise=exercise)
 
