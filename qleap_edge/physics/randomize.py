@@ -275,7 +275,7 @@ class Distributions:
     row_width: Uniform = Uniform(-0.35, 0.75)  # × shoulder half-width: a hand's place outwards of its shoulder
     row_touch_z: Uniform = Uniform(
         -0.22, -0.14
-    )  # × stature: the hand at the turning point below the shoulder, towards the hips
+    )  # × stature: the hand at the turning point, from the shoulder to the hips
     row_touch_x: Uniform = Uniform(0.03, 0.09)  # × stature, ahead of the shoulder
     row_elbow_out: Uniform = Uniform(0.1, 1.1)  # outwards against backwards
     row_ratio: LogUniform = LogUniform(0.04, 0.35)  # in each hand
@@ -293,9 +293,7 @@ class Distributions:
     incline_deg: Uniform = Uniform(25.0, 48.0)  # of the back above the horizontal; usual benches 30 and 45°
     bench_elbow_out_deg: Uniform = Uniform(35.0, 74.0)  # of the upper arm from the trunk at the chest
     bench_elbow_down_deg: Uniform = Uniform(-12.0, 22.0)  # of the elbow below the shoulder's line at the chest
-    bench_forearm_deg: Uniform = Uniform(
-        -12.0, 12.0
-    )  # tilts of the forearm from the vertical at the chest, in and towards the head
+    bench_forearm_deg: Uniform = Uniform(-12.0, 12.0)  # forearm from the vertical at the chest, in and to the head
     bench_caudal_deg: Uniform = Uniform(-3.0, 12.0)  # of the straight arm from the vertical towards the hips
     bench_together: Uniform = Uniform(0.0, 1.0)  # share by which dumbbells meet above the chest
     bench_ratio: LogUniform = LogUniform(0.05, 0.45)  # in each hand

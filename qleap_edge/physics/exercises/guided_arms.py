@@ -59,7 +59,7 @@ def _turn(upper: Angles, name: str) -> Float[np.ndarray, "3 3 batch time"]:
 
 
 def draw_grip(grip: str, distributions: Distributions, rng: np.random.Generator) -> float:
-    """Draw how a hand holds: the thumb's direction (rad) from medial, 0 overhand, over neutral, π/2, to outwards, π underhand."""
+    """Draw how a hand holds: the thumb's direction, rad, from medial (0, overhand) over neutral (π/2) to outwards (π, underhand)."""
     turns = {
         "overhand": distributions.overhand_deg,
         "neutral": distributions.neutral_deg,
@@ -69,7 +69,7 @@ def draw_grip(grip: str, distributions: Distributions, rng: np.random.Generator)
 
 
 def thumb(sign: float, turn: Column, neutral: Vector) -> Vector:
-    """Return the thumb's direction of a grip that is turned so far (:func:`draw_grip`); ``neutral`` is that of a neutral grip."""
+    """Return the thumb's direction of a grip turned as :func:`draw_grip` draws it; ``neutral`` is that of a neutral grip."""
     out = np.sin(turn) * neutral
     out[1] = out[1] - sign * np.cos(turn)
     return np.asarray(out)

@@ -26,8 +26,10 @@ class FeasibilityLimits:
     flight: bool = False
     """Whether both feet may leave the floor."""
     supported: bool = False
-    """Whether a seat, a bench, a bar or the hands on the floor carry part of the weight: the ground reaction is then that of all
-    supports together, so that its direction and its centre of pressure say nothing about the feet and are not checked."""
+    """Whether a seat, a bench, a bar or the hands on the floor carry part of the weight.
+
+    The ground reaction is then that of all supports together. Its direction and its centre of pressure say nothing about the
+    feet and are not checked."""
 
 
 @runtime_checkable
