@@ -27,9 +27,11 @@ _ROOM = np.radians(3.0)
 _TOLERANCE = np.radians(0.5)
 _MAX_REACH = 0.9985
 """Largest distance from shoulder to wrist over the arm's length: about 6° of elbow flexion."""
-_TURNS = np.radians(np.arange(-150.0, 181.0, 30.0))
-_SWIVELS = np.radians([-50.0, 0.0, 50.0])
-_PASSES, _STEP_RAD, _LARGEST_STEP_RAD = 8, 1e-5, 0.35
+_TURNS = np.radians(np.arange(-100.0, 101.0, 40.0))
+_SWIVELS = np.radians([-40.0, 0.0, 40.0])
+_PASSES, _STEP_RAD, _LARGEST_STEP_RAD = 7, 1e-5, 0.4
+_LARGEST_BEND_RAD = np.radians(25.0)
+"""Largest second difference of an angle along a path of 13 knots: beyond it splines through the knots leave the path."""
 _CONTINUITY = 4.0
 """Cost of a change of turn or swivel by one radian between neighbouring knots, squared."""
 
@@ -49,7 +51,7 @@ class WristLimits:
 
 
 GRIP = WristLimits.degrees((-10.0, 25.0), (-25.0, 25.0))  # [design] a closed hand around a bar or a handle
-FINGERS = WristLimits.degrees((-10.0, 75.0), (-25.0, 25.0))  # a bar that lies on the bent fingers, as in a clean
+FINGERS = WristLimits.degrees((-10.0, 85.0), (-25.0, 25.0))  # a bar that lies on the bent fingers, as in a clean
 PALM = WristLimits.degrees(
     (-60.0, 90.0), (-35.0, 25.0)
 )  # an open hand; goniometry: 60-90°, 30-40° ulnar, 20-25° radial
@@ -137,8 +139,8 @@ def solve_path(contact: Contact, lengths: ArmLengths) -> ArmSolution:
     places, costs = places.reshape(2, choices, -1, knots), costs.reshape(choices, -1, knots)
     start = np.stack([_cheapest(places[:, :, arm], costs[:, arm]) for arm in range(costs.shape[1])], axis=1)
     solved = _solution(flat, lengths, _refined(flat, lengths, start.reshape(2, -1)), shape)
-    steps = np.abs(np.diff(solved.angles, n=2, axis=-1)).max(axis=(0, -1)) if knots > 2 else np.zeros(shape[:-1])
-    smooth = steps < np.radians(240.0) / (knots - 1)
+    bends = np.abs(np.diff(solved.angles, n=2, axis=-1)).max(axis=(0, -1))
+    smooth = bends < _LARGEST_BEND_RAD * (12.0 / (knots - 1)) ** 2
     return replace(solved, feasible=solved.feasible & smooth[..., None])
 
 
@@ -172,7 +174,7 @@ def _flattened(contact: Contact, shape: tuple[int, ...]) -> Contact:
     line = rot.unit(vector(contact.line))
     distal = vector(contact.distal)
     if contact.normal is not None:
-        distal = rot.cross(vector(contact.normal), line) * -1.0  # distal = line × dorsal, and dorsal = -normal
+        distal = rot.cross(vector(contact.normal), line)  # = line × dorsal, and dorsal = -normal
     return Contact(
         vector(contact.point),
         line,
@@ -235,6 +237,7 @@ def _arm(contact: Contact, lengths: ArmLengths, free: Float[np.ndarray, "2 *arms
 
 _LOW, _HIGH = arm_hinge_limits()
 _LOW[4], _HIGH[4] = -_PRONATION_LIMIT, _PRONATION_LIMIT
+_HIGH[1] = np.radians(70.0)  # an upper arm straight to the side is where the shoulder's hinges y and z are one
 
 
 def _excess(contact: Contact, arm: _Arm, room: float) -> Float[np.ndarray, "7 *arms"]:
