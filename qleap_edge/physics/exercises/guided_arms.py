@@ -59,7 +59,7 @@ def _turn(upper: Angles, name: str) -> Float[np.ndarray, "3 3 batch time"]:
 
 
 def draw_grip(grip: str, distributions: Distributions, rng: np.random.Generator) -> float:
-    """Draw how a hand holds: the thumb's direction, rad, from medial (0, overhand) over neutral (π/2) to outwards (π, underhand)."""
+    """Draw how a hand holds: the thumb's direction, rad, from medial (0, overhand) over neutral (π/2) to outwards (π)."""
     turns = {
         "overhand": distributions.overhand_deg,
         "neutral": distributions.neutral_deg,
