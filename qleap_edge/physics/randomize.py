@@ -358,7 +358,7 @@ class Distributions:
     )  # shank ahead of the vertical; feet are drawn back before rising
     sit_back_deg: Uniform = Uniform(-14.0, 10.0)  # pelvis of who sits
     rise_lean_deg: Uniform = Uniform(22.0, 52.0)  # trunk at seat-off; Schenkman 1990, Phys. Ther. 70(10)
-    rise_s: Uniform = Uniform(0.9, 2.6)  # 1.5-2.5 s at one's own pace, 1 s in the five-times test; Bohannon 2010
+    rise_s: Uniform = Uniform(1.05, 2.7)  # 1.5-2.5 s at one's own pace, 1-1.2 s in the five-times test; Bohannon 2010
     lower_to_seat_s: Uniform = Uniform(1.0, 2.8)
     five_times: Bernoulli = Bernoulli(0.4)  # [design] up and down again and again, else one change and a rest
     five_times_pause_s: Uniform = Uniform(0.0, 0.5)

@@ -9,6 +9,7 @@ from qleap_edge.physics.exercises.pull_up import PULL_UP
 from qleap_edge.physics.exercises.push_up import PushUp
 from qleap_edge.physics.exercises.row import ROW
 from qleap_edge.physics.exercises.side_lunge import SideLunge
+from qleap_edge.physics.exercises.sit_to_stand import SitToStand
 from qleap_edge.physics.exercises.transition import STANDING, Transition
 from qleap_edge.physics.exercises.triceps_extension import TRICEPS_EXTENSION
 from qleap_edge.physics.exercises.walk import Walk
@@ -23,6 +24,7 @@ _SUPPORTED: tuple[ExerciseModel, ...] = (
     TRICEPS_EXTENSION,
     PushUp(),
     SideLunge(),
+    SitToStand(),
 )
 CATALOGUE: dict[Content, ExerciseModel] = {model.name: model for model in (*STANDING.values(), *_MOVING, *_SUPPORTED)}
 
