@@ -82,7 +82,7 @@ POSTURES: dict[str, Posture | Held] = {  # angles: [design]
     "ready": Posture(
         (14, 14, -4, 78, 20), (20, 12, 24, 36, 50), lean_compensation=(0.0, 1.0), symmetric=0.6, free=True
     ),
-    "aside": Posture((0, 86, 0, 12, 20), (14, 14, 20, 12, 50), symmetric=0.7, free=True),
+    "aside": Posture((0, 86, 0, 12, 0), (14, 14, 20, 12, 45), symmetric=0.7, free=True),
     "circling": Posture((68, 50, 0, 14, 20), (20, 14, 20, 12, 50), symmetric=0.8),
     "raised": Posture((166, 12, 10, 12, 40), (10, 8, 14, 10, 45), free=True),
     "hips": _held(grips.hands_on_hips),
@@ -91,10 +91,10 @@ POSTURES: dict[str, Posture | Held] = {  # angles: [design]
     "bar": _held(grips.bar_on_back),
     "front_rack": Held(((grips.clean_rack, 0.65), (grips.crossed_rack, 0.35))),
     "goblet": _held(grips.goblet),
-    "overhead": _held(grips.bar_overhead, (0.5, 1.0)),
+    "overhead": _held(grips.bar_overhead, (0.0, 0.4)),
     "swing": Posture((0, 7, 0, 22, 30), (5, 4, 12, 12, 30)),
     "pocket": Posture((-14, 16, -18, 42, 40), (6, 5, 10, 10, 25)),
-    "phone": Posture((24, 6, -32, 104, 5), (10, 6, 12, 12, 35), symmetric=0.0),
+    "phone": Posture((24, 6, -32, 104, -35), (10, 6, 12, 12, 35), symmetric=0.0),
     "gesture": Posture((30, 16, -8, 78, 15), (26, 14, 30, 34, 60), symmetric=0.2),
     "reach": Posture((82, 12, 0, 28, 20), (34, 22, 20, 24, 70), lean_compensation=(0.0, 1.0), symmetric=0.2),
 }
