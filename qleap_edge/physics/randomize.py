@@ -177,6 +177,7 @@ class Distributions:
     press_up_s: Uniform = Uniform(0.7, 1.6)
     press_down_s: Uniform = Uniform(0.8, 2.0)
     press_lean_deg: Uniform = Uniform(0.0, 7.0)  # chest back while the weight passes the face
+    press_seated: Bernoulli = Bernoulli(0.3)  # [design] on a seat with a back rest: a machine, or dumbbells
     press_style: Categorical = Categorical(strict=0.7, push=0.3)  # [design] a push press dips the knees first
     curl_up_s: Uniform = Uniform(0.6, 1.5)
     curl_down_s: Uniform = Uniform(0.7, 2.2)
@@ -223,7 +224,9 @@ class Distributions:
     toe_off_pitch_deg: Uniform = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
     heel_strike_pitch_deg: Uniform = Uniform(9.0, 20.0)  # toes up at contact
     foot_clearance_m: Uniform = Uniform(0.018, 0.035)  # ankle path above the straight line
-    walk_arms: Categorical = Categorical(swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8)  # [design]
+    walk_arms: Categorical = Categorical(  # [design]
+        swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8, dumbbells=0.6
+    )
 
     # --- Idle ------------------------------------------------------------------------------------------------------
     idle_thigh_deg: Uniform = Uniform(4.0, 10.0)
@@ -231,25 +234,52 @@ class Distributions:
     weight_shift_m: TruncatedNormal = TruncatedNormal(
         0.0, 0.02, -0.045, 0.045
     )  # [design] sideways, at each change of posture
-    idle_arms: Categorical = Categorical(
+    idle_arms: Categorical = Categorical(  # [design] what people do between sets
         hanging=2.0,
         hips=1.0,
-        crossed=1.0,
+        crossed=0.8,
         clasped=0.5,
         forward=0.4,
         ready=0.6,
-        gesture=2.0,
+        gesture=1.6,
         reach=1.2,
         phone=1.2,
-        pocket=0.8,
+        pocket=0.6,
+        drink=0.8,
+        wipe=0.5,
+        scratch=0.5,
+        adjust_watch=0.8,
     )
+    seated_arms: Categorical = Categorical(
+        on_thighs=1.5,
+        forearms_on_thighs=1.5,
+        hanging=0.5,
+        crossed=0.4,
+        clasped=0.6,
+        gesture=0.8,
+        phone=1.2,
+        reach=0.5,
+        drink=0.8,
+        wipe=0.4,
+        scratch=0.4,
+        adjust_watch=0.6,
+        shoes=0.4,
+    )
+    carried_arms: Categorical = Categorical(
+        dumbbells=2.0, grip=1.0, goblet=1.0, hanging=0.3
+    )  # plates, dumbbells or a bar from the rack
+    rests_seated: Bernoulli = Bernoulli(0.3)  # [design] of idle sequences: on a bench or a chair, from before to after
+    carries: Bernoulli = Bernoulli(0.2)  # [design] of the standing ones: something heavy in the hands
+    one_handed: Bernoulli = Bernoulli(0.6)  # [design] of changes of posture: the other arm does something else
+    bends_down: Bernoulli = Bernoulli(0.12)  # [design] of standing postures: to a rack, a bottle or the floor
+    bend_down_deg: Uniform = Uniform(18.0, 55.0)
+    sit_lean_deg: Uniform = Uniform(-8.0, 18.0)  # trunk of who sits
+    sit_bent_deg: Uniform = Uniform(30.0, 48.0)  # with the forearms on the thighs
+    sit_shoes_deg: Uniform = Uniform(45.0, 62.0)
     idle_turn_deg: TruncatedNormal = TruncatedNormal(
         0.0, 9.0, -25.0, 25.0
     )  # chest against pelvis, at each change of posture
     idle_side_bend_deg: TruncatedNormal = TruncatedNormal(0.0, 2.5, -7.0, 7.0)
-    sit_down: Bernoulli = Bernoulli(0.15)  # [design] of idle sequences: lowers onto a seat and gets up again
-    sit_thigh_deg: Uniform = Uniform(76.0, 92.0)  # seat height
-    sit_s: Uniform = Uniform(1.3, 2.2)  # one way; sit-to-stand takes 1.5-2.5 s
     dwell_s: Uniform = Uniform(0.4, 2.2)  # between changes of posture
     change_s: Uniform = Uniform(0.55, 1.3)  # one change; point-to-point reaching takes 0.5-1.2 s
 
@@ -441,7 +471,22 @@ STRESS = replace(  # wider than people usually are: what a model should survive 
 PRESETS = {"release": RELEASE, "stress": STRESS}
 
 
+def standing_only(distributions: Distributions) -> Distributions:
+    """Return the distributions of sequences that begin and end standing, on feet as wide apart as anybody stands."""
+    return replace(
+        distributions,
+        rests_seated=Bernoulli(0.0),
+        press_seated=Bernoulli(0.0),
+        side_lunge_variant=Categorical(step=1.0),
+    )
+
+
 def for_regime(distributions: Distributions, regime: Regime) -> Distributions:
-    """Return the distributions that a regime can simulate: forward, heels stay down, since a body on its balls falls over."""
+    """Return the distributions that a regime can simulate.
+
+    Forward, heels stay down, since a body on its balls falls over, and nobody sits, since there is no seat.
+    """
+    if regime != "forward":
+        return distributions
     flat = distributions.heel_rise_m.none
-    return replace(distributions, heel_rise_m=BySeverity(flat, flat, flat)) if regime == "forward" else distributions
+    return replace(standing_only(distributions), heel_rise_m=BySeverity(flat, flat, flat))

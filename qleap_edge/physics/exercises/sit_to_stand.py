@@ -28,6 +28,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import Repetition, phase
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
@@ -102,7 +103,7 @@ class SitToStand:
             shank=float(np.radians(distributions.sit_to_stand_foot_back_deg.draw(rng))),
             back=float(np.radians(distributions.sit_back_deg.draw(rng))),
             lean=float(np.radians(distributions.rise_lean_deg.draw(rng))),
-            arms=draw_arms(rng, distributions, [free], [], duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, [free], [], duration_s),
             hands=Hands(
                 posture,
                 along=float(rng.uniform(0.45, 0.85) if posture == "thighs" else rng.uniform(0.02, 0.20)),
