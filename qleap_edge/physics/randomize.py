@@ -178,6 +178,9 @@ class Distributions:
     press_down_s: Uniform = Uniform(0.8, 2.0)
     press_lean_deg: Uniform = Uniform(0.0, 7.0)  # chest back while the weight passes the face
     press_seated: Bernoulli = Bernoulli(0.3)  # [design] on a seat with a back rest: a machine, or dumbbells
+    seated_press_back_deg: Uniform = Uniform(70.0, 90.0)  # back rest above the horizontal
+    seated_press_out_deg: Uniform = Uniform(18.0, 72.0)  # upper arm from the trunk, hands at the shoulders
+    seated_press_ahead_deg: Uniform = Uniform(5.0, 55.0)  # plane of the upper arms ahead of the frontal plane
     press_style: Categorical = Categorical(strict=0.7, push=0.3)  # [design] a push press dips the knees first
     curl_up_s: Uniform = Uniform(0.6, 1.5)
     curl_down_s: Uniform = Uniform(0.7, 2.2)

@@ -1,6 +1,6 @@
 """Common part of the lifts whose hands are guided by what they hold: plans, repetitions and loads."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -37,7 +37,12 @@ class LiftPlan:
     """As :func:`qleap_edge.physics.exercises.guided_arms.draw_grip` draws it."""
     size: MappingProxyType[str, float]
     """What else the exercise has drawn, by the names that its file uses."""
-    seat: Seat = field(default=NO_SEAT)
+    seat: Seat = NO_SEAT
+
+    @property
+    def seated(self) -> bool:
+        """Whether a seat or a bench carries the body."""
+        return self.seat != NO_SEAT
 
 
 def draw_lift(

@@ -16,12 +16,13 @@ from qleap_edge.core.exercises import EXERCISE_ID, Content, Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.distributions import Uniform
-from qleap_edge.physics.exercises.arm_lift import BicepsCurl, OverheadPress
+from qleap_edge.physics.exercises.arm_lift import BicepsCurl
 from qleap_edge.physics.exercises.deadlift import Deadlift
 from qleap_edge.physics.exercises.idle import Idle
 from qleap_edge.physics.exercises.lateral_raise import LateralRaise
 from qleap_edge.physics.exercises.lunge import Lunge
 from qleap_edge.physics.exercises.protocol import ExerciseModel, FeasibilityLimits
+from qleap_edge.physics.exercises.seated_press import StandingOrSeatedPress
 from qleap_edge.physics.exercises.side_lunge import SideLunge
 from qleap_edge.physics.exercises.squat import Squat
 from qleap_edge.physics.exercises.standing import draw_footing
@@ -36,7 +37,7 @@ STANDING: dict[Exercise, ExerciseModel] = {
     "squat": Squat(),
     "lunge": Lunge(),
     "deadlift": Deadlift(),
-    "overhead_press": OverheadPress(),
+    "overhead_press": StandingOrSeatedPress(),
     "biceps_curl": BicepsCurl(),
     "lateral_raise": LateralRaise(),
     "side_lunge": SideLunge(),
