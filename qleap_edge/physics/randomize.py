@@ -326,7 +326,7 @@ class Distributions:
         -10.0, 25.0
     )  # of the thumb from medial towards neutral: a bar lies obliquely in the palm
     neutral_deg: Uniform = Uniform(65.0, 115.0)
-    underhand_deg: Uniform = Uniform(130.0, 156.0)  # EZ bar to straight bar: the last 25-50° come from palm and wrist
+    underhand_deg: Uniform = Uniform(125.0, 150.0)  # EZ bar to straight bar: the last 30-55° come from palm and wrist
     seat_height_m: Uniform = Uniform(0.40, 0.50)  # gym benches and chairs; EN 1729, ISO 5970: 0.42-0.46 for adults
     hip_above_seat_m: Uniform = Uniform(0.075, 0.105)  # hip joint above a loaded seat; [design]
     seat_foot_ahead: Uniform = Uniform(0.65, 1.05)  # × thigh length: ankles ahead of the hips
@@ -396,10 +396,10 @@ class Distributions:
     triceps_grip: Categorical = Categorical(overhand=1.0, neutral=1.3)
     triceps_ratio: LogUniform = LogUniform(0.01, 0.10)  # in each hand
     push_up_on_knees: Bernoulli = Bernoulli(0.25)  # [design]
-    push_up_width: Uniform = Uniform(0.75, 1.7)  # × shoulder half-width: hands from the middle
+    push_up_width: Uniform = Uniform(0.85, 1.7)  # × shoulder half-width: hands from the middle
     push_up_hands_ahead: Uniform = Uniform(-0.055, 0.03)  # × stature: hands ahead of the shoulders with straight arms
     push_up_low: Uniform = Uniform(-0.1, 0.35)  # shoulders above the elbows' height at the bottom, × upper arm
-    push_up_elbow_out: Uniform = Uniform(0.35, 1.1)  # outwards against backwards, × how wide the hands are apart
+    push_up_elbow_out: Uniform = Uniform(0.3, 0.95)  # outwards against backwards, × how wide the hands are apart
     push_up_hands_in_deg: Uniform = Uniform(-24.0, 16.0)  # fingers turned inwards
     push_up_sag_deg: TruncatedNormal = TruncatedNormal(2.0, 5.0, -12.0, 14.0)  # hips low or piked
 
