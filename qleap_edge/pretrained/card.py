@@ -83,8 +83,8 @@ class PretrainedDocument(Document):
     dataset: DatasetIdentity
     """The dataset that it was trained on."""
     inputs: dict[str, str]
-    """Digests of what the training read: ``dataset``, and if given ``initial`` (the checkpoint that it began from) and ``recorded``
-    (windows of real recordings)."""
+    """Digests of what the training read: ``dataset``, and if given ``initial``, the first weights, and ``recorded``, the
+    windows of real recordings."""
     training_digest: str
     """Digest of the recipe's ``[model]`` and ``[training]`` tables."""
     code_digest: str
