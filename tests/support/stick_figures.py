@@ -72,7 +72,9 @@ def squat_sequence(number: int, bottom: float = BOTTOM, regime: str = "prescribe
     fields = {"pose": stick_figure(one_squat(bottom)).astype(np.float32), "kinematics": clean_kinematics(), "imu": imu}
     fields |= changes
     base = make_sequence(number, "squat", STEPS, **fields)
-    found, phase = label_repetitions(base.pose, base.exercise)
-    rubric = score_form(base.pose, base.kinematics, found, base.subject.lumbar_baseline)
+    if "repetitions" not in changes:
+        found, phase = label_repetitions(base.pose, base.exercise)
+        base = replace(base, repetitions=found, phase=phase)
+    rubric = score_form(base.pose, base.kinematics, base.repetitions, base.subject.lumbar_baseline)
     request = replace(base.request, regime=regime)
-    return replace(base, rubric=rubric, repetitions=found, phase=phase, request=request, load_kg=20.0 * (number % 2))
+    return replace(base, rubric=rubric, request=request, load_kg=20.0 * (number % 2))
