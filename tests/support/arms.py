@@ -38,7 +38,9 @@ class Arms:
     def gravity(self, angles: Float[np.ndarray, "2 5"], side: str = "left") -> Float[np.ndarray, "3"]:
         """Return the specific force at rest in frame C of a left arm, m/s²: a right arm is mirrored."""
         _, axes = self.pose(angles, side)
-        return np.asarray(9.81 * axes[2] * (np.array([1.0, 1.0, 1.0]) if side == "left" else np.array([1.0, -1.0, 1.0])))
+        return np.asarray(
+            9.81 * axes[2] * (np.array([1.0, 1.0, 1.0]) if side == "left" else np.array([1.0, -1.0, 1.0]))
+        )
 
     def misses(
         self,
