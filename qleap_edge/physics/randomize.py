@@ -339,7 +339,7 @@ class Distributions:
         -10.0, 25.0
     )  # of the thumb from medial towards neutral: a bar lies obliquely in the palm
     neutral_deg: Uniform = Uniform(65.0, 115.0)
-    underhand_deg: Uniform = Uniform(132.0, 162.0)  # EZ bar to straight bar: the last 20-45° come from palm and wrist
+    underhand_deg: Uniform = Uniform(130.0, 156.0)  # EZ bar to straight bar: the last 25-50° come from palm and wrist
     seat_height_m: Uniform = Uniform(0.40, 0.50)  # gym benches and chairs; EN 1729, ISO 5970: 0.42-0.46 for adults
     hip_above_seat_m: Uniform = Uniform(0.075, 0.105)  # hip joint above a loaded seat; [design]
     seat_foot_ahead: Uniform = Uniform(0.65, 1.05)  # × thigh length: ankles ahead of the hips
@@ -386,10 +386,10 @@ class Distributions:
     raise_ratio: LogUniform = LogUniform(0.015, 0.12)  # in each hand
     pull_variant: Categorical = Categorical(pull_up=1.0, pull_down=1.2)  # [design]
     pull_grip: Categorical = Categorical(overhand=1.5, underhand=0.6, neutral=0.6)
-    pull_width: Uniform = Uniform(0.0, 1.1)  # × shoulder half-width, outwards of the shoulder
+    pull_width: Uniform = Uniform(0.0, 0.95)  # × shoulder half-width, outwards of the shoulder
     pull_narrow: Uniform = Uniform(-0.3, 0.3)  # the same of an underhand or neutral grip
     pull_end_z: Uniform = Uniform(-0.01, 0.075)  # × stature: hands above the shoulders at the turning point
-    pull_end_x: Uniform = Uniform(0.065, 0.125)  # × stature, ahead of the chest's middle
+    pull_end_x: Uniform = Uniform(0.075, 0.13)  # × stature, ahead of the chest's middle
     pull_lean_deg: Uniform = Uniform(2.0, 26.0)  # trunk back
     pull_swing_deg: Uniform = Uniform(0.0, 8.0)  # more of it at the turning point
     hang_knee_deg: Uniform = Uniform(8.0, 100.0)  # of who hangs
@@ -412,17 +412,17 @@ class Distributions:
     push_up_width: Uniform = Uniform(0.75, 1.7)  # × shoulder half-width: hands from the middle
     push_up_hands_ahead: Uniform = Uniform(-0.055, 0.03)  # × stature: hands ahead of the shoulders with straight arms
     push_up_low: Uniform = Uniform(-0.1, 0.35)  # shoulders above the elbows' height at the bottom, × upper arm
-    push_up_elbow_out: Uniform = Uniform(0.35, 1.6)  # outwards against backwards
-    push_up_hands_in_deg: Uniform = Uniform(-15.0, 30.0)  # fingers turned inwards
+    push_up_elbow_out: Uniform = Uniform(0.35, 1.1)  # outwards against backwards, × how wide the hands are apart
+    push_up_hands_in_deg: Uniform = Uniform(-24.0, 16.0)  # fingers turned inwards
     push_up_sag_deg: TruncatedNormal = TruncatedNormal(2.0, 5.0, -12.0, 14.0)  # hips low or piked
 
     # --- Side lunge --------------------------------------------------------------------------------------------------
     side_lunge_variant: Categorical = Categorical(step=1.0, wide=1.0)  # steps aside and back, or sways on planted feet
     side_lunge_half_width: Uniform = Uniform(
-        0.42, 0.62
+        0.40, 0.56
     )  # × leg length; Flanagan 2004: 0.9-1.2 leg lengths between the feet
-    side_lunge_over: Uniform = Uniform(0.45, 0.85)  # × half-width: how far the centre of mass goes over the foot
-    side_lunge_straight: Uniform = Uniform(0.945, 0.975)  # reach of the straight leg
+    side_lunge_over: Uniform = Uniform(0.45, 0.82)  # × half-width: how far the centre of mass goes over the foot
+    side_lunge_straight: Uniform = Uniform(0.93, 0.965)  # reach of the straight leg
     side_lunge_lean_deg: Uniform = Uniform(8.0, 42.0)
     side_lunge_step_s: Uniform = Uniform(0.5, 0.95)
     side_lunge_arms: Categorical = Categorical(

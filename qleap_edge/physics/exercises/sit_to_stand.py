@@ -21,6 +21,7 @@ from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
     Footing,
     column,
+    compensate_trunk_lean,
     draw_footing,
     one_exercise,
     planted_feet,
@@ -41,6 +42,7 @@ _BEFORE_S, _AFTER_S = 1.0, 4.0  # not recorded: how long a person has been sitti
 _LEAVES_SEAT, _OVER_FEET = 0.15, 0.85
 """Shares of the way up at which the hips leave the seat and at which the body is over its feet."""
 _LEANS_EARLY, _LEANS_LATE = 0.35, 0.75  # of the way up, before and after its beginning
+_AS_IF_RISING = np.radians(40.0)  # of the trunk that would balance over the feet where the seat carries in fact
 _LUMBAR_SHARE = 0.25  # of the trunk's lean
 _MOST_THIGH = np.radians(78.0)  # of who would balance over the feet; lower, the seat carries
 _RESTLESS = 0.3  # of the jitter of exercising arms
@@ -129,7 +131,7 @@ class SitToStand:
             Stance(
                 feet=planted_feet(plans, body, time_s.shape),
                 thigh=column(plans, "footing.thigh") * (1.0 - seated) + np.minimum(seat[1], _MOST_THIGH) * seated,
-                pitch=pitch,
+                pitch=pitch + _AS_IF_RISING * on_seat * (1.0 - leaning),
                 pitch_per_lean=0.0,
                 roll=np.zeros_like(seated),
                 com_target=np.stack([column(plans, "footing.com_ahead") + drift[0], drift[1]]),
@@ -141,8 +143,10 @@ class SitToStand:
         )
         place = np.stack([seat[0] + 0.0 * seated, 0.2 * drift[1], column(plans, "hips") + 0.0 * seated])
         position = standing.pelvis.position + on_seat * (place - standing.pelvis.position)
-        pelvis = replace(standing.pelvis, position=position)
-        upper = _with_hands(plans, body, pelvis, standing.upper, place, holding)
+        pelvis = replace(standing.pelvis, position=position, pitch=pitch)
+        upper = free | trunk
+        compensate_trunk_lean(upper, lean_compensation, pitch)
+        upper = _with_hands(plans, body, pelvis, upper, place, holding)
         return replace(standing, pelvis=pelvis, upper=upper)
 
     def exercises(self, plan: SitToStandPlan, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
