@@ -4,9 +4,12 @@ from typing import Literal, get_args
 
 Exercise = Literal[
     "squat", "lunge", "deadlift", "overhead_press", "biceps_curl", "jumping_jack", "walk", "idle",
+    "row", "bench_press", "lateral_raise", "pull_up", "triceps_extension", "push_up", "side_lunge", "sit_to_stand",
 ]  # fmt: skip
 EXERCISES: tuple[Exercise, ...] = get_args(Exercise)
 EXERCISE_ID: dict[Exercise, int] = {name: index for index, name in enumerate(EXERCISES)}
+NO_EXERCISE: frozenset[Exercise] = frozenset({"walk", "idle", "sit_to_stand"})
+"""Everyday activities: the network has a class for each, but none of them is ever a set of an exercise."""
 
 
 def in_words(exercise: str) -> str:

@@ -26,6 +26,11 @@ class FeasibilityLimits:
     """Largest vertical ground force, weights of body and load."""
     flight: bool = False
     """Whether both feet may leave the floor."""
+    supported: bool = False
+    """Whether a seat, a bench, a bar or the hands on the floor carry part of the weight.
+
+    The ground reaction is then that of all supports together. Its direction and its centre of pressure say nothing about the
+    feet and are not checked."""
     exceeding_share: float = 0.0
     """Largest share of the samples at which friction and support margin may be exceeded: captured motion has markers' errors."""
     fastest_rad_s: float = math.inf

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.evaluate import Evaluation, Source, evaluate
 from qleap_edge.evaluation.ground_truth import GroundTruth
@@ -36,7 +35,7 @@ def crowd(truth: GroundTruth) -> GroundTruth:
         posture=np.full(WINDOWS, "bar"),
         regime=np.full(WINDOWS, "prescribed"),
     )
-    exercise = rng.choice(len(EXERCISES), WINDOWS, p=[0.5, *[0.5 / 7] * 7])
+    exercise = rng.choice(8, WINDOWS, p=[0.5, *[0.5 / 7] * 7])
     start = np.zeros(WINDOWS, np.int64)
     return replace(truth, index=index, start=start, sequence=np.arange(WINDOWS), window_exercise=exercise)
 
