@@ -22,8 +22,10 @@ _SPREAD = np.radians([10.0, 10.0, 15.0])
 """How far extension, deviation and swivel go from what is wanted, one against the other."""
 _LIMIT_SPREAD = np.radians(2.0)
 _PRONATION_LIMIT = np.radians(85.0)
-_ROOM = np.radians(3.0)
-"""Kept from every limit, for the motion about a posture."""
+_WANDER = np.radians(4.0)
+"""Between the limits of this solver and those of the body's hinges, for the motion about a posture."""
+_ROOM = np.radians(2.0)
+"""Within which a hinge is kept from its limit where that costs little."""
 _TOLERANCE = np.radians(0.5)
 _MAX_REACH = 0.9985
 """Largest distance from shoulder to wrist over the arm's length: about 6° of elbow flexion."""
@@ -236,6 +238,7 @@ def _arm(contact: Contact, lengths: ArmLengths, free: Float[np.ndarray, "2 *arms
 
 
 _LOW, _HIGH = arm_hinge_limits()
+_LOW, _HIGH = _LOW + _WANDER, _HIGH - _WANDER
 _LOW[4], _HIGH[4] = -_PRONATION_LIMIT, _PRONATION_LIMIT
 _HIGH[1] = np.radians(70.0)  # an upper arm straight to the side is where the shoulder's hinges y and z are one
 

@@ -128,7 +128,9 @@ def between(low: Contact, high: Contact, bulge: Float[np.ndarray, "3 2"] | None 
         direction("line"),
         direction("distal"),
         direction("pole"),
-        *(mixed(name) for name in ("extension", "deviation", "swivel")),
+        mixed("extension"),
+        mixed("deviation"),
+        mixed("swivel"),
         normal=None if low.normal is None else direction("normal"),
         limits=low.limits,
     )

@@ -112,8 +112,18 @@ class Distributions:
     rep_depth_ratio: TruncatedNormal = TruncatedNormal(1.0, 0.008, 0.98, 1.02)  # [design] rep against rep
     partial_rep: Bernoulli = Bernoulli(0.06)  # [design] a repetition that stops short
     partial_ratio: Uniform = Uniform(0.6, 0.85)  # [design] of the full depth
-    squat_arms: Categorical = Categorical(  # [design]
-        hips=1.0, crossed=1.0, forward=1.2, ready=1.0, bar=1.2, front_rack=0.8, goblet=1.0, hanging=1.0, dumbbells=0.8
+    squat_arms: Categorical = Categorical(  # [design] three of five with a bar or a weight, as in a gym
+        bar=3.6,
+        front_rack=1.2,
+        goblet=1.2,
+        dumbbells=1.2,
+        overhead=0.4,
+        hips=0.8,
+        crossed=0.7,
+        clasped=0.7,
+        forward=1.2,
+        ready=0.8,
+        hanging=0.7,
     )
     arms_follow_depth: Bernoulli = Bernoulli(
         0.5
@@ -136,8 +146,17 @@ class Distributions:
     lunge_descent_s: Uniform = Uniform(0.8, 1.7)
     lunge_ascent_s: Uniform = Uniform(0.7, 1.4)
     lunge_half_width_ratio: Uniform = Uniform(0.9, 1.5)  # × hip half-width
-    lunge_arms: Categorical = Categorical(
-        hips=1.2, crossed=0.6, ready=0.6, hanging=1.2, dumbbells=1.2, bar=0.8, goblet=0.6, forward=0.4
+    lunge_arms: Categorical = Categorical(  # [design]
+        dumbbells=2.0,
+        bar=1.2,
+        goblet=0.6,
+        front_rack=0.3,
+        hips=1.2,
+        crossed=0.5,
+        clasped=0.4,
+        ready=0.6,
+        hanging=1.0,
+        forward=0.4,
     )
 
     # --- Deadlift --------------------------------------------------------------------------------------------------
@@ -147,10 +166,14 @@ class Distributions:
     hinge_descent_s: Uniform = Uniform(0.9, 2.4)
     hinge_ascent_s: Uniform = Uniform(0.8, 2.0)
     hinge_arms: Categorical = Categorical(
-        grip=4.0, crossed=0.4, hips=0.4
+        grip=2.8, grip_mixed=0.5, grip_wide=0.3, dumbbells=0.8, bar=0.25, crossed=0.3, hips=0.3
     )  # [design] bar, dumbbells, or a good morning without
 
     # --- Overhead press and biceps curl ----------------------------------------------------------------------------
+    press_holds: Categorical = Categorical(
+        press_bar=1.0, press_dumbbells=1.0
+    )  # [design] dumbbells or a machine's handles
+    curl_holds: Categorical = Categorical(curl_bar=1.0, curl_dumbbells=1.0, curl_hammer=0.6)  # [design]
     press_up_s: Uniform = Uniform(0.7, 1.6)
     press_down_s: Uniform = Uniform(0.8, 2.0)
     press_lean_deg: Uniform = Uniform(0.0, 7.0)  # chest back while the weight passes the face
@@ -209,7 +232,16 @@ class Distributions:
         0.0, 0.02, -0.045, 0.045
     )  # [design] sideways, at each change of posture
     idle_arms: Categorical = Categorical(
-        hanging=2.0, hips=1.0, crossed=1.0, forward=0.4, ready=0.6, gesture=2.0, reach=1.2, phone=1.2, pocket=0.8
+        hanging=2.0,
+        hips=1.0,
+        crossed=1.0,
+        clasped=0.5,
+        forward=0.4,
+        ready=0.6,
+        gesture=2.0,
+        reach=1.2,
+        phone=1.2,
+        pocket=0.8,
     )
     idle_turn_deg: TruncatedNormal = TruncatedNormal(
         0.0, 9.0, -25.0, 25.0
@@ -226,7 +258,7 @@ class Distributions:
         knee_raise=1.4, heel_raise=0.7, arm_circle=1.2, arm_swing=1.0, twist=1.2, side_bend=0.8, toe_touch=0.9
     )
     warm_up_arms: Categorical = Categorical(
-        hanging=1.5, hips=1.2, crossed=0.6, ready=1.5, forward=0.6, aside=0.6, overhead=0.4
+        hanging=1.5, hips=1.2, crossed=0.6, ready=1.5, forward=0.6, aside=0.6, raised=0.4
     )
     stroke_s: Uniform = Uniform(0.25, 0.85)  # [design] one way
     stroke_hold_s: Uniform = Uniform(0.0, 0.2)
@@ -238,7 +270,7 @@ class Distributions:
     circle_hz: Uniform = Uniform(0.4, 1.5)
     circle_deg: Uniform = Uniform(8.0, 45.0)  # half width, each of two
     both_arms: Bernoulli = Bernoulli(0.7)
-    swing_to: Categorical = Categorical(forward=1.0, aside=0.7, overhead=1.0, reach=0.5)
+    swing_to: Categorical = Categorical(forward=1.0, aside=0.7, raised=1.0, reach=0.5)
     twist_deg: Uniform = Uniform(20.0, 100.0)  # each way, pelvis, waist and chest together
     twist_arms_deg: Uniform = Uniform(0.0, 30.0)  # [design] arms reach further than the chest turns
     side_bend_deg: Uniform = Uniform(10.0, 26.0)

@@ -20,6 +20,7 @@ from qleap_edge.core.errors import QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, Content, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
+from qleap_edge.physics.arms import refused_grips
 from qleap_edge.physics.captured.library import NO_MOTION, MotionLibrary
 from qleap_edge.physics.captured.regime import CapturedMotion
 from qleap_edge.physics.dynamics import (
@@ -54,7 +55,11 @@ _SQUAT = EXERCISE_ID["squat"]
 
 @dataclass
 class Rejections:
-    """How many draws were infeasible, by ``content/regime/reason``."""
+    """How many draws were infeasible, by ``content/regime/reason``.
+
+    The reason ``grip`` counts draws of what the hands hold that need more than the arm's anatomical limits. They alone are
+    drawn again, not the whole sequence.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -132,6 +137,9 @@ def simulate(
                 _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, distributions)
                 for request in waiting
             ]
+            for draft in drafts:
+                if refused := refused_grips(draft.plan):
+                    rejections.counts[f"{content}/{draft.request.regime}/grip"] += refused
             for draft, outcome in _outcomes(model, drafts, sensor):
                 if isinstance(outcome, Sequence):
                     done[draft.request.sequence_id] = outcome

@@ -23,6 +23,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
@@ -85,7 +86,7 @@ class Idle:
             seat=seat,
             seat_thigh=float(np.radians(distributions.sit_thigh_deg.draw(rng))),
             stations=np.array([self._station(distributions, rng) for _ in names]),
-            arms=draw_arms(rng, distributions, names, changes, duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, names, changes, duration_s),
         )
 
     @staticmethod
