@@ -1,8 +1,8 @@
 """Simulation of sequences from seed to model input: draw, kinematics, dynamics, feasibility, recording, labels.
 
-A sequence is a pure function of (seed, sequence id, content, regime, subject), in the regime ``captured`` also of the library of
-captured motion. Its random stream is keyed by seed, sequence id
-and attempt; an infeasible draw is discarded and drawn again. Neither the worker nor the other sequences of the batch matter.
+A sequence is a pure function of (seed, sequence id, content, regime, subject), in the regime ``captured`` also of the library
+of captured motion. Its random stream is keyed by seed, sequence id and attempt; an infeasible draw is discarded and drawn
+again. Neither the worker nor the other sequences of the batch matter.
 """
 
 from collections import Counter

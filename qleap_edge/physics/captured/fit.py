@@ -1,9 +1,9 @@
-"""Inverse kinematics of measured points: the angles of the body whose points lie closest to the measured ones, frame by frame.
+"""Inverse kinematics of measured points: the angles of the body whose points lie closest to them, frame by frame.
 
-Damped Gauss-Newton steps on the Jacobian that follows from MuJoCo's joint axes and anchors. Every frame starts from the solution
-of the frame before. A weak pull towards straight hinges shares what the points leave open, such as the parts of a bend between
-lumbar spine and chest; a weaker pull towards the frame before keeps a hinge slow where its axis has no lever, as the shoulder's
-have at 90 degrees of abduction.
+Damped Gauss-Newton steps on the Jacobian that follows from MuJoCo's joint axes and anchors. Every frame starts from the
+solution of the frame before. A weak pull towards straight hinges shares what the points leave open, such as the parts of a
+bend between lumbar spine and chest; a weaker pull towards the frame before keeps a hinge slow where its axis has no lever, as
+the shoulder's have at 90 degrees of abduction.
 """
 
 from dataclasses import dataclass

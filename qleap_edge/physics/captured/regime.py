@@ -1,10 +1,10 @@
 """The regime ``captured``: the motion of a captured person on the body of a drawn one, as an exercise model.
 
-A sequence is a stretch of one recording on a warped clock, mirrored or not, on the drawn subject's body: angles carry over, paths
-scale with the length of the legs, feet are planted again exactly, and the legs follow by inverse kinematics. The arms are the
-captured ones, or those of the exercise's own mixture of postures with their loads; the pelvis then moves so that the centre of
-mass stays where the captured person had it. Seats are not modelled: a person who sits keeps both feet on the floor and the
-ground reaction includes the seat's.
+A sequence is a stretch of one recording on a warped clock, mirrored or not, on the drawn subject's body: angles carry over,
+paths scale with the length of the legs, feet are planted again exactly, and the legs follow by inverse kinematics. The arms
+are the captured ones, or those of the exercise's own mixture of postures with their loads; the pelvis then moves so that the
+centre of mass stays where the captured person had it. Seats are not modelled: a person who sits keeps both feet on the floor
+and the ground reaction includes the seat's.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from qleap_edge.physics.captured.recording import played
 from qleap_edge.physics.captured.sample import ARM_HINGES, UPPER_HINGES, MotionSample, mirrored
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import compensate_trunk_lean, draw_load, one_exercise
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis, hip_places
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets
@@ -37,7 +38,7 @@ SLOWEST, FASTEST = 0.7, 1.4
 _ARM_MIX = {
     "squat": "squat_arms",
     "lunge": "lunge_arms",
-    "side_lunge": "lunge_arms",
+    "side_lunge": "side_lunge_arms",
     "sit_to_stand": "idle_arms",
     "idle": "idle_arms",
 }
@@ -47,7 +48,7 @@ _HAND_LOAD_SHARE = 0.25  # of the sequences with captured arms: a weight in each
 _SEATED = ("sit_to_stand",)
 # The fit is off by one to two centimetres, the centre of pressure by three, and for moments by more, where markers jump.
 _SUPPORT_MARGIN_M, _EXCEEDING_SHARE = -0.03, 0.03
-_JOINT_SLACK_DEG = 12.0
+_JOINT_SLACK_DEG = 20.0
 _FASTEST_RAD_S = 14.0  # two markers of a wrist that change their names turn a forearm faster
 _WARP_SHARE = 0.18  # largest change of the tempo within a sequence, of its mean
 _WARP_HZ = (0.05, 0.35)
@@ -137,7 +138,7 @@ class CapturedMotion:
         arms, posture, load = None, CAPTURED_ARMS, NO_LOAD
         if mix is not None and rng.uniform() < _OTHER_ARMS_SHARE:
             posture = mix.draw(rng)
-            arms = draw_arms(rng, distributions, [posture], [], duration_s)
+            arms = draw_arms(GripDraw(subject, rng), distributions, [posture], [], duration_s)
             load = draw_load(posture, subject, distributions, rng)
         elif self.name not in _SEATED and rng.uniform() < _HAND_LOAD_SHARE:
             load = Load(hand_kg=distributions.curl_ratio.draw(rng) * subject.mass_kg)

@@ -32,7 +32,7 @@ class FeasibilityLimits:
     The ground reaction is then that of all supports together. Its direction and its centre of pressure say nothing about the
     feet and are not checked."""
     exceeding_share: float = 0.0
-    """Largest share of the samples at which friction and support margin may be exceeded: captured motion has markers' errors."""
+    """Largest share of the samples at which friction and support margin may be exceeded: captured markers have errors."""
     fastest_rad_s: float = math.inf
     """Largest angular velocity of a hinge: captured markers can jump."""
     joint_slack_deg: float = 0.0
