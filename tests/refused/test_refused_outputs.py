@@ -45,6 +45,7 @@ ROW = "bilstm-imuposer-size-seed7"
 MICRO = Path(__file__).parents[1] / "fixtures" / "recipes" / "micro.toml"
 OUTPUTS = {
     ("synthesize", "out"): Output(("synthesize", "--recipe", MICRO, "--workers", 1), stage="synthesize"),
+    ("motion fit", "out"): Output(("motion", "fit", NONE), stage="motion"),
     ("dataset report", "out"): Output(("dataset", "report", NONE), stage="dataset_report"),
     ("dataset recorded", "out"): Output(("dataset", "recorded", NONE), stage="recorded"),
     ("train", "out"): Output(("train", "--recipe", MICRO, "--data", NONE), stage="train"),
@@ -101,8 +102,10 @@ INPUTS = {
     "mil drift": {"package", "inputs", "against"},
     "mil inspect": {"package"},
     "mil lint": {"package"},
+    "motion fit": {"markers"},
     "mil run": {"package", "inputs", "state_in"},
     "release": {"signing_key"},
+    "synthesize": {"motion"},
     "train": {"data", "initial", "recorded"},
     "validate": {"folder", "public_key"},
     "verify": {"package", "checkpoint", "data"},
