@@ -129,25 +129,47 @@ def score_form(
 def window_scores(
     repetitions: Int[np.ndarray, "windows most 3"], rows: Float32[np.ndarray, "windows most measures"]
 ) -> Int64[np.ndarray, " windows"]:
-    """Return the score of the repetitions that each window shows, -1 where it shows none.
+    """Return the score of the repetitions that each window shows, -1 where it shows none; arguments as :func:`shown`."""
+    return grade(shown(repetitions, rows))[2]
 
-    A window shows a repetition if it holds the turning point and either the whole way down and 0.3 s more, or 1 s before the
-    turning point and the whole way up. Halts count on ways that are shown whole, consistency and velocity loss for
-    repetitions that are.
+
+def shows(repetitions: Int[np.ndarray, "*some 3"]) -> Bool[np.ndarray, "*some"]:
+    """Return whether a window shows each repetition.
+
+    It does if it holds the turning point and either the whole way down and 0.3 s more, or 1 s before the turning point and
+    the whole way up.
+
+    Args:
+        repetitions: start, turning point and end, in steps from the window's beginning.
+    """
+    down, up = _ways_shown(repetitions)
+    return down | up
+
+
+def shown(
+    repetitions: Int[np.ndarray, "*some 3"], rows: Float32[np.ndarray, "*some measures"]
+) -> Float32[np.ndarray, "*some measures"]:
+    """Return the measures that a window shows, the others NaN.
+
+    Halts count on ways that are shown whole, drop and velocity for repetitions that are.
 
     Args:
         repetitions: start, turning point and end, in steps from the window's beginning.
         rows: :data:`REPETITION_MEASURES`; NaN where there is no further squat.
     """
-    start, turn, end = np.moveaxis(repetitions, -1, 0)
-    down = (start >= 0) & (turn + _AFTER_TURN < WINDOW_STEPS)
-    up = (turn - _BEFORE_TURN >= 0) & (end < WINDOW_STEPS)
+    down, up = _ways_shown(repetitions)
     seen = np.repeat((down | up)[..., None], rows.shape[-1], axis=-1)
     seen[..., _COLUMN["halt_down"]] = down
     seen[..., _COLUMN["halt_up"]] = up
     for name in ("drop", "velocity"):
-        seen[..., _COLUMN[name]] = (start >= 0) & (end < WINDOW_STEPS)
-    return grade(np.where(seen, rows, np.float32(np.nan)))[2]
+        seen[..., _COLUMN[name]] = (repetitions[..., 0] >= 0) & (repetitions[..., 2] < WINDOW_STEPS)
+    return np.where(seen, rows, np.float32(np.nan))
+
+
+def _ways_shown(repetitions: Int[np.ndarray, "*some 3"]) -> tuple[Bool[np.ndarray, "*some"], Bool[np.ndarray, "*some"]]:
+    """Return whether a window shows the way down, and the way up, of each repetition."""
+    start, turn, end = np.moveaxis(repetitions, -1, 0)
+    return (start >= 0) & (turn + _AFTER_TURN < WINDOW_STEPS), (turn - _BEFORE_TURN >= 0) & (end < WINDOW_STEPS)
 
 
 def grade(
