@@ -96,7 +96,8 @@ def posture_infeasibility(
 def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits: FeasibilityLimits) -> str | None:
     """Return why no floor could support a prescribed motion, or None.
 
-    The reasons, in the order of the checks: ``slide``, ``lift_off``, ``peak_force``, ``friction``, ``support``.
+    The reasons, in the order of the checks: ``slide``, ``lift_off``, ``peak_force``, ``friction``, ``support``; of a body that
+    something else than its feet supports, only the first three.
     """
     if contact.slide.max() > MAX_SLIDE_M:
         return "slide"
@@ -108,8 +109,11 @@ def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits
         return "lift_off"
     if vertical.max() > limits.peak_force * simulated.weight:
         return "peak_force"
-    if (np.hypot(force[:, 0], force[:, 1]) > limits.friction * vertical - least).any():
+    if limits.supported:
+        return None
+    allowed = limits.exceeding_share * len(vertical)
+    if np.count_nonzero(np.hypot(force[:, 0], force[:, 1]) > limits.friction * vertical - least) > allowed:
         return "friction"
-    if limits.support_margin_m is not None and np.nanmin(contact.margin) < limits.support_margin_m:
+    if limits.support_margin_m is not None and np.count_nonzero(contact.margin < limits.support_margin_m) > allowed:
         return "support"
     return None

@@ -45,6 +45,10 @@ def _left_elbow(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " tim
     return joint_flexion_rad(pose, "left_shoulder", "left_elbow", "left_wrist")
 
 
+def _left_elbow_extension(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
+    return np.asarray(-_left_elbow(pose))
+
+
 def _left_wrist_height(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
     return np.asarray(pose[:, JOINT_INDEX["left_wrist"], 2] - pose[:, JOINT_INDEX["left_shoulder"], 2])
 
@@ -56,6 +60,14 @@ CYCLES: dict[Exercise, Cycle] = {
     "overhead_press": Cycle(_left_wrist_height, 0.1),  # body heights
     "biceps_curl": Cycle(_left_elbow, np.radians(30.0)),
     "jumping_jack": Cycle(_left_wrist_height, 0.1),
+    "row": Cycle(_left_elbow, np.radians(30.0)),
+    "bench_press": Cycle(_left_elbow, np.radians(30.0)),
+    "lateral_raise": Cycle(_left_wrist_height, 0.1),
+    "pull_up": Cycle(_left_elbow, np.radians(30.0)),
+    "triceps_extension": Cycle(_left_elbow_extension, np.radians(30.0)),
+    "push_up": Cycle(_left_elbow, np.radians(30.0)),
+    "side_lunge": Cycle(both_knees, np.radians(15.0)),
+    "sit_to_stand": Cycle(both_knees, np.radians(30.0)),
 }
 """The left arm wears the watch in every stored sequence: those of a right wrist are mirrored."""
 
