@@ -20,8 +20,9 @@ def in_words(exercise: str) -> str:
 Content = Literal[Exercise, "warm_up", "transition"]
 """Content of a simulated sequence: one exercise, warm-up moves (which are no exercise), or several exercises in turn."""
 CONTENTS: tuple[Content, ...] = (*EXERCISES, "warm_up", "transition")
-Regime = Literal["prescribed", "forward"]
-"""``prescribed``: the motion is given and checked by inverse dynamics; ``forward``: it is simulated under its own forces."""
+Regime = Literal["prescribed", "forward", "captured"]
+"""``prescribed``: the motion is given and checked by inverse dynamics; ``forward``: it is simulated under its own forces;
+``captured``: it is that of a captured person, on another body, checked by inverse dynamics."""
 REGIMES: tuple[Regime, ...] = get_args(Regime)
 EXERCISE_MIXED = -1  # exercise of a sequence with transitions, whose frames have different exercises
 

@@ -163,9 +163,8 @@ class ArmPlan:
 
 def refused_grips(plan: Any) -> int:
     """Return how many draws of contacts were refused for a sequence's plan, or for the parts that it is made of."""
-    return (
-        sum(part.plan.arms.refused_grips for part in plan.parts) if hasattr(plan, "parts") else plan.arms.refused_grips
-    )
+    plans = [part.plan for part in plan.parts] if hasattr(plan, "parts") else [plan]
+    return sum(one.arms.refused_grips for one in plans if one.arms is not None)
 
 
 def draw_arms(

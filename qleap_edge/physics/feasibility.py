@@ -111,8 +111,9 @@ def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits
         return "peak_force"
     if limits.supported:
         return None
-    if (np.hypot(force[:, 0], force[:, 1]) > limits.friction * vertical - least).any():
+    allowed = limits.exceeding_share * len(vertical)
+    if np.count_nonzero(np.hypot(force[:, 0], force[:, 1]) > limits.friction * vertical - least) > allowed:
         return "friction"
-    if limits.support_margin_m is not None and np.nanmin(contact.margin) < limits.support_margin_m:
+    if limits.support_margin_m is not None and np.count_nonzero(contact.margin < limits.support_margin_m) > allowed:
         return "support"
     return None

@@ -73,10 +73,13 @@ class Distributions:
     curl_ratio: LogUniform = LogUniform(0.02, 0.15)  # [design] in each hand
 
     # --- Squat -----------------------------------------------------------------------------------------------------
-    # How many criteria of the rubric are broken, and how badly: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
+    # How many faults that a wrist can see, and how bad: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
     fault_pattern: Categorical = Categorical(
-        none=0.95, one_mild=0.9, some=0.85, many=1.3, gross=1.7
+        none=1.3, one_mild=1.3, some=1.1, many=1.2, gross=0.9
     )  # [design] balances the scores
+    hidden_fault: Categorical = Categorical(
+        none=0.72, mild=0.15, severe=0.13
+    )  # [design] each of valgus, lumbar flexion, heel rise and asymmetry: they deduct nothing, but move the body
     thigh_deg: BySeverity = BySeverity(  # at the bottom, from the vertical; rubric 90/75
         Uniform(92.5, 116.0), Uniform(79.0, 86.5), Uniform(42.0, 69.0)
     )
@@ -97,11 +100,21 @@ class Distributions:
         Uniform(0.0, 0.0), Uniform(0.013, 0.025), Uniform(0.034, 0.045)
     )  # rubric 1/3 cm
     descent_s: BySeverity = BySeverity(
-        Uniform(1.45, 3.4), Uniform(0.9, 1.1), Uniform(0.78, 0.88)
-    )  # rubric: 0.8 s of 5-95 %
+        Uniform(1.45, 2.9), Uniform(0.85, 1.1), Uniform(0.78, 0.88)
+    )  # rubric: 0.8 s of 5-95 %, which is 0.6 of the whole
     ascent_s: BySeverity = BySeverity(
-        Uniform(0.9, 2.6), Uniform(0.8, 1.2), Uniform(0.78, 0.88)
+        Uniform(0.9, 2.1), Uniform(0.8, 1.2), Uniform(0.78, 0.88)
     )  # [design] a bounce comes up fast
+    rep_tempo_ratio: TruncatedNormal = TruncatedNormal(1.0, 0.03, 0.92, 1.08)  # [design] rep against rep
+    unsteady: Bernoulli = Bernoulli(0.3)  # [design] of sequences: depth and tempo differ from rep to rep
+    unsteady_depth_ratio: Uniform = Uniform(0.72, 1.0)  # [design] rubric: 10/20 % of the depth
+    unsteady_tempo: Uniform = Uniform(1.0, 1.7)  # [design] rubric: half of the spread is 10/20 %
+    tires: Bernoulli = Bernoulli(0.35)  # [design] of sequences: every repetition comes up slower than the one before
+    fatigue_ratio: Uniform = Uniform(1.1, 1.6)  # [design] rubric: 20/40 % of the velocity
+    halt_s: BySeverity = BySeverity(
+        Uniform(0.0, 0.0), Uniform(0.3, 0.5), Uniform(0.9, 1.2)
+    )  # on the way down or up, standing still; rubric 0.3/0.8 s
+    halt_at: Uniform = Uniform(0.38, 0.62)  # [design] of the way
     bounce_overlap: Uniform = Uniform(
         0.36, 0.44
     )  # [design] × descent: a bounce turns before it has settled; rubric 1.9 W

@@ -1,7 +1,8 @@
 """Simulation of sequences from seed to model input: draw, kinematics, dynamics, feasibility, recording, labels.
 
-A sequence is a pure function of (seed, sequence id, content, regime, subject). Its random stream is keyed by seed, sequence id
-and attempt; an infeasible draw is discarded and drawn again. Neither the worker nor the other sequences of the batch matter.
+A sequence is a pure function of (seed, sequence id, content, regime, subject), in the regime ``captured`` also of the library
+of captured motion. Its random stream is keyed by seed, sequence id and attempt; an infeasible draw is discarded and drawn
+again. Neither the worker nor the other sequences of the batch matter.
 """
 
 from collections import Counter
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from jaxtyping import Bool, Float, Float32
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
-from qleap_edge.core.exercises import EXERCISE_ID, Regime
+from qleap_edge.core.exercises import EXERCISE_ID, Content, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
 from qleap_edge.physics.arms import refused_grips
+from qleap_edge.physics.captured.library import NO_MOTION, MotionLibrary
+from qleap_edge.physics.captured.regime import CapturedMotion
 from qleap_edge.physics.dynamics import (
     PAD,
     InverseDynamics,
@@ -48,7 +50,6 @@ from qleap_edge.physics.sequence import Request, Sequence
 MAX_ATTEMPTS = 60
 _BATCH = 32  # large enough to amortise NumPy's cost a call, small enough for the cache
 _SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # two independent kinds of random streams
-_CONTENT = attrgetter("content")
 _SQUAT = EXERCISE_ID["squat"]
 
 
@@ -109,6 +110,7 @@ def simulate(
     sensor: SensorParameters,
     distributions: Distributions,
     rejections: Rejections,
+    motion: MotionLibrary = NO_MOTION,
 ) -> list[Sequence]:
     """Make the requested sequences, in the order of the requests.
 
@@ -119,6 +121,7 @@ def simulate(
         sensor: the watch.
         distributions: of bodies and motions.
         rejections: receives the counts of infeasible draws.
+        motion: what the sequences of the regime ``captured`` are made of.
 
     Raises:
         QleapError: a sequence stayed infeasible for :data:`MAX_ATTEMPTS` draws.
@@ -126,9 +129,9 @@ def simulate(
     subjects = {request.subject_id: subject_of(seed, request.subject_id, distributions) for request in requests}
     done: dict[int, Sequence] = {}
 
-    for content, group in groupby(sorted(requests, key=_CONTENT), key=_CONTENT):
+    for (content, captured), group in groupby(sorted(requests, key=_model_key), key=_model_key):
         waiting = list(group)
-        model = exercise_model(content)
+        model: ExerciseModel = CapturedMotion(content, motion) if captured else exercise_model(content)
         for attempt in range(MAX_ATTEMPTS):
             drafts = [
                 _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, distributions)
@@ -153,6 +156,11 @@ def simulate(
                 next_step="narrow the distributions that the recipe's synthesis.randomization overrides",
             )
     return [done[request.sequence_id] for request in requests]
+
+
+def _model_key(request: Request) -> tuple[Content, bool]:
+    """Return what decides the model of a request: its content, and whether the motion is captured."""
+    return request.content, request.regime == "captured"
 
 
 def _draft(
@@ -205,7 +213,9 @@ def _simulate_motions(
     model: ExerciseModel, batch: list[_Draft], motion: Motion
 ) -> Iterator[tuple[SimulatedMotion, FootContact] | str]:
     """Yield the movement of each draft in the regime that was asked for, or why it is infeasible."""
-    qpos, limits = configurations(motion.pelvis, motion.angles), body_model("prescribed").joint_limits
+    qpos = configurations(motion.pelvis, motion.angles)
+    slack = np.radians(model.feasibility_limits.joint_slack_deg)
+    limits = body_model("prescribed").joint_limits + slack * np.array([-1.0, 1.0])
     for row, draft in enumerate(batch):
         inner = slice(PAD, draft.padded - PAD)
         reason = posture_infeasibility(qpos[7:, row, inner], limits, motion.reachable[row, inner])
@@ -220,6 +230,8 @@ def _simulate_motion(
     draft: _Draft, model: ExerciseModel, reference: StateTrajectory, contact_mask: Bool[np.ndarray, "time 4"]
 ) -> tuple[SimulatedMotion, FootContact] | str:
     """Return one movement in the regime that was asked for, or why it is infeasible."""
+    if np.abs(reference[1][:, 6:]).max() > model.feasibility_limits.fastest_rad_s:
+        return "speed"
     body = body_model("prescribed")
     body.set_subject(draft.subject, draft.plan.load)
     forward = draft.request.regime == "forward"
@@ -279,11 +291,8 @@ def _labelled_sequence(
 ) -> Sequence:
     exercise = model.exercises(draft.plan, time)
     found, phase = label_repetitions(pose, exercise)
-    squat = np.flatnonzero(exercise == _SQUAT)
-    rubric = None
-    if squat.size:
-        part = slice(int(squat[0]), int(squat[-1]) + 1)
-        rubric = score_form(pose[part], kinematics[part], MODEL_RATE_HZ, draft.subject.lumbar_baseline)
+    squats = found[exercise[found[:, 1]] == _SQUAT]
+    rubric = score_form(pose, kinematics, squats, draft.subject.lumbar_baseline)
     height = -pose[:, (3, 6), 2].min(axis=1)  # of the pelvis over the lower ankle
     return Sequence(
         request=draft.request,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int8
+from jaxtyping import Bool, Float, Float32, Int8, Int32
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED, Content
@@ -27,6 +27,7 @@ from qleap_edge.dataset.store import Shard, read_shard
 from qleap_edge.physics.form import KINEMATICS, score_form
 
 QUIET_STEPS = int(MODEL_RATE_HZ)  # 1 s
+HELD_STEPS = 12  # of the rest before the first repetition, which takes 0.3 s
 REST_DEVIATION_M_S2 = (
     0.5  # standard deviation of the specific force within a second of rest; a worn watch at rest has 0.05
 )
@@ -47,6 +48,8 @@ class StoredSequence:
     kinematics: Float32[np.ndarray, "time 8"]
     exercise: Int8[np.ndarray, " time"]
     phase: Float32[np.ndarray, " time"]
+    repetitions: Int32[np.ndarray, "repetitions 3"]
+    """Start, turning point and end."""
     columns: Mapping[str, Any]
     """Column → its value, a NumPy scalar or one row."""
 
@@ -60,6 +63,7 @@ class StoredSequence:
             kinematics=shard.kinematics[rows],
             exercise=shard.exercise[rows],
             phase=shard.phase[rows],
+            repetitions=shard.repetitions[shard.repetition_offsets[index] : shard.repetition_offsets[index + 1]],
             columns={name: values[index] for name, values in shard.columns.items()},
         )
 
@@ -145,6 +149,13 @@ def rest_norm(imu: Float[np.ndarray, "time 6"], standing: Bool[np.ndarray, " tim
     return found
 
 
+def rest_force(imu: Float[np.ndarray, "time 6"], phase: Float[np.ndarray, " time"]) -> Float[np.ndarray, "3"]:
+    """Return the mean specific force (m/s², frame C) of the sequence's beginning; NaN unless that is a rest."""
+    force = imu[:HELD_STEPS, :3].astype(np.float64)
+    still = force.std(axis=0).max() < REST_DEVIATION_M_S2 and np.isnan(phase[:HELD_STEPS]).all()
+    return force.mean(axis=0) if still else np.full(3, np.nan)
+
+
 def sequence_row(sequence: StoredSequence) -> dict[str, object]:
     """Return everything that is reported of one sequence; the names are the columns of :class:`Gathered`."""
     extra = sequence.kinematics.astype(np.float64)
@@ -171,6 +182,7 @@ def sequence_row(sequence: StoredSequence) -> dict[str, object]:
         "margin_inside": int((margin[flat] >= 0.0).sum()),
         "margin_histogram": _histogram(margin[flat], MARGIN_EDGES),
         "rest_norm": rest_norm(sequence.imu, sequence.exercise == EXERCISE_ID["idle"]),
+        "rest_force": rest_force(sequence.imu, sequence.phase),
         "rms": np.array([rms(signal) for signal in signals.values()], np.float32),
         "spectra": np.stack([spectrum(signal.astype(np.float64)) for signal in signals.values()]).astype(np.float32),
     }
@@ -201,12 +213,11 @@ def form_agrees(sequence: StoredSequence) -> float:
     stored = int(sequence.columns["form"])
     if stored == FORM_UNSCORED:
         return float("nan")
-    squat = sequence.exercise == EXERCISE_ID["squat"]
-    again = score_form(
-        sequence.pose[squat], sequence.kinematics[squat], MODEL_RATE_HZ, float(sequence.columns["lumbar_baseline"])
-    )
+    squats = sequence.repetitions[sequence.exercise[sequence.repetitions[:, 1]] == EXERCISE_ID["squat"]]
+    again = score_form(sequence.pose, sequence.kinematics, squats, float(sequence.columns["lumbar_baseline"]))
     same = (
-        again.score == stored
+        again is not None
+        and again.score == stored
         and np.array_equal(again.deductions, sequence.columns["form_deductions"])
         and np.array_equal(again.measures, sequence.columns["form_measures"], equal_nan=True)
     )

@@ -1,5 +1,6 @@
 """The interface of every exercise, and the limits that make its motion feasible."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -30,6 +31,12 @@ class FeasibilityLimits:
 
     The ground reaction is then that of all supports together. Its direction and its centre of pressure say nothing about the
     feet and are not checked."""
+    exceeding_share: float = 0.0
+    """Largest share of the samples at which friction and support margin may be exceeded: captured markers have errors."""
+    fastest_rad_s: float = math.inf
+    """Largest angular velocity of a hinge: captured markers can jump."""
+    joint_slack_deg: float = 0.0
+    """How far a hinge may lie outside the body's limits: three hinges in turn reach less than a captured person's joint."""
 
 
 SUPPORTED = FeasibilityLimits(support_margin_m=None, supported=True)

@@ -21,6 +21,7 @@ from qleap_edge.dataset.report.measures import gather
 from qleap_edge.dataset.report.summarize import summarize
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.physics.form import KINEMATICS, score_form
+from qleap_edge.physics.repetitions import label_repetitions
 from tests.support.command import Done, assert_refused, call, flip_byte, tree
 from tests.support.sequences import make_dataset, make_sequence
 from tests.support.stick_figures import (
@@ -111,6 +112,24 @@ def test_the_report_adds_up(made):
     assert knee.real == pytest.approx(149.8, abs=0.2)
 
 
+def test_gravity_is_told_by_posture(tmp_path):
+    """Two persons rest with the forearm up and outwards; one who moves from the start says nothing, nor does a transition."""
+    resting = []
+    for number, direction in enumerate([(0.8, 0.0, 0.6), (0.6, 0.0, 0.8)]):
+        imu = still_watch()
+        imu[:, :3] = 9.81 * np.array(direction, np.float32)
+        resting.append(replace(squat_sequence(number, imu=imu), posture="bar"))
+    moving = still_watch()
+    moving[:, 0] += 5.0 * np.sin(np.arange(len(moving)))
+    resting.append(replace(squat_sequence(2, imu=moving), posture="bar"))
+    make_dataset(tmp_path / "set", [resting])
+    (row,) = summarize(gather(tmp_path / "set"), None).gravity
+    assert (row.posture, row.sequences) == ("bar", 2)
+    assert row.x.median == pytest.approx(9.81 * 0.7, abs=1e-3) and row.z.median == pytest.approx(9.81 * 0.7, abs=1e-3)
+    np.testing.assert_allclose(row.mean, [np.sqrt(0.5), 0.0, np.sqrt(0.5)], atol=1e-6)
+    assert row.apart_deg == pytest.approx(np.degrees(np.arctan2(0.8, 0.6)) - 45.0, abs=1e-3)
+
+
 def test_each_bound_is_told_with_its_verdict(made):
     checks = {row.name: row for row in read_document(DatasetReport, made / "report.json").checks}
     verdicts = {name: row.verdict for name, row in checks.items()}
@@ -149,9 +168,10 @@ def test_only_the_squats_of_a_transition_are_squats(tmp_path):
         imu=still_watch(),
         exercise=exercise,
     )
-    squat = exercise == EXERCISE_ID["squat"]
-    rubric = score_form(mixed.pose[squat], mixed.kinematics[squat], 50.0, mixed.subject.lumbar_baseline)
-    make_dataset(tmp_path / "set", [[replace(mixed, rubric=rubric)]])
+    found, phase = label_repetitions(mixed.pose, exercise)
+    assert len(found) == 1
+    rubric = score_form(mixed.pose, mixed.kinematics, found, mixed.subject.lumbar_baseline)
+    make_dataset(tmp_path / "set", [[replace(mixed, rubric=rubric, repetitions=found, phase=phase)]])
     gathered = gather(tmp_path / "set")
     assert gathered.sequences["content"].tolist() == ["transition"]
     assert gathered.sequences["form_agrees"].tolist() == [1.0]
@@ -205,7 +225,7 @@ def test_the_page_holds_everything_and_asks_for_nothing(made):
     page = (made / "index.html").read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!data:)|https?://|url\(", page)
     images = sorted(path.name for path in made.glob("*.png"))
-    assert images == ["angles.png", "counts.png", "curves.png", "ground.png", "slide.png", "spectra.png"]
+    assert images == ["angles.png", "counts.png", "curves.png", "gravity.png", "ground.png", "slide.png", "spectra.png"]
     assert page.count("data:image/png;base64,") == len(images)
     for image in images:
         assert (made / image).read_bytes().startswith(b"\x89PNG\r\n") and f'alt="{image}"' in page
@@ -217,7 +237,17 @@ def test_the_tables_say_clearly_what_is_short_and_outside(printed):
     out, done = printed
     assert done.out.endswith(f"Page: {out / 'index.html'}\n") and done.err == ""
     assert "OUTSIDE the synthetic 1–99 % range" in done.out and "knee flexion at the bottom" in done.out
-    for word in ("Form scores", "Postures", "COP inside", "slide", "Rest norm", "Bandwidth", "percentile", "short"):
+    for word in (
+        "Form scores",
+        "Postures",
+        "COP inside",
+        "slide",
+        "Rest norm",
+        "at rest in frame C",
+        "Bandwidth",
+        "percentile",
+        "short",
+    ):
         assert word in done.out
 
 
