@@ -97,6 +97,14 @@ POSTURES: dict[str, Posture | Held] = {  # angles: [design]
     "phone": Posture((24, 6, -32, 104, -35), (10, 6, 12, 12, 35), symmetric=0.0),
     "gesture": Posture((30, 16, -8, 78, 15), (26, 14, 30, 34, 60), symmetric=0.2),
     "reach": Posture((82, 12, 0, 28, 20), (34, 22, 20, 24, 70), lean_compensation=(0.0, 1.0), symmetric=0.2),
+    # What one hand does between sets, and hands of who sits; the forearms' turn follows from what the palm faces.
+    "drink": Posture((58, 28, -30, 132, -10), (16, 14, 16, 10, 25), symmetric=0.0),
+    "wipe": Posture((72, 26, -30, 132, 45), (16, 14, 16, 12, 30), symmetric=0.0),
+    "scratch": Posture((96, 44, -20, 136, 10), (36, 26, 30, 12, 50), symmetric=0.0),
+    "adjust_watch": Posture((30, 10, -46, 98, 62), (12, 8, 12, 12, 22), symmetric=0.4),
+    "on_thighs": Posture((24, 8, -10, 56, 68), (12, 6, 12, 20, 18)),
+    "forearms_on_thighs": Posture((20, 10, -16, 100, 35), (10, 6, 10, 14, 40)),
+    "shoes": Posture((66, 6, -10, 26, 30), (14, 6, 12, 16, 40), lean_compensation=(0.0, 0.4), symmetric=0.5),
 }
 
 LIFTS: dict[str, Lift] = {

@@ -185,7 +185,7 @@ def _flattened(contact: Contact, shape: tuple[int, ...]) -> Contact:
         number(contact.extension),
         number(contact.deviation),
         number(contact.swivel),
-        contact.normal,
+        None if contact.normal is None else vector(contact.normal),
         contact.limits,
     )
 
@@ -206,7 +206,8 @@ def _arm(contact: Contact, lengths: ArmLengths, free: Float[np.ndarray, "2 *arms
     hand = np.cos(turn) * contact.distal + np.sin(turn) * rot.cross(line, contact.distal)
     dorsal = rot.cross(hand, line)
     upper, fore = lengths.upper_arm, lengths.forearm
-    reach = contact.point - lengths.hand * hand - lengths.shoulder[:, None]
+    shoulder = lengths.shoulder.reshape(3, *(1,) * turn.ndim)
+    reach = contact.point - lengths.hand * hand - shoulder
     wanted = np.sqrt(rot.dot(reach, reach))
     distance = np.clip(wanted, abs(upper - fore) + 0.02, _MAX_REACH * (upper + fore))
     along = reach / wanted
@@ -264,13 +265,21 @@ def _residuals(
     return np.concatenate([wanted, excess, 200.0 * arm.overreach[None]])
 
 
+def _repeated(contact: Contact, count: int) -> Contact:
+    """Return the contact with a new axis before the arms, along which all are alike."""
+    shape = (3, count, contact.point.shape[1])
+    vectors = (contact.point, contact.line, contact.distal, contact.pole)
+    point, line, distal, pole = (np.broadcast_to(value[:, None], shape) for value in vectors)
+    normal = None if contact.normal is None else np.broadcast_to(contact.normal[:, None], shape)
+    return replace(contact, point=point, line=line, distal=distal, pole=pole, normal=normal)
+
+
 def _coarse(contact: Contact, lengths: ArmLengths) -> tuple[np.ndarray, Float[np.ndarray, "choices arms"]]:
     """Return turns and swivels on a grid, and their costs."""
     turns = _TURNS if contact.normal is None else np.zeros(1)
     turn, swivel = (grid.reshape(-1, 1) for grid in np.meshgrid(turns, _SWIVELS, indexing="ij"))
     places = np.stack(np.broadcast_arrays(turn, swivel + contact.swivel))
-    wide = replace(contact, **{name: getattr(contact, name)[:, None] for name in ("point", "line", "distal", "pole")})
-    lengths = replace(lengths, shoulder=lengths.shoulder[:, None])
+    wide = _repeated(contact, places.shape[1])
     residuals = _residuals(wide, lengths, places)
     return places, np.asarray((residuals**2).sum(axis=0))
 
@@ -296,8 +305,7 @@ def _refined(contact: Contact, lengths: ArmLengths, free: Float[np.ndarray, "2 a
     steps = np.array([[0.0, _STEP_RAD, 0.0], [0.0, 0.0, _STEP_RAD]])[:, :, None]
     if contact.normal is not None:
         steps = steps * np.array([0.0, 1.0])[:, None, None]
-    wide = replace(contact, **{name: getattr(contact, name)[:, None] for name in ("point", "line", "distal", "pole")})
-    lengths = replace(lengths, shoulder=lengths.shoulder[:, None])
+    wide = _repeated(contact, steps.shape[1])
     damping = np.full(free.shape[1], 1e-3)
     best, least, tried = free, np.full(free.shape[1], np.inf), free
     gradient = hessian = np.zeros(0)

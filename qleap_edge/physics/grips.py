@@ -173,15 +173,15 @@ def bar_on_back(draw: GripDraw) -> Contact:
 
 
 def clean_rack(draw: GripDraw) -> Contact:
-    """A bar on the front of the shoulders, the fingers under it, the elbows ahead."""
+    """A bar on the front of the shoulders, on the bent fingers, the elbows ahead; the knuckles are above the bar."""
     return Contact(
-        draw.place(draw.pair(0.042, 0.062, 0.0), draw.pair(0.0, 0.04, 0.05), draw.pair(0.005, 0.03, 0.0)),
+        draw.place(draw.pair(0.040, 0.065, 0.0), draw.pair(0.0, 0.045, 0.05), draw.pair(0.035, 0.075, 0.0)),
         vector(0.0, 1.0, 0.0),
-        vector(-1.0, 0.0, 0.2),
-        vector(1.0, 0.15, 0.0),
-        extension=draw.degrees(35.0, 70.0),
-        deviation=draw.degrees(-10.0, 10.0),
-        swivel=draw.degrees(-30.0, 25.0),
+        vector(-1.0, 0.0, -0.6),
+        vector(1.0, 0.1, 0.0),
+        extension=draw.degrees(45.0, 85.0),
+        deviation=draw.degrees(-10.0, 15.0),
+        swivel=draw.degrees(-25.0, 25.0),
         limits=FINGERS,
     )
 

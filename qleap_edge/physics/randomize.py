@@ -177,6 +177,10 @@ class Distributions:
     press_up_s: Uniform = Uniform(0.7, 1.6)
     press_down_s: Uniform = Uniform(0.8, 2.0)
     press_lean_deg: Uniform = Uniform(0.0, 7.0)  # chest back while the weight passes the face
+    press_seated: Bernoulli = Bernoulli(0.3)  # [design] on a seat with a back rest: a machine, or dumbbells
+    seated_press_back_deg: Uniform = Uniform(70.0, 90.0)  # back rest above the horizontal
+    seated_press_out_deg: Uniform = Uniform(18.0, 72.0)  # upper arm from the trunk, hands at the shoulders
+    seated_press_ahead_deg: Uniform = Uniform(5.0, 55.0)  # plane of the upper arms ahead of the frontal plane
     press_style: Categorical = Categorical(strict=0.7, push=0.3)  # [design] a push press dips the knees first
     curl_up_s: Uniform = Uniform(0.6, 1.5)
     curl_down_s: Uniform = Uniform(0.7, 2.2)
@@ -223,7 +227,9 @@ class Distributions:
     toe_off_pitch_deg: Uniform = Uniform(46.0, 60.0)  # foot on its ball at the end of stance; Perry and Burnfield 2010
     heel_strike_pitch_deg: Uniform = Uniform(9.0, 20.0)  # toes up at contact
     foot_clearance_m: Uniform = Uniform(0.018, 0.035)  # ankle path above the straight line
-    walk_arms: Categorical = Categorical(swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8)  # [design]
+    walk_arms: Categorical = Categorical(  # [design]
+        swing=5.0, goblet=0.5, crossed=0.3, pocket=0.6, phone=0.8, dumbbells=0.6
+    )
 
     # --- Idle ------------------------------------------------------------------------------------------------------
     idle_thigh_deg: Uniform = Uniform(4.0, 10.0)
@@ -231,25 +237,52 @@ class Distributions:
     weight_shift_m: TruncatedNormal = TruncatedNormal(
         0.0, 0.02, -0.045, 0.045
     )  # [design] sideways, at each change of posture
-    idle_arms: Categorical = Categorical(
+    idle_arms: Categorical = Categorical(  # [design] what people do between sets
         hanging=2.0,
         hips=1.0,
-        crossed=1.0,
+        crossed=0.8,
         clasped=0.5,
         forward=0.4,
         ready=0.6,
-        gesture=2.0,
+        gesture=1.6,
         reach=1.2,
         phone=1.2,
-        pocket=0.8,
+        pocket=0.6,
+        drink=0.8,
+        wipe=0.5,
+        scratch=0.5,
+        adjust_watch=0.8,
     )
+    seated_arms: Categorical = Categorical(
+        on_thighs=1.5,
+        forearms_on_thighs=1.5,
+        hanging=0.5,
+        crossed=0.4,
+        clasped=0.6,
+        gesture=0.8,
+        phone=1.2,
+        reach=0.5,
+        drink=0.8,
+        wipe=0.4,
+        scratch=0.4,
+        adjust_watch=0.6,
+        shoes=0.4,
+    )
+    carried_arms: Categorical = Categorical(
+        dumbbells=2.0, grip=1.0, goblet=1.0, hanging=0.3
+    )  # plates, dumbbells or a bar from the rack
+    rests_seated: Bernoulli = Bernoulli(0.3)  # [design] of idle sequences: on a bench or a chair, from before to after
+    carries: Bernoulli = Bernoulli(0.2)  # [design] of the standing ones: something heavy in the hands
+    one_handed: Bernoulli = Bernoulli(0.6)  # [design] of changes of posture: the other arm does something else
+    bends_down: Bernoulli = Bernoulli(0.12)  # [design] of standing postures: to a rack, a bottle or the floor
+    bend_down_deg: Uniform = Uniform(18.0, 55.0)
+    sit_lean_deg: Uniform = Uniform(-8.0, 18.0)  # trunk of who sits
+    sit_bent_deg: Uniform = Uniform(30.0, 48.0)  # with the forearms on the thighs
+    sit_shoes_deg: Uniform = Uniform(45.0, 62.0)
     idle_turn_deg: TruncatedNormal = TruncatedNormal(
         0.0, 9.0, -25.0, 25.0
     )  # chest against pelvis, at each change of posture
     idle_side_bend_deg: TruncatedNormal = TruncatedNormal(0.0, 2.5, -7.0, 7.0)
-    sit_down: Bernoulli = Bernoulli(0.15)  # [design] of idle sequences: lowers onto a seat and gets up again
-    sit_thigh_deg: Uniform = Uniform(76.0, 92.0)  # seat height
-    sit_s: Uniform = Uniform(1.3, 2.2)  # one way; sit-to-stand takes 1.5-2.5 s
     dwell_s: Uniform = Uniform(0.4, 2.2)  # between changes of posture
     change_s: Uniform = Uniform(0.55, 1.3)  # one change; point-to-point reaching takes 0.5-1.2 s
 
@@ -293,7 +326,7 @@ class Distributions:
         -10.0, 25.0
     )  # of the thumb from medial towards neutral: a bar lies obliquely in the palm
     neutral_deg: Uniform = Uniform(65.0, 115.0)
-    underhand_deg: Uniform = Uniform(132.0, 162.0)  # EZ bar to straight bar: the last 20-45° come from palm and wrist
+    underhand_deg: Uniform = Uniform(130.0, 156.0)  # EZ bar to straight bar: the last 25-50° come from palm and wrist
     seat_height_m: Uniform = Uniform(0.40, 0.50)  # gym benches and chairs; EN 1729, ISO 5970: 0.42-0.46 for adults
     hip_above_seat_m: Uniform = Uniform(0.075, 0.105)  # hip joint above a loaded seat; [design]
     seat_foot_ahead: Uniform = Uniform(0.65, 1.05)  # × thigh length: ankles ahead of the hips
@@ -340,10 +373,10 @@ class Distributions:
     raise_ratio: LogUniform = LogUniform(0.015, 0.12)  # in each hand
     pull_variant: Categorical = Categorical(pull_up=1.0, pull_down=1.2)  # [design]
     pull_grip: Categorical = Categorical(overhand=1.5, underhand=0.6, neutral=0.6)
-    pull_width: Uniform = Uniform(0.0, 1.1)  # × shoulder half-width, outwards of the shoulder
+    pull_width: Uniform = Uniform(0.0, 0.95)  # × shoulder half-width, outwards of the shoulder
     pull_narrow: Uniform = Uniform(-0.3, 0.3)  # the same of an underhand or neutral grip
     pull_end_z: Uniform = Uniform(-0.01, 0.075)  # × stature: hands above the shoulders at the turning point
-    pull_end_x: Uniform = Uniform(0.065, 0.125)  # × stature, ahead of the chest's middle
+    pull_end_x: Uniform = Uniform(0.075, 0.13)  # × stature, ahead of the chest's middle
     pull_lean_deg: Uniform = Uniform(2.0, 26.0)  # trunk back
     pull_swing_deg: Uniform = Uniform(0.0, 8.0)  # more of it at the turning point
     hang_knee_deg: Uniform = Uniform(8.0, 100.0)  # of who hangs
@@ -366,17 +399,17 @@ class Distributions:
     push_up_width: Uniform = Uniform(0.75, 1.7)  # × shoulder half-width: hands from the middle
     push_up_hands_ahead: Uniform = Uniform(-0.055, 0.03)  # × stature: hands ahead of the shoulders with straight arms
     push_up_low: Uniform = Uniform(-0.1, 0.35)  # shoulders above the elbows' height at the bottom, × upper arm
-    push_up_elbow_out: Uniform = Uniform(0.35, 1.6)  # outwards against backwards
-    push_up_hands_in_deg: Uniform = Uniform(-15.0, 30.0)  # fingers turned inwards
+    push_up_elbow_out: Uniform = Uniform(0.35, 1.1)  # outwards against backwards, × how wide the hands are apart
+    push_up_hands_in_deg: Uniform = Uniform(-24.0, 16.0)  # fingers turned inwards
     push_up_sag_deg: TruncatedNormal = TruncatedNormal(2.0, 5.0, -12.0, 14.0)  # hips low or piked
 
     # --- Side lunge --------------------------------------------------------------------------------------------------
     side_lunge_variant: Categorical = Categorical(step=1.0, wide=1.0)  # steps aside and back, or sways on planted feet
     side_lunge_half_width: Uniform = Uniform(
-        0.42, 0.62
+        0.40, 0.56
     )  # × leg length; Flanagan 2004: 0.9-1.2 leg lengths between the feet
-    side_lunge_over: Uniform = Uniform(0.45, 0.85)  # × half-width: how far the centre of mass goes over the foot
-    side_lunge_straight: Uniform = Uniform(0.945, 0.975)  # reach of the straight leg
+    side_lunge_over: Uniform = Uniform(0.45, 0.82)  # × half-width: how far the centre of mass goes over the foot
+    side_lunge_straight: Uniform = Uniform(0.93, 0.965)  # reach of the straight leg
     side_lunge_lean_deg: Uniform = Uniform(8.0, 42.0)
     side_lunge_step_s: Uniform = Uniform(0.5, 0.95)
     side_lunge_arms: Categorical = Categorical(
@@ -390,7 +423,7 @@ class Distributions:
     )  # shank ahead of the vertical; feet are drawn back before rising
     sit_back_deg: Uniform = Uniform(-14.0, 10.0)  # pelvis of who sits
     rise_lean_deg: Uniform = Uniform(22.0, 52.0)  # trunk at seat-off; Schenkman 1990, Phys. Ther. 70(10)
-    rise_s: Uniform = Uniform(0.9, 2.6)  # 1.5-2.5 s at one's own pace, 1 s in the five-times test; Bohannon 2010
+    rise_s: Uniform = Uniform(1.05, 2.7)  # 1.5-2.5 s at one's own pace, 1-1.2 s in the five-times test; Bohannon 2010
     lower_to_seat_s: Uniform = Uniform(1.0, 2.8)
     five_times: Bernoulli = Bernoulli(0.4)  # [design] up and down again and again, else one change and a rest
     five_times_pause_s: Uniform = Uniform(0.0, 0.5)
@@ -441,7 +474,22 @@ STRESS = replace(  # wider than people usually are: what a model should survive 
 PRESETS = {"release": RELEASE, "stress": STRESS}
 
 
+def standing_only(distributions: Distributions) -> Distributions:
+    """Return the distributions of sequences that begin and end standing, on feet as wide apart as anybody stands."""
+    return replace(
+        distributions,
+        rests_seated=Bernoulli(0.0),
+        press_seated=Bernoulli(0.0),
+        side_lunge_variant=Categorical(step=1.0),
+    )
+
+
 def for_regime(distributions: Distributions, regime: Regime) -> Distributions:
-    """Return the distributions that a regime can simulate: forward, heels stay down, since a body on its balls falls over."""
+    """Return the distributions that a regime can simulate.
+
+    Forward, heels stay down, since a body on its balls falls over, and nobody sits, since there is no seat.
+    """
+    if regime != "forward":
+        return distributions
     flat = distributions.heel_rise_m.none
-    return replace(distributions, heel_rise_m=BySeverity(flat, flat, flat)) if regime == "forward" else distributions
+    return replace(standing_only(distributions), heel_rise_m=BySeverity(flat, flat, flat))

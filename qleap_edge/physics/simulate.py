@@ -33,7 +33,7 @@ from qleap_edge.physics.dynamics import (
     prescribed_dynamics,
 )
 from qleap_edge.physics.exercises.catalogue import exercise_model
-from qleap_edge.physics.exercises.protocol import ExerciseModel
+from qleap_edge.physics.exercises.protocol import ExerciseModel, limits_of
 from qleap_edge.physics.feasibility import FootContact, floor_infeasibility, foot_contact, posture_infeasibility
 from qleap_edge.physics.form import score_form
 from qleap_edge.physics.forward import WARM_UP, forward_dynamics, forward_infeasibility
@@ -238,7 +238,7 @@ def _simulate_motion(
     inverse = InverseDynamics.allocate(body, len(reference[0])) if forward else None
     simulated = prescribed_dynamics(body, *reference, inverse)
     contact = foot_contact(simulated, contact_mask)
-    reason = floor_infeasibility(simulated, contact, model.feasibility_limits)
+    reason = floor_infeasibility(simulated, contact, limits_of(model, draft.plan))
     if reason is None and inverse is not None:
         free = body_model("forward")
         free.set_subject(draft.subject, draft.plan.load)

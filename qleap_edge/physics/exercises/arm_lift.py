@@ -166,7 +166,7 @@ class BicepsCurl(_ArmLift):
         plan = self._draw_lift(lift, subject, duration_s, distributions, rng)
         if distributions.curl_sides.draw(rng) == "both" or len(plan.left) < 2 or lift.holds == "curl_bar":
             return plan
-        return replace(plan, posture=f"{plan.posture}_alternate", left=plan.left[::2], right=plan.right[1::2])
+        return replace(plan, posture="curl_alternate", left=plan.left[::2], right=plan.right[1::2])
 
 
 def _dips(plans: list[ArmLiftPlan], time_s: Float[np.ndarray, "batch time"]) -> Float[np.ndarray, "batch time"]:

@@ -22,7 +22,7 @@ from qleap_edge.physics.kinematics import Angles, BodyBatch
 from qleap_edge.physics.motion_targets import MotionTargets
 from qleap_edge.physics.randomize import Distributions
 
-_ARCH = np.radians(-12.0)  # of the lower back on a bench
+_ARCH = np.radians(-8.0)  # of the lower back on a bench, which tilts the pelvis: the chest lies on the bench
 _FLAT = Uniform(-4.0, 6.0)  # degrees above the horizontal
 
 
@@ -60,7 +60,7 @@ def _draw(back_deg: Uniform | None, grip: str | None, *, weighs: bool, together:
 def _targets(plans: list[LiftPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]) -> MotionTargets:
     """Return the targets: straight arms at phase 0, the weight at the chest at phase 1."""
     ph = phase([plan.repetitions for plan in plans], time_s)
-    pelvis = seated_pelvis(plans, time_s)
+    pelvis = seated_pelvis(plans, time_s, -1.5 * _ARCH)
     upper = trunk_angles(plans, time_s, lumbar_flexion=_ARCH + 0.0 * ph, thorax_flexion=0.5 * _ARCH + 0.0 * ph)
     chest = Chest.of(body, pelvis, upper)
     upper |= _arms(plans, body, chest, ph)

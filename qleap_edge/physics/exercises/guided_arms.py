@@ -75,7 +75,16 @@ def thumb(sign: float, turn: Column, neutral: Vector) -> Vector:
     return np.asarray(out)
 
 
-def arm_to(body: BodyBatch, chest: Chest, side: str, to_wrist: Vector, pole: Vector, thumbwards: Vector) -> Angles:
+def arm_to(
+    body: BodyBatch,
+    chest: Chest,
+    side: str,
+    to_wrist: Vector,
+    pole: Vector,
+    thumbwards: Vector,
+    *,
+    hand_turns: bool = False,
+) -> Angles:
     """Return the hinges of an arm whose wrist lies at ``to_wrist`` from its shoulder (world, m).
 
     Args:
@@ -85,6 +94,7 @@ def arm_to(body: BodyBatch, chest: Chest, side: str, to_wrist: Vector, pole: Vec
         to_wrist: out of reach, the elbow's angle is beyond its limit.
         pole: to which side of the line from shoulder to wrist the elbow lies, world.
         thumbwards: direction of the thumb's side of the grip, world.
+        hand_turns: whether the hand may turn on a surface, so that the wrist need not deviate.
     """
     long, short = body.length["upper_arm"], body.length["forearm"]
     squared = rot.dot(to_wrist, to_wrist)
@@ -95,7 +105,10 @@ def arm_to(body: BodyBatch, chest: Chest, side: str, to_wrist: Vector, pole: Vec
     reached = radius_squared > _LEAST_RADIUS_M**2
     radius = np.sqrt(np.maximum(radius_squared, _LEAST_RADIUS_M**2))
     elbow = split * along + radius * rot.unit(pole - rot.dot(pole, along) * along)
-    arm = arm_along(chest, side, rot.unit(elbow), rot.unit(to_wrist - elbow), thumbwards)
+    forearm = rot.unit(to_wrist - elbow)
+    if hand_turns:
+        thumbwards = thumbwards - rot.dot(thumbwards, forearm) * forearm
+    arm = arm_along(chest, side, rot.unit(elbow), forearm, thumbwards)
     arm[f"{side}_forearm.y"] = np.where(reached, arm[f"{side}_forearm.y"], _IMPOSSIBLE_ELBOW)
     return arm
 

@@ -1,6 +1,6 @@
 """Common part of the lifts whose hands are guided by what they hold: plans, repetitions and loads."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,15 +12,14 @@ from qleap_edge.physics.arms import ArmPlan, draw_arms
 from qleap_edge.physics.balance import Stance, balance
 from qleap_edge.physics.distributions import LogUniform
 from qleap_edge.physics.exercises.guided_arms import draw_grip
-from qleap_edge.physics.exercises.seats import Seat, hold_still
+from qleap_edge.physics.exercises.seats import NO_SEAT, Seat, hold_still
 from qleap_edge.physics.exercises.standing import Footing, column, draw_footing, planted_feet, sway
 from qleap_edge.physics.exercises.timing import Repetition, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
 from qleap_edge.physics.randomize import Distributions
-
-_NO_SEAT = Seat(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,12 @@ class LiftPlan:
     """As :func:`qleap_edge.physics.exercises.guided_arms.draw_grip` draws it."""
     size: MappingProxyType[str, float]
     """What else the exercise has drawn, by the names that its file uses."""
-    seat: Seat = field(default=_NO_SEAT)
+    seat: Seat = NO_SEAT
+
+    @property
+    def seated(self) -> bool:
+        """Whether a seat or a bench carries the body."""
+        return self.seat != NO_SEAT
 
 
 def draw_lift(
@@ -86,10 +90,10 @@ def draw_lift(
         load=Load(hand_kg=mass) if mass and distributions.loaded.draw(rng) else NO_LOAD,
         footing=footing,
         repetitions=repetitions,
-        arms=draw_arms(rng, distributions, ["hanging"], [], duration_s),
+        arms=draw_arms(GripDraw(subject, rng), distributions, ["hanging"], [], duration_s),
         grip=draw_grip(grip, distributions, rng),
         size=MappingProxyType(size),
-        seat=seat or _NO_SEAT,
+        seat=seat or NO_SEAT,
     )
 
 

@@ -39,6 +39,10 @@ class FeasibilityLimits:
     """How far a hinge may lie outside the body's limits: three hinges in turn reach less than a captured person's joint."""
 
 
+SUPPORTED = FeasibilityLimits(support_margin_m=None, supported=True)
+"""Limits of who sits or lies."""
+
+
 @runtime_checkable
 class ExerciseModel(Protocol):
     """An exercise: draws the parameters of sequences and computes their motion targets."""
@@ -63,3 +67,8 @@ class ExerciseModel(Protocol):
 
     def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample of one sequence."""
+
+
+def limits_of(model: ExerciseModel, plan: Any) -> FeasibilityLimits:
+    """Return the limits of one sequence: :data:`SUPPORTED` where its plan says that it is ``seated``, else its model's."""
+    return SUPPORTED if getattr(plan, "seated", False) else model.feasibility_limits

@@ -33,6 +33,7 @@ WRIST_HEIGHT_M = 0.045
 """Of the joint above the floor, with the palm on it."""
 _KNEE_HEIGHT_M = 0.055
 _LEAST_SHOULDER_M = 0.13  # above the floor: the chest touches it
+_NARROW = 0.35  # × shoulder half-width: hands so near to each other leave the elbows at the trunk
 _FEET_TOGETHER = 0.6  # × the stance of standing
 _ON_TOES = np.radians(72.0)  # pitch of the feet
 
@@ -49,12 +50,13 @@ class PushUp:
     ) -> LiftPlan:
         """Draw one sequence."""
         on_knees = distributions.push_up_on_knees.draw(rng)
+        width = distributions.push_up_width.draw(rng)
         size = {
             "reach": distributions.straight_reach.draw(rng),
-            "width": distributions.push_up_width.draw(rng) * subject.lengths["shoulder_half_width"],
+            "width": width * subject.lengths["shoulder_half_width"],
             "ahead": distributions.push_up_hands_ahead.draw(rng) * subject.stature_m,
             "low": distributions.push_up_low.draw(rng) * subject.lengths["upper_arm"],
-            "out": distributions.push_up_elbow_out.draw(rng),
+            "out": distributions.push_up_elbow_out.draw(rng) * (width - _NARROW),
             "turned_in": radians(distributions.push_up_hands_in_deg, rng),
             "sag": radians(distributions.push_up_sag_deg, rng),
             "knees": float(on_knees),

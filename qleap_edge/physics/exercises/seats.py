@@ -40,6 +40,9 @@ class Seat:
     """Pitch of the pelvis: 0 sits upright, −π/2 lies on the back."""
 
 
+NO_SEAT = Seat(0.0, 0.0, 0.0, 0.0, 0.0)
+
+
 def draw_seat(subject: Subject, distributions: Distributions, rng: np.random.Generator, back: float) -> Seat:
     """Draw a seat or a bench of common height, on which the feet stand on the floor."""
     height = distributions.seat_height_m.draw(rng) + distributions.hip_above_seat_m.draw(rng)

@@ -29,6 +29,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch, Foot
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.motion_targets import MotionTargets
@@ -104,7 +105,7 @@ class SideLunge:
             over=distributions.side_lunge_over.draw(rng) * wide,
             straight=distributions.side_lunge_straight.draw(rng),
             lean=float(np.radians(distributions.side_lunge_lean_deg.draw(rng))),
-            arms=draw_arms(rng, distributions, [posture], [], duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, [posture], [], duration_s),
         )
 
     def targets(

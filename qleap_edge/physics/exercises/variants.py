@@ -57,14 +57,14 @@ class Variants:
             for way, chosen in rows.items()
             if chosen
         ]
-        return pieces[0][1] if len(pieces) == 1 else _in_order(pieces)
+        return pieces[0][1] if len(pieces) == 1 else in_order(pieces)
 
     def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample."""
         return one_exercise(self.name, time_s)
 
 
-def _in_order(pieces: list[tuple[list[int], MotionTargets]]) -> MotionTargets:
+def in_order(pieces: list[tuple[list[int], MotionTargets]]) -> MotionTargets:
     """Return the targets of all variants in the order of their sequences."""
     order = np.argsort([row for rows, _ in pieces for row in rows])
 
