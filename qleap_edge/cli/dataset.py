@@ -48,7 +48,12 @@ def _print_report(report: "DatasetReport") -> None:
         _print(table)
     if any(row.content == "squat" for row in report.counts):
         _print(tables.angle_table(report, "squat"))
-    for table in (tables.motion_table(report), tables.ground_table(report), tables.rest_table(report)):
+    for table in (
+        tables.motion_table(report),
+        tables.ground_table(report),
+        tables.rest_table(report),
+        tables.gravity_table(report),
+    ):
         _print(table)
     for signal in SIGNALS:
         _print(tables.spectrum_table(report, signal))
