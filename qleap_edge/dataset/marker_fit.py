@@ -97,7 +97,9 @@ def calibrate(bodies: list[JointCentres], sex: Sex | None = None) -> Calibration
             for name, (segment, weight) in _JOINTS.items()
         ]
         attachments += [
-            Attachment(f"{letter}{name}", f"{side}_foot", _vector(_middle([_on_foot(one, side, name) for one in standing])))
+            Attachment(
+                f"{letter}{name}", f"{side}_foot", _vector(_middle([_on_foot(one, side, name) for one in standing]))
+            )
             for name in _FOOT_MARKERS
         ]
         half = 0.5 * float(np.median([_wrist_width(body, letter) for body in bodies]))
@@ -116,13 +118,19 @@ def fit_recording(
     """Return the configurations of a recording at 50 Hz, and the distance of each measured point from the fit, m."""
     fit = BodyFit(calibration.subject, calibration.attachments)
     measured = _measured(calibration, body)[::STRIDE]
-    start = np.zeros(1 + DOF_COUNT)
-    start[:3] = 0.5 * (body.joint("left_hip")[0] + body.joint("right_hip")[0])
-    left = _flat(body.joint("left_hip")[0] - body.joint("right_hip")[0])
-    heading = np.arctan2(-left[0], left[1])
-    start[3], start[6] = np.cos(heading / 2), np.sin(heading / 2)
+    start = start_between(body.joint("left_hip")[0], body.joint("right_hip")[0])
     qpos = fit.fit(measured, start)
     return qpos, np.linalg.norm(fit.points(qpos) - measured, axis=2)
+
+
+def start_between(left_hip: Float[np.ndarray, "3"], right_hip: Float[np.ndarray, "3"]) -> Float[np.ndarray, " nq"]:
+    """Return a configuration that stands between two hips, facing as they do: where a fit may start."""
+    start = np.zeros(1 + DOF_COUNT)
+    start[:3] = 0.5 * (left_hip + right_hip)
+    left = _flat(left_hip - right_hip)
+    heading = np.arctan2(-left[0], left[1])
+    start[3], start[6] = np.cos(heading / 2), np.sin(heading / 2)
+    return start
 
 
 def _measured(calibration: Calibration, body: JointCentres) -> Float[np.ndarray, "time points 3"]:

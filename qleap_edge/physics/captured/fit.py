@@ -138,7 +138,9 @@ class BodyFit:
             for name, angle in (*zip(_ARM, arms_deg, strict=True), *_FIRST_LEG_DEG):
                 current[QPOS[f"{side}_{name}"]] = np.radians(angle)
         for number in range(_FIRST_STEPS):
-            current = self._step(current, current, targets, damping=_FIRST_DAMPING if 2 * number < _FIRST_STEPS else 1.0)
+            current = self._step(
+                current, current, targets, damping=_FIRST_DAMPING if 2 * number < _FIRST_STEPS else 1.0
+            )
         error = targets - self.points(current[None])[0]
         error[self._carried] -= error[self._carriers]
         return float(np.nansum(self._weights[:, None] * error**2)), current
