@@ -54,7 +54,6 @@ _FASTEST_RAD_S = 14.0  # two markers of a wrist that change their names turn a f
 _UNKNOWN_PRONATION_RAD = (-0.4, 1.3)
 _WARP_SHARE = 0.18  # largest change of the tempo within a sequence, of its mean
 _WARP_HZ = (0.05, 0.35)
-_EDGE_S = 0.3  # a stretch may begin this much before the recording, standing
 _EFFORT_M_S = 0.15
 _JITTER_HZ, _JITTER_LEVER_M, _JITTER_SINES = (3.0, 16.0), 0.3, 4
 _ELBOW_SOFT_RAD = np.radians(2.0)
@@ -78,11 +77,11 @@ class Clock:
         phase, place = float(rng.uniform(0.0, 2.0 * np.pi)), float(rng.uniform())
         low, high = SLOWEST / (1.0 - change), FASTEST / (1.0 + change)
         tempo = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-        fits = (recording_s + 2.0 * _EDGE_S) / (duration_s * (1.0 + change))
+        fits = recording_s / (duration_s * (1.0 + change))
         tempo = max(low, min(tempo, fits))
         clock = cls(0.0, tempo, change, frequency, phase)
-        room = recording_s - float(clock.at(np.array([duration_s]))[0]) + 2.0 * _EDGE_S
-        return cls(place * room - _EDGE_S, tempo, change, frequency, phase)
+        room = recording_s - float(clock.at(np.array([duration_s]))[0])
+        return cls(place * room, tempo, change, frequency, phase)
 
     def at(self, time_s: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
         """Return the recording's time."""
