@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, UsageError
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.core.manifest import new_folder, stage_folder, write_stage_manifest
 from qleap_edge.core.output_paths import require_replaceable
+from qleap_edge.dataset.bvh import calibrate_bvh, fit_bvh, read_bvh
 from qleap_edge.dataset.joint_centres import JointCentres, joint_centres
 from qleap_edge.dataset.marker_fit import STRIDE, Calibration, calibrate, fit_recording
 from qleap_edge.dataset.motion_folder import MotionDocument, RecordingEntry, encoded, write_person
@@ -142,8 +143,72 @@ def _write_person(
         write_person(folder, person_document(person, calibration, tuple(entries), SOURCE, LICENCE), arrays)
 
 
+def fit_bvh_files(
+    files: list[Path],
+    out: Path,
+    *,
+    person: str,
+    exercises: list[Exercise],
+    stature_m: float,
+    source: str,
+    licence: str,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> FitReport:
+    """Fit the body to the BVH files of one person and write a motion folder.
+
+    Args:
+        files: of one skeleton; lengths and zero angles are those of the first file's rest pose.
+        out: folder to make; an earlier motion folder in it is replaced.
+        person: name of the person.
+        exercises: one for each file, or one for all.
+        stature_m: of the person; the skeleton is scaled to it.
+        source: where the files are from.
+        licence: under which terms they may be used.
+        on_progress: called with the finished and all files.
+
+    Raises:
+        UsageError: ``out`` holds something else, or the exercises do not fit the files.
+        InputDataError: a file cannot be read.
+    """
+    require_replaceable(out, stage_folder(STAGE))
+    if len(exercises) not in {1, len(files)}:
+        raise UsageError(
+            "the exercises do not fit the files",
+            expected=f"one --exercise, or {len(files)} in the order of the files",
+            got=f"{len(exercises)}",
+        )
+    motions = [read_bvh(path, stature_m) for path in files]
+    calibration = calibrate_bvh(motions[0], stature_m)
+    fits, entries, arrays = [], [], {}
+    for index, motion in enumerate(motions):
+        if on_progress is not None:
+            on_progress(index, len(files))
+        name, exercise = f"r{index + 1:03d}", exercises[index if len(exercises) > 1 else 0]
+        qpos, distance = fit_bvh(calibration, motion, RATE_HZ / STRIDE)
+        arrays[name] = encoded(qpos)
+        entries.append(RecordingEntry(name=name, exercise=exercise))
+        median, high = 1e3 * np.median(distance), 1e3 * np.percentile(distance, 95.0)
+        seconds = len(qpos) * STRIDE / RATE_HZ
+        fits.append(RecordingFit(person, motion.path.name, exercise, seconds, float(median), float(high)))
+    document = person_document(person, calibration, tuple(entries), source, licence, pronation_known=False)
+    with new_folder(out, stage_folder(STAGE)) as building:
+        write_person(building, document, arrays)
+        inputs = {f"{index:03d}": path for index, path in enumerate(files)}
+        config = {"person": person, "exercises": list(exercises), "stature_m": stature_m, "source": source}
+        write_stage_manifest(building, stage=STAGE, inputs=inputs, config=config, seed=0)
+    if on_progress is not None:
+        on_progress(len(files), len(files))
+    return FitReport(tuple(fits), ())
+
+
 def person_document(
-    person: str, calibration: Calibration, recordings: tuple[RecordingEntry, ...], source: str, licence: str
+    person: str,
+    calibration: Calibration,
+    recordings: tuple[RecordingEntry, ...],
+    source: str,
+    licence: str,
+    *,
+    pronation_known: bool = True,
 ) -> MotionDocument:
     """Return the document of a fitted person; :func:`write_person` fills in the hash of the arrays."""
     subject = calibration.subject
@@ -155,6 +220,7 @@ def person_document(
         hinges=HINGES,
         source=source,
         licence=licence,
+        pronation_known=pronation_known,
         arrays_sha256="0" * 64,
         recordings=recordings,
     )

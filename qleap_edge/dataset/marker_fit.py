@@ -96,12 +96,12 @@ def calibrate(bodies: list[JointCentres], sex: Sex | None = None) -> Calibration
             )
             for name, (segment, weight) in _JOINTS.items()
         ]
-        ankle, heel, toe = joint[f"{side}_ankle"], marker[f"{letter}HEE"], marker[f"{letter}TOE"]
-        ahead = _flat(toe - heel)
-        aside = np.cross([0.0, 0.0, 1.0], ahead)
-        for name, place in (("HEE", heel - ankle), ("TOE", toe - ankle)):
-            local = (float(place @ ahead), float(place @ aside), float(place[2]))
-            attachments.append(Attachment(f"{letter}{name}", f"{side}_foot", local))
+        attachments += [
+            Attachment(
+                f"{letter}{name}", f"{side}_foot", _vector(_middle([_on_foot(one, side, name) for one in standing]))
+            )
+            for name in _FOOT_MARKERS
+        ]
         half = 0.5 * float(np.median([_wrist_width(body, letter) for body in bodies]))
         for name, ahead_m in (("WRA", half), ("WRB", -half)):  # the thumb's side is ahead when the arm hangs
             attachments.append(
@@ -118,13 +118,19 @@ def fit_recording(
     """Return the configurations of a recording at 50 Hz, and the distance of each measured point from the fit, m."""
     fit = BodyFit(calibration.subject, calibration.attachments)
     measured = _measured(calibration, body)[::STRIDE]
-    start = np.zeros(1 + DOF_COUNT)
-    start[:3] = 0.5 * (body.joint("left_hip")[0] + body.joint("right_hip")[0])
-    left = _flat(body.joint("left_hip")[0] - body.joint("right_hip")[0])
-    heading = np.arctan2(-left[0], left[1])
-    start[3], start[6] = np.cos(heading / 2), np.sin(heading / 2)
+    start = start_between(body.joint("left_hip")[0], body.joint("right_hip")[0])
     qpos = fit.fit(measured, start)
     return qpos, np.linalg.norm(fit.points(qpos) - measured, axis=2)
+
+
+def start_between(left_hip: Float[np.ndarray, "3"], right_hip: Float[np.ndarray, "3"]) -> Float[np.ndarray, " nq"]:
+    """Return a configuration that stands between two hips, facing as they do: where a fit may start."""
+    start = np.zeros(1 + DOF_COUNT)
+    start[:3] = 0.5 * (left_hip + right_hip)
+    left = _flat(left_hip - right_hip)
+    heading = np.arctan2(-left[0], left[1])
+    start[3], start[6] = np.cos(heading / 2), np.sin(heading / 2)
+    return start
 
 
 def _measured(calibration: Calibration, body: JointCentres) -> Float[np.ndarray, "time points 3"]:
@@ -159,6 +165,18 @@ def _standing(body: JointCentres) -> tuple[Float[np.ndarray, "39 3"], Float[np.n
     middle, left = 0.5 * (hips[0] + hips[1]), _flat(hips[0] - hips[1])
     turn = np.array([[left[1], -left[0], 0.0], [left[0], left[1], 0.0], [0.0, 0.0, 1.0]])
     return (markers - middle) @ turn.T, (joints - middle) @ turn.T, float(middle[2])
+
+
+def _on_foot(
+    standing: tuple[Float[np.ndarray, "39 3"], Float[np.ndarray, "17 3"], float], side: Side, name: str
+) -> Float[np.ndarray, "3"]:
+    """Return where a marker lies on a foot that stands flat: ahead and aside of the ankle, along heel to toe, and above it."""
+    markers, joints, _ = standing
+    letter = side.value[0].upper()
+    heel, toe = (markers[MARKER_INDEX[f"{letter}{one}"]] for one in _FOOT_MARKERS)
+    ahead = _flat(toe - heel)
+    place = markers[MARKER_INDEX[f"{letter}{name}"]] - joints[JOINT_INDEX[f"{side}_ankle"]]
+    return np.array([place @ ahead, place @ np.cross([0.0, 0.0, 1.0], ahead), place[2]])
 
 
 def _lengths(bodies: list[JointCentres], joint: dict[str, np.ndarray], hip_height: float) -> dict[str, float]:

@@ -74,6 +74,8 @@ class MotionDocument(Document):
     """Where the motion is from: authors, title, year."""
     licence: Annotated[str, Field(min_length=1)]
     """Under which terms it may be used."""
+    pronation_known: bool = True
+    """Whether the turning of the forearms was measured; otherwise it is drawn."""
     arrays_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """sha256 of ``NAME.npz``."""
     recordings: Annotated[tuple[RecordingEntry, ...], Field(min_length=1, max_length=1000)]
@@ -180,6 +182,7 @@ def read_person(path: Path) -> tuple[CapturedRecording, ...]:
         document.stature_m,
         document.mass_kg,
         tuple(sorted(document.lengths_m.items())),
+        document.pronation_known,
     )
     key = sha256_bytes(path.read_bytes() + data)
     return tuple(

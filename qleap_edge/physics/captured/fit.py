@@ -29,9 +29,11 @@ _FIRST_ARMS_DEG = (
     (0, 80, 60, -90, 0),
     (30, 20, -40, -60, 40),
 )
+_FIRST_LEG_DEG = (("thigh.y", -8), ("shank.y", 16), ("foot.y", -8))
+_FIRST_DAMPING = 40.0
 _LARGEST_STEP_RAD = 0.5
 _LIMIT_MARGIN_RAD = 0.01
-_STRAIGHT_M_RAD = {"abdomen": 0.012, "thorax": 0.02, "head": 0.02, "pronation": 0.003, "z": 0.006}
+_STRAIGHT_M_RAD = {"abdomen": 0.012, "thorax": 0.02, "head": 0.02, "pronation": 0.003, "z": 0.012}
 _STRAIGHT_OTHERS_M_RAD = 0.002
 """Weight of a hinge's angle against a metre of distance, by segment or axis."""
 _SLOW_M_RAD = 0.02
@@ -133,10 +135,12 @@ class BodyFit:
         """Return the weighted square distance and the configuration that one posture of the arms leads to."""
         current = start.copy()
         for side, _ in SIDES:
-            for name, angle in zip(_ARM, arms_deg, strict=True):
+            for name, angle in (*zip(_ARM, arms_deg, strict=True), *_FIRST_LEG_DEG):
                 current[QPOS[f"{side}_{name}"]] = np.radians(angle)
-        for _ in range(_FIRST_STEPS):
-            current = self._step(current, current, targets)
+        for number in range(_FIRST_STEPS):
+            current = self._step(
+                current, current, targets, damping=_FIRST_DAMPING if 2 * number < _FIRST_STEPS else 1.0
+            )
         error = targets - self.points(current[None])[0]
         error[self._carried] -= error[self._carriers]
         return float(np.nansum(self._weights[:, None] * error**2)), current
@@ -146,6 +150,7 @@ class BodyFit:
         current: Float[np.ndarray, " nq"],
         before: Float[np.ndarray, " nq"],
         targets: Float[np.ndarray, "points 3"],
+        damping: float = 1.0,
     ) -> Float[np.ndarray, " nq"]:
         data = self._data
         data.qpos[:] = current
@@ -162,7 +167,7 @@ class BodyFit:
         normal = flat.T @ weighted.reshape(-1, DOF_COUNT)
         gradient = weighted.reshape(-1, DOF_COUNT).T @ error.reshape(-1)
         gradient[6:] -= self._straight[6:] * current[7:] + self._slow[6:] * (current[7:] - before[7:])
-        normal[np.diag_indices(DOF_COUNT)] += self._straight + self._slow
+        normal[np.diag_indices(DOF_COUNT)] += self._straight + damping * self._slow
         step = np.clip(np.linalg.solve(normal, gradient), -_LARGEST_STEP_RAD, _LARGEST_STEP_RAD)
         moved = current.copy()
         mujoco.mj_integratePos(self._model, moved, step, 1.0)

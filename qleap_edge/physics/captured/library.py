@@ -25,6 +25,7 @@ class CapturedPerson:
     stature_m: float
     mass_kg: float | None
     lengths: tuple[tuple[str, float], ...]
+    pronation_known: bool = True
 
     def subject(self) -> Subject:
         """Return the person as a body; unknown sex and mass are those of a man of 23 kg/m²."""

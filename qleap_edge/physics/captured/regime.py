@@ -50,6 +50,7 @@ _SEATED = ("sit_to_stand",)
 _SUPPORT_MARGIN_M, _EXCEEDING_SHARE = -0.03, 0.03
 _JOINT_SLACK_DEG = 20.0
 _FASTEST_RAD_S = 14.0  # two markers of a wrist that change their names turn a forearm faster
+_UNKNOWN_PRONATION_RAD = (-0.4, 1.3)
 _WARP_SHARE = 0.18  # largest change of the tempo within a sequence, of its mean
 _WARP_HZ = (0.05, 0.35)
 _EDGE_S = 0.3  # a stretch may begin this much before the recording, standing
@@ -105,6 +106,8 @@ class CapturedPlan:
     mirrored: bool
     arms: ArmPlan | None
     """None: the captured ones."""
+    pronation: float
+    """Added to that of captured arms, rad: zero where it was measured."""
     tremor: SmoothNoise
     jitter: SmoothNoise
     """Of captured arms, whose own shaking is lost with what is above the low-pass."""
@@ -143,7 +146,8 @@ class CapturedMotion:
         elif self.name not in _SEATED and rng.uniform() < _HAND_LOAD_SHARE:
             load = Load(hand_kg=distributions.curl_ratio.draw(rng) * subject.mass_kg)
         tremor, jitter = _draw_shaking(distributions, rng)
-        return CapturedPlan(posture, load, recording, clock, mirrored, arms, tremor, jitter)
+        pronation = 0.0 if recording.person.pronation_known else float(rng.uniform(*_UNKNOWN_PRONATION_RAD))
+        return CapturedPlan(posture, load, recording, clock, mirrored, arms, pronation, tremor, jitter)
 
     def targets(
         self, plans: list[CapturedPlan], body: BodyBatch, time_s: Float[np.ndarray, "batch time"]
@@ -209,11 +213,12 @@ def _shake(
     time_s: Float[np.ndarray, "batch time"],
     effort: Float[np.ndarray, "batch time"],
 ) -> None:
-    """Add tremor and the jitter of working muscles to the arms, in place."""
+    """Add tremor, the jitter of working muscles and an unknown pronation to the arms, in place."""
     moved = smooth_noise([plan.tremor for plan in plans], time_s)
     moved += effort * smooth_noise([plan.jitter for plan in plans], time_s)
+    turned = np.array([[plan.pronation] for plan in plans])
     for index, name in enumerate(ARM_HINGES):
-        upper[name] = upper[name] + moved[index]
+        upper[name] = upper[name] + moved[index] + (turned if name.endswith("pronation") else 0.0)
 
 
 def _replace_arms(
