@@ -58,11 +58,7 @@ def test_hands_on_the_thighs_rest_there_while_sitting():
         still = (ids == IDLE) & (np.abs(height - run.plan.hips) < 0.02)
         if not still.any():
             continue
-        hip, knee, wrist = (
-            bone(run, "left_hip", "left_hip"),
-            bone(run, "left_hip", "left_knee"),
-            bone(run, "left_hip", "left_wrist"),
-        )
+        knee, wrist = bone(run, "left_hip", "left_knee"), bone(run, "left_hip", "left_wrist")
         along = (wrist * knee).sum(axis=1) / (knee * knee).sum(axis=1)
         away = np.linalg.norm(wrist - along[:, None] * knee, axis=1)
         assert (away[still] < 0.16).all() and (along[still] > 0.2).all() and (along[still] < 1.1).all()
