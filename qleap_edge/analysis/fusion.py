@@ -29,8 +29,10 @@ from qleap_edge.analysis.watch_reference import Known, WatchReference
 from qleap_edge.analysis.wrist_patterns import WristMotion, wrist_motion
 from qleap_edge.analysis.wrist_travel import WristTravel, shipped_wrist_travel, wrist_travels
 from qleap_edge.core.exercises import Exercise, in_words
+from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.metrics.uncertainty import Z_90
+from qleap_edge.physics.form import shows
 
 _ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl", "row", "lateral_raise")
 """Exercises in which arms may take turns; in the others a long rest between repetitions is a rest."""
@@ -71,7 +73,7 @@ def fuse_set(
         agreement=found.agreement,
         elevation_deg=motion.elevation_deg,
         exercise=exercise,
-        form=_form(answers) if squat else None,
+        form=_form(answers, measured) if squat else None,
         repetitions=tuple(
             _repetition(one, depth, fall, exercise.named_by)
             for one, depth, fall in zip(measured, depths, falls, strict=True)
@@ -177,10 +179,14 @@ def _velocity_loss(measured: tuple[RepetitionMeasures, ...]) -> Measure | None:
     return measure(Estimate(100.0 * (1.0 - kept), 100.0 * sd), most=100.0)
 
 
-def _form(answers: SetAnswers) -> FormStatement | None:
-    if not answers.votes.any():
+def _form(answers: SetAnswers, measured: tuple[RepetitionMeasures, ...]) -> FormStatement | None:
+    """Return the mean of the windows that show a repetition; the network has not learnt to score others."""
+    times = np.array([(one.start_s, one.turn_s, one.end_s) for one in measured])
+    steps = np.rint((times - answers.start_s[:, None, None]) * MODEL_RATE_HZ).astype(np.int64)
+    chosen = answers.votes & shows(steps).any(axis=1)
+    if not chosen.any():
         return None
-    mean = answers.form_probability[answers.votes].mean(axis=0)
+    mean = answers.form_probability[chosen].mean(axis=0)
     return FormStatement(score=int(mean.argmax()), probability=float(mean.max()))
 
 

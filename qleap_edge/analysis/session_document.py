@@ -113,7 +113,7 @@ class ExerciseStatement(Part):
 
 
 class FormStatement(Part):
-    """Form score of a squat set by the vote of its windows."""
+    """Form score of a squat set: the mean of the windows that vote and show a repetition."""
 
     score: int
     """0 to 4; 4 is best."""
@@ -159,7 +159,7 @@ class SetResult(Part):
     exercise: ExerciseStatement
     """Which exercise it is."""
     form: FormStatement | None
-    """Form score; null unless the exercise is a squat and windows vote."""
+    """Form score; null unless the exercise is a squat and windows vote that show a repetition."""
     repetitions: tuple[RepetitionResult, ...]
     """All of them, in the order of time."""
     velocity_loss_percent: Measure | None

@@ -24,6 +24,7 @@ from qleap_edge.analysis.session_tables import (
 from qleap_edge.analysis.statements import disagreements, sentences
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 from qleap_edge.core.exercises import in_words
+from qleap_edge.core.form import NOT_OBSERVABLE_IN_WORDS, OBSERVABLE
 from qleap_edge.core.grades import GRADE_WARNINGS
 from qleap_edge.core.output_paths import marked_file, write_output
 from qleap_edge.reporting.interactive_page import (
@@ -123,7 +124,8 @@ def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> Interact
     details = [votes, *((f"Unknown because {exercise.why_unknown}.",) if exercise.why_unknown else ())]
     if one.form is not None:
         details.append(
-            f"Form {one.form.score} of 4 (p = {one.form.probability:.2f}): a guess of the network, not measured."
+            f"Form {one.form.score} of 4 (p = {one.form.probability:.2f}): a guess of the network about "
+            f"{', '.join(map(in_words, OBSERVABLE))}. Not observable at a wrist: {NOT_OBSERVABLE_IN_WORDS}."
         )
     probability = "" if exercise.probability is None else f", p = {exercise.probability:.2f}"
     told = {"network": f" (the network says so{probability})", "wearer": " (the wearer says so)", "nobody": ""}

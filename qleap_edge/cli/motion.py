@@ -7,9 +7,9 @@ import typer
 
 from qleap_edge.cli.options import JsonFlag
 from qleap_edge.cli.output import print_json, print_table, progress_bar
-from qleap_edge.core.exercises import Exercise
 
 if TYPE_CHECKING:
+    from qleap_edge.core.exercises import Exercise
     from qleap_edge.dataset.fit_motion import FitReport
 
 app = typer.Typer(name="motion", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -44,7 +44,7 @@ def bvh(
     out: Annotated[Path, typer.Option(help="Folder to make.")],
     person: Annotated[str, typer.Option(help="Name of the person: letters, digits, - and _.")],
     exercise: Annotated[
-        list[Exercise], typer.Option(help="What is done in the files; repeat it, once a file, if they differ.")
+        list[str], typer.Option(help="What is done in the files; repeat it, once a file, if they differ.")
     ],
     stature: Annotated[float, typer.Option(min=1.2, max=2.3, help="The person's height, m.")],
     source: Annotated[str, typer.Option(help="Where the files are from.")],
@@ -61,7 +61,7 @@ def bvh(
             files,
             out,
             person=person,
-            exercises=exercise,
+            exercises=[_exercise(name) for name in exercise],
             stature_m=stature,
             source=source,
             licence=licence,
@@ -71,6 +71,21 @@ def bvh(
         print_json(asdict(found))
         return
     _print(found, out)
+
+
+def _exercise(name: str) -> "Exercise":
+    """Return the exercise of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from qleap_edge.core.errors import UsageError
+    from qleap_edge.core.exercises import EXERCISES
+
+    for known in EXERCISES:
+        if known == name:
+            return known
+    raise UsageError("no such exercise", where="--exercise", expected=", ".join(EXERCISES), got=name)
 
 
 def _print(found: "FitReport", out: Path) -> None:

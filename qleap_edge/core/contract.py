@@ -3,6 +3,7 @@
 from typing import Literal
 
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, Exercise
+from qleap_edge.core.form import NOT_OBSERVABLE, OBSERVABLE, RUBRIC_VERSION, NotObservable, Observable
 from qleap_edge.core.frames import HOP_STEPS, IMU_CHANNELS, MODEL_RATE_HZ, WINDOW_STEPS
 from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT
@@ -38,11 +39,22 @@ class ExerciseSpec(Part):
     """False: the id is reserved; the network was not trained on the exercise, and its probability has no meaning."""
 
 
+class FormSpec(Part):
+    """What the form score of a squat consists of, and what no score from a wrist holds."""
+
+    rubric_version: int
+    """Version of the rubric whose scores the network was trained on."""
+    observable: tuple[Observable, ...]
+    """Criteria that the score consists of."""
+    not_observable: tuple[NotObservable, ...]
+    """Faults that a wrist cannot see: show them as "not observable", never as absent."""
+
+
 class ContractDocument(Document):
     """``contract.json``: what an app must give to the model and what it gets."""
 
     schema_name: Literal["qleap.contract"] = "qleap.contract"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     model_name: str
     model_version: str
     """Version of qleap-edge that converted the model."""
@@ -66,6 +78,8 @@ class ContractDocument(Document):
     """Classes of ``exercise_logits``, by id."""
     form_scores: tuple[int, ...]
     """Classes of ``form_logits``, in order."""
+    form: FormSpec
+    """What a form score consists of."""
 
 
 INPUTS = (
@@ -103,7 +117,10 @@ OUTPUTS = (
         name="form_logits",
         shape=(1, len(FORM_SCORES)),
         unit="1",
-        description="Unnormalised log probabilities of form scores 0 to 4 (4 best); meaningful for squats only.",
+        description=(
+            "Unnormalised log probabilities of form scores 0 to 4 (4 best) of the squats that the window shows, by the "
+            "criteria that a wrist can see; meaningful for squats only."
+        ),
     ),
     TensorSpec(
         name="what_embedding",
@@ -141,4 +158,5 @@ def contract_document(model_version: str, trained: frozenset[Exercise]) -> Contr
             ExerciseSpec(id=index, name=name, trained=name in trained) for index, name in enumerate(EXERCISES)
         ),
         form_scores=FORM_SCORES,
+        form=FormSpec(rubric_version=RUBRIC_VERSION, observable=OBSERVABLE, not_observable=NOT_OBSERVABLE),
     )

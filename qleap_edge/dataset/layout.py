@@ -1,8 +1,8 @@
 """The layout of a shard: one table of its datasets, and the checks when a shard is written and when it is read.
 
 ``imu``, ``pose``, ``kinematics``, ``exercise`` and ``phase`` hold all frames of a shard one after the other; sequence i is
-rows ``offsets[i]`` to ``offsets[i + 1]``. ``repetitions/frames`` is ragged in the same way. ``sequences/<column>`` has one
-row for each sequence.
+rows ``offsets[i]`` to ``offsets[i + 1]``. ``repetitions/frames`` and ``repetitions/form`` are ragged in the same way.
+``sequences/<column>`` has one row for each sequence.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,13 @@ import numpy as np
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_MIXED, EXERCISES, FORM_SCORES, FORM_UNSCORED
+from qleap_edge.core.form import NOT_OBSERVABLE, RUBRIC_VERSION
 from qleap_edge.core.frames import IMU_CHANNELS, MODEL_RATE_HZ
 from qleap_edge.core.skeleton import JOINT_NAMES
 from qleap_edge.physics.form import CRITERIA, KINEMATICS
+from qleap_edge.physics.form_measures import REPETITION_MEASURES
 
-SHARD_SCHEMA, SHARD_VERSION = "qleap.shard", 2
+SHARD_SCHEMA, SHARD_VERSION = "qleap.shard", 3
 
 _FINITE = (-float(np.finfo(np.float32).max), float(np.finfo(np.float32).max))
 
@@ -45,6 +47,9 @@ LAYOUT: dict[str, Entry] = {
     ),
     "offsets": Entry("edges", "<i8", (), "frames of the shard"),
     "repetitions/frames": Entry("repetitions", "<i4", (3,), "frames of its sequence: start, turning point, end"),
+    "repetitions/form": Entry(
+        "repetitions", "<f4", (len(REPETITION_MEASURES),), ", ".join(REPETITION_MEASURES.values()) + "; NaN: no squat"
+    ),
     "repetitions/offsets": Entry("edges", "<i8", (), "repetitions of the shard"),
     "sequences/sequence_id": Entry("sequences", "<i8", (), "id"),
     "sequences/subject_id": Entry("sequences", "<i8", (), "id"),
@@ -63,7 +68,7 @@ LAYOUT: dict[str, Entry] = {
     "sequences/sex": Entry("sequences", "|S8", (), "name"),
     "sequences/wrist": Entry("sequences", "|S8", (), "side"),
     "sequences/crown": Entry("sequences", "|S8", (), "side"),
-    "sequences/posture": Entry("sequences", "|S16", (), "name"),
+    "sequences/posture": Entry("sequences", "|S32", (), "name"),
     "sequences/regime": Entry("sequences", "|S16", (), "name"),
 }
 FrameName = Literal["imu", "pose", "kinematics", "exercise", "phase"]
@@ -80,7 +85,10 @@ ATTRIBUTES: dict[str, Any] = {
     "joints": ",".join(JOINT_NAMES),
     "kinematics_channels": ",".join(KINEMATICS),
     "exercises": ",".join(EXERCISES),
+    "form_rubric": RUBRIC_VERSION,
     "form_criteria": ",".join(criterion.name for criterion in CRITERIA),
+    "form_not_observable": ",".join(NOT_OBSERVABLE),
+    "repetition_measures": ",".join(REPETITION_MEASURES),
 }
 
 

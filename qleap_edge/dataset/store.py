@@ -28,6 +28,7 @@ from qleap_edge.dataset.layout import (
     check_layout,
     check_values,
 )
+from qleap_edge.dataset.shard_repetitions import ShardRepetitions, repetition_form
 from qleap_edge.physics.form import CRITERIA
 from qleap_edge.physics.sequence import Sequence
 
@@ -50,6 +51,8 @@ class Shard:
     offsets: Int64[np.ndarray, " sequences_and_one"]
     repetitions: Int32[np.ndarray, "repetitions 3"]
     """Start, turning point and end, in frames of their sequence."""
+    repetition_form: Float32[np.ndarray, "repetitions measures"]
+    """:data:`qleap_edge.physics.form_measures.REPETITION_MEASURES` of the squats; NaN for other exercises."""
     repetition_offsets: Int64[np.ndarray, " sequences_and_one"]
     columns: Mapping[str, np.ndarray]
     """The ``sequences/<column>`` datasets by column, one row a sequence."""
@@ -69,6 +72,7 @@ def shard_image(sequences: list[Sequence]) -> bytes:
         **{name: np.concatenate([getattr(s, name) for s in sequences]) for name in FRAMES},
         "offsets": np.cumsum([0, *(len(s.imu) for s in sequences)], dtype=np.int64),
         "repetitions/frames": np.concatenate([s.repetitions for s in sequences]).astype(np.int32),
+        "repetitions/form": np.concatenate([repetition_form(s) for s in sequences]),
         "repetitions/offsets": np.cumsum([0, *(len(s.repetitions) for s in sequences)], dtype=np.int64),
         **_columns(sequences),
     }
@@ -182,13 +186,16 @@ def read_shard(path: Path) -> Shard:
     return Shard(
         **{name: values[name] for name in (*FRAMES, "offsets")},
         repetitions=values["repetitions/frames"],
+        repetition_form=values["repetitions/form"],
         repetition_offsets=values["repetitions/offsets"],
         columns={name.removeprefix("sequences/"): values[name] for name in COLUMNS},
     )
 
 
-def read_columns(path: Path) -> tuple[Int64[np.ndarray, " sequences_and_one"], dict[str, np.ndarray]]:
-    """Read ``offsets`` and the columns of a shard, but no frames.
+def read_columns(
+    path: Path,
+) -> tuple[Int64[np.ndarray, " sequences_and_one"], dict[str, np.ndarray], ShardRepetitions]:
+    """Read ``offsets``, the columns and the repetitions of a shard, but no frames.
 
     Raises:
         InputDataError: as :func:`read_shard`, except for the values of the frames, which are not read.
@@ -199,9 +206,14 @@ def read_columns(path: Path) -> tuple[Int64[np.ndarray, " sequences_and_one"], d
         check_layout(datasets, path)
         columns = {name: datasets[name][()] for name in COLUMNS}
         offsets = datasets["offsets"][()]
+        ragged = [datasets[f"repetitions/{name}"][()] for name in ("offsets", "frames", "form")]
     for name, column in columns.items():
         check_values(name, column, path)
-    return offsets, {name.removeprefix("sequences/"): column for name, column in columns.items()}
+    return (
+        offsets,
+        {name.removeprefix("sequences/"): column for name, column in columns.items()},
+        ShardRepetitions(*ragged),
+    )
 
 
 def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:

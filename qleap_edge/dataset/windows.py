@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, Int8, Int64, Shaped
+from jaxtyping import Float32, Int8, Int32, Int64, Shaped
 
 from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, FORM_UNSCORED
@@ -19,11 +19,14 @@ from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.core.manifest import verify_file
 from qleap_edge.dataset.document import DATASET_NAME, ShardRecord, read_dataset
 from qleap_edge.dataset.layout import LAYOUT, check_values
+from qleap_edge.dataset.shard_repetitions import join_padded
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.store import open_shard, read_columns, reading
+from qleap_edge.physics.form import window_scores
 
 WINDOWED = ("imu", "pose", "exercise")
 """The datasets of a shard that windows are cut from."""
+_SCORED_AT_ONCE = 4096  # windows; keeps the arrays small
 _GAP_STEPS = WINDOW_STEPS  # reading over a gap up to this long is cheaper than a second call
 
 
@@ -38,7 +41,7 @@ class WindowSet:
     exercise: Int64[np.ndarray, " windows"]
     """The exercise of most of the window's frames; of equally many, the later one."""
     form: Int64[np.ndarray, " windows"]
-    """0-4 of the sequence's squats, or -1 where the window is no squat or the rubric does not apply."""
+    """0-4 of the squats that the window shows, or -1 where it is no squat or shows no repetition."""
     sequence_id: Int64[np.ndarray, " windows"]
     subject_id: Int64[np.ndarray, " windows"]
     posture: Shaped[np.ndarray, " windows"]
@@ -68,10 +71,15 @@ class WindowIndex:
     first: Int64[np.ndarray, " sequences"]
     """Row of the shard's flat datasets where the sequence begins."""
     form: Int64[np.ndarray, " sequences"]
+    """Score of all of a sequence's squats."""
     sequence_id: Int64[np.ndarray, " sequences"]
     subject_id: Int64[np.ndarray, " sequences"]
     posture: Shaped[np.ndarray, " sequences"]
     regime: Shaped[np.ndarray, " sequences"]
+    repetitions: Int32[np.ndarray, "sequences most 3"]
+    """Start, turning point and end of each repetition, in frames of its sequence; -1 where there are fewer."""
+    repetition_form: Float32[np.ndarray, "sequences most measures"]
+    """What the rubric measured of each squat; NaN elsewhere."""
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -85,6 +93,21 @@ class WindowIndex:
             raise QleapError("no such window", expected=f"0 to {len(self) - 1}", got=f"{rows.min()} to {rows.max()}")
         sequence = np.searchsorted(self.edges, rows, side="right") - 1
         return sequence, self.first[sequence] + (rows - self.edges[sequence]) * self.hop
+
+    def window_form(self, rows: Int64[np.ndarray, " windows"]) -> Int64[np.ndarray, " windows"]:
+        """Return the score of the squats that each window shows, -1 where it shows none.
+
+        The score of a window is that of its own repetitions, because nothing else can be read from it: see
+        :func:`qleap_edge.physics.form.window_scores`.
+        """
+        sequence, first = self.locate(rows)
+        scores = np.full(len(rows), FORM_UNSCORED, dtype=np.int64)
+        squats = np.flatnonzero(self.form[sequence] != FORM_UNSCORED)
+        for some in np.array_split(squats, len(squats) // _SCORED_AT_ONCE + 1):
+            begins = first[some] - self.first[sequence[some]]
+            moved = self.repetitions[sequence[some]] - begins[:, None, None]
+            scores[some] = window_scores(moved, self.repetition_form[sequence[some]])
+        return scores
 
 
 def window_index(
@@ -108,24 +131,29 @@ def window_index(
     if not document.shards:
         raise InputDataError("the dataset has no shards", where=folder / DATASET_NAME)
     subjects = np.array(document.splits.get(split, ()), dtype=np.int64)
-    paths, counts, parts = [], [], []
+    paths, counts, parts, repetitions = [], [], [], []
     for number, record in enumerate(document.shards):
         paths.append(verify(folder, record))
-        offsets, columns = read_columns(paths[-1])
+        offsets, columns, found = read_columns(paths[-1])
         count = np.maximum(0, (np.diff(offsets) - WINDOW_STEPS) // hop + 1)
         keep = np.flatnonzero(np.isin(columns["subject_id"], subjects) & (count > 0))
         counts.append(count[keep])
+        repetitions.append(found.padded(keep))
         labels = [columns[name][keep] for name in ("form", "sequence_id", "subject_id")]
         with reading(paths[-1]):
-            names = [columns[name][keep].astype("U16") for name in ("posture", "regime")]
+            names = [columns[name][keep].astype("U32") for name in ("posture", "regime")]
         parts.append((np.full(len(keep), number), offsets[:-1][keep], *labels, *names))
     edges = np.cumsum(np.concatenate([[0], *counts]), dtype=np.int64)
     if edges[-1] == 0:
         raise InputDataError(
             f"the {split} part holds no window", where=folder / DATASET_NAME, next_step="synthesise more subjects"
         )
-    arrays = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return WindowIndex(tuple(paths), document.shards, hop, edges, *arrays)
+    shard, first, form, sequence_id, subject_id, posture, regime = map(np.concatenate, zip(*parts, strict=True))
+    return WindowIndex(
+        tuple(paths), document.shards, hop, edges, shard, first, form, sequence_id, subject_id, posture, regime,
+        repetitions=join_padded([frames for frames, _ in repetitions], -1),
+        repetition_form=join_padded([measures for _, measures in repetitions], np.nan),
+    )  # fmt: skip
 
 
 def spread_rows(count: int, wanted: int) -> Int64[np.ndarray, " rows"]:
@@ -182,7 +210,7 @@ def read_windows(
         imu=arrays["imu"],
         pose=arrays["pose"],
         exercise=exercise,
-        form=np.where(exercise == EXERCISE_ID["squat"], index.form[sequence], FORM_UNSCORED),
+        form=np.where(exercise == EXERCISE_ID["squat"], index.window_form(rows), FORM_UNSCORED),
         sequence_id=index.sequence_id[sequence],
         subject_id=index.subject_id[sequence],
         posture=index.posture[sequence],

@@ -81,9 +81,9 @@ class GroundTruth:
 
     @property
     def window_form(self) -> Int64[np.ndarray, " windows"]:
-        """Form score of the sequence's squats, or -1 where the window is no squat or the rubric does not apply."""
+        """Form score of the squats that the window shows, or -1 where it is no squat or shows no repetition."""
         squat = self.window_exercise == EXERCISE_ID["squat"]
-        return np.where(squat, self.index.form[self.sequence], FORM_UNSCORED)
+        return np.where(squat, self.index.window_form(np.arange(len(self.index))), FORM_UNSCORED)
 
     @property
     def window_posture(self) -> Shaped[np.ndarray, " windows"]:

@@ -73,10 +73,13 @@ class Distributions:
     curl_ratio: LogUniform = LogUniform(0.02, 0.15)  # [design] in each hand
 
     # --- Squat -----------------------------------------------------------------------------------------------------
-    # How many criteria of the rubric are broken, and how badly: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
+    # How many faults that a wrist can see, and how bad: (mild, severe). The groups aim at scores 4, 3, 2, 1, 0.
     fault_pattern: Categorical = Categorical(
-        none=0.95, one_mild=0.9, some=0.85, many=1.3, gross=1.7
+        none=1.3, one_mild=1.3, some=1.1, many=1.2, gross=0.9
     )  # [design] balances the scores
+    hidden_fault: Categorical = Categorical(
+        none=0.72, mild=0.15, severe=0.13
+    )  # [design] each of valgus, lumbar flexion, heel rise and asymmetry: they deduct nothing, but move the body
     thigh_deg: BySeverity = BySeverity(  # at the bottom, from the vertical; rubric 90/75
         Uniform(92.5, 116.0), Uniform(79.0, 86.5), Uniform(42.0, 69.0)
     )
@@ -97,11 +100,21 @@ class Distributions:
         Uniform(0.0, 0.0), Uniform(0.013, 0.025), Uniform(0.034, 0.045)
     )  # rubric 1/3 cm
     descent_s: BySeverity = BySeverity(
-        Uniform(1.45, 3.4), Uniform(0.9, 1.1), Uniform(0.78, 0.88)
-    )  # rubric: 0.8 s of 5-95 %
+        Uniform(1.45, 2.9), Uniform(0.85, 1.1), Uniform(0.78, 0.88)
+    )  # rubric: 0.8 s of 5-95 %, which is 0.6 of the whole
     ascent_s: BySeverity = BySeverity(
-        Uniform(0.9, 2.6), Uniform(0.8, 1.2), Uniform(0.78, 0.88)
+        Uniform(0.9, 2.1), Uniform(0.8, 1.2), Uniform(0.78, 0.88)
     )  # [design] a bounce comes up fast
+    rep_tempo_ratio: TruncatedNormal = TruncatedNormal(1.0, 0.03, 0.92, 1.08)  # [design] rep against rep
+    unsteady: Bernoulli = Bernoulli(0.3)  # [design] of sequences: depth and tempo differ from rep to rep
+    unsteady_depth_ratio: Uniform = Uniform(0.72, 1.0)  # [design] rubric: 10/20 % of the depth
+    unsteady_tempo: Uniform = Uniform(1.0, 1.7)  # [design] rubric: half of the spread is 10/20 %
+    tires: Bernoulli = Bernoulli(0.35)  # [design] of sequences: every repetition comes up slower than the one before
+    fatigue_ratio: Uniform = Uniform(1.1, 1.6)  # [design] rubric: 20/40 % of the velocity
+    halt_s: BySeverity = BySeverity(
+        Uniform(0.0, 0.0), Uniform(0.3, 0.5), Uniform(0.9, 1.2)
+    )  # on the way down or up, standing still; rubric 0.3/0.8 s
+    halt_at: Uniform = Uniform(0.38, 0.62)  # [design] of the way
     bounce_overlap: Uniform = Uniform(
         0.36, 0.44
     )  # [design] × descent: a bounce turns before it has settled; rubric 1.9 W
@@ -326,7 +339,7 @@ class Distributions:
         -10.0, 25.0
     )  # of the thumb from medial towards neutral: a bar lies obliquely in the palm
     neutral_deg: Uniform = Uniform(65.0, 115.0)
-    underhand_deg: Uniform = Uniform(130.0, 156.0)  # EZ bar to straight bar: the last 25-50° come from palm and wrist
+    underhand_deg: Uniform = Uniform(125.0, 150.0)  # EZ bar to straight bar: the last 30-55° come from palm and wrist
     seat_height_m: Uniform = Uniform(0.40, 0.50)  # gym benches and chairs; EN 1729, ISO 5970: 0.42-0.46 for adults
     hip_above_seat_m: Uniform = Uniform(0.075, 0.105)  # hip joint above a loaded seat; [design]
     seat_foot_ahead: Uniform = Uniform(0.65, 1.05)  # × thigh length: ankles ahead of the hips
@@ -396,10 +409,10 @@ class Distributions:
     triceps_grip: Categorical = Categorical(overhand=1.0, neutral=1.3)
     triceps_ratio: LogUniform = LogUniform(0.01, 0.10)  # in each hand
     push_up_on_knees: Bernoulli = Bernoulli(0.25)  # [design]
-    push_up_width: Uniform = Uniform(0.75, 1.7)  # × shoulder half-width: hands from the middle
+    push_up_width: Uniform = Uniform(0.85, 1.7)  # × shoulder half-width: hands from the middle
     push_up_hands_ahead: Uniform = Uniform(-0.055, 0.03)  # × stature: hands ahead of the shoulders with straight arms
     push_up_low: Uniform = Uniform(-0.1, 0.35)  # shoulders above the elbows' height at the bottom, × upper arm
-    push_up_elbow_out: Uniform = Uniform(0.35, 1.1)  # outwards against backwards, × how wide the hands are apart
+    push_up_elbow_out: Uniform = Uniform(0.3, 0.95)  # outwards against backwards, × how wide the hands are apart
     push_up_hands_in_deg: Uniform = Uniform(-24.0, 16.0)  # fingers turned inwards
     push_up_sag_deg: TruncatedNormal = TruncatedNormal(2.0, 5.0, -12.0, 14.0)  # hips low or piked
 

@@ -297,11 +297,8 @@ def _labelled_sequence(
 ) -> Sequence:
     exercise = model.exercises(draft.plan, time)
     found, phase = label_repetitions(pose, exercise)
-    squat = np.flatnonzero(exercise == _SQUAT)
-    rubric = None
-    if squat.size:
-        part = slice(int(squat[0]), int(squat[-1]) + 1)
-        rubric = score_form(pose[part], kinematics[part], MODEL_RATE_HZ, draft.subject.lumbar_baseline)
+    squats = found[exercise[found[:, 1]] == _SQUAT]
+    rubric = score_form(pose, kinematics, squats, draft.subject.lumbar_baseline)
     height = -pose[:, (3, 6), 2].min(axis=1)  # of the pelvis over the lower ankle
     return Sequence(
         request=draft.request,

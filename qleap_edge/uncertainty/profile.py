@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.form import NOT_OBSERVABLE, NotObservable
 from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
@@ -80,7 +81,7 @@ class ProfileDocument(Document):
     """``profile.json``."""
 
     schema_name: Literal["qleap.profile"] = "qleap.profile"
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     package_sha256: str
     """Digest of the package that the profile was fitted on; the profile is invalid for any other package."""
     variant: str
@@ -103,6 +104,8 @@ class ProfileDocument(Document):
     """Of the two classifiers."""
     abstain: Abstention
     """The gates."""
+    form_not_observable: tuple[NotObservable, ...]
+    """Faults that no form score may be said to cover, because a wrist cannot see them."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ def fit_profile(
             form=fit_temperature(fit.outputs.form_logits, fit.form),
         ),
         abstain=_fit_abstention(fit, held, sigma_scale, abstain_share),
+        form_not_observable=NOT_OBSERVABLE,
     )
 
 

@@ -42,7 +42,6 @@ def make_sequence(sequence_id: int, content: Content = "squat", steps: int | Non
         "wear": Wear(Side.LEFT if rng.uniform() < 0.5 else Side.RIGHT, Side.RIGHT),
         "posture": str(rng.choice(["hanging", "crossed", "bar"])),
         "load_kg": float(rng.choice([0.0, 20.0])),
-        "rubric": make_form(rng, len(repetitions)) if squats else None,
         "imu": rng.normal(size=(steps, 6)).astype(np.float32),
         "pose": rng.normal(size=(steps, 17, 3)).astype(np.float32),
         "kinematics": kinematics,
@@ -53,13 +52,21 @@ def make_sequence(sequence_id: int, content: Content = "squat", steps: int | Non
         "descent_s": 1.5 if squats else float("nan"),
         "ascent_s": 1.25 if squats else float("nan"),
     }
-    return Sequence(**fields | changes)
+    fields |= changes
+    turns = fields["repetitions"][:, 1]
+    return Sequence(
+        **{"rubric": make_form(rng, int((fields["exercise"][turns] == EXERCISE_ID["squat"]).sum()))} | fields
+    )
 
 
-def make_form(rng: np.random.Generator, repetitions: int) -> Form:
-    """Return a verdict on squats."""
-    measures, deductions = rng.normal(size=7).astype(np.float32), rng.integers(0, 3, 7).astype(np.int8)
-    return Form(int(rng.integers(0, 5)), repetitions, 1.5, measures, deductions)
+def make_form(rng: np.random.Generator, repetitions: int) -> Form | None:
+    """Return a verdict on as many squats, drawn at random; None for none."""
+    if repetitions == 0:
+        return None
+    measures, deductions = rng.normal(size=11).astype(np.float32), rng.integers(0, 3, 11).astype(np.int8)
+    return Form(
+        int(rng.integers(0, 5)), measures, deductions, rng.normal(0.0, 20.0, (repetitions, 13)).astype(np.float32)
+    )
 
 
 def frame_exercises(rng: np.random.Generator, content: Content, steps: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from qleap_edge.core.frames import STANDARD_GRAVITY
 from qleap_edge.core.skeleton import JOINT_INDEX
 from qleap_edge.physics.form import KINEMATICS, score_form
+from qleap_edge.physics.repetitions import label_repetitions
 from qleap_edge.physics.sequence import Sequence
 from tests.support.sequences import make_sequence
 
@@ -71,6 +72,9 @@ def squat_sequence(number: int, bottom: float = BOTTOM, regime: str = "prescribe
     fields = {"pose": stick_figure(one_squat(bottom)).astype(np.float32), "kinematics": clean_kinematics(), "imu": imu}
     fields |= changes
     base = make_sequence(number, "squat", STEPS, **fields)
-    rubric = score_form(base.pose, base.kinematics, 50.0, base.subject.lumbar_baseline)
+    if "repetitions" not in changes:
+        found, phase = label_repetitions(base.pose, base.exercise)
+        base = replace(base, repetitions=found, phase=phase)
+    rubric = score_form(base.pose, base.kinematics, base.repetitions, base.subject.lumbar_baseline)
     request = replace(base.request, regime=regime)
     return replace(base, rubric=rubric, request=request, load_kg=20.0 * (number % 2))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int8
+from jaxtyping import Bool, Float, Float32, Int8, Int32
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED, Content
@@ -48,6 +48,8 @@ class StoredSequence:
     kinematics: Float32[np.ndarray, "time 8"]
     exercise: Int8[np.ndarray, " time"]
     phase: Float32[np.ndarray, " time"]
+    repetitions: Int32[np.ndarray, "repetitions 3"]
+    """Start, turning point and end."""
     columns: Mapping[str, Any]
     """Column → its value, a NumPy scalar or one row."""
 
@@ -61,6 +63,7 @@ class StoredSequence:
             kinematics=shard.kinematics[rows],
             exercise=shard.exercise[rows],
             phase=shard.phase[rows],
+            repetitions=shard.repetitions[shard.repetition_offsets[index] : shard.repetition_offsets[index + 1]],
             columns={name: values[index] for name, values in shard.columns.items()},
         )
 
@@ -210,12 +213,11 @@ def form_agrees(sequence: StoredSequence) -> float:
     stored = int(sequence.columns["form"])
     if stored == FORM_UNSCORED:
         return float("nan")
-    squat = sequence.exercise == EXERCISE_ID["squat"]
-    again = score_form(
-        sequence.pose[squat], sequence.kinematics[squat], MODEL_RATE_HZ, float(sequence.columns["lumbar_baseline"])
-    )
+    squats = sequence.repetitions[sequence.exercise[sequence.repetitions[:, 1]] == EXERCISE_ID["squat"]]
+    again = score_form(sequence.pose, sequence.kinematics, squats, float(sequence.columns["lumbar_baseline"]))
     same = (
-        again.score == stored
+        again is not None
+        and again.score == stored
         and np.array_equal(again.deductions, sequence.columns["form_deductions"])
         and np.array_equal(again.measures, sequence.columns["form_measures"], equal_nan=True)
     )

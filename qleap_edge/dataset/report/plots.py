@@ -160,7 +160,6 @@ def _gravity(report: DatasetReport) -> "Figure":
         axis.set_xlim(-10.5, 10.5)
         axis.set_xlabel(f"{name}, {meaning} (m/s²)")
         axis.set_ylim(len(names) - 0.5, -0.5)
-    figure.suptitle("Specific force at rest in frame C, by posture")
     shared_legend(figure, 2)
     return figure
 

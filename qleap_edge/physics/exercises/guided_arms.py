@@ -19,8 +19,10 @@ from qleap_edge.physics.kinematics import Angles, BodyBatch, Pelvis
 from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import bump, smooth_noise
 
-MOST_DEVIATION = np.radians(38.0)
-"""Of the wrist: ulnar deviation reaches 30 to 40° (goniometry); a palm that holds a bar obliquely adds about 10°."""
+MOST_DEVIATION = np.radians(45.0)
+"""Of the wrist: ulnar deviation reaches 30 to 40° (goniometry); a palm that holds a bar obliquely adds 5 to 15°."""
+LEAST_SLACK = 0.98
+"""Largest reach of arms whose hands are fixed, over the arm's length, so that the trunk's own motion cannot pull them off."""
 _IMPOSSIBLE_ELBOW = 1.0  # rad: beyond the joint's limit, so that the draw is refused
 _LEAST_RADIUS_M = 1e-3
 

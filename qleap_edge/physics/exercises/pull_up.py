@@ -12,7 +12,7 @@ from jaxtyping import Float
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.exercises.guided_arms import Chest, add_unrest, arm_to, thumb
+from qleap_edge.physics.exercises.guided_arms import LEAST_SLACK, Chest, add_unrest, arm_to, thumb
 from qleap_edge.physics.exercises.guided_lift import LiftPlan, draw_lift, level_pelvis, radians, sizes
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.seats import draw_seat, seated_pelvis, seated_targets
@@ -52,7 +52,7 @@ def _draw(
     width = distributions.pull_width if grip == "overhand" else distributions.pull_narrow
     outwards = width.draw(rng)
     size = {
-        "reach": distributions.straight_reach.draw(rng),
+        "reach": min(distributions.straight_reach.draw(rng), LEAST_SLACK),
         "width": outwards * subject.lengths["shoulder_half_width"],
         "out": _OUT + _OUT_BY_WIDTH * max(0.0, outwards),
         "end_x": distributions.pull_end_x.draw(rng) * subject.stature_m,

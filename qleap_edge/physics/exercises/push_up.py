@@ -14,7 +14,7 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
-from qleap_edge.physics.exercises.guided_arms import Chest, Column, add_unrest, arm_to
+from qleap_edge.physics.exercises.guided_arms import LEAST_SLACK, Chest, Column, add_unrest, arm_to
 from qleap_edge.physics.exercises.guided_lift import LiftPlan, draw_lift, level_pelvis, radians, sizes
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import (
@@ -52,7 +52,7 @@ class PushUp:
         on_knees = distributions.push_up_on_knees.draw(rng)
         width = distributions.push_up_width.draw(rng)
         size = {
-            "reach": distributions.straight_reach.draw(rng),
+            "reach": min(distributions.straight_reach.draw(rng), LEAST_SLACK),
             "width": width * subject.lengths["shoulder_half_width"],
             "ahead": distributions.push_up_hands_ahead.draw(rng) * subject.stature_m,
             "low": distributions.push_up_low.draw(rng) * subject.lengths["upper_arm"],

@@ -33,6 +33,7 @@ from qleap_edge.physics.kinematics import Angles, BodyBatch
 from qleap_edge.physics.motion_targets import MotionTargets
 from qleap_edge.physics.randomize import Distributions
 
+_NARROWEST_BAR = -0.3  # × shoulder half-width: hands on a bar, inwards of the shoulders
 _UNDER_A_HAND_M = 0.035  # from the middle: where two hands meet at a V handle
 
 
@@ -96,7 +97,11 @@ def _draw_machine(
 def _draw_seated(
     subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator, seat: Seat
 ) -> LiftPlan:
-    aside = distributions.cable_width.draw(rng) * subject.lengths["shoulder_half_width"]
+    grip = distributions.row_grip.draw(rng)
+    aside = distributions.cable_width.draw(rng)
+    if grip != "neutral":  # hands that meet at a V handle hold it with their thumbs up
+        aside = max(aside, _NARROWEST_BAR)
+    aside *= subject.lengths["shoulder_half_width"]
     size = _pull(subject, distributions, rng) | {
         "width": max(aside, _UNDER_A_HAND_M - subject.lengths["shoulder_half_width"]),
         "down": radians(distributions.cable_down_deg, rng),
@@ -108,7 +113,7 @@ def _draw_seated(
         duration_s,
         distributions,
         rng,
-        grip=distributions.row_grip.draw(rng),
+        grip=grip,
         size=size,
         lifts_first=True,
         ratio=None,

@@ -157,7 +157,7 @@ def _draw_ways(
             distributions.rep_depth_ratio.draw(rng),
         ),
     )
-    found = []
+    found: list[Sideways] = []
     clock = 0.0
     for number, one in enumerate(ones):
         if steps:  # both feet have to be back before the next step

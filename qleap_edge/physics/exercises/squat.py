@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int8
 
 from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.form import NOT_OBSERVABLE
 from qleap_edge.physics import rotations as rot
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.arms import POSTURES, ArmPlan, add_phased_arm_change, arm_angles, draw_arms, draw_posture
@@ -38,12 +39,13 @@ from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
 from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.trajectory import quintic
 
-CRITERIA = ("depth", "valgus", "lean", "lumbar", "heel_rise", "asymmetry", "tempo")
-"""Criteria of the rubric that a plan can break."""
+FAULTS = ("depth", "tempo", "pauses", "lean")
+"""Faults that a plan draws together, because they deduct. A severe one of tempo is a bounce."""
 
 _THORAX_SHARE = -0.5  # the chest extends by half of what the lumbar spine flexes
 _TRUNK_PER_LUMBAR = 0.62  # so the line pelvis-shoulders leans by this share of the lumbar flexion
 _TIPTOE_FROM = 0.5  # of the way down: where a rising heel leaves the floor
+_HALTED_MOVES_SLOWER = 1.5  # [design] two starts and stops on one way at about the same acceleration
 _OVER_BALL_M = 0.008  # ahead of the ball's middle: the pad under it reaches as far back as the toes reach forward
 
 
@@ -74,38 +76,58 @@ class SquatPlan:
 
 
 def draw_severities(distributions: Distributions, rng: np.random.Generator) -> dict[str, int]:
-    """Draw how badly each criterion is broken (0, 1, 2), so that every score of the rubric occurs often."""
+    """Draw how bad each fault is (0, 1, 2): of :data:`FAULTS` so that every score occurs often, the others independently."""
     pattern = distributions.fault_pattern.draw(rng)
     options: dict[str, list[tuple[int, int]]] = {  # (severe, mild)
         "none": [(0, 0)],
         "one_mild": [(0, 1)],
-        "some": [(0, 2), (0, 3), (1, 0), (1, 1)],
-        "many": [(1, 2), (1, 3), (0, 4), (0, 5)],
-        "gross": [(2, 0), (2, 1), (2, 2)],
+        "some": [(0, 2), (1, 0), (1, 0)],
+        "many": [(0, 3), (1, 1), (1, 1)],
+        "gross": [(2, 0), (1, 2), (2, 1)],
     }
     severe, mild = options[pattern][int(rng.integers(len(options[pattern])))]
-    order = [CRITERIA[index] for index in rng.permutation(len(CRITERIA))]
+    order = [FAULTS[index] for index in rng.permutation(len(FAULTS))]
     broken = dict.fromkeys(order[:severe], 2) | dict.fromkeys(order[severe : severe + mild], 1)
-    return {name: broken.get(name, 0) for name in CRITERIA}
+    hidden = {name: ("none", "mild", "severe").index(distributions.hidden_fault.draw(rng)) for name in NOT_OBSERVABLE}
+    return {name: broken.get(name, 0) for name in FAULTS} | hidden
 
 
 def draw_repetitions(
-    distributions: Distributions, rng: np.random.Generator, severity: int, thigh: float, duration_s: float
+    distributions: Distributions, rng: np.random.Generator, broken: dict[str, int], thigh: float, duration_s: float
 ) -> tuple[Repetition, ...]:
-    """Draw the clock of a sequence: one tempo, pauses and partial repetitions where the tempo is not at fault."""
-    descent, ascent = distributions.descent_s[severity].draw(rng), distributions.ascent_s[severity].draw(rng)
-    if severity == 2:  # a shallower squat takes less time at the same acceleration
+    """Draw the clock of a sequence: one tempo with its variation, halts, fatigue, pauses and partial repetitions."""
+    tempo = broken["tempo"]
+    descent, ascent = distributions.descent_s[tempo].draw(rng), distributions.ascent_s[tempo].draw(rng)
+    if tempo == 2:  # a shallower squat takes less time at the same acceleration
         shorter = float((1.0 - np.cos(thigh)) ** 0.4)
         descent, ascent = descent * shorter, ascent * shorter
-    overlap = distributions.bounce_overlap.draw(rng) * descent
-    pauses = distributions.bottom_pause.draw(rng)
+    overlap = distributions.bounce_overlap.draw(rng) * descent * (tempo == 2)
+    pauses, unsteady, tires = (
+        one.draw(rng) for one in (distributions.bottom_pause, distributions.unsteady, distributions.tires)
+    )
+    slower = distributions.fatigue_ratio.draw(rng) if tires else 1.0
+    halt = distributions.halt_s[broken["pauses"]].draw(rng) * (tempo < 2)
+    halts_down = rng.uniform() < 0.5 and tempo == 0
+    effort_ratio = 1.0
 
     def one() -> Repetition:
-        hold = (distributions.bottom_pause_s if pauses else distributions.bottom_hold_s).draw(rng) * (severity == 0)
-        partial = distributions.partial_rep.draw(rng) and severity == 0
-        ratio = distributions.partial_ratio.draw(rng) if partial else distributions.rep_depth_ratio.draw(rng)
-        drawn = Repetition(descent, -overlap if severity == 2 else hold, ascent)
-        return replace(drawn, depth=ratio / peak(drawn))
+        nonlocal effort_ratio
+        hold = (distributions.bottom_pause_s if pauses else distributions.bottom_hold_s).draw(rng) * (tempo == 0)
+        partial = distributions.partial_rep.draw(rng) and tempo == 0
+        depth = distributions.partial_ratio.draw(rng) if partial else distributions.rep_depth_ratio.draw(rng)
+        if unsteady and tempo < 2:
+            depth *= distributions.unsteady_depth_ratio.draw(rng)
+        pace = (distributions.unsteady_tempo if unsteady and tempo < 2 else distributions.rep_tempo_ratio).draw(rng)
+        down, up = descent * pace, ascent * pace * effort_ratio
+        effort_ratio *= slower
+        at = distributions.halt_at.draw(rng)
+        if halt > 0.0 and halts_down:
+            down = halt + _HALTED_MOVES_SLOWER * down
+        elif halt > 0.0:
+            up = halt + _HALTED_MOVES_SLOWER * up
+        drawn = Repetition(down, -overlap if tempo == 2 else hold, up)
+        halted = {"halt_down_s" if halts_down else "halt_up_s": halt}
+        return replace(drawn, depth=depth / peak(drawn), halt_at=at, **halted)
 
     return schedule(rng, distributions, duration_s, one)
 
@@ -141,7 +163,7 @@ class Squat:
             posture="rising" if follows else posture,
             load=load,
             footing=draw_footing(distributions, rng),
-            repetitions=draw_repetitions(distributions, rng, broken["tempo"], thigh, duration_s),
+            repetitions=draw_repetitions(distributions, rng, broken, thigh, duration_s),
             thigh=thigh,
             lean=np.radians(distributions.lean_deg[broken["lean"]].draw(rng)),
             lumbar=subject.lumbar_baseline + np.radians(distributions.lumbar_excess_deg[broken["lumbar"]].draw(rng)),

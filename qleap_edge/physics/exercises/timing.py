@@ -26,6 +26,12 @@ class Repetition:
     depth: float = 1.0
     """Ratio to the plan's full depth."""
     start_s: float = 0.0
+    halt_down_s: float = 0.0
+    """Part of the descent in which the body stands still."""
+    halt_up_s: float = 0.0
+    """Part of the ascent in which it does."""
+    halt_at: float = 0.5
+    """Share of the way at which it halts."""
 
     @property
     def duration_s(self) -> float:
@@ -52,7 +58,14 @@ def schedule(
                 break
             pause = min(one.pause_s, 0.0)
             hurry = min(1.0, room / (one.descent_s + pause + one.ascent_s))
-            one = replace(one, descent_s=one.descent_s * hurry, pause_s=pause * hurry, ascent_s=one.ascent_s * hurry)
+            one = replace(
+                one,
+                descent_s=one.descent_s * hurry,
+                pause_s=pause * hurry,
+                ascent_s=one.ascent_s * hurry,
+                halt_down_s=one.halt_down_s * hurry,
+                halt_up_s=one.halt_up_s * hurry,
+            )
         found.append(replace(one, start_s=clock))
         clock = found[-1].end_s + distributions.top_pause_s.draw(rng)
     late = max(0.0, duration_s - QUIET_S - found[-1].end_s) * rng.uniform()
@@ -67,10 +80,19 @@ def phase(
     for row, ones in enumerate(repetitions):
         for one in ones:
             bottom = one.start_s + one.descent_s
-            down = quintic((time_s[row] - one.start_s) / one.descent_s)
-            up = quintic((time_s[row] - bottom - one.pause_s) / one.ascent_s)
+            down = _way(time_s[row] - one.start_s, one.descent_s, one.halt_down_s, one.halt_at)
+            up = _way(time_s[row] - bottom - one.pause_s, one.ascent_s, one.halt_up_s, 1.0 - one.halt_at)
             out[row] += one.depth * (down - up)
     return out
+
+
+def _way(time_s: Float[np.ndarray, " time"], duration_s: float, halt_s: float, at: float) -> Float[np.ndarray, " time"]:
+    """Return 0 to 1 in ``duration_s``, of which ``halt_s`` are spent at the share ``at`` of the way."""
+    if halt_s == 0.0:
+        return quintic(time_s / duration_s)
+    moving = duration_s - halt_s
+    first, second = at * moving, (1.0 - at) * moving
+    return at * quintic(time_s / first) + (1.0 - at) * quintic((time_s - first - halt_s) / second)
 
 
 def peak(one: Repetition) -> float:

@@ -1,6 +1,6 @@
 """An exercise that is done in several ways, such as sitting or standing: each sequence is one of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.distributions import Categorical
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import one_exercise
-from qleap_edge.physics.kinematics import BodyBatch, Foot
+from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
 from qleap_edge.physics.motion_targets import MotionTargets
 from qleap_edge.physics.randomize import Distributions
 
@@ -67,26 +67,25 @@ class Variants:
 def in_order(pieces: list[tuple[list[int], MotionTargets]]) -> MotionTargets:
     """Return the targets of all variants in the order of their sequences."""
     order = np.argsort([row for rows, _ in pieces for row in rows])
+    parts = [part for _, part in pieces]
 
-    def joined(get: Callable[[MotionTargets], np.ndarray], axis: int) -> np.ndarray:
-        return np.concatenate([get(part) for _, part in pieces], axis=axis).take(order, axis=axis)
+    def joined(arrays: Iterable[np.ndarray], axis: int) -> np.ndarray:
+        return np.concatenate(list(arrays), axis=axis).take(order, axis=axis)
 
-    first = pieces[0][1]
-    pelvis = replace(
-        first.pelvis,
-        position=joined(lambda part: part.pelvis.position, 1),
-        **{angle: joined(lambda part, a=angle: getattr(part.pelvis, a), 0) for angle in ("yaw", "pitch", "roll")},
+    pelvis = Pelvis(
+        joined((part.pelvis.position for part in parts), 1),
+        *(joined((getattr(part.pelvis, angle) for part in parts), 0) for angle in ("yaw", "pitch", "roll")),
     )
     return MotionTargets(
         pelvis=pelvis,
-        upper={name: joined(lambda part, n=name: part.upper[n], 0) for name in first.upper},
+        upper={name: joined((part.upper[name] for part in parts), 0) for name in parts[0].upper},
         feet={
             side: Foot(
-                joined(lambda part, s=side: part.feet[s].ankle, 1),
-                joined(lambda part, s=side: part.feet[s].rotation, 2),
+                joined((part.feet[side].ankle for part in parts), 1),
+                joined((part.feet[side].rotation for part in parts), 2),
             )
             for side, _ in SIDES
         },
         knee_shift=None,
-        contact_mask=joined(lambda part: part.contact_mask, 0),
+        contact_mask=joined((part.contact_mask for part in parts), 0),
     )

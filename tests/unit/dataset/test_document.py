@@ -8,7 +8,7 @@ from tests.support.sequences import make_dataset, make_sequence
 
 def test_a_summary_counts_by_what_a_sequence_is(tmp_path):
     document = make_dataset(tmp_path / "set")
-    squat, mixed, idle = make_sequence(0), make_sequence(1, "transition"), make_sequence(2, "idle", load_kg=0.0)
+    squat, mixed, idle = make_sequence(0), make_sequence(4, "transition"), make_sequence(2, "idle", load_kg=0.0)
     assert squat.rubric is not None
     squat = replace(squat, rubric=replace(squat.rubric, score=3), load_kg=0.5, posture="bar")
     summary = ShardSummary.of(document.shards[0], [squat, mixed, idle], {"idle/balance": 2})

@@ -21,6 +21,7 @@ from qleap_edge.dataset.report.measures import gather
 from qleap_edge.dataset.report.summarize import summarize
 from qleap_edge.dataset.synthesize import synthesize
 from qleap_edge.physics.form import KINEMATICS, score_form
+from qleap_edge.physics.repetitions import label_repetitions
 from tests.support.command import Done, assert_refused, call, flip_byte, tree
 from tests.support.sequences import make_dataset, make_sequence
 from tests.support.stick_figures import (
@@ -167,9 +168,10 @@ def test_only_the_squats_of_a_transition_are_squats(tmp_path):
         imu=still_watch(),
         exercise=exercise,
     )
-    squat = exercise == EXERCISE_ID["squat"]
-    rubric = score_form(mixed.pose[squat], mixed.kinematics[squat], 50.0, mixed.subject.lumbar_baseline)
-    make_dataset(tmp_path / "set", [[replace(mixed, rubric=rubric)]])
+    found, phase = label_repetitions(mixed.pose, exercise)
+    assert len(found) == 1
+    rubric = score_form(mixed.pose, mixed.kinematics, found, mixed.subject.lumbar_baseline)
+    make_dataset(tmp_path / "set", [[replace(mixed, rubric=rubric, repetitions=found, phase=phase)]])
     gathered = gather(tmp_path / "set")
     assert gathered.sequences["content"].tolist() == ["transition"]
     assert gathered.sequences["form_agrees"].tolist() == [1.0]

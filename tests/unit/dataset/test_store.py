@@ -13,6 +13,7 @@ import pytest
 from qleap_edge.core.errors import InputDataError, QleapError
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISE_MIXED, EXERCISES, FORM_UNSCORED
 from qleap_edge.dataset.layout import LAYOUT
+from qleap_edge.dataset.shard_repetitions import repetition_form
 from qleap_edge.dataset.store import read_columns, read_shard, shard_image
 from qleap_edge.physics.form import KINEMATICS
 from tests.support.sequences import make_sequence, make_sequences
@@ -40,6 +41,8 @@ def test_what_was_put_in_comes_back(tmp_path):
             np.testing.assert_array_equal(getattr(shard, name)[frames], getattr(sequence, name))
         repetitions = shard.repetitions[shard.repetition_offsets[i] : shard.repetition_offsets[i + 1]]
         np.testing.assert_array_equal(repetitions, sequence.repetitions)
+        measured = shard.repetition_form[shard.repetition_offsets[i] : shard.repetition_offsets[i + 1]]
+        np.testing.assert_array_equal(measured, repetition_form(sequence))
         row = {name: column[i] for name, column in shard.columns.items()}
         content, rubric = sequence.request.content, sequence.rubric
         assert row["exercise"] == (EXERCISE_MIXED if content == "transition" else EXERCISE_ID[content])
@@ -64,8 +67,11 @@ def test_what_was_put_in_comes_back(tmp_path):
 
 def test_columns_are_read_without_frames(tmp_path):
     path = written(tmp_path / "a.h5", make_sequences(0, 6))
-    shard, (offsets, columns) = read_shard(path), read_columns(path)
+    shard, (offsets, columns, repetitions) = read_shard(path), read_columns(path)
     np.testing.assert_array_equal(offsets, shard.offsets)
+    np.testing.assert_array_equal(repetitions.offsets, shard.repetition_offsets)
+    np.testing.assert_array_equal(repetitions.frames, shard.repetitions)
+    np.testing.assert_array_equal(repetitions.form, shard.repetition_form)
     assert columns.keys() == shard.columns.keys()
     for name, column in columns.items():
         np.testing.assert_array_equal(column, shard.columns[name])
@@ -94,12 +100,13 @@ def test_equal_sequences_give_equal_bytes_in_any_process(tmp_path):
 
 def test_attributes_say_what_the_numbers_mean(tmp_path):
     with h5py.File(written(tmp_path / "a.h5", make_sequences(0, 2))) as file:
-        assert (file.attrs["schema"], file.attrs["schema_version"]) == ("qleap.shard", 2)
+        assert (file.attrs["schema"], file.attrs["schema_version"]) == ("qleap.shard", 3)
         assert file.attrs["rate_hz"] == 50.0
         assert file.attrs["exercises"].split(",") == list(EXERCISES)
         assert file.attrs["kinematics_channels"].split(",") == list(KINEMATICS)
         assert len(file["kinematics"].attrs["units"].split(", ")) == len(KINEMATICS)
-        assert len(file["sequences/form_measures"].attrs["units"].split(", ")) == 7
+        assert len(file["sequences/form_measures"].attrs["units"].split(", ")) == 11
+        assert len(file["repetitions/form"].attrs["units"].split(", ")) == 13
         for name in LAYOUT:
             assert file[name].attrs["units"], name
         assert file["imu"].compression == "gzip" and file["imu"].shuffle

@@ -288,8 +288,10 @@ def test_every_form_score_can_be_recomputed_from_the_file(made):
                 assert stored == FORM_UNSCORED
                 continue
             baseline = float(shard.columns["lumbar_baseline"][index])
-            again = score_form(shard.pose[part], shard.kinematics[part], 50.0, baseline)
+            rows = slice(*shard.repetition_offsets[index : index + 2])
+            again = score_form(shard.pose[part], shard.kinematics[part], shard.repetitions[rows], baseline)
             assert again.score == stored
+            np.testing.assert_array_equal(again.rows, shard.repetition_form[rows])
             np.testing.assert_array_equal(again.deductions, shard.columns["form_deductions"][index])
             np.testing.assert_array_equal(again.measures, shard.columns["form_measures"][index])
             checked += 1

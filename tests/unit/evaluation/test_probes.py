@@ -15,6 +15,7 @@ from qleap_edge.evaluation.tables import all_tables
 from qleap_edge.evaluation.window_metrics import WindowTable, measure_windows
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.metrics.probe import probe
+from qleap_edge.physics.form_measures import REPETITION_MEASURES
 from tests.support.outputs import random_outputs
 
 PERSONS, WINDOWS = 12, 900
@@ -24,20 +25,33 @@ PERSONS, WINDOWS = 12, 900
 def crowd(truth: GroundTruth) -> GroundTruth:
     """Windows, each a sequence of its own, of twelve persons who do everything and are scored with everything."""
     rng = np.random.default_rng(1)
+    form = rng.integers(0, 5, WINDOWS)
     index = replace(
         truth.index,
         edges=np.arange(WINDOWS + 1),
         shard=np.zeros(WINDOWS, np.int64),
         first=np.zeros(WINDOWS, np.int64),
-        form=rng.integers(0, 5, WINDOWS),
+        form=form,
         sequence_id=np.arange(WINDOWS),
         subject_id=np.arange(WINDOWS) % PERSONS,
         posture=np.full(WINDOWS, "bar"),
         regime=np.full(WINDOWS, "prescribed"),
+        repetitions=np.tile(np.array([[[0, 100, 199]]], np.int32), (WINDOWS, 1, 1)),
+        repetition_form=repetitions_of(form),
     )
     exercise = rng.choice(8, WINDOWS, p=[0.5, *[0.5 / 7] * 7])
     start = np.zeros(WINDOWS, np.int64)
     return replace(truth, index=index, start=start, sequence=np.arange(WINDOWS), window_exercise=exercise)
+
+
+def repetitions_of(score: np.ndarray) -> np.ndarray:
+    """Return one repetition for each score: the points are taken from the depth, and those above two by a halt."""
+    rows = np.zeros((len(score), 1, len(REPETITION_MEASURES)), np.float32)
+    columns = list(REPETITION_MEASURES)
+    rows[:, 0, columns.index("descent")] = 1.5
+    rows[:, 0, columns.index("thigh")] = np.array([-5.0, 5.0, 40.0])[np.minimum(4 - score, 2)]
+    rows[:, 0, columns.index("halt_up")] = np.array([0.0, 0.5, 1.0])[np.maximum(2 - score, 0)]
+    return rows
 
 
 def table_with(what: np.ndarray, how: np.ndarray) -> WindowTable:

@@ -27,7 +27,10 @@ def made(requests: list[Request], seed: int = 5):
 def every() -> dict[tuple[str, str], object]:
     """Return one sequence of each content in each regime that it has."""
     kinds = [
-        (name, regime) for name in CONTENTS for regime in REGIMES if regime == "prescribed" or CATALOGUE[name].forward
+        (name, regime)
+        for name in CONTENTS
+        for regime in REGIMES
+        if regime == "prescribed" or (regime == "forward" and CATALOGUE[name].forward)
     ]
     requests = [Request(index, index, name, regime) for index, (name, regime) in enumerate(kinds)]
     return dict(zip(kinds, made(requests), strict=True))
@@ -57,18 +60,24 @@ def test_labels_belong_to_their_frames(every):
         np.testing.assert_array_equal(found, one.repetitions)
         np.testing.assert_array_equal(phase, one.phase)
         ids = set(one.exercise.tolist())
-        assert ids == {label_of(content)} if content != "transition" else len(ids) > 1
+        if content == "transition":
+            assert len(ids) > 1
+        elif content == "sit_to_stand":  # who sits or stands still is idle
+            assert label_of(content) in ids <= {label_of(content), EXERCISE_ID["idle"]}
+        else:
+            assert ids == {label_of(content)}
         assert EXERCISE_MIXED not in ids
-        scored = EXERCISE_ID["squat"] in ids
+        scored = EXERCISE_ID["squat"] in one.exercise[found[:, 1]]
         assert (one.rubric is not None) == scored, (content, regime)
 
 
 def test_a_rubric_is_what_its_squat_scores(every):
     for (content, _), one in every.items():
         if content == "squat":
-            again = score_form(one.pose, one.kinematics, 50.0, one.subject.lumbar_baseline)
+            again = score_form(one.pose, one.kinematics, one.repetitions, one.subject.lumbar_baseline)
             assert again.score == one.rubric.score
             np.testing.assert_array_equal(again.measures, one.rubric.measures)
+            np.testing.assert_array_equal(again.rows, one.rubric.rows)
 
 
 def test_both_regimes_keep_their_bounds(every):
@@ -84,7 +93,7 @@ def test_both_regimes_keep_their_bounds(every):
 
 def test_exercises_with_repetitions_have_some(every):
     for (content, _), one in every.items():
-        if content not in ("walk", "idle", "warm_up", "transition"):
+        if content not in ("walk", "idle", "warm_up", "transition", "sit_to_stand"):
             assert len(one.repetitions) >= 1, content
             assert one.descent_s > 0.2 and one.ascent_s > 0.2
     assert every["squat", "prescribed"].depth > 0.05

@@ -27,6 +27,9 @@ import Testing
     @Test func theContractIsTheOneThisPackageServes() throws {
         #expect(payload.contract.rateHz == 50)
         #expect(payload.contract.inputs.map(\.name) == ["imu"])
+        #expect(payload.contract.form.observable.contains("depth"))
+        #expect(payload.contract.form.notObservable == ["valgus", "lumbar", "heel_rise", "asymmetry"])
+        #expect(payload.profile.formNotObservable == payload.contract.form.notObservable)
         #expect(payload.skeleton.joints.count == 17)
         #expect(payload.skeleton.index(named: "left_wrist") != nil)
         #expect(payload.contract.modelVersion == payload.manifest.modelVersion)
@@ -75,6 +78,12 @@ import Testing
             profile["temperature"] = temperature
         }
         #expect(stranger == .unknownKey(document: "profile.json", key: "temperature.pose"))
+        let both = try error(ContractDocument.self) { contract in
+            var form = contract["form"] as? [String: Any] ?? [:]
+            form["not_observable"] = ["depth"]
+            contract["form"] = form
+        }
+        #expect(both?.description.contains("contract.json, key 'form.not_observable'") == true)
         let missing = try error(ContractDocument.self) { $0["rate_hz"] = nil }
         #expect(missing == .badValue(document: "contract.json", key: "rate_hz", reason: "missing"))
         let wrongType = try error(ContractDocument.self) { $0["window_steps"] = "200" }

@@ -3,7 +3,7 @@ public struct ContractDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.contract"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 1
+    public static let schemaVersion = 2
     /// Its file name.
     public static let fileName = "contract.json"
 
@@ -37,6 +37,8 @@ public struct ContractDocument: Document {
     public let exercises: [ExerciseSpec]
     /// Classes of `form_logits`.
     public let formScores: [Int]
+    /// What a form score consists of, and what a wrist cannot see.
+    public let form: FormSpec
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -54,6 +56,7 @@ public struct ContractDocument: Document {
         case outputs
         case exercises
         case formScores = "form_scores"
+        case form
     }
 
     /// Decodes the contract; unknown keys are refused.
@@ -74,6 +77,7 @@ public struct ContractDocument: Document {
         outputs = try container.value(.outputs)
         exercises = try container.value(.exercises)
         formScores = try container.value(.formScores)
+        form = try container.value(.form)
     }
 
     /// The channels that this package delivers, in the model's order.
@@ -110,6 +114,10 @@ public struct ContractDocument: Document {
             throw Self.bad("exercises", "ids must count from 0")
         }
         guard !formScores.isEmpty else { throw Self.bad("form_scores", "no scores") }
+        guard !form.observable.isEmpty else { throw Self.bad("form.observable", "no criteria") }
+        guard Set(form.observable).isDisjoint(with: form.notObservable) else {
+            throw Self.bad("form.not_observable", "a criterion is listed as observable too")
+        }
         guard outputs.map(\.name).sorted() == OutputName.allCases.map(\.rawValue).sorted() else {
             throw Self.bad("outputs", "expected \(OutputName.allCases.map(\.rawValue).joined(separator: ", "))")
         }

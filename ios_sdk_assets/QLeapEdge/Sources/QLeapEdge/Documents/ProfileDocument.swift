@@ -3,7 +3,7 @@ public struct ProfileDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.profile"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 3
+    public static let schemaVersion = 4
     /// Its file name.
     public static let fileName = "profile.json"
 
@@ -33,6 +33,8 @@ public struct ProfileDocument: Document {
     public let temperature: Temperatures
     /// When to say "not sure".
     public let abstain: Abstention
+    /// Faults that no form score may be said to cover, because a wrist cannot see them.
+    public let formNotObservable: [String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -48,6 +50,7 @@ public struct ProfileDocument: Document {
         case radius
         case temperature
         case abstain
+        case formNotObservable = "form_not_observable"
     }
 
     /// Decodes the profile; unknown keys are refused.
@@ -66,6 +69,7 @@ public struct ProfileDocument: Document {
         radius = try container.value(.radius)
         temperature = try container.value(.temperature)
         abstain = try container.value(.abstain)
+        formNotObservable = try container.value(.formNotObservable)
     }
 
     /// Checks digests, shapes, and that every number is finite and of the right sign.
