@@ -21,6 +21,9 @@ from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
 from qleap_edge.physics.randomize import Distributions
 
+_HELD = "swing"
+"""A posture of arms that are not free: of its plan only the involuntary motion is used."""
+
 
 @dataclass(frozen=True)
 class LiftPlan:
@@ -90,7 +93,7 @@ def draw_lift(
         load=Load(hand_kg=mass) if mass and distributions.loaded.draw(rng) else NO_LOAD,
         footing=footing,
         repetitions=repetitions,
-        arms=draw_arms(GripDraw(subject, rng), distributions, ["hanging"], [], duration_s),
+        arms=draw_arms(GripDraw(subject, rng), distributions, [_HELD], [], duration_s),
         grip=draw_grip(grip, distributions, rng),
         size=MappingProxyType(size),
         seat=seat or NO_SEAT,

@@ -27,7 +27,10 @@ def made(requests: list[Request], seed: int = 5):
 def every() -> dict[tuple[str, str], object]:
     """Return one sequence of each content in each regime that it has."""
     kinds = [
-        (name, regime) for name in CONTENTS for regime in REGIMES if regime == "prescribed" or CATALOGUE[name].forward
+        (name, regime)
+        for name in CONTENTS
+        for regime in REGIMES
+        if regime == "prescribed" or (regime == "forward" and CATALOGUE[name].forward)
     ]
     requests = [Request(index, index, name, regime) for index, (name, regime) in enumerate(kinds)]
     return dict(zip(kinds, made(requests), strict=True))
