@@ -46,6 +46,13 @@ MICRO = Path(__file__).parents[1] / "fixtures" / "recipes" / "micro.toml"
 OUTPUTS = {
     ("synthesize", "out"): Output(("synthesize", "--recipe", MICRO, "--workers", 1), stage="synthesize"),
     ("motion fit", "out"): Output(("motion", "fit", NONE), stage="motion"),
+    ("motion bvh", "out"): Output(
+        (
+            *("motion", "bvh", NONE, "--person", "a", "--exercise", "squat"),
+            *("--stature", 1.7, "--source", "a", "--licence", "b"),
+        ),
+        stage="motion",
+    ),
     ("dataset report", "out"): Output(("dataset", "report", NONE), stage="dataset_report"),
     ("dataset recorded", "out"): Output(("dataset", "recorded", NONE), stage="recorded"),
     ("train", "out"): Output(("train", "--recipe", MICRO, "--data", NONE), stage="train"),
@@ -102,6 +109,7 @@ INPUTS = {
     "mil drift": {"package", "inputs", "against"},
     "mil inspect": {"package"},
     "mil lint": {"package"},
+    "motion bvh": {"files"},
     "motion fit": {"markers"},
     "mil run": {"package", "inputs", "state_in"},
     "release": {"signing_key"},

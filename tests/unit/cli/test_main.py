@@ -24,7 +24,7 @@ from tests.support.command import MICRO_TOML, QLEAP, assert_refused, call, run
 
 COMMANDS = (
     "release", "synthesize", "train", "evaluate", "convert", "compress", "verify", "calibrate", "bundle", "validate",
-    "gate", "dataset recorded", "dataset report", "motion fit", "mil run", "mil inspect", "mil drift", "mil lint",
+    "gate", "dataset recorded", "dataset report", "motion fit", "motion bvh", "mil run", "mil inspect", "mil drift", "mil lint",
     "watch inspect", "watch align", "watch mapping", "watch analyze", "watch reference", "watch export", "benchmark motion",
     "benchmark watch",
     "benchmark baselines", "benchmark latency", "checkpoint export",
