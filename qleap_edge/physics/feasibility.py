@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.spatial import ConvexHull
 
+from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.dynamics import SimulatedMotion, airborne
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.mjcf import HALF_FOOT_M
@@ -91,6 +92,16 @@ def posture_infeasibility(
         return "reach"
     outside = (angles.min(axis=1) < limits[:, 0]) | (angles.max(axis=1) > limits[:, 1])
     return "joint_limit" if outside.any() else None
+
+
+def wrist_infeasible(simulated: SimulatedMotion, limits: FeasibilityLimits) -> bool:
+    """Tell whether a wrist is accelerated or turned more than the limits allow, as by a marker that jumps."""
+    for side, _ in SIDES:
+        force, rate = np.split(simulated.watch(side), 2, axis=1)
+        for values, most in ((force, limits.strongest_m_s2), (rate, limits.fastest_rad_s)):
+            if math.isfinite(most) and np.linalg.norm(values, axis=1).max() > most:
+                return True
+    return False
 
 
 def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits: FeasibilityLimits) -> str | None:

@@ -34,7 +34,13 @@ from qleap_edge.physics.dynamics import (
 )
 from qleap_edge.physics.exercises.catalogue import exercise_model
 from qleap_edge.physics.exercises.protocol import ExerciseModel, limits_of
-from qleap_edge.physics.feasibility import FootContact, floor_infeasibility, foot_contact, posture_infeasibility
+from qleap_edge.physics.feasibility import (
+    FootContact,
+    floor_infeasibility,
+    foot_contact,
+    posture_infeasibility,
+    wrist_infeasible,
+)
 from qleap_edge.physics.form import score_form
 from qleap_edge.physics.forward import WARM_UP, forward_dynamics, forward_infeasibility
 from qleap_edge.physics.kinematics import BodyBatch
@@ -230,15 +236,15 @@ def _simulate_motion(
     draft: _Draft, model: ExerciseModel, reference: StateTrajectory, contact_mask: Bool[np.ndarray, "time 4"]
 ) -> tuple[SimulatedMotion, FootContact] | str:
     """Return one movement in the regime that was asked for, or why it is infeasible."""
-    if np.abs(reference[1][:, 6:]).max() > model.feasibility_limits.fastest_rad_s:
-        return "speed"
     body = body_model("prescribed")
     body.set_subject(draft.subject, draft.plan.load)
-    forward = draft.request.regime == "forward"
+    forward, limits = draft.request.regime == "forward", limits_of(model, draft.plan)
     inverse = InverseDynamics.allocate(body, len(reference[0])) if forward else None
     simulated = prescribed_dynamics(body, *reference, inverse)
+    if wrist_infeasible(simulated, limits):
+        return "wrist"
     contact = foot_contact(simulated, contact_mask)
-    reason = floor_infeasibility(simulated, contact, limits_of(model, draft.plan))
+    reason = floor_infeasibility(simulated, contact, limits)
     if reason is None and inverse is not None:
         free = body_model("forward")
         free.set_subject(draft.subject, draft.plan.load)
@@ -246,7 +252,7 @@ def _simulate_motion(
         outcome = forward_dynamics(body, free, reference, simulated, inverse, contact_mask, step_s, draft.friction)
         if outcome is None:
             return "fell"
-        reason = forward_infeasibility(outcome, free, model.feasibility_limits)
+        reason = forward_infeasibility(outcome, free, limits)
         simulated, contact = outcome.simulated, outcome.contact
     return reason if reason is not None else (simulated, contact)
 

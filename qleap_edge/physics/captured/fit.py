@@ -36,8 +36,8 @@ _LIMIT_MARGIN_RAD = 0.01
 _STRAIGHT_M_RAD = {"abdomen": 0.012, "thorax": 0.02, "head": 0.02, "pronation": 0.003, "z": 0.012}
 _STRAIGHT_OTHERS_M_RAD = 0.002
 """Weight of a hinge's angle against a metre of distance, by segment or axis."""
-_SLOW_M_RAD = 0.02
-"""Weight of a change of angle from one frame to the next."""
+_SLOW_M_RAD, _SLOW_SHOULDER_M_RAD = 0.02, 0.12
+"""Weight of a change of angle from one frame to the next; a shoulder's flexion and rotation are one at 90° of abduction."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class BodyFit:
         ]
         self._straight = np.concatenate([np.zeros(6), np.square(straight)])
         self._slow = np.full(DOF_COUNT, _SLOW_M_RAD**2)
+        shoulders = [6 + index for index, name in enumerate(HINGES) if name.endswith(("upper_arm.y", "upper_arm.z"))]
+        self._slow[shoulders] = _SLOW_SHOULDER_M_RAD**2
 
     def _hinges_that_move(self) -> Bool[np.ndarray, "points hinges"]:
         """Return which hinges move which points: those of the point's segment and of all segments above it."""

@@ -23,7 +23,8 @@ def placed_feet(
         ones = [sample.feet[side] for sample in samples]
         yaw = np.repeat(np.array([[one.yaw] for one in ones]), ones[0].ball.shape[1], axis=1)
         turn = np.stack([one.turn for one in ones], axis=1)
-        rotation = rot.compose(rot.about("z", yaw), _from_vector(turn))
+        roll = np.stack([one.roll for one in ones])
+        rotation = rot.compose(rot.about("z", yaw), _from_vector(turn), rot.about("x", roll))
         ball = np.stack([one.ball for one in ones], axis=1) * scale
         ankle = ball - body.length["foot_ball"] * rotation[:, 0] + body.length["ankle_height"] * rotation[:, 2]
         feet[side] = Foot(ankle, rotation)

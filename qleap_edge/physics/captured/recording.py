@@ -31,6 +31,8 @@ _STANDING_SHARE = 0.1  # of the samples: the height of a standing ball is this q
 _SHORT_SHARE = 0.02  # of the time in which a leg may be a little too short for the captured height
 _SLOW_M_S = 0.25  # a ball that moves faster does not stand
 _CREEP_M, _CREEP_HEIGHT_M = 0.06, 0.09
+_REST_S = 0.06  # time constant with which the clock stops at either end
+_MOST_ROLL_RAD = 0.6  # of a standing foot, to its edge
 _LEAST_RADIUS_M = 0.06  # of the knee's circle, below which the share is damped: a straight leg has no plane
 _MOST_SHARE = 0.75
 
@@ -91,8 +93,9 @@ class PlayedRecording:
         return max(0.0, float(np.quantile(short, 1.0 - _SHORT_SHARE)))
 
     def sample(self, at_s: Float[np.ndarray, " time"]) -> MotionSample:
-        """Return the motion at times of the recording; before its start and after its end it stands still."""
-        inside = np.clip(at_s, 0.0, self.duration_s)
+        """Return the motion at times of the recording; before its start and after its end it comes to rest."""
+        after = _REST_S * np.logaddexp(0.0, at_s / _REST_S)
+        inside = np.clip(self.duration_s - _REST_S * np.logaddexp(0.0, (self.duration_s - after) / _REST_S), 0.0, None)
         values = self._spline(inside).T
         feet = {}
         for index, (side, _) in enumerate(SIDES):
@@ -116,7 +119,16 @@ def _sampled_foot(
     ball = np.stack([*(held[:2] + free * (values[:2] - held[:2])), free * values[2]])
     turn = np.stack([free * values[3], heel_free * values[4], held[2] + free * (values[5] - held[2])])
     down = free == 0.0
-    return FootSample(ball, foot.yaw, turn, free, down & (heel_free == 0.0), down, values[6])
+    return FootSample(
+        ball,
+        foot.yaw,
+        turn,
+        (1.0 - free) * _MOST_ROLL_RAD * np.tanh(values[3] / _MOST_ROLL_RAD),
+        free,
+        down & (heel_free == 0.0),
+        down,
+        values[6],
+    )
 
 
 def _smooth(

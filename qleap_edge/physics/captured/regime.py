@@ -49,11 +49,11 @@ _SEATED = ("sit_to_stand",)
 # The fit is off by one to two centimetres, the centre of pressure by three, and for moments by more, where markers jump.
 _SUPPORT_MARGIN_M, _EXCEEDING_SHARE = -0.03, 0.03
 _JOINT_SLACK_DEG = 20.0
+_STRONGEST_M_S2 = 35.0
 _FASTEST_RAD_S = 14.0  # two markers of a wrist that change their names turn a forearm faster
 _UNKNOWN_PRONATION_RAD = (-0.4, 1.3)
 _WARP_SHARE = 0.18  # largest change of the tempo within a sequence, of its mean
 _WARP_HZ = (0.05, 0.35)
-_EDGE_S = 0.3  # a stretch may begin this much before the recording, standing
 _EFFORT_M_S = 0.15
 _JITTER_HZ, _JITTER_LEVER_M, _JITTER_SINES = (3.0, 16.0), 0.3, 4
 _ELBOW_SOFT_RAD = np.radians(2.0)
@@ -77,11 +77,11 @@ class Clock:
         phase, place = float(rng.uniform(0.0, 2.0 * np.pi)), float(rng.uniform())
         low, high = SLOWEST / (1.0 - change), FASTEST / (1.0 + change)
         tempo = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-        fits = (recording_s + 2.0 * _EDGE_S) / (duration_s * (1.0 + change))
+        fits = recording_s / (duration_s * (1.0 + change))
         tempo = max(low, min(tempo, fits))
         clock = cls(0.0, tempo, change, frequency, phase)
-        room = recording_s - float(clock.at(np.array([duration_s]))[0]) + 2.0 * _EDGE_S
-        return cls(place * room - _EDGE_S, tempo, change, frequency, phase)
+        room = recording_s - float(clock.at(np.array([duration_s]))[0])
+        return cls(place * room, tempo, change, frequency, phase)
 
     def at(self, time_s: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
         """Return the recording's time."""
@@ -127,6 +127,7 @@ class CapturedMotion:
             friction=0.7,
             exceeding_share=_EXCEEDING_SHARE,
             joint_slack_deg=_JOINT_SLACK_DEG,
+            strongest_m_s2=_STRONGEST_M_S2,
             fastest_rad_s=_FASTEST_RAD_S,
         )
 

@@ -20,6 +20,8 @@ class FootSample:
     yaw: float
     turn: Float[np.ndarray, "3 time"]
     """Rotation vector after the yaw, rad."""
+    roll: Float[np.ndarray, " time"]
+    """About the line from heel to ball, after the turn, rad: neither of the two moves by it."""
     free: Float[np.ndarray, " time"]
     """0 where its ball stands, 1 where it is away from its foothold."""
     heel_down: Bool[np.ndarray, " time"]
@@ -53,6 +55,7 @@ def mirrored(sample: MotionSample) -> MotionSample:
             foot.ball * across,
             -foot.yaw,
             foot.turn * -across,
+            -foot.roll,
             foot.free,
             foot.heel_down,
             foot.ball_down,

@@ -33,8 +33,10 @@ class FeasibilityLimits:
     feet and are not checked."""
     exceeding_share: float = 0.0
     """Largest share of the samples at which friction and support margin may be exceeded: captured markers have errors."""
+    strongest_m_s2: float = math.inf
+    """Largest specific force of a wrist; no impact is among the captured movements."""
     fastest_rad_s: float = math.inf
-    """Largest angular velocity of a hinge: captured markers can jump."""
+    """Largest angular velocity of a wrist: captured markers can jump."""
     joint_slack_deg: float = 0.0
     """How far a hinge may lie outside the body's limits: three hinges in turn reach less than a captured person's joint."""
 

@@ -207,6 +207,8 @@ def test_simulated_squats_keep_their_physical_bounds(tmp_path):
     synthesize(Recipe.model_validate(tiny.model_dump() | {"synthesis": table}), tmp_path / "set")
     report = summarize(gather(tmp_path / "set"), None)
     verdicts = {row.name: row.verdict for row in report.checks if not row.name.startswith(("share", "idle"))}
+    captured = {name: verdicts.pop(name) for name in list(verdicts) if "captured" in name}
+    assert set(captured.values()) == {"unmeasured"}, "this dataset holds no captured motion"
     assert len(verdicts) == 9
     assert set(verdicts.values()) == {"ok"}, verdicts
 
