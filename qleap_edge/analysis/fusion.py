@@ -4,9 +4,11 @@ Physics says how many repetitions, how far and how fast; the network says which 
 done. Where both say something about the same quantity and differ, the difference is reported, and physics stands.
 """
 
+from collections.abc import Sequence
 from math import inf
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from qleap_edge.alignment.wear import Wear
 from qleap_edge.analysis.depth import DepthEstimate, depths_of
@@ -179,11 +181,22 @@ def _velocity_loss(measured: tuple[RepetitionMeasures, ...]) -> Measure | None:
     return measure(Estimate(100.0 * (1.0 - kept), 100.0 * sd), most=100.0)
 
 
+def show_a_repetition(
+    start_s: Float[np.ndarray, " k"], found: Sequence[RepetitionMeasures] | Sequence[RepetitionResult]
+) -> Bool[np.ndarray, " k"]:
+    """Return whether each window shows a repetition: the network has not learnt to score the form of others.
+
+    Args:
+        start_s: first instants of the windows.
+        found: the repetitions of the set.
+    """
+    times = np.array([(one.start_s, one.turn_s, one.end_s) for one in found]).reshape(-1, 3)
+    steps = np.rint((times - start_s[:, None, None]) * MODEL_RATE_HZ).astype(np.int64)
+    return np.asarray(shows(steps).any(axis=1))
+
+
 def _form(answers: SetAnswers, measured: tuple[RepetitionMeasures, ...]) -> FormStatement | None:
-    """Return the mean of the windows that show a repetition; the network has not learnt to score others."""
-    times = np.array([(one.start_s, one.turn_s, one.end_s) for one in measured])
-    steps = np.rint((times - answers.start_s[:, None, None]) * MODEL_RATE_HZ).astype(np.int64)
-    chosen = answers.votes & shows(steps).any(axis=1)
+    chosen = answers.votes & show_a_repetition(answers.start_s, measured)
     if not chosen.any():
         return None
     mean = answers.form_probability[chosen].mean(axis=0)

@@ -10,7 +10,7 @@ import numpy as np
 from qleap_edge.alignment.report import inspection_report
 from qleap_edge.alignment.stream import AlignedRecording
 from qleap_edge.analysis.active_part import require_active_part
-from qleap_edge.analysis.fusion import fuse_set
+from qleap_edge.analysis.fusion import fuse_set, show_a_repetition
 from qleap_edge.analysis.measures import measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers, answer_set, window_starts
 from qleap_edge.analysis.session_document import (
@@ -152,7 +152,8 @@ def analyze(
 
 def _window(row: int, number: int, answers: SetAnswers, result: SetResult) -> WindowResult:
     exercise = int(answers.exercise_probability[row].argmax())
-    is_squat = EXERCISES[exercise] == "squat"
+    shows = show_a_repetition(answers.start_s[row : row + 1], result.repetitions)[0]
+    scored = EXERCISES[exercise] == "squat" and bool(shows)
     reasons: tuple[WindowReason, ...] = answers.reasons[row]
     if result.exercise.name == "unknown":
         reasons = (*reasons, "set_unknown")
@@ -166,8 +167,8 @@ def _window(row: int, number: int, answers: SetAnswers, result: SetResult) -> Wi
         reasons=reasons,
         exercise=EXERCISES[exercise],
         exercise_probability=float(answers.exercise_probability[row, exercise]),
-        form=int(answers.form_probability[row].argmax()) if is_squat else None,
-        form_probability=float(answers.form_probability[row].max()) if is_squat else None,
+        form=int(answers.form_probability[row].argmax()) if scored else None,
+        form_probability=float(answers.form_probability[row].max()) if scored else None,
         sigma_mm=1000.0 * float(answers.sigma_m[row]),
         masked_share=float(answers.masked_share[row]),
     )

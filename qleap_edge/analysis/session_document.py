@@ -186,7 +186,7 @@ class WindowResult(Part):
     exercise_probability: float
     """Its calibrated probability."""
     form: int | None
-    """Most probable score 0 to 4; null unless the exercise is a squat."""
+    """Most probable score 0 to 4; null unless the exercise is a squat and the window shows a repetition."""
     form_probability: float | None
     """Calibrated probability of that score."""
     sigma_mm: float

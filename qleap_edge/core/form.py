@@ -14,3 +14,7 @@ NOT_OBSERVABLE: tuple[NotObservable, ...] = get_args(NotObservable)
 """Faults that leave no mark at a wrist: knees that fall in, a rounded lower back, lifted heels, a load to one side."""
 
 NOT_OBSERVABLE_IN_WORDS = "knees that fall in, a rounded lower back, lifted heels and a load to one side"
+
+CEILING_KAPPA = 0.9
+"""Quadratic weighted kappa of a strong reader of the wrist's signal, told where the repetitions are, on the windows of unseen
+synthetic persons with the release sensor. Source: ``benchmarks/bench_form_ceiling.py``."""

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, FORM_UNSCORED
+from qleap_edge.core.form import CEILING_KAPPA
 from qleap_edge.core.units import Unit
 from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES
 from qleap_edge.evaluation.document import PoseRow, RepetitionRow
@@ -103,12 +104,17 @@ def _kappa(table: WindowTable, truth: GroundTruth) -> list[Measurement]:
     drawn = quadratic_weighted_kappas((person_draws(len(sums)) @ sums).reshape(shape))
     known = drawn[~np.isnan(drawn)]
     undefined = np.isnan(kappa) or len(known) == 0
+    interval = None if undefined else np.percentile(known, [2.5, 97.5])
+    note, over = "one class only: kappa is undefined", f"as a share of what a strong reader reaches: {CEILING_KAPPA:g}"
     return [
         Measurement(
-            name="form.quadratic_weighted_kappa", value=None if undefined else kappa, unit="1", baseline=0.0,
-            interval=None if undefined else tuple(np.percentile(known, [2.5, 97.5]).tolist()),
-            note="one class only: kappa is undefined" if undefined else "",
+            name=name, value=None if undefined else kappa / by, unit="1", baseline=0.0,
+            interval=None if interval is None else tuple((interval / by).tolist()),
+            note=note if undefined else remark,
             **_counts(truth, scored),
+        )
+        for name, by, remark in (
+            ("form.quadratic_weighted_kappa", 1.0, ""), ("form.kappa_over_ceiling", CEILING_KAPPA, over)
         )
     ]  # fmt: skip
 

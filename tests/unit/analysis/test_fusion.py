@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qleap_edge.alignment.wear import Side, Wear
-from qleap_edge.analysis.fusion import fuse_set, measure
+from qleap_edge.analysis.fusion import fuse_set, measure, show_a_repetition
 from qleap_edge.analysis.measures import Estimate, measure_set
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
 from qleap_edge.analysis.session_document import SetResult
@@ -157,3 +157,14 @@ def test_an_interval_is_central_and_never_negative() -> None:
     wide = measure(Estimate(0.1, 0.2))
     assert (wide.low, wide.value) == (0.0, 0.1) and wide.high == pytest.approx(0.1 + Z_90 * 0.2)
     assert pytest.approx(1.6449, abs=1e-4) == Z_90
+
+
+def test_only_windows_that_show_a_repetition_score_the_form(found: ExerciseSet) -> None:
+    (first, *_) = measured = measure_set(found)
+    begin = first.start_s - 0.02
+    shown = show_a_repetition(np.array([begin, first.turn_s + 0.1, first.turn_s - 3.9]), measured[:1])
+    assert shown.tolist() == [True, False, False]
+    assert show_a_repetition(np.array([begin]), ()).tolist() == [False]
+    heard = answers(found, "squat", 0.45, 5)
+    late = replace(heard, start_s=np.full(12, measured[-1].turn_s + 0.1))
+    assert fuse(found, late, LEFT, 1.75).form is None

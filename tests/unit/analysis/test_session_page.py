@@ -10,6 +10,7 @@ import pytest
 from qleap_edge.analysis.session import Session
 from qleap_edge.analysis.session_page import SESSION_PAGE_FILE, session_page, write_session_page
 from qleap_edge.core.errors import UsageError
+from qleap_edge.core.form import NOT_OBSERVABLE_IN_WORDS
 from qleap_edge.core.grades import GRADE_WARNINGS
 from tests.support.browser import assert_whole, visit
 from tests.support.command import call
@@ -41,7 +42,8 @@ def test_what_was_found_and_the_grade_come_first(text: str) -> None:
 
 def test_guesses_are_called_guesses(text: str) -> None:
     assert "The pose is a guess of the network from one wrist; not measured." in text
-    assert "Form 3 of 4 (p = 0.60): a guess of the network, not measured." in text
+    assert "Form 3 of 4 (p = 0.60): a guess of the network about depth, tempo, bounce," in text
+    assert f"Not observable at a wrist: {NOT_OBSERVABLE_IN_WORDS}." in text
 
 
 def test_an_unknown_exercise_is_said_to_be_unknown(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
 from qleap_edge.core.exercises import EXERCISES
+from qleap_edge.core.form import CEILING_KAPPA
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.windows import load_windows
@@ -55,6 +56,7 @@ def test_the_names_that_gates_know_mean_what_they_meant(
     assert said["form.mae"].value == pytest.approx(np.abs(form - windows.form)[scored].mean())
     kappa = cohen_kappa_score(windows.form[scored], form[scored], weights="quadratic", labels=range(5))
     assert said["form.quadratic_weighted_kappa"].value == pytest.approx(kappa)
+    assert said["form.kappa_over_ceiling"].value == pytest.approx(kappa / CEILING_KAPPA)
     squat = windows.exercise == 0
     rows = {r.predictor: r for r in evaluation.document.poses if (r.of, r.mode) == ("squat", "window")}
     best = min(rows[name].figures["mpjpe"].value for name in NO_SENSOR_BASELINES)

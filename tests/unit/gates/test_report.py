@@ -52,8 +52,8 @@ def test_a_bundle_can_be_gated_by_a_higher_grade(micro: Micro) -> None:
     own, higher = gate_bundle(micro.bundle), gate_bundle(micro.bundle, grade="release")
     assert (own.grade, higher.grade) == ("tiny", "release")
     missed = {gate.measurement for gate in higher.gates if gate.verdict == "fail"}
-    assert {"form.quadratic_weighted_kappa", "squat.tied.depth_error"} <= missed
-    assert not {gate.measurement for gate in own.gates} & {"form.quadratic_weighted_kappa", "squat.tied.depth_error"}
+    assert {"form.kappa_over_ceiling", "squat.tied.depth_error"} <= missed
+    assert not {gate.measurement for gate in own.gates} & {"form.kappa_over_ceiling", "squat.tied.depth_error"}
 
 
 def test_gating_the_micro_bundle_again_gives_its_own_report(micro: Micro) -> None:

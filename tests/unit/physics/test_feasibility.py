@@ -22,7 +22,8 @@ def test_a_foot_that_must_not_move_does_not(runs):
             for first, last in zip(ranges[::2], ranges[1::2], strict=True):
                 held = points[first:last, point]
                 assert np.abs(held - held[0]).max() <= 1e-6, (name, point)
-                assert np.abs(held[:, 2]).max() <= 1e-6  # on the floor
+                # On the floor; those of a cable row stand on an inclined plate above it.
+                assert np.abs(held[:, 2]).max() <= 1e-6 or (run.plan.posture == "cable_row" and held[0, 2] > 0.0)
 
 
 def test_no_foot_goes_through_the_floor(runs):

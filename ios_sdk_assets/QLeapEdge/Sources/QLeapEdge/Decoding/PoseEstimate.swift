@@ -20,8 +20,9 @@ public struct PoseEstimate: Equatable, Sendable {
     public let formProbability: [Double]
     /// Id of the most probable exercise.
     public let exercise: Int
-    /// Index of the most probable form score; meaningful only where the exercise has a rubric. It holds the criteria that
-    /// ``FormSpec/observable`` of the contract names; a wrist cannot see those in ``FormSpec/notObservable``.
+    /// Index of the most probable form score; meaningful only where the exercise has a rubric and the window shows a
+    /// repetition: its turning point, and the whole way down or up. It holds the criteria that ``FormSpec/observable`` of the
+    /// contract names; a wrist cannot see those in ``FormSpec/notObservable``.
     public let form: Int
     /// Mean ln σ in body heights: the score of the σ gate.
     public let logSigma: Double
