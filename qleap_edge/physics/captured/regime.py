@@ -51,7 +51,7 @@ _SEATED = ("sit_to_stand",)
 # The fit is off by one to two centimetres, the centre of pressure by three, and for moments by more, where markers jump.
 _SUPPORT_MARGIN_M, _EXCEEDING_SHARE = -0.03, 0.03
 _JOINT_SLACK_DEG = 20.0
-_STRONGEST_M_S2 = 35.0
+_STRONGEST_M_S2 = 28.0
 _FASTEST_RAD_S = 14.0  # two markers of a wrist that change their names turn a forearm faster
 _UNKNOWN_PRONATION_RAD = (-0.4, 1.3)
 _WARP_SHARE = 0.18  # largest change of the tempo within a sequence, of its mean
