@@ -36,7 +36,7 @@ from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.metrics.uncertainty import Z_90
 from qleap_edge.physics.form import shows
 
-_ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl")
+_ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl", "row", "lateral_raise")
 """Exercises in which arms may take turns; in the others a long rest between repetitions is a rest."""
 
 

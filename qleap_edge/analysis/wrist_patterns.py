@@ -55,8 +55,19 @@ PATTERNS: dict[Exercise, WristPattern] = {
     "overhead_press": WristPattern(travel_m=(0.25, 1.0), turned_deg=(-np.inf, 70.0), elevation_deg=(30.0, np.inf)),
     "biceps_curl": WristPattern(turned_deg=(50.0, np.inf), period_s=(0.9, 15.0)),
     "jumping_jack": WristPattern(turned_deg=(50.0, np.inf), period_s=(-np.inf, 2.0)),
+    # Forearms hang below a bar or point ahead to a cable; the elbows go back.
+    "row": WristPattern(turned_deg=(-np.inf, 75.0), elevation_deg=(-np.inf, 30.0)),
+    # Forearms stand upright under the weight, or hang upright from the bar.
+    "bench_press": WristPattern(travel_m=(0.15, 0.9), turned_deg=(-np.inf, 60.0), elevation_deg=(30.0, np.inf)),
+    "pull_up": WristPattern(turned_deg=(-np.inf, 70.0), elevation_deg=(30.0, np.inf)),
+    # Nearly straight arms go from hanging to horizontal.
+    "lateral_raise": WristPattern(travel_m=(0.25, 1.3), turned_deg=(40.0, np.inf), elevation_deg=(-np.inf, 25.0)),
+    "triceps_extension": WristPattern(turned_deg=(35.0, np.inf), period_s=(0.9, 15.0)),
+    # The hand stands on the floor below the elbow, so that the watch hardly travels.
+    "push_up": WristPattern(travel_m=(-np.inf, 0.25), turned_deg=(-np.inf, 70.0), elevation_deg=(-np.inf, -20.0)),
+    "side_lunge": _TRAVELS_WITH_THE_TRUNK,
 }
-"""Exercises that are repeated in sets; ``walk`` and ``idle`` are none."""
+"""Exercises that are repeated in sets; those of :data:`qleap_edge.core.exercises.NO_EXERCISE` are none."""
 
 _QUANTITIES = {
     "travel_m": ("the wrist travels {:.2f} m up and down", "{:.2f} m"),

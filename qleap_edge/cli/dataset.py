@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qleap_edge.cli.options import JsonFlag
+from qleap_edge.cli.options import JsonFlag, OutOption
 from qleap_edge.cli.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
@@ -40,6 +40,28 @@ def report(
     typer.echo(f"Page: {target / PAGE_NAME}")
 
 
+@app.command()
+def recorded(
+    folder: Annotated[Path, typer.Argument(help="Folder of sp-sw-har, with its files s*_sw.csv.gz.", metavar="DIR")],
+    out: OutOption,
+    json: JsonFlag = False,
+) -> None:
+    """Make labelled real recordings into windows on which `qleap train --recorded` trains the exercise head."""
+    from qleap_edge.dataset.recorded import convert_sp_sw_har
+
+    with progress_bar("recordings") as update:
+        found = convert_sp_sw_har(folder, out, update)
+    if json:
+        print_json(found)
+        return
+    rows = [(name, f"{steps / found.rate_hz / 60.0:.1f}") for name, steps in found.steps.items()]
+    print_table("Minutes by exercise", ("exercise", "minutes"), rows)
+    persons = len({recording.person for recording in found.recordings})
+    typer.echo(f"{len(found.recordings)} recordings of {persons} persons; {len(found.left_out)} left out")
+    for name, reason in found.left_out.items():
+        typer.echo(f"  {name}: {reason}")
+
+
 def _print_report(report: "DatasetReport") -> None:
     from qleap_edge.dataset.report import tables
     from qleap_edge.dataset.report.literature import SIGNALS
@@ -48,7 +70,12 @@ def _print_report(report: "DatasetReport") -> None:
         _print(table)
     if any(row.content == "squat" for row in report.counts):
         _print(tables.angle_table(report, "squat"))
-    for table in (tables.motion_table(report), tables.ground_table(report), tables.rest_table(report)):
+    for table in (
+        tables.motion_table(report),
+        tables.ground_table(report),
+        tables.rest_table(report),
+        tables.gravity_table(report),
+    ):
         _print(table)
     for signal in SIGNALS:
         _print(tables.spectrum_table(report, signal))

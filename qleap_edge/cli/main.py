@@ -18,6 +18,7 @@ from qleap_edge.cli import (
     dataset,
     evaluate,
     mil,
+    motion,
     release,
     synthesize,
     train,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command("release", cls=RecipeCommand)(release.release)
 app.command("synthesize", cls=SynthesisCommand)(synthesize.synthesize)
 app.add_typer(dataset.app, name="dataset", help="What a dataset holds, and how it compares with reality.")
+app.add_typer(motion.app, name="motion", help="Captured motion that sequences can be made of.")
 app.command("train", cls=TrainingCommand)(train.train)
 app.add_typer(checkpoint.app, name="checkpoint", help="Checkpoints that ship with the package.")
 app.command("evaluate")(evaluate.evaluate)

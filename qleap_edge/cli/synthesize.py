@@ -26,12 +26,21 @@ def synthesize(
     executor: Annotated[
         ExecutorName, typer.Option(help="This machine, or the Ray cluster that runs here or that RAY_ADDRESS names.")
     ] = "local",
+    motion: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder of captured motion in the place of the recipe's synthesis.motion; repeat it for several.",
+            metavar="DIR",
+        ),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Simulate exercises and the signals of a watch on the wrist; write HDF5 shards, split by subject."""
-    from qleap_edge.core.recipe import load_recipe
+    from qleap_edge.core.recipe import load_recipe, with_motion
 
     loaded = load_recipe(recipe)
+    if motion:
+        loaded = with_motion(loaded, motion)
     if executor == "local" and workers != 1:
         warm_up("qleap_edge.dataset.shard_task")  # the workers import the physics while this process does
     from qleap_edge.dataset.synthesize import synthesize as run

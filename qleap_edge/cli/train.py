@@ -25,6 +25,13 @@ def train(
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train although the recipe names a checkpoint that ships.")
     ] = False,
+    initial: Annotated[
+        Path | None, typer.Option("--initial", help="Checkpoint folder whose weights are the first ones.")
+    ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option("--recorded", help="Labelled real recordings (`qleap dataset recorded`) for the exercise head."),
+    ] = None,
     track: Annotated[
         list[str] | None, typer.Option("--track", help="Also log to `tensorboard` or `wandb`; may be repeated.")
     ] = None,
@@ -52,7 +59,7 @@ def train(
     if preset is not None:
         loaded = loaded.with_preset(preset)
     if loaded.model.pretrained is not None and not from_scratch:
-        install_shipped(loaded, data, out, wants_training=resume or bool(track) or preset is not None, json=json)
+        install_shipped(loaded, data, out, wants_training=any((resume, track, preset, initial, recorded)), json=json)
         return
     with progress_bar("training steps", shown=first and not json, log_every_s=60.0) as update:
 
@@ -60,7 +67,17 @@ def train(
             note = f"epoch {progress.epoch}, loss {progress.loss:.3f}, {progress.windows_per_s:.0f} windows/s"
             update(progress.step, progress.total_steps, note)
 
-        card = run(loaded.from_scratch(), data, out, resume=resume, on_start=say, on_step=step, trackers=wanted)
+        card = run(
+            loaded.from_scratch(),
+            data,
+            out,
+            resume=resume,
+            initial=initial,
+            recorded=recorded,
+            on_start=say,
+            on_step=step,
+            trackers=wanted,
+        )
     if not first:
         return
     if json:

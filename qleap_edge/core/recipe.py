@@ -200,6 +200,24 @@ class Recipe(TomlTable):
         return self.model_copy(update={"model": self.model.model_copy(update={"pretrained": None})})
 
 
+def with_motion(recipe: Recipe, folders: list[Path]) -> Recipe:
+    """Return the recipe with other folders of captured motion.
+
+    Raises:
+        UsageError: it uses no captured motion.
+    """
+    if not recipe.synthesis.captured_share:
+        raise UsageError(
+            "this recipe uses no captured motion",
+            where="recipe, key 'synthesis.captured_share'",
+            expected="a positive share, with --motion",
+            got="0",
+            next_step="set synthesis.captured_share in a copy of the recipe, or leave --motion out",
+        )
+    motion = tuple(str(folder) for folder in folders)
+    return recipe.model_copy(update={"synthesis": recipe.synthesis.model_copy(update={"motion": motion})})
+
+
 def load_recipe(name_or_path: str) -> Recipe:
     """Read a shipped recipe by name (``"tiny"``) or any recipe by path (``"my/recipe.toml"``).
 

@@ -50,6 +50,12 @@ class SynthesisTable(TomlTable):
     """Exercise, ``warm_up`` (moves of no exercise) or ``transition`` (from one exercise to others) → its relative weight."""
     forward_share: Fraction = 0.0
     """Share of all sequences that is simulated forward under its own forces; the others prescribe the motion."""
+    captured_share: Fraction = 0.0
+    """Share of all sequences that play captured motion on the body of a simulated person, of the part ``train`` only."""
+    motion: tuple[str, ...] = ("shipped",)
+    """Folders of captured motion, read if ``captured_share`` is positive; ``shipped`` comes with the package."""
+    motion_persons_left_out: tuple[str, ...] = ()
+    """Names of captured persons whose motion is not used, so that a network can be tested on them."""
     randomization: RandomizationTable = RandomizationTable()
     """How widely bodies, motions and devices vary."""
     duration_s: tuple[Positive, Positive]

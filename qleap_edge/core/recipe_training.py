@@ -50,6 +50,8 @@ class TrainingTable(TomlTable):
     """Number of windows that a sequence gives in an epoch."""
     batch_size: Count = 16
     """Number of windows in a step, over all processes together."""
+    recorded_share: Annotated[float, Field(ge=0.0, le=0.5)] = 0.1
+    """Share of a step's windows that come from real recordings, if the training is given any; they are added to the batch."""
     learning_rate: Positive = 1e-4
     """Highest learning rate, for each step of AdamW."""
     warmup_steps: Annotated[int, Field(ge=0)] = 0

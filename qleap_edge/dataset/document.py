@@ -35,7 +35,7 @@ class SequenceCounts(Part):
     loads: dict[str, int]
     """``unloaded`` and ``loaded`` → sequences."""
     regimes: dict[str, int]
-    """``prescribed`` and ``forward`` → sequences."""
+    """``prescribed``, ``forward`` and ``captured`` → sequences."""
     rejected: dict[str, int]
     """``content/regime/reason`` → infeasible draws that were drawn again."""
 
@@ -48,7 +48,7 @@ class DatasetDocument(SequenceCounts, Document):
     """``dataset.json``: what the shards hold, how they were made, and which persons are in which part of the split."""
 
     schema_name: Literal["qleap.dataset"] = "qleap.dataset"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     seed: int
     """The recipe's."""
     rate_hz: float
@@ -57,6 +57,8 @@ class DatasetDocument(SequenceCounts, Document):
     """Name of the sensor file."""
     sensor_sha256: str
     """sha256 of the sensor file."""
+    motion: dict[str, str]
+    """Captured person → sha256 of the document that the motion was read from; empty without captured motion."""
     randomization: RandomizationTable
     """The recipe's table: the distributions of bodies, motions and devices."""
     shards: tuple[ShardRecord, ...]

@@ -68,7 +68,7 @@ LAYOUT: dict[str, Entry] = {
     "sequences/sex": Entry("sequences", "|S8", (), "name"),
     "sequences/wrist": Entry("sequences", "|S8", (), "side"),
     "sequences/crown": Entry("sequences", "|S8", (), "side"),
-    "sequences/posture": Entry("sequences", "|S16", (), "name"),
+    "sequences/posture": Entry("sequences", "|S32", (), "name"),
     "sequences/regime": Entry("sequences", "|S16", (), "name"),
 }
 FrameName = Literal["imu", "pose", "kinematics", "exercise", "phase"]

@@ -16,6 +16,7 @@ from qleap_edge.core.manifest import code_digest, sha256_bytes, tool_versions
 from qleap_edge.core.records import Part
 from qleap_edge.dataset.document import ShardRecord, ShardSummary
 from qleap_edge.dataset.store import shard_image
+from qleap_edge.physics.captured.library import NO_MOTION, MotionLibrary
 from qleap_edge.physics.randomize import Distributions
 from qleap_edge.physics.sensor_file import SensorParameters
 from qleap_edge.physics.sequence import Request
@@ -78,6 +79,8 @@ class ShardTask:
     distributions: Distributions
     build_environment: BuildEnvironment
     """The driver's."""
+    motion: MotionLibrary = NO_MOTION
+    """Captured motion that the requests of that regime are made of."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def make_shard(task: ShardTask) -> MadeShard:
         sensor=task.sensor,
         distributions=task.distributions,
         rejections=rejections,
+        motion=task.motion,
     )
     image = shard_image(sequences)
     record = ShardRecord(

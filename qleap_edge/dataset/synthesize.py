@@ -35,9 +35,11 @@ from qleap_edge.core.scratch import SCRATCH_MARK, claim, discard, discard_abando
 from qleap_edge.dataset.document import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
+from qleap_edge.dataset.motion_folder import motion_folders, person_documents, read_motion
 from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_build_environment
 from qleap_edge.dataset.splits import Split, split_subjects
+from qleap_edge.physics.captured.library import NO_MOTION, MotionLibrary
 from qleap_edge.physics.overrides import resolve_distributions
 from qleap_edge.physics.sensor_file import load_sensor, sensor_path
 
@@ -74,10 +76,15 @@ def synthesize(
     require_replaceable(out, stage_folder(STAGE))
     table = recipe.synthesis
     sensor = sensor_path(table.sensor)
-    stage = {"stage": STAGE, "inputs": {"sensor": sensor}, "config": table, "seed": recipe.seed}
-    tasks = _tasks(table, recipe.seed, sensor)
+    persons = _persons(table)
+    inputs = {"sensor": sensor} | {f"motion/{name}": path for name, path in persons.items()}
+    # What the motion is, not where it lies, decides the bytes: its documents are inputs, the names of its folders are left out.
+    settled = table.model_copy(update={"motion": ()})
+    stage = {"stage": STAGE, "inputs": inputs, "config": settled, "seed": recipe.seed}
+    motion = read_motion(persons)
+    tasks = _tasks(table, recipe.seed, sensor, motion)
     splits = split_subjects(recipe.seed, list(range(table.subjects)), table.split)
-    pending = _Pending.beside(out, table, recipe.seed, sensor)
+    pending = _Pending.beside(out, settled, recipe.seed, sensor, motion.digest)
     if finished_stage(out, **stage):  # type: ignore[arg-type]
         discard_abandoned(pending.folder)
         return read_dataset(out)
@@ -86,7 +93,7 @@ def synthesize(
         try:
             pending.claim()
             summaries = _make_shards(tasks, pending, choose_executor(executor, workers), on_progress)
-            document = _document(summaries, splits, table, recipe.seed, sensor)
+            document = _document(summaries, splits, table, recipe.seed, inputs)
             with new_folder(out, stage_folder(STAGE)) as building:
                 (building / "shards").mkdir()
                 for summary in summaries:
@@ -99,13 +106,20 @@ def synthesize(
     return document
 
 
-def _tasks(table: SynthesisTable, seed: int, sensor_file: Path) -> list[ShardTask]:
+def _persons(table: SynthesisTable) -> dict[str, Path]:
+    """Return the documents of the captured persons, none if nothing of theirs is wanted."""
+    if not table.captured_share:
+        return {}
+    return person_documents(motion_folders(table.motion), table.motion_persons_left_out)
+
+
+def _tasks(table: SynthesisTable, seed: int, sensor_file: Path, motion: MotionLibrary) -> list[ShardTask]:
     sensor, distributions, build_environment = (
         load_sensor(sensor_file),
         resolve_distributions(table.randomization),
         this_build_environment(),
     )
-    requests, size = plan_requests(table, seed), table.sequences_per_shard
+    requests, size = plan_requests(table, seed, motion.contents()), table.sequences_per_shard
     return [
         ShardTask(
             index,
@@ -115,6 +129,7 @@ def _tasks(table: SynthesisTable, seed: int, sensor_file: Path) -> list[ShardTas
             sensor,
             distributions,
             build_environment,
+            motion if any(request.regime == "captured" for request in requests[first : first + size]) else NO_MOTION,
         )
         for index, first in enumerate(range(0, len(requests), size))
     ]
@@ -150,10 +165,10 @@ class _Pending:
     folder: Path
 
     @classmethod
-    def beside(cls, out: Path, table: SynthesisTable, seed: int, sensor: Path) -> "_Pending":
+    def beside(cls, out: Path, table: SynthesisTable, seed: int, sensor: Path, motion: str) -> "_Pending":
         """Return the folder, named by a digest of everything that decides its shards; delete those of other digests."""
         build_environment = config_digest(this_build_environment())
-        key = sha256_bytes(f"{config_digest(table)} {build_environment} {sha256_file(sensor)} {seed}".encode())
+        key = sha256_bytes(f"{config_digest(table)} {build_environment} {sha256_file(sensor)} {motion} {seed}".encode())
         folder = out.parent / f".{out.name}.shards-{key[:16]}"
         for stale in siblings(out, "shards-"):
             if stale != folder:
@@ -210,7 +225,11 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 
 def _document(
-    summaries: list[ShardSummary], splits: dict[Split, list[int]], table: SynthesisTable, seed: int, sensor: Path
+    summaries: list[ShardSummary],
+    splits: dict[Split, list[int]],
+    table: SynthesisTable,
+    seed: int,
+    inputs: dict[str, Path],
 ) -> DatasetDocument:
     def total(name: str) -> dict[str, int]:
         counts: Counter[str] = Counter()
@@ -223,7 +242,8 @@ def _document(
         seed=seed,
         rate_hz=MODEL_RATE_HZ,
         sensor=table.sensor,
-        sensor_sha256=sha256_file(sensor),
+        sensor_sha256=sha256_file(inputs["sensor"]),
+        motion={name.partition("/")[2]: sha256_file(path) for name, path in inputs.items() if name != "sensor"},
         randomization=table.randomization,
         shards=tuple(summary.record for summary in summaries),
         splits={name: tuple(ids) for name, ids in splits.items()},

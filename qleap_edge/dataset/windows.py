@@ -141,7 +141,7 @@ def window_index(
         repetitions.append(found.padded(keep))
         labels = [columns[name][keep] for name in ("form", "sequence_id", "subject_id")]
         with reading(paths[-1]):
-            names = [columns[name][keep].astype("U16") for name in ("posture", "regime")]
+            names = [columns[name][keep].astype("U32") for name in ("posture", "regime")]
         parts.append((np.full(len(keep), number), offsets[:-1][keep], *labels, *names))
     edges = np.cumsum(np.concatenate([[0], *counts]), dtype=np.int64)
     if edges[-1] == 0:

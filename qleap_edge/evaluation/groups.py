@@ -7,7 +7,7 @@ from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.evaluation.ground_truth import GroundTruth
 
 ALL, SQUAT, TIED, FREE = "all", "squat", "squat/tied", "squat/free"
-TIED_POSTURES = ("bar", "front_rack", "goblet", "hips", "crossed")
+TIED_POSTURES = ("bar", "front_rack", "goblet", "hips", "crossed", "clasped")
 """The hands rest on the trunk or on something that lies on it: the wrist follows the body."""
 FREE_POSTURES = ("hanging", "ready", "dumbbells", "forward", "rising")
 """The wrist may move without the body and the body without the wrist."""

@@ -9,6 +9,9 @@ external rotation and pronation positive; hip, shoulder and elbow flexion and an
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from jaxtyping import Float
+
 from qleap_edge.physics.anthropometry import DE_LEVA, Subject, mean_subject
 from qleap_edge.physics.load import BAR_GYRATION_M, DUMBBELL_GYRATION_M, NO_LOAD, Load, MassProperties, Vector
 
@@ -24,7 +27,7 @@ _LUMBAR = (("y", -25, 75), ("x", -30, 30), ("z", -20, 20))
 _THORAX = (("y", -30, 35), ("x", -25, 25), ("z", -40, 40))
 _NECK = (("y", -60, 60), ("x", -45, 45))
 _SHOULDER = (("y", -185, 65), ("x", -50, 178), ("z", -110, 110))
-_FOREARM = (("y", -150, 2), ("pronation", -90, 95))
+_FOREARM = (("y", -155, 2), ("pronation", -90, 95))
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,12 @@ def segments(subject: Subject, load: Load = NO_LOAD) -> tuple[Segment, ...]:
             held = mass_properties.combined(hand) if kind == "forearm" else mass_properties
             parts.append(Segment(f"{name}_{kind}", parent, offset, held, hinges, side))
     return tuple(parts)
+
+
+def arm_hinge_limits() -> tuple[Float[np.ndarray, "5"], Float[np.ndarray, "5"]]:
+    """Return the lowest and highest angles of shoulder (y, x, z), elbow and pronation, rad."""
+    low, high = np.radians([limits for _, *limits in (*_SHOULDER, *_FOREARM)]).T
+    return low.copy(), high.copy()
 
 
 def _hinge_names() -> tuple[str, ...]:

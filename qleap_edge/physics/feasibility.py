@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.spatial import ConvexHull
 
+from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.dynamics import SimulatedMotion, airborne
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.mjcf import HALF_FOOT_M
@@ -93,10 +94,21 @@ def posture_infeasibility(
     return "joint_limit" if outside.any() else None
 
 
+def wrist_infeasible(simulated: SimulatedMotion, limits: FeasibilityLimits) -> bool:
+    """Tell whether a wrist is accelerated or turned more than the limits allow, as by a marker that jumps."""
+    for side, _ in SIDES:
+        force, rate = np.split(simulated.watch(side), 2, axis=1)
+        for values, most in ((force, limits.strongest_m_s2), (rate, limits.fastest_rad_s)):
+            if math.isfinite(most) and np.linalg.norm(values, axis=1).max() > most:
+                return True
+    return False
+
+
 def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits: FeasibilityLimits) -> str | None:
     """Return why no floor could support a prescribed motion, or None.
 
-    The reasons, in the order of the checks: ``slide``, ``lift_off``, ``peak_force``, ``friction``, ``support``.
+    The reasons, in the order of the checks: ``slide``, ``lift_off``, ``peak_force``, ``friction``, ``support``; of a body that
+    something else than its feet supports, only the first three.
     """
     if contact.slide.max() > MAX_SLIDE_M:
         return "slide"
@@ -108,8 +120,11 @@ def floor_infeasibility(simulated: SimulatedMotion, contact: FootContact, limits
         return "lift_off"
     if vertical.max() > limits.peak_force * simulated.weight:
         return "peak_force"
-    if (np.hypot(force[:, 0], force[:, 1]) > limits.friction * vertical - least).any():
+    if limits.supported:
+        return None
+    allowed = limits.exceeding_share * len(vertical)
+    if np.count_nonzero(np.hypot(force[:, 0], force[:, 1]) > limits.friction * vertical - least) > allowed:
         return "friction"
-    if limits.support_margin_m is not None and np.nanmin(contact.margin) < limits.support_margin_m:
+    if limits.support_margin_m is not None and np.count_nonzero(contact.margin < limits.support_margin_m) > allowed:
         return "support"
     return None

@@ -35,6 +35,11 @@ def both_knees(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time
     return np.asarray(0.5 * (left + right))
 
 
+def more_bent_knee(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
+    """Return the flexion of the knee that is bent more, rad: in a side lunge the other leg stays straight."""
+    return np.asarray(knee_flexion_rad(pose).max(axis=1))
+
+
 def trunk_lean(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
     """Return the angle of the line pelvis-shoulders to the vertical, rad."""
     trunk = pose[:, JOINT_INDEX["thorax"]] - pose[:, JOINT_INDEX["pelvis"]]
@@ -43,6 +48,10 @@ def trunk_lean(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time
 
 def _left_elbow(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
     return joint_flexion_rad(pose, "left_shoulder", "left_elbow", "left_wrist")
+
+
+def _left_elbow_extension(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
+    return np.asarray(-_left_elbow(pose))
 
 
 def _left_wrist_height(pose: Float[np.ndarray, "time 17 3"]) -> Float[np.ndarray, " time"]:
@@ -56,6 +65,14 @@ CYCLES: dict[Exercise, Cycle] = {
     "overhead_press": Cycle(_left_wrist_height, 0.1),  # body heights
     "biceps_curl": Cycle(_left_elbow, np.radians(30.0)),
     "jumping_jack": Cycle(_left_wrist_height, 0.1),
+    "row": Cycle(_left_elbow, np.radians(30.0)),
+    "bench_press": Cycle(_left_elbow, np.radians(30.0)),
+    "lateral_raise": Cycle(_left_wrist_height, 0.1),
+    "pull_up": Cycle(_left_elbow, np.radians(30.0)),
+    "triceps_extension": Cycle(_left_elbow_extension, np.radians(30.0)),
+    "push_up": Cycle(_left_elbow, np.radians(30.0)),
+    "side_lunge": Cycle(more_bent_knee, np.radians(20.0)),
+    "sit_to_stand": Cycle(both_knees, np.radians(30.0)),
 }
 """The left arm wears the watch in every stored sequence: those of a right wrist are mirrored."""
 

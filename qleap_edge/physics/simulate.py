@@ -1,7 +1,8 @@
 """Simulation of sequences from seed to model input: draw, kinematics, dynamics, feasibility, recording, labels.
 
-A sequence is a pure function of (seed, sequence id, content, regime, subject). Its random stream is keyed by seed, sequence id
-and attempt; an infeasible draw is discarded and drawn again. Neither the worker nor the other sequences of the batch matter.
+A sequence is a pure function of (seed, sequence id, content, regime, subject), in the regime ``captured`` also of the library
+of captured motion. Its random stream is keyed by seed, sequence id and attempt; an infeasible draw is discarded and drawn
+again. Neither the worker nor the other sequences of the batch matter.
 """
 
 from collections import Counter
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,12 @@ from jaxtyping import Bool, Float, Float32
 
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import QleapError
-from qleap_edge.core.exercises import EXERCISE_ID, Regime
+from qleap_edge.core.exercises import EXERCISE_ID, Content, Regime
 from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.physics.anthropometry import Subject, draw_subject
+from qleap_edge.physics.arms import refused_grips
+from qleap_edge.physics.captured.library import NO_MOTION, MotionLibrary
+from qleap_edge.physics.captured.regime import CapturedMotion
 from qleap_edge.physics.dynamics import (
     PAD,
     InverseDynamics,
@@ -30,8 +33,14 @@ from qleap_edge.physics.dynamics import (
     prescribed_dynamics,
 )
 from qleap_edge.physics.exercises.catalogue import exercise_model
-from qleap_edge.physics.exercises.protocol import ExerciseModel
-from qleap_edge.physics.feasibility import FootContact, floor_infeasibility, foot_contact, posture_infeasibility
+from qleap_edge.physics.exercises.protocol import ExerciseModel, limits_of
+from qleap_edge.physics.feasibility import (
+    FootContact,
+    floor_infeasibility,
+    foot_contact,
+    posture_infeasibility,
+    wrist_infeasible,
+)
 from qleap_edge.physics.form import score_form
 from qleap_edge.physics.forward import WARM_UP, forward_dynamics, forward_infeasibility
 from qleap_edge.physics.kinematics import BodyBatch
@@ -47,13 +56,16 @@ from qleap_edge.physics.sequence import Request, Sequence
 MAX_ATTEMPTS = 60
 _BATCH = 32  # large enough to amortise NumPy's cost a call, small enough for the cache
 _SUBJECT_STREAM, _SEQUENCE_STREAM = 0, 1  # two independent kinds of random streams
-_CONTENT = attrgetter("content")
 _SQUAT = EXERCISE_ID["squat"]
 
 
 @dataclass
 class Rejections:
-    """How many draws were infeasible, by ``content/regime/reason``."""
+    """How many draws were infeasible, by ``content/regime/reason``.
+
+    The reason ``grip`` counts draws of what the hands hold that need more than the arm's anatomical limits. They alone are
+    drawn again, not the whole sequence.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -104,6 +116,7 @@ def simulate(
     sensor: SensorParameters,
     distributions: Distributions,
     rejections: Rejections,
+    motion: MotionLibrary = NO_MOTION,
 ) -> list[Sequence]:
     """Make the requested sequences, in the order of the requests.
 
@@ -114,6 +127,7 @@ def simulate(
         sensor: the watch.
         distributions: of bodies and motions.
         rejections: receives the counts of infeasible draws.
+        motion: what the sequences of the regime ``captured`` are made of.
 
     Raises:
         QleapError: a sequence stayed infeasible for :data:`MAX_ATTEMPTS` draws.
@@ -121,14 +135,17 @@ def simulate(
     subjects = {request.subject_id: subject_of(seed, request.subject_id, distributions) for request in requests}
     done: dict[int, Sequence] = {}
 
-    for content, group in groupby(sorted(requests, key=_CONTENT), key=_CONTENT):
+    for (content, captured), group in groupby(sorted(requests, key=_model_key), key=_model_key):
         waiting = list(group)
-        model = exercise_model(content)
+        model: ExerciseModel = CapturedMotion(content, motion) if captured else exercise_model(content)
         for attempt in range(MAX_ATTEMPTS):
             drafts = [
                 _draft(request, subjects[request.subject_id], model, attempt, seed, duration_s, sensor, distributions)
                 for request in waiting
             ]
+            for draft in drafts:
+                if refused := refused_grips(draft.plan):
+                    rejections.counts[f"{content}/{draft.request.regime}/grip"] += refused
             for draft, outcome in _outcomes(model, drafts, sensor):
                 if isinstance(outcome, Sequence):
                     done[draft.request.sequence_id] = outcome
@@ -145,6 +162,11 @@ def simulate(
                 next_step="narrow the distributions that the recipe's synthesis.randomization overrides",
             )
     return [done[request.sequence_id] for request in requests]
+
+
+def _model_key(request: Request) -> tuple[Content, bool]:
+    """Return what decides the model of a request: its content, and whether the motion is captured."""
+    return request.content, request.regime == "captured"
 
 
 def _draft(
@@ -197,7 +219,9 @@ def _simulate_motions(
     model: ExerciseModel, batch: list[_Draft], motion: Motion
 ) -> Iterator[tuple[SimulatedMotion, FootContact] | str]:
     """Yield the movement of each draft in the regime that was asked for, or why it is infeasible."""
-    qpos, limits = configurations(motion.pelvis, motion.angles), body_model("prescribed").joint_limits
+    qpos = configurations(motion.pelvis, motion.angles)
+    slack = np.radians(model.feasibility_limits.joint_slack_deg)
+    limits = body_model("prescribed").joint_limits + slack * np.array([-1.0, 1.0])
     for row, draft in enumerate(batch):
         inner = slice(PAD, draft.padded - PAD)
         reason = posture_infeasibility(qpos[7:, row, inner], limits, motion.reachable[row, inner])
@@ -214,11 +238,13 @@ def _simulate_motion(
     """Return one movement in the regime that was asked for, or why it is infeasible."""
     body = body_model("prescribed")
     body.set_subject(draft.subject, draft.plan.load)
-    forward = draft.request.regime == "forward"
+    forward, limits = draft.request.regime == "forward", limits_of(model, draft.plan)
     inverse = InverseDynamics.allocate(body, len(reference[0])) if forward else None
     simulated = prescribed_dynamics(body, *reference, inverse)
+    if wrist_infeasible(simulated, limits):
+        return "wrist"
     contact = foot_contact(simulated, contact_mask)
-    reason = floor_infeasibility(simulated, contact, model.feasibility_limits)
+    reason = floor_infeasibility(simulated, contact, limits)
     if reason is None and inverse is not None:
         free = body_model("forward")
         free.set_subject(draft.subject, draft.plan.load)
@@ -226,7 +252,7 @@ def _simulate_motion(
         outcome = forward_dynamics(body, free, reference, simulated, inverse, contact_mask, step_s, draft.friction)
         if outcome is None:
             return "fell"
-        reason = forward_infeasibility(outcome, free, model.feasibility_limits)
+        reason = forward_infeasibility(outcome, free, limits)
         simulated, contact = outcome.simulated, outcome.contact
     return reason if reason is not None else (simulated, contact)
 

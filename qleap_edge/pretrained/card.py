@@ -15,7 +15,20 @@ from qleap_edge.pretrained.registry import CheckpointFiles
 from qleap_edge.training.checkpoint import CheckpointDocument
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-LICENCE = "Apache-2.0. Trained on synthetic persons only: no recording of anybody is in these weights."
+LICENCE = "Apache-2.0. "
+_SYNTHETIC = "Trained on synthetic persons."
+_CAPTURED = (
+    "Trained on synthetic persons, some of whom move as motion-captured people do (the motion that the dataset names)."
+)
+_RECORDED = (
+    " The exercise head was also trained on watch recordings of everyday movement: sp-sw-har, Matey-Sanz, Casteleyn & Granell "
+    "2023, doi:10.1016/j.dib.2023.109809, CC BY 4.0."
+)
+
+
+def licence_of(*, captured: bool, recorded: bool) -> str:
+    """Return the licence of weights, and whose movement is in them."""
+    return LICENCE + (_CAPTURED if captured else _SYNTHETIC) + (_RECORDED if recorded else "")
 
 
 class DatasetIdentity(Part):
@@ -57,9 +70,10 @@ class PretrainedDocument(Document):
     """``<name>.json`` beside ``<name>.safetensors``."""
 
     schema_name: Literal["qleap.pretrained"] = "qleap.pretrained"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: Name
-    licence: str = LICENCE
+    licence: str
+    """Licence of the weights, and whose movement is in them."""
     weights_sha256: str
     weights_bytes: int
     weights_precision: Literal["float16"] = "float16"
@@ -68,6 +82,9 @@ class PretrainedDocument(Document):
     """The card that the training wrote; its ``weights_sha256`` is that of the float32 weights."""
     dataset: DatasetIdentity
     """The dataset that it was trained on."""
+    inputs: dict[str, str]
+    """Digests of what the training read: ``dataset``, and if given ``initial``, the first weights, and ``recorded``, the
+    windows of real recordings."""
     training_digest: str
     """Digest of the recipe's ``[model]`` and ``[training]`` tables."""
     code_digest: str

@@ -10,6 +10,7 @@ from qleap_edge.core.errors import CheckFailed, InputDataError, UsageError
 from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, digest_of, sha256_bytes, verify_files
 from qleap_edge.core.output_paths import FileKind, json_document, require_output_folder, require_replaceable_file
 from qleap_edge.core.records import read_document, write_atomically
+from qleap_edge.dataset.document import read_dataset
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.evaluate import Source, evaluate
 from qleap_edge.evaluation.ground_truth import GroundTruth
@@ -18,7 +19,7 @@ from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.networks import network_of
-from qleap_edge.pretrained.card import DatasetIdentity, Name, PretrainedDocument
+from qleap_edge.pretrained.card import DatasetIdentity, Name, PretrainedDocument, licence_of
 from qleap_edge.pretrained.half_precision import half_weights, rounding_measurements, weights_image
 from qleap_edge.pretrained.registry import CheckpointFiles
 from qleap_edge.training.checkpoint import CheckpointDocument, load_hdt
@@ -68,10 +69,12 @@ def export_checkpoint(
     rounded.eval()
     document = PretrainedDocument(
         name=name,
+        licence=licence_of(captured=_captured(data), recorded="recorded" in made_by.inputs),
         weights_sha256=sha256_bytes(image),
         weights_bytes=len(image),
         checkpoint=card,
         dataset=DatasetIdentity.of(data),
+        inputs=made_by.inputs,
         training_digest=made_by.config_digest,
         code_digest=made_by.code_digest,
         revision=made_by.revision,
@@ -84,6 +87,11 @@ def export_checkpoint(
     write_atomically(files.weights, image)
     document.write(files.card)
     return document
+
+
+def _captured(data: Path) -> bool:
+    """Return whether a dataset holds motion of captured people."""
+    return any("captured" in name for name in read_dataset(data).regimes)
 
 
 def _require_replaceable(files: CheckpointFiles) -> None:

@@ -12,6 +12,7 @@ from qleap_edge.compression.document import SweepDocument
 from qleap_edge.core.contract import ContractDocument
 from qleap_edge.core.records import Document, canonical_json
 from qleap_edge.core.skeleton import SkeletonDocument
+from qleap_edge.dataset.motion_folder import MotionDocument
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.latency.record import LatencyRecord
 from qleap_edge.latency.report import LatencyReport
@@ -49,6 +50,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/watch_reference.schema.json": WatchReference,
     f"{_FOR_APPS}/watch_benchmark.schema.json": WatchBenchmark,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,
+    f"{_FOR_CALIBRATION}/motion.schema.json": MotionDocument,
 }
 
 

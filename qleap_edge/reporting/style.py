@@ -13,7 +13,7 @@ GUESSED = "#b8741a"
 """What the network says, beside what physics measured."""
 AXIS_COLOURS = (SYNTHETIC, REAL, WATCH)
 """Of x, y and z."""
-REGIME_COLOURS = {"prescribed": SYNTHETIC, "forward": "#edae49"}
+REGIME_COLOURS = {"prescribed": SYNTHETIC, "forward": "#edae49", "captured": "#66a182"}
 WRIST_LINES = {"left": "-", "right": "--"}
 
 STYLE: Any = {

@@ -1,7 +1,8 @@
 """Data loaders of the training and the validation windows, read lazily from a dataset.
 
 The order of the training windows is a pure function of seed and epoch. In each epoch every training sequence gives a few
-windows cut at random places, so that no two epochs are alike and long sequences weigh no more than short ones.
+windows cut at random places, so that no two epochs are alike and long sequences weigh no more than short ones. Windows of real
+recordings, which have an exercise and no pose, may be added to every training batch.
 """
 
 from collections.abc import Iterator
@@ -13,14 +14,17 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
 from qleap_edge.dataset.reader import WindowReader
+from qleap_edge.dataset.recorded import RecordedSteps
 from qleap_edge.dataset.splits import Split
 from qleap_edge.dataset.windows import WindowSet
 from qleap_edge.training.losses import Batch
 from qleap_edge.training.processes import Processes
 
 FIXED_HOP_STEPS = WINDOW_STEPS // 2
+_RECORDED_STREAM = 4  # apart from the stream of the order of the windows
 _READ_WINDOWS = 8192  # at once, in the order of the file: 0.4 GB; one by one they would cost a tenth of the training
 
 
@@ -39,14 +43,25 @@ class TrainingDataLoader:
         data: a dataset's folder.
         seed: seed of the windows' order and of the places where they are cut.
         windows_per_sequence: windows that each sequence gives in an epoch.
-        batch_size: windows in a batch, over all processes together.
+        batch_size: windows in a batch, over all processes together; recorded ones come on top.
+        recorded: steps of real recordings; without them none are added.
+        recorded_share: share of the windows of a batch that are recorded ones.
 
     Raises:
         InputDataError: no dataset, a damaged shard, or no training window.
     """
 
-    def __init__(self, data: Path, seed: int, windows_per_sequence: int, batch_size: int) -> None:
+    def __init__(
+        self,
+        data: Path,
+        seed: int,
+        windows_per_sequence: int,
+        batch_size: int,
+        recorded: RecordedSteps | None = None,
+        recorded_share: float = 0.0,
+    ) -> None:
         self.data, self.seed, self.windows_per_sequence = data, seed, windows_per_sequence
+        self.recorded, self.recorded_share = recorded, recorded_share if recorded is not None else 0.0
         self.reader = WindowReader(data, "train", hop=1)
         windows = windows_per_sequence * len(self.reader.index.first)
         self.steps_per_epoch = -(-windows // batch_size)
@@ -67,8 +82,37 @@ class TrainingDataLoader:
             parts = [processes.mine(rows) for rows in pending[block : block + per_read]]
             windows = self.reader.read(np.concatenate(parts))
             edges = np.cumsum([0, *map(len, parts)])
-            for rows, low, high in zip(pending[block:], edges[:-1], edges[1:], strict=False):
-                yield as_batch(windows, slice(int(low), int(high)), len(rows), processes.device)
+            for number, (rows, low, high) in enumerate(
+                zip(pending[block:], edges[:-1], edges[1:], strict=False), start=first + block
+            ):
+                batch = as_batch(windows, slice(int(low), int(high)), len(rows), processes.device)
+                if self.recorded is not None:
+                    batch = self._with_recorded(batch, self.recorded, epoch, number, processes)
+                yield batch
+
+    def _with_recorded(
+        self, batch: Batch, recorded: RecordedSteps, epoch: int, number: int, processes: Processes
+    ) -> Batch:
+        """Return the batch with windows of real recordings behind its own, drawn by seed, epoch and step alone."""
+        count = round(batch.global_size * self.recorded_share / (1.0 - self.recorded_share))
+        key = np.random.SeedSequence([self.seed, epoch, number, _RECORDED_STREAM])
+        drawn = processes.mine(recorded.draw(np.random.Generator(np.random.Philox(key)), count))
+        imu, exercise = recorded.windows(drawn)
+        none = torch.full((len(drawn),), FORM_UNSCORED)
+        device = processes.device
+
+        def with_more(own: Tensor, more: Tensor) -> Tensor:
+            return torch.cat([own, more.to(device)])
+
+        return Batch(
+            imu=with_more(batch.imu, torch.from_numpy(imu)),
+            pose=with_more(batch.pose, torch.zeros(len(drawn), *batch.pose.shape[1:])),
+            exercise=with_more(batch.exercise, torch.from_numpy(exercise)),
+            form=with_more(batch.form, none),
+            global_size=batch.global_size + count,
+            posed=with_more(torch.ones(len(batch), device=device), torch.zeros(len(drawn))),
+            global_posed=batch.global_size,
+        )
 
     def statistics(self) -> Statistics:
         """Return the statistics of the training persons, sums in double precision."""

@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +28,13 @@ from qleap_edge.core.manifest import (
 )
 from qleap_edge.core.output_paths import require_replaceable
 from qleap_edge.core.recipe import Recipe
+from qleap_edge.dataset.recorded import read_recorded
 from qleap_edge.model.determinism import make_deterministic
 from qleap_edge.model.hdt import parameter_count
 from qleap_edge.model.networks import build_network, network_config
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, CheckpointDocument, save_weights
 from qleap_edge.training.data_loader import EvaluationDataLoader, TrainingDataLoader
+from qleap_edge.training.initial import begin_from
 from qleap_edge.training.precision import Precision, choose_precision
 from qleap_edge.training.processes import Processes, joined_processes
 from qleap_edge.training.resume import ResumeFolder
@@ -70,6 +72,8 @@ def train(
     out: Path,
     *,
     resume: bool = False,
+    initial: Path | None = None,
+    recorded: Path | None = None,
     on_start: Callable[[str], None] | None = None,
     on_step: Callable[[Progress], None] | None = None,
     trackers: Trackers | None = None,
@@ -81,12 +85,15 @@ def train(
         data: a finished dataset folder.
         out: the checkpoint folder to make.
         resume: continue an interrupted run of exactly this recipe, data and code.
+        initial: checkpoint folder whose weights are the first ones; without it they are random.
+        recorded: folder of labelled real recordings, whose windows train the exercise head only.
         on_start: called once with a sentence that says how this run computes.
         on_step: called after each optimiser step.
         trackers: receive the loss terms and the validation figures, from the first process only.
 
     Raises:
-        UsageError: the recipe takes a shipped checkpoint, or ``out`` holds something else than an earlier checkpoint.
+        UsageError: the recipe takes a shipped checkpoint, ``initial`` is of another network, or ``out`` holds something else
+            than an earlier checkpoint.
         InputDataError: the data are missing or altered, the interrupted run's state cannot be read, or a loss is not finite.
     """
     if recipe.model.pretrained is not None:
@@ -97,37 +104,37 @@ def train(
         )
     require_replaceable(out, stage_folder(STAGE))
     make_deterministic(recipe.training.threads)
-    dataset_digest = digest_of(data)
-    made_by = {"seed": recipe.seed, "data": dataset_digest, "code": code_digest(), "tools": tool_versions()}
+    sources = {"initial": initial, "recorded": recorded}
+    inputs = {"dataset": data} | {name: path for name, path in sources.items() if path is not None}
+    digests = {name: digest_of(path) for name, path in inputs.items()}
+    made_by = {"seed": recipe.seed, "inputs": digests, "code": code_digest(), "tools": tool_versions()}
     folder = ResumeFolder.beside(out, config_digest(recipe.training_config() | made_by))
     folder.require_own()
     state = folder.newest() if resume else None
     with joined_processes() as processes:
-        run = _Run(recipe, data, folder, processes, state)
+        run = _Run(recipe, inputs, folder, processes, state)
         if on_start:
             on_start(run.description())
         step = run.stepper.step
         info = RunInfo(out.name, folder.key, tracking_folder(out), recipe.training_config(), step)
         with tracked((trackers or Trackers()) if processes.rank == 0 else Trackers(), info) as tracker:
             run.finish(on_step, tracker)
-            card = run.card(recipe, dataset_digest)
+            card = run.card(recipe, digests["dataset"])
             tracker.summary({"best_epoch": card.best_epoch, "validation_loss": card.validation_loss})
             if processes.rank == 0:
-                _write(out, card, run, recipe, data)
+                _write(out, card, run, recipe, inputs)
                 folder.remove()
         processes.wait()
     return card
 
 
-def _write(out: Path, card: CheckpointDocument, run: "_Run", recipe: Recipe, data: Path) -> None:
+def _write(out: Path, card: CheckpointDocument, run: "_Run", recipe: Recipe, inputs: Mapping[str, Path]) -> None:
     with new_folder(out, stage_folder(STAGE)) as building:
         shutil.copyfile(run.folder.best, building / WEIGHTS_NAME)
         card.write(building / CARD_NAME)
         lines = [json.dumps(row, sort_keys=True) for row in run.history]
         (building / HISTORY_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        write_stage_manifest(
-            building, stage=STAGE, inputs={"dataset": data}, config=recipe.training_config(), seed=recipe.seed
-        )
+        write_stage_manifest(building, stage=STAGE, inputs=inputs, config=recipe.training_config(), seed=recipe.seed)
 
 
 class _Run:
@@ -136,14 +143,17 @@ class _Run:
     def __init__(
         self,
         recipe: Recipe,
-        data: Path,
+        inputs: Mapping[str, Path],
         folder: ResumeFolder,
         processes: Processes,
         state: dict[str, object] | None,
     ) -> None:
         self.table, self.folder, self.processes = recipe.training, folder, processes
-        self.loader = TrainingDataLoader(data, recipe.seed, self.table.windows_per_sequence, self.table.batch_size)
-        self.validation = EvaluationDataLoader(data, "validation")
+        table, recorded = self.table, read_recorded(inputs["recorded"]) if "recorded" in inputs else None
+        self.loader = TrainingDataLoader(
+            inputs["dataset"], recipe.seed, table.windows_per_sequence, table.batch_size, recorded, table.recorded_share
+        )
+        self.validation = EvaluationDataLoader(inputs["dataset"], "validation")
         self.history: list[dict[str, float]] = []
         self.best_sha256 = ""
         self.sums = dict.fromkeys(TERMS, 0.0)
@@ -153,8 +163,11 @@ class _Run:
         network = build_network(recipe.model.preset, blind=recipe.model.blind)
         if state is None:
             statistics = self.loader.statistics()
-            network.normalise.set_statistics(*statistics.imu)
-            network.gaussian.set_statistics(*statistics.pose)
+            if "initial" in inputs:
+                begin_from(network, inputs["initial"], recipe.model.preset, statistics.pose)
+            else:
+                network.normalise.set_statistics(*statistics.imu)
+                network.gaussian.set_statistics(*statistics.pose)
         self.total_steps = self.table.epochs * self.loader.steps_per_epoch
         self.stepper = Stepper(network, self.table, self.precision, processes, self.total_steps)
         if state is not None:

@@ -41,9 +41,18 @@ class Batch:
     """-1: no score."""
     global_size: int
     """Windows in the batch of all processes."""
+    posed: Float[Tensor, " b"] | None = None
+    """1 where the pose is known, 0 in a window of a real recording, which has none; None: known everywhere."""
+    global_posed: int | None = None
+    """Windows with a pose in the batch of all processes; None: all."""
 
     def __len__(self) -> int:
         return len(self.imu)
+
+    @property
+    def posed_size(self) -> int:
+        """Windows with a pose in the batch of all processes, at least 1."""
+        return max(1, self.global_size if self.global_posed is None else self.global_posed)
 
 
 def single_process_sum(values: Tensor) -> Tensor:
@@ -99,7 +108,7 @@ def training_loss(
     over_processes: Callable[[Tensor], Tensor] = single_process_sum,
     processes: int = 1,
 ) -> LossTerms:
-    """Combine the terms of the task; windows without a form score do not count in the form term.
+    """Combine the terms of the task; windows without a form score or a pose do not count in the terms of these.
 
     Args:
         output: the network's output for this process's windows.
@@ -118,11 +127,14 @@ def training_loss(
     each = gaussian_nll(z, normalised)
     if table.pose == "beta_nll":
         each = each * beta_weight(normalised, table.beta)
-    coordinates = each[0].numel() * batch.global_size if len(batch) else 1
+    if batch.posed is not None:
+        known = batch.posed[:, None, None, None]
+        each, z = each * known, z * known
+    coordinates = each[0].numel() * batch.posed_size if len(batch) else 1
     pose = each.sum() / coordinates
     exercise = nn.functional.cross_entropy(output.exercise_logits, batch.exercise, reduction="sum") / batch.global_size
     form = _form_sum(output.form_logits, batch.form, table) / scored_windows(batch.form, over_processes)
-    mean_square = over_processes(z.square().sum(dim=(0, 1))) / (z.shape[1] * batch.global_size)
+    mean_square = over_processes(z.square().sum(dim=(0, 1))) / (z.shape[1] * batch.posed_size)
     calibration = scale_calibration(mean_square) / processes
     total = (
         table.pose_weight * pose

@@ -18,6 +18,7 @@ from qleap_edge.physics.dynamics import (
     prescribed_dynamics,
 )
 from qleap_edge.physics.exercises.catalogue import exercise_model
+from qleap_edge.physics.exercises.protocol import limits_of
 from qleap_edge.physics.feasibility import floor_infeasibility, foot_contact, posture_infeasibility
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import Load
@@ -54,7 +55,7 @@ class Run:
         """Return why the sequence would be drawn again, or None."""
         reachable = self.motion.reachable[self.row, PAD:-PAD]
         posture = posture_infeasibility(self.simulated.qpos[:, 7:].T, BODY.joint_limits, reachable)
-        limits = exercise_model(self.exercise).feasibility_limits
+        limits = limits_of(exercise_model(self.exercise), self.plan)
         return posture or floor_infeasibility(self.simulated, foot_contact(self.simulated, self.contact_mask), limits)
 
 

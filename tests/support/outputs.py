@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.metrics.outputs import ModelOutputs
 
 
@@ -14,4 +15,4 @@ def random_outputs(count: int, seed: int = 0) -> ModelOutputs:
 
     pose = 0.2 * normal(200, 17, 3)
     pose[:, :, 0] = 0.0
-    return ModelOutputs(pose, 0.3 * normal(200, 17, 3) - 6.0, normal(8), normal(5), normal(64), normal(64))
+    return ModelOutputs(pose, 0.3 * normal(200, 17, 3) - 6.0, normal(len(EXERCISES)), normal(5), normal(64), normal(64))

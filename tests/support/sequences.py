@@ -103,6 +103,7 @@ def make_dataset(folder: Path, shards: list[list[Sequence]] | None = None) -> Da
             for key, value in getattr(summary, name).items():
                 total[key] = total.get(key, 0) + value
     document = DatasetDocument(
+        motion={},
         seed=77,
         rate_hz=50.0,
         sensor="apple_watch",

@@ -33,7 +33,10 @@ STAGE = "benchmark_motion"
 
 _BASELINE_COLOUR = "0.55"
 # Fixed by id, so that a class has one colour in every picture.
-_EXERCISE_COLOURS = ("#d1495b", "#edae49", "#7fb069", "#2a7f62", "#30638e", "#8d6a9f", "#9c6644", "#c9c9c9")
+_EXERCISE_COLOURS = (
+    "#d1495b", "#edae49", "#7fb069", "#2a7f62", "#30638e", "#8d6a9f", "#9c6644", "#c9c9c9",
+    "#5f9ea0", "#c51b7d", "#b8a000", "#6baed6", "#e6550d", "#54278f", "#b5cf6b", "#7f7f7f",
+)  # fmt: skip
 _LABEL_COLOURS = ("#e9ecef", "#ced4da")
 
 

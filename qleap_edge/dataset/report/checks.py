@@ -13,7 +13,7 @@ LEAST_FRAME_SHARE = (
 )
 MEAN_FORCE_SLACK = 0.01  # over a repetition that ends where it begins, the mean ground force is the weight
 REST_SLACK_M_S2 = 0.02
-MOST_SLIDE_MM = {"prescribed": 0.1, "forward": 15.0}
+MOST_SLIDE_MM = {"prescribed": 0.1, "forward": 15.0, "captured": 0.1}
 """Of a planted foot in any sequence. Prescribed feet stand still up to rounding; those of forward simulation creep."""
 
 

@@ -152,6 +152,25 @@ class RestRow(Part):
     """m/s²."""
 
 
+class GravityRow(Part):
+    """Where gravity points in frame C of the left arm while one posture is held still."""
+
+    posture: str
+    """Name of the posture."""
+    sequences: int
+    """Sequences that begin with a rest in it."""
+    x: Spread
+    """Specific force at rest along the forearm, towards the hand, m/s²; at 9.81 the hand is up."""
+    y: Spread
+    """Towards the side of the little finger, m/s²."""
+    z: Spread
+    """Out of the back of the hand, m/s²."""
+    mean: tuple[float, float, float]
+    """Unit direction of the mean over the sequences."""
+    apart_deg: float
+    """Median angle of a sequence's direction from the mean one."""
+
+
 class SpectrumRow(Part):
     """Bandwidth and strength of one wrist signal."""
 
@@ -236,7 +255,7 @@ class DatasetReport(Document):
     """The result of ``qleap dataset report``."""
 
     schema_name: Literal["qleap.dataset_report"] = "qleap.dataset_report"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     dataset_sha256: str
     """Of the dataset's document, which lists the hashes of its shards."""
     seed: int
@@ -265,6 +284,8 @@ class DatasetReport(Document):
     """Feet and ground."""
     rest: tuple[RestRow, ...]
     """Norm of the specific force at rest."""
+    gravity: tuple[GravityRow, ...]
+    """Direction of gravity in the watch frame by posture."""
     spectra: tuple[SpectrumRow, ...]
     """Bandwidth of the wrist signals."""
     checks: tuple[CheckRow, ...]

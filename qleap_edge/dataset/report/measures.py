@@ -27,6 +27,7 @@ from qleap_edge.dataset.store import Shard, read_shard
 from qleap_edge.physics.form import KINEMATICS, score_form
 
 QUIET_STEPS = int(MODEL_RATE_HZ)  # 1 s
+HELD_STEPS = 12  # of the rest before the first repetition, which takes 0.3 s
 REST_DEVIATION_M_S2 = (
     0.5  # standard deviation of the specific force within a second of rest; a worn watch at rest has 0.05
 )
@@ -148,6 +149,13 @@ def rest_norm(imu: Float[np.ndarray, "time 6"], standing: Bool[np.ndarray, " tim
     return found
 
 
+def rest_force(imu: Float[np.ndarray, "time 6"], phase: Float[np.ndarray, " time"]) -> Float[np.ndarray, "3"]:
+    """Return the mean specific force (m/s², frame C) of the sequence's beginning; NaN unless that is a rest."""
+    force = imu[:HELD_STEPS, :3].astype(np.float64)
+    still = force.std(axis=0).max() < REST_DEVIATION_M_S2 and np.isnan(phase[:HELD_STEPS]).all()
+    return force.mean(axis=0) if still else np.full(3, np.nan)
+
+
 def sequence_row(sequence: StoredSequence) -> dict[str, object]:
     """Return everything that is reported of one sequence; the names are the columns of :class:`Gathered`."""
     extra = sequence.kinematics.astype(np.float64)
@@ -174,6 +182,7 @@ def sequence_row(sequence: StoredSequence) -> dict[str, object]:
         "margin_inside": int((margin[flat] >= 0.0).sum()),
         "margin_histogram": _histogram(margin[flat], MARGIN_EDGES),
         "rest_norm": rest_norm(sequence.imu, sequence.exercise == EXERCISE_ID["idle"]),
+        "rest_force": rest_force(sequence.imu, sequence.phase),
         "rms": np.array([rms(signal) for signal in signals.values()], np.float32),
         "spectra": np.stack([spectrum(signal.astype(np.float64)) for signal in signals.values()]).astype(np.float32),
     }

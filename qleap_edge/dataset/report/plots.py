@@ -31,6 +31,8 @@ def draw_all(report: DatasetReport, gathered: Gathered, real: RealSquats | None)
             "spectra.png": lambda: signal_plots.spectra(gathered, real),
         }
     drawings["slide.png"] = lambda: _slide(gathered)
+    if report.gravity:
+        drawings["gravity.png"] = lambda: _gravity(report)
     if gathered.repetitions:
         drawings["curves.png"] = lambda: signal_plots.curves(gathered, real)
     return rendered(drawings)
@@ -137,6 +139,29 @@ def _filled(gathered: Gathered, name: str, edges: np.ndarray) -> tuple[float, fl
         return float(edges[0]), float(edges[-1])
     low, high = min(0.0, float(edges[used[0]])), max(0.0, float(edges[used[-1] + 1]))
     return low - 0.02 * (high - low), high + 0.02 * (high - low)
+
+
+def _gravity(report: DatasetReport) -> "Figure":
+    from matplotlib.figure import Figure
+
+    names = [row.posture.replace("_", " ") for row in report.gravity]
+    figure = Figure(figsize=(10, 1.2 + 0.22 * len(names)), layout="constrained")
+    for axis, name, meaning in zip(
+        figure.subplots(1, 3, sharey=True),
+        "xyz",
+        ("to the hand", "to the little finger", "out of the back of the hand"),
+        strict=True,
+    ):
+        spreads = [getattr(row, name) for row in report.gravity]
+        low, high = [one.low for one in spreads], [one.high for one in spreads]
+        axis.hlines(names, low, high, color=SYNTHETIC, lw=4, alpha=0.45, label="1–99 %")
+        axis.plot([one.median for one in spreads], names, "o", color=SYNTHETIC, ms=4, label="median")
+        axis.axvline(0.0, color="0.2", lw=0.8)
+        axis.set_xlim(-10.5, 10.5)
+        axis.set_xlabel(f"{name}, {meaning} (m/s²)")
+        axis.set_ylim(len(names) - 0.5, -0.5)
+    shared_legend(figure, 2)
+    return figure
 
 
 def _slide(gathered: Gathered) -> "Figure":

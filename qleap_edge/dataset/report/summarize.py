@@ -14,6 +14,7 @@ from qleap_edge.dataset.report.document import (
     BandRow,
     CountRow,
     DatasetReport,
+    GravityRow,
     GroundRow,
     MotionRow,
     RestRow,
@@ -32,6 +33,7 @@ _NOTES = (
     "Angles are those of the 17 joints, on the larger side; hip flexion is between trunk and thigh and includes the spine's.",
     "The ground force is relative to the weight of body and load; the real person has no force plate, and no foot slide.",
     "A spectrum is that of a whole sequence at 50 Hz and ends at 22 Hz; the watch was measured at 100 and 200 Hz.",
+    "The direction of gravity by posture is that of the first 0.24 s; right arms are mirrored into left ones.",
     "The pelvis drop of a repetition is relative to the ankles: a stored pose has the pelvis as its origin.",
 )
 
@@ -56,6 +58,7 @@ def summarize(gathered: Gathered, real: RealSquats | None) -> DatasetReport:
         motion=_motion(gathered, present),
         ground=ground,
         rest=rest,
+        gravity=_gravity(gathered),
         spectra=_spectra(gathered, present, real),
         checks=check_rows(gathered, scores, ground, rest),
         real=None if real is None else real_part(gathered, real),
@@ -171,6 +174,27 @@ def _ground(gathered: Gathered, present: Sequence[str]) -> tuple[GroundRow, ...]
 def _rest(gathered: Gathered, present: Sequence[str]) -> tuple[RestRow, ...]:
     found = [(content, Spread.of(gathered.sequences["rest_norm"][gathered.where(content)])) for content in present]
     return tuple(RestRow(content=content, norm=norm) for content, norm in found if norm.count)
+
+
+def _gravity(gathered: Gathered) -> tuple[GravityRow, ...]:
+    rows, single = [], ~gathered.where("transition")  # a transition has several postures
+    for posture in np.unique(gathered.sequences["posture"]):
+        force = gathered.sequences["rest_force"][single & (gathered.sequences["posture"] == posture)]
+        force = force[np.isfinite(force).all(axis=1)]
+        if len(force) == 0:
+            continue
+        mean = force.mean(axis=0) / np.linalg.norm(force.mean(axis=0))
+        cosine = force @ mean / np.linalg.norm(force, axis=1)
+        rows.append(
+            GravityRow(
+                posture=str(posture),
+                sequences=len(force),
+                **{axis: Spread.of(values) for axis, values in zip("xyz", force.T, strict=True)},
+                mean=(float(mean[0]), float(mean[1]), float(mean[2])),
+                apart_deg=float(np.degrees(np.median(np.arccos(np.clip(cosine, -1.0, 1.0))))),
+            )
+        )
+    return tuple(rows)
 
 
 def _spectra(gathered: Gathered, present: Sequence[str], real: RealSquats | None) -> tuple[SpectrumRow, ...]:

@@ -156,6 +156,33 @@ def rest_table(report: DatasetReport) -> Table:
     )
 
 
+def gravity_table(report: DatasetReport) -> Table:
+    """Return where gravity points in frame C of the left arm, by posture."""
+    rows = (
+        (
+            row.posture.replace("_", " "),
+            *(_range(axis) for axis in (row.x, row.y, row.z)),
+            ", ".join(f"{part:+.2f}" for part in row.mean),
+            number(row.apart_deg, 3),
+            str(row.sequences),
+        )
+        for row in report.gravity
+    )
+    return Table(
+        "Specific force at rest in frame C by posture (m/s²), median (1–99 %): 9.81 is up",
+        (
+            "posture",
+            "x, hand",
+            "y, little finger",
+            "z, back of the hand",
+            "mean direction",
+            "apart (°)",
+            "sequences",
+        ),
+        tuple(rows),
+    )
+
+
 def spectrum_table(report: DatasetReport, signal: str) -> Table:
     """Return the bandwidth of one wrist signal: synthetic, real watch, real person."""
     rows = (

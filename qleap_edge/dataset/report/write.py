@@ -114,6 +114,9 @@ def _sections(report: DatasetReport) -> list[Section]:
             (Image("spectra.png"),),
             tuple(tables.spectrum_table(report, signal) for signal in SIGNALS),
         ),
+        Section(
+            "Gravity at the wrist", (Image("gravity.png"),) if report.gravity else (), (tables.gravity_table(report),)
+        ),
         Section("Repetitions and rest", (), (tables.motion_table(report), tables.rest_table(report))),
         Section("Joint angles of the other contents", (), tuple(tables.angle_table(report, name) for name in contents)),
     ]

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int8
 
 from qleap_edge.core.exercises import Exercise
 from qleap_edge.physics.anthropometry import Subject
-from qleap_edge.physics.arms import ArmPlan, add_phased_arm_change, arm_angles, draw_arms, draw_posture
+from qleap_edge.physics.arms import LIFTS, ArmPlan, add_phased_arm_change, arm_angles, draw_lift
 from qleap_edge.physics.balance import Stance, balance
 from qleap_edge.physics.distributions import Uniform
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
@@ -22,6 +22,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import Repetition, effort, phase, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
@@ -42,8 +43,10 @@ class ArmLiftPlan:
     left: tuple[Repetition, ...]
     right: tuple[Repetition, ...]
     arms: ArmPlan
-    arms_rise: Float[np.ndarray, "2 5"]
-    """Change of the arm angles from bottom to top."""
+    arms_rise: Float[np.ndarray, "2 5 knots"]
+    """Change of the arm angles along the path from bottom to top."""
+    path_share: float
+    """Of the path that the hands go."""
     lean_back: float
     """Of the chest, most at mid-lift."""
     dips: bool
@@ -51,13 +54,10 @@ class ArmLiftPlan:
 
 @dataclass(frozen=True)
 class LiftMotion:
-    """Postures at both ends of a lift, and the distributions of its durations and lean."""
+    """What the hands hold in a lift, and the distributions of its durations and lean."""
 
-    posture: str
-    """The plan's."""
-    low: str
-    high: str
-    """Arm postures at the start and at the turning point."""
+    holds: str
+    """A name of :data:`qleap_edge.physics.arms.LIFTS`."""
     up_s: Uniform
     down_s: Uniform
     lean_deg: Uniform
@@ -77,7 +77,8 @@ class _ArmLift:
         left, right = phase([plan.left for plan in plans], time_s), phase([plan.right for plan in plans], time_s)
         most = np.maximum(left, right)
         arms, lean_compensation = arm_angles([plan.arms for plan in plans], time_s, effort(most))
-        add_phased_arm_change(arms, [plan.arms_rise for plan in plans], left, right)
+        share = column(plans, "path_share")
+        add_phased_arm_change(arms, [plan.arms_rise for plan in plans], share * left, share * right)
         both = 0.5 * (left + right)
         drift = sway(plans, time_s)
         stance = Stance(
@@ -104,8 +105,7 @@ class _ArmLift:
         lift: LiftMotion, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
     ) -> ArmLiftPlan:
         """Draw a sequence in which both arms do the same."""
-        arms = draw_arms(rng, distributions, [lift.low], [], duration_s)
-        rise = (draw_posture(rng, lift.high) - arms.postures[0]) * distributions.arm_rep_range.draw(rng)
+        arms, rise = draw_lift(GripDraw(subject, rng), distributions, LIFTS[lift.holds], duration_s)
         up, down = lift.up_s.draw(rng), lift.down_s.draw(rng)
         repetitions = schedule(
             rng,
@@ -116,13 +116,14 @@ class _ArmLift:
             ),
         )
         return ArmLiftPlan(
-            posture=lift.posture,
-            load=draw_load(lift.low, subject, distributions, rng),
+            posture=lift.holds,
+            load=draw_load(lift.holds, subject, distributions, rng),
             footing=draw_footing(distributions, rng),
             left=repetitions,
             right=repetitions,
             arms=arms,
             arms_rise=rise,
+            path_share=distributions.arm_rep_range.draw(rng),
             lean_back=float(np.radians(lift.lean_deg.draw(rng))),
             dips=False,
         )
@@ -138,9 +139,7 @@ class OverheadPress(_ArmLift):
     ) -> ArmLiftPlan:
         """Draw one sequence."""
         lift = LiftMotion(
-            "press",
-            "shoulder_rack",
-            "overhead",
+            distributions.press_holds.draw(rng),
             distributions.press_up_s,
             distributions.press_down_s,
             distributions.press_lean_deg,
@@ -159,15 +158,13 @@ class BicepsCurl(_ArmLift):
     ) -> ArmLiftPlan:
         """Draw one sequence."""
         lift = LiftMotion(
-            "curl_both",
-            "curl_down",
-            "curl_up",
+            distributions.curl_holds.draw(rng),
             distributions.curl_up_s,
             distributions.curl_down_s,
             distributions.curl_swing_deg,
         )
         plan = self._draw_lift(lift, subject, duration_s, distributions, rng)
-        if distributions.curl_sides.draw(rng) == "both" or len(plan.left) < 2:
+        if distributions.curl_sides.draw(rng) == "both" or len(plan.left) < 2 or lift.holds == "curl_bar":
             return plan
         return replace(plan, posture="curl_alternate", left=plan.left[::2], right=plan.right[1::2])
 

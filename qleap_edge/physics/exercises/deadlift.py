@@ -21,6 +21,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import Repetition, effort, phase, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
@@ -71,7 +72,7 @@ class Deadlift:
             pitch=float(np.radians(distributions.hinge_pitch_deg.draw(rng))),
             thigh=float(np.radians(distributions.hinge_thigh_deg.draw(rng))),
             lumbar=float(np.radians(distributions.hinge_lumbar_deg.draw(rng))),
-            arms=draw_arms(rng, distributions, [posture], [], duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, [posture], [], duration_s),
         )
 
     def targets(

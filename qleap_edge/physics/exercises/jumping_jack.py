@@ -26,6 +26,7 @@ from qleap_edge.physics.exercises.standing import (
     rolling_ankle,
     trunk_angles,
 )
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets
@@ -72,7 +73,7 @@ class JumpingJack:
         self, subject: Subject, duration_s: float, distributions: Distributions, rng: np.random.Generator
     ) -> JumpingJackPlan:
         """Draw one sequence."""
-        arms = draw_arms(rng, distributions, ["hanging"], [], duration_s)
+        arms = draw_arms(GripDraw(subject, rng), distributions, ["hanging"], [], duration_s)
         top = np.radians(distributions.jack_arms_up_deg.draw(rng))
         elbow = np.radians(distributions.jack_elbow_deg.draw(rng))
         rise = np.zeros((2, 5))

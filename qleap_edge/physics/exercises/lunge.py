@@ -31,6 +31,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch, Foot
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.motion_targets import MotionTargets
@@ -97,7 +98,7 @@ class Lunge:
             length=distributions.lunge_length_ratio.draw(rng) * subject.stature_m,
             drop=distributions.lunge_drop_ratio.draw(rng) * leg,
             lean=float(np.radians(distributions.lunge_lean_deg.draw(rng))),
-            arms=draw_arms(rng, distributions, [posture], [], duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, [posture], [], duration_s),
         )
 
     def targets(

@@ -1,5 +1,6 @@
 """The interface of every exercise, and the limits that make its motion feasible."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -25,6 +26,23 @@ class FeasibilityLimits:
     """Largest vertical ground force, weights of body and load."""
     flight: bool = False
     """Whether both feet may leave the floor."""
+    supported: bool = False
+    """Whether a seat, a bench, a bar or the hands on the floor carry part of the weight.
+
+    The ground reaction is then that of all supports together. Its direction and its centre of pressure say nothing about the
+    feet and are not checked."""
+    exceeding_share: float = 0.0
+    """Largest share of the samples at which friction and support margin may be exceeded: captured markers have errors."""
+    strongest_m_s2: float = math.inf
+    """Largest specific force of a wrist; no impact is among the captured movements."""
+    fastest_rad_s: float = math.inf
+    """Largest angular velocity of a wrist: captured markers can jump."""
+    joint_slack_deg: float = 0.0
+    """How far a hinge may lie outside the body's limits: three hinges in turn reach less than a captured person's joint."""
+
+
+SUPPORTED = FeasibilityLimits(support_margin_m=None, supported=True)
+"""Limits of who sits or lies."""
 
 
 @runtime_checkable
@@ -51,3 +69,8 @@ class ExerciseModel(Protocol):
 
     def exercises(self, plan: Any, time_s: Float[np.ndarray, " time"]) -> Int8[np.ndarray, " time"]:
         """Return the exercise id of each sample of one sequence."""
+
+
+def limits_of(model: ExerciseModel, plan: Any) -> FeasibilityLimits:
+    """Return the limits of one sequence: :data:`SUPPORTED` where its plan says that it is ``seated``, else its model's."""
+    return SUPPORTED if getattr(plan, "seated", False) else model.feasibility_limits

@@ -32,6 +32,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, peak, phase, schedule
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import BodyBatch, Foot
 from qleap_edge.physics.load import Load
 from qleap_edge.physics.motion_targets import MotionTargets, all_in_contact
@@ -148,10 +149,11 @@ class Squat:
         other = shift if rng.uniform() < 0.6 else distributions.knee_shift_m.none.draw(rng)  # both knees, or one
         sign = 1.0 if rng.uniform() < 0.5 else -1.0
         posture = distributions.squat_arms.draw(rng)
+        grips = GripDraw(subject, rng)
         follows = distributions.arms_follow_depth.draw(rng) and posture == "forward"
-        arms = draw_arms(rng, distributions, ["hanging" if follows else posture], [], duration_s)
+        arms = draw_arms(grips, distributions, ["hanging" if follows else posture], [], duration_s)
         if follows:
-            rise = draw_posture(rng, "forward") - arms.postures[0]
+            rise = draw_posture(grips, "forward") - arms.postures[0]
         else:
             drifts = np.radians([distributions.arm_drift_deg.draw(rng) for _ in range(arms.postures[0].size)])
             rise = drifts.reshape(arms.postures[0].shape) * POSTURES[posture].free

@@ -22,7 +22,7 @@ from qleap_edge.physics.trajectory import SmoothNoise, smooth_noise
 TRUNK_NOISE_CHANNELS = 7
 NEARLY_STRAIGHT = 0.982
 """Reach of a leg over its length: knees are never straight."""
-_BAR_AHEAD_M = {"bar": -0.075, "front_rack": 0.10}  # of the shoulders' line; a bar on the back lies on the trapezius
+_BAR_AHEAD_M = {"bar": -0.06, "front_rack": 0.10}  # of the shoulders' line; a bar on the back lies on the trapezius
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,11 @@ def draw_load(posture: str, subject: Subject, distributions: Distributions, rng:
         "goblet": (distributions.goblet_ratio, 0.5),
         "dumbbells": (distributions.dumbbell_ratio, 1.0),
         "grip": (distributions.deadlift_ratio, 1.0),
-        "shoulder_rack": (distributions.press_ratio, 1.0),
-        "curl_down": (distributions.curl_ratio, 1.0),
+        "grip_mixed": (distributions.deadlift_ratio, 1.0),
+        "grip_wide": (distributions.deadlift_ratio, 0.7),
+        "overhead": (distributions.press_ratio, 0.6),
+        **dict.fromkeys(("press_bar", "press_dumbbells"), (distributions.press_ratio, 1.0)),
+        **dict.fromkeys(("curl_bar", "curl_dumbbells", "curl_hammer"), (distributions.curl_ratio, 1.0)),
     }
     if posture not in load_by_posture:
         return NO_LOAD

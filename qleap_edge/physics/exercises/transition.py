@@ -16,26 +16,31 @@ from qleap_edge.core.exercises import EXERCISE_ID, Content, Exercise
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.distributions import Uniform
-from qleap_edge.physics.exercises.arm_lift import BicepsCurl, OverheadPress
+from qleap_edge.physics.exercises.arm_lift import BicepsCurl
 from qleap_edge.physics.exercises.deadlift import Deadlift
 from qleap_edge.physics.exercises.idle import Idle
+from qleap_edge.physics.exercises.lateral_raise import LateralRaise
 from qleap_edge.physics.exercises.lunge import Lunge
 from qleap_edge.physics.exercises.protocol import ExerciseModel, FeasibilityLimits
+from qleap_edge.physics.exercises.seated_press import StandingOrSeatedPress
+from qleap_edge.physics.exercises.side_lunge import SideLunge
 from qleap_edge.physics.exercises.squat import Squat
 from qleap_edge.physics.exercises.standing import draw_footing
 from qleap_edge.physics.exercises.walk import Walk, WalkPlan, standing_place
 from qleap_edge.physics.kinematics import BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets, transform_targets
-from qleap_edge.physics.randomize import Distributions
+from qleap_edge.physics.randomize import Distributions, standing_only
 from qleap_edge.physics.trajectory import quintic
 
 STANDING: dict[Exercise, ExerciseModel] = {
     "squat": Squat(),
     "lunge": Lunge(),
     "deadlift": Deadlift(),
-    "overhead_press": OverheadPress(),
+    "overhead_press": StandingOrSeatedPress(),
     "biceps_curl": BicepsCurl(),
+    "lateral_raise": LateralRaise(),
+    "side_lunge": SideLunge(),
     "idle": Idle(),
 }
 """Exercises on one spot that begin and end standing on both feet."""
@@ -102,7 +107,9 @@ class Transition:
             end = clock + float(lengths[index])
             # The recording may begin and end in the middle of an exercise, whose tempo does not change.
             needs = max(float(lengths[index]), _ROOM_S.get(name, _OTHERS_ROOM_S))
-            plan = replace(_PARTS[name].draw(subject, needs, distributions, rng), footing=footing, load=NO_LOAD)
+            plan = replace(
+                _PARTS[name].draw(subject, needs, standing_only(distributions), rng), footing=footing, load=NO_LOAD
+            )
             start = end - needs if index == 0 else clock
             if isinstance(plan, WalkPlan):
                 plan = _stepping(plan, subject, first=index == 0, last=index == count - 1, duration_s=end - start)

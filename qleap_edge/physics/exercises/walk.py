@@ -26,6 +26,7 @@ from qleap_edge.physics.exercises.standing import (
     rolling_ankle,
     trunk_angles,
 )
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, Pelvis
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets
@@ -121,7 +122,7 @@ class Walk:
             swing=(swing * side[0], swing * side[1]),
             elbow=share * np.radians(distributions.elbow_swing_deg.draw(rng)),
             clearance=distributions.foot_clearance_m.draw(rng),
-            arms=draw_arms(rng, distributions, [posture], [], duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, [posture], [], duration_s),
             **degrees,
         )
 

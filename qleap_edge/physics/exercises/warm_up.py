@@ -33,6 +33,7 @@ from qleap_edge.physics.exercises.standing import (
     trunk_angles,
 )
 from qleap_edge.physics.exercises.timing import QUIET_S, Repetition, effort, phase
+from qleap_edge.physics.grips import GripDraw
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot
 from qleap_edge.physics.load import NO_LOAD, Load
 from qleap_edge.physics.motion_targets import MotionTargets
@@ -132,7 +133,7 @@ class WarmUp:
             footing=replace(draw_footing(distributions, rng), stance_ratio=_STANCE.draw(rng)),
             left=strokes if together else strokes[::2],
             right=strokes if together else strokes[1::2],
-            arms=draw_arms(rng, distributions, [posture], [], duration_s),
+            arms=draw_arms(GripDraw(subject, rng), distributions, [posture], [], duration_s),
             arms_rise=np.zeros((2, 5)),
             arms_cross=np.zeros((2, 5)),
         )
@@ -195,7 +196,7 @@ def _with_move(
     if move == "arm_circle":
         return replace(plan, circle=_draw_circle(distributions, rng, float(plan.arms.postures[0][:, 1].mean())))
     if move == "arm_swing":
-        goal = draw_posture(rng, distributions.swing_to.draw(rng))
+        goal = draw_posture(GripDraw(subject, rng), distributions.swing_to.draw(rng))
         return replace(plan, arms_rise=(goal - plan.arms.postures[0]) * distributions.arm_rep_range.draw(rng))
     if move == "side_bend":
         return replace(plan, bend=angle(distributions.side_bend_deg))

@@ -18,7 +18,7 @@ from qleap_edge.analysis.wrist_patterns import (
     wrist_motion,
 )
 from qleap_edge.analysis.wrist_travel import wrist_travels
-from qleap_edge.core.exercises import EXERCISES
+from qleap_edge.core.exercises import EXERCISES, NO_EXERCISE
 from tests.support.exercise_sets import Rep, path, recorded
 
 LEFT = Wear(Side.LEFT, Side.RIGHT)
@@ -66,5 +66,5 @@ def test_a_bar_on_the_back_is_no_press_and_an_upright_forearm_tells_nothing():
 
 
 def test_every_exercise_that_is_repeated_has_a_pattern():
-    assert set(PATTERNS) == set(EXERCISES) - {"walk", "idle"}
+    assert set(PATTERNS) == set(EXERCISES) - NO_EXERCISE
     assert all(contradiction(name, BAR) for name in ("walk", "idle"))

@@ -24,8 +24,9 @@ from tests.support.command import MICRO_TOML, QLEAP, assert_refused, call, run
 
 COMMANDS = (
     "release", "synthesize", "train", "evaluate", "convert", "compress", "verify", "calibrate", "bundle", "validate",
-    "gate", "dataset report", "mil run", "mil inspect", "mil drift", "mil lint", "watch inspect", "watch align",
-    "watch mapping", "watch analyze", "watch reference", "watch export", "benchmark motion", "benchmark watch",
+    "gate", "dataset recorded", "dataset report", "motion fit", "motion bvh", "mil run", "mil inspect", "mil drift", "mil lint",
+    "watch inspect", "watch align", "watch mapping", "watch analyze", "watch reference", "watch export", "benchmark motion",
+    "benchmark watch",
     "benchmark baselines", "benchmark latency", "checkpoint export",
 )  # fmt: skip
 HEAVY = ("torch", "numpy", "scipy", "mujoco", "coremltools", "h5py", "matplotlib", "pydantic", "onnxruntime", "plotly")

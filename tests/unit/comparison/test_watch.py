@@ -185,8 +185,10 @@ def test_a_folder_without_a_table_and_a_strange_doubt_are_refused(folder, tmp_pa
 
 @pytest.mark.parametrize(
     ("label", "exercise"),
-    [("BicepCurl", "biceps_curl"), ("back squat", "squat"), ("Lat pull-down", None), ("overhead_press", "overhead_press"),
-     ("", None)],
+    [("BicepCurl", "biceps_curl"), ("back squat", "squat"), ("Lat pull-down", "pull_up"), ("overhead_press", "overhead_press"),
+     ("CableRow", "row"), ("InclinePress", "bench_press"), ("TricepExt", "triceps_extension"), ("LatPull", "pull_up"),
+     ("LateralRaise", "lateral_raise"), ("Pullups", "pull_up"), ("ShoulderPress", "overhead_press"), ("push-ups", "push_up"),
+     ("Sit to stand", "sit_to_stand"), ("Wrist", None), ("", None)],
 )  # fmt: skip
 def test_a_free_label_names_an_exercise_of_the_model_or_none(label, exercise):
     assert exercise_of_label(label) == exercise
@@ -204,6 +206,8 @@ def test_with_a_bundle_exercises_and_gates_are_counted(folder, micro: Micro):
     curls = next(row for row in found.sets if row.file == "curls.csv")
     assert curls.exercise_id == "biceps_curl"
     assert {row[1] for row in set_table(found).rows} == {"squats (squat)", "curls (biceps curl)"}
-    unnamed = found.model_copy(update={"sets": (curls.model_copy(update={"exercise": "row", "exercise_id": None}),)})
-    assert set_table(unnamed).rows[0][1] == "row (none of the model's)"
+    unnamed = found.model_copy(
+        update={"sets": (curls.model_copy(update={"exercise": "wrist curl", "exercise_id": None}),)}
+    )
+    assert set_table(unnamed).rows[0][1] == "wrist curl (none of the model's)"
     assert curls.network is not None and "squat" not in curls.network.named and curls.network.squat_windows == 0

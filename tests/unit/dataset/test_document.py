@@ -24,7 +24,7 @@ def test_the_document_comes_back_with_what_made_it(tmp_path):
     document = make_dataset(tmp_path / "set")
     again = read_dataset(tmp_path / "set")
     assert again == document and isinstance(again, DatasetDocument)
-    assert again.schema_version == 2
+    assert again.schema_version == 3
     assert again.randomization.preset == "release"
     assert again.randomization.overrides == {"toe_out_deg": {"high": 35.0}}
     assert sum(again.exercises.values()) == again.sequences == 16

@@ -112,6 +112,24 @@ def test_the_report_adds_up(made):
     assert knee.real == pytest.approx(149.8, abs=0.2)
 
 
+def test_gravity_is_told_by_posture(tmp_path):
+    """Two persons rest with the forearm up and outwards; one who moves from the start says nothing, nor does a transition."""
+    resting = []
+    for number, direction in enumerate([(0.8, 0.0, 0.6), (0.6, 0.0, 0.8)]):
+        imu = still_watch()
+        imu[:, :3] = 9.81 * np.array(direction, np.float32)
+        resting.append(replace(squat_sequence(number, imu=imu), posture="bar"))
+    moving = still_watch()
+    moving[:, 0] += 5.0 * np.sin(np.arange(len(moving)))
+    resting.append(replace(squat_sequence(2, imu=moving), posture="bar"))
+    make_dataset(tmp_path / "set", [resting])
+    (row,) = summarize(gather(tmp_path / "set"), None).gravity
+    assert (row.posture, row.sequences) == ("bar", 2)
+    assert row.x.median == pytest.approx(9.81 * 0.7, abs=1e-3) and row.z.median == pytest.approx(9.81 * 0.7, abs=1e-3)
+    np.testing.assert_allclose(row.mean, [np.sqrt(0.5), 0.0, np.sqrt(0.5)], atol=1e-6)
+    assert row.apart_deg == pytest.approx(np.degrees(np.arctan2(0.8, 0.6)) - 45.0, abs=1e-3)
+
+
 def test_each_bound_is_told_with_its_verdict(made):
     checks = {row.name: row for row in read_document(DatasetReport, made / "report.json").checks}
     verdicts = {name: row.verdict for name, row in checks.items()}
@@ -189,6 +207,8 @@ def test_simulated_squats_keep_their_physical_bounds(tmp_path):
     synthesize(Recipe.model_validate(tiny.model_dump() | {"synthesis": table}), tmp_path / "set")
     report = summarize(gather(tmp_path / "set"), None)
     verdicts = {row.name: row.verdict for row in report.checks if not row.name.startswith(("share", "idle"))}
+    captured = {name: verdicts.pop(name) for name in list(verdicts) if "captured" in name}
+    assert set(captured.values()) == {"unmeasured"}, "this dataset holds no captured motion"
     assert len(verdicts) == 9
     assert set(verdicts.values()) == {"ok"}, verdicts
 
@@ -207,7 +227,7 @@ def test_the_page_holds_everything_and_asks_for_nothing(made):
     page = (made / "index.html").read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!data:)|https?://|url\(", page)
     images = sorted(path.name for path in made.glob("*.png"))
-    assert images == ["angles.png", "counts.png", "curves.png", "ground.png", "slide.png", "spectra.png"]
+    assert images == ["angles.png", "counts.png", "curves.png", "gravity.png", "ground.png", "slide.png", "spectra.png"]
     assert page.count("data:image/png;base64,") == len(images)
     for image in images:
         assert (made / image).read_bytes().startswith(b"\x89PNG\r\n") and f'alt="{image}"' in page
@@ -219,7 +239,17 @@ def test_the_tables_say_clearly_what_is_short_and_outside(printed):
     out, done = printed
     assert done.out.endswith(f"Page: {out / 'index.html'}\n") and done.err == ""
     assert "OUTSIDE the synthetic 1–99 % range" in done.out and "knee flexion at the bottom" in done.out
-    for word in ("Form scores", "Postures", "COP inside", "slide", "Rest norm", "Bandwidth", "percentile", "short"):
+    for word in (
+        "Form scores",
+        "Postures",
+        "COP inside",
+        "slide",
+        "Rest norm",
+        "at rest in frame C",
+        "Bandwidth",
+        "percentile",
+        "short",
+    ):
         assert word in done.out
 
 

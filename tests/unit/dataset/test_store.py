@@ -129,8 +129,8 @@ def test_what_could_not_be_read_back_is_not_written(changes, named):
 
 
 def test_names_are_refused_instead_of_cut():
-    with pytest.raises(QleapError, match=r"posture.*'holding_a_tray_up'"):
-        shard_image([make_sequence(0, posture="holding_a_tray_up")])
+    with pytest.raises(QleapError, match=r"posture.*'holding_a_tray_of_glasses_overhead'"):
+        shard_image([make_sequence(0, posture="holding_a_tray_of_glasses_overhead")])
     with pytest.raises(QleapError, match="posture"):
         shard_image([make_sequence(0, posture="épaule")])
     with pytest.raises(QleapError, match="at least one"):

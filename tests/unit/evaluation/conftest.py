@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.metrics.outputs import ModelOutputs
@@ -41,7 +42,7 @@ def perfect(truth: GroundTruth) -> ModelOutputs:
     return ModelOutputs(
         pose,
         np.full_like(pose, 2.0 * np.log(0.01)),
-        8.0 * np.eye(8, dtype=np.float32)[truth.window_exercise],
+        8.0 * np.eye(len(EXERCISES), dtype=np.float32)[truth.window_exercise],
         8.0 * np.eye(5, dtype=np.float32)[np.maximum(truth.window_form, 0)],
         guess.what_embedding,
         guess.how_embedding,

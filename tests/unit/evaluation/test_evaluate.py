@@ -71,7 +71,9 @@ def test_the_pipeline_says_the_same(
 
 def test_confusions_agree_with_scikit_learn(evaluation: Evaluation, truth: GroundTruth, outputs: ModelOutputs):
     exercise, form = evaluation.document.confusions
-    expected = confusion_matrix(truth.window_exercise, outputs.exercise_logits.argmax(axis=1), labels=range(8))
+    expected = confusion_matrix(
+        truth.window_exercise, outputs.exercise_logits.argmax(axis=1), labels=range(len(EXERCISES))
+    )
     np.testing.assert_array_equal(exercise.counts, expected)
     assert exercise.labels == EXERCISES
     scored = truth.window_form >= 0

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.evaluate import Evaluation, Source, evaluate
 from qleap_edge.evaluation.ground_truth import GroundTruth
@@ -40,7 +39,7 @@ def crowd(truth: GroundTruth) -> GroundTruth:
         repetitions=np.tile(np.array([[[0, 100, 199]]], np.int32), (WINDOWS, 1, 1)),
         repetition_form=repetitions_of(form),
     )
-    exercise = rng.choice(len(EXERCISES), WINDOWS, p=[0.5, *[0.5 / 7] * 7])
+    exercise = rng.choice(8, WINDOWS, p=[0.5, *[0.5 / 7] * 7])
     start = np.zeros(WINDOWS, np.int64)
     return replace(truth, index=index, start=start, sequence=np.arange(WINDOWS), window_exercise=exercise)
 

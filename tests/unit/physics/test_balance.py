@@ -6,6 +6,7 @@ import pytest
 from qleap_edge.physics.balance import balance
 from qleap_edge.physics.dynamics import PAD
 from qleap_edge.physics.exercises import arm_lift, deadlift, idle, squat
+from qleap_edge.physics.randomize import RELEASE, standing_only
 from tests.support.motions import make_runs
 
 
@@ -19,7 +20,7 @@ def test_the_centre_of_mass_is_where_it_was_asked_for(name, monkeypatch):
 
     home = {"squat": squat, "idle": idle, "deadlift": deadlift}.get(name, arm_lift)
     monkeypatch.setattr(home, "balance", spy)
-    runs = make_runs(name)
+    runs = make_runs(name, standing_only(RELEASE))
     worst = max(
         np.abs(run.simulated.centre_of_mass[:, :2].T - targets[0][:, run.row, PAD:-PAD]).max()
         for run in runs

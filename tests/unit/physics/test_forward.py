@@ -99,7 +99,7 @@ def test_a_body_off_its_reference_falls_and_is_refused(bodies):
 
 
 def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
-    """All but who goes so straight down and up that 12 mm of 15 are enough; nobody stays where he stays on rubber."""
+    """Everybody slides a centimetre farther than on rubber; one who goes straight down and up may stay within the limit."""
     kinematic, free = bodies
     refused = []
     for subject, load, state, contact_mask, known in references("squat"):
@@ -111,7 +111,7 @@ def test_on_ice_the_feet_slip_and_the_sequence_is_refused(bodies):
         refused.append(
             "fell" if ice is None else forward_infeasibility(ice, free, exercise_model("squat").feasibility_limits)
         )
-        assert ice is None or ice.contact.slide.max() > 5.0 * rubber.contact.slide.max()
+        assert ice is None or ice.contact.slide.max() > 0.01 + rubber.contact.slide.max()
     assert refused.count(None) <= 1 and {"slip", "fell"} & set(refused)
 
 

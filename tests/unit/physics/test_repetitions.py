@@ -76,6 +76,25 @@ def test_a_transition_counts_each_exercise_by_its_own_signal():
     assert np.isnan(phase[260:340]).all()
 
 
+@pytest.mark.parametrize("exercise", ["row", "bench_press", "pull_up", "push_up", "triceps_extension"])
+def test_elbows_that_bend_or_straighten_are_pulls_and_pushes(exercise):
+    pose, bend = still(500), 1.8 * humps([120, 300])
+    if exercise == "triceps_extension":
+        bend = 2.0 - bend
+    pose[:, JOINT_INDEX["left_wrist"], 0] = 0.16 * np.sin(bend)
+    pose[:, JOINT_INDEX["left_wrist"], 2] = 0.11 - 0.16 * np.cos(bend)
+    found, _ = label_repetitions(pose, np.full(500, EXERCISE_ID[exercise], np.int8))
+    assert found[:, 1].tolist() == [120, 300]
+
+
+def test_a_side_lunge_is_a_bend_of_either_knee():
+    pose = still(500)
+    for side, centre in (("left", 120), ("right", 300)):
+        pose[:, JOINT_INDEX[f"{side}_knee"], 0] = 0.15 * humps([centre])
+    found, _ = label_repetitions(pose, np.full(500, EXERCISE_ID["side_lunge"], np.int8))
+    assert found[:, 1].tolist() == [120, 300]
+
+
 def test_idle_and_walking_have_none():
     pose = still(300)
     pose[:, JOINT_INDEX["left_wrist"], 2] += 0.5 * humps([120], count=300)

@@ -49,9 +49,10 @@ def test_the_card_names_weights_dataset_and_training(card: PretrainedDocument, e
     assert card.dataset.document_sha256 == sha256_file(data / "dataset.json")
     made_by = json.loads((micro.stages["train"] / MANIFEST_NAME).read_text())
     assert (card.revision, card.training_digest) == (made_by["revision"], made_by["config_digest"])
+    assert card.inputs == made_by["inputs"] == {"dataset": digest_of(data)}
     assert card.dataset.synthesis_digest == json.loads((data / MANIFEST_NAME).read_text())["config_digest"]
     assert card.dataset.subjects == {"train": 14, "validation": 2, "calibration": 20, "test": 4}
-    assert "Apache-2.0" in card.licence and "synthetic" in card.licence
+    assert card.licence == "Apache-2.0. Trained on synthetic persons."
     assert str(micro.root) not in (exported / f"{NAME}.json").read_text()
 
 

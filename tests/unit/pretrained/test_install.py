@@ -174,7 +174,7 @@ def test_the_card_of_another_checkpoint(shipped: Path, installing: Recipe, micro
 
 
 def test_a_card_of_another_version(shipped: Path, installing: Recipe, micro: Micro, tmp_path: Path) -> None:
-    edit(shipped / f"{NAME}.json", lambda card: card.update(schema_version=2))
+    edit(shipped / f"{NAME}.json", lambda card: card.update(schema_version=1))
     with pytest.raises(SchemaMismatch, match=rf"{NAME}\.json"):
         install_pretrained(installing, micro.stages["synthesize"], tmp_path / "out")
 

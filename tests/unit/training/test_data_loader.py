@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.frames import WINDOW_STEPS
+from qleap_edge.dataset.recorded import RecordedSteps
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.training import data_loader as module
 from qleap_edge.training.data_loader import EvaluationDataLoader, TrainingDataLoader
@@ -96,3 +98,31 @@ def test_statistics_do_not_depend_on_how_much_is_read_at_once(data: Path, monkey
     parts = loader.statistics()
     torch.testing.assert_close(whole.imu, parts.imu)
     torch.testing.assert_close(whole.pose, parts.pose)
+
+
+def test_recorded_windows_come_on_top_by_seed_epoch_and_step_alone(data: Path) -> None:
+    steps = 3 * WINDOW_STEPS
+    recorded = RecordedSteps(
+        imu=np.arange(steps * 6, dtype=np.float32).reshape(steps, 6) - 1e6,  # like no simulated signal
+        exercise=np.full(steps, 6, np.int8),
+        first=np.arange(2 * WINDOW_STEPS),
+        label=np.full(2 * WINDOW_STEPS, 6),
+    )
+    plain = list(TrainingDataLoader(data, 7, 2, 8).batches(1, 0, SINGLE_PROCESS))
+    loader = TrainingDataLoader(data, 7, 2, 8, recorded, recorded_share=0.25)
+    mixed = list(loader.batches(1, 0, SINGLE_PROCESS))
+    for own, batch in zip(plain, mixed, strict=True):
+        size = len(own)
+        assert torch.equal(batch.imu[:size], own.imu) and torch.equal(batch.pose[:size], own.pose)
+        assert len(batch) == batch.global_size == size + round(size / 3)
+        assert batch.global_posed == size and batch.posed is not None
+        assert batch.posed.tolist() == [1.0] * size + [0.0] * (len(batch) - size)
+        assert (batch.imu[size:] < 0).all() and (batch.exercise[size:] == 6).all()
+        assert (batch.form[size:] == FORM_UNSCORED).all() and (batch.pose[size:] == 0.0).all()
+    assert not torch.equal(mixed[0].imu[-1], mixed[1].imu[-1])
+    late = next(iter(loader.batches(1, 2, SINGLE_PROCESS)))
+    assert torch.equal(late.imu, mixed[2].imu), "a resumed run sees the same windows"
+    halves = [next(iter(loader.batches(1, 0, Processes(rank, 2, torch.device("cpu"))))) for rank in range(2)]
+    assert sum(map(len, halves)) == len(mixed[0])
+    assert {half.global_size for half in halves} == {mixed[0].global_size}
+    assert {half.global_posed for half in halves} == {mixed[0].global_posed}

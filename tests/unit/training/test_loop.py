@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ import pytest
 import torch
 
 from qleap_edge.core.errors import InputDataError, UsageError
-from qleap_edge.core.manifest import finished_stage
+from qleap_edge.core.manifest import MANIFEST_NAME, StageManifest, finished_stage
 from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.records import read_document
+from qleap_edge.dataset.recorded import convert_sp_sw_har
 from qleap_edge.dataset.windows import load_windows
 from qleap_edge.training.checkpoint import CARD_NAME, WEIGHTS_NAME, load_checkpoint
 from qleap_edge.training.data_loader import FIXED_HOP_STEPS
@@ -25,6 +28,7 @@ from qleap_edge.training.steps import TERMS, Stepper
 from qleap_edge.training.tracking.protocol import tracking_folder
 from qleap_edge.training.tracking.trackers import choose_trackers
 from tests.support.micro import Micro, make_micro_recipe
+from tests.support.watch_recordings import EVERYDAY
 
 EPOCHS, SAVED_EVERY = 4, 3
 REPOSITORY = Path(__file__).parents[3]
@@ -114,6 +118,8 @@ def test_sigkill_and_resuming_gives_the_same_bytes(
 import os, signal
 from pathlib import Path
 from qleap_edge.core.recipe import Recipe
+from qleap_edge.core.records import read_document
+from qleap_edge.dataset.recorded import convert_sp_sw_har
 from qleap_edge.training.loop import train
 def kill(progress):
     if progress.step == {len(steps) // 2 + 3}:
@@ -126,6 +132,27 @@ train(recipe, Path({str(data)!r}), Path({str(tmp_path / "out")!r}), on_step=kill
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [".out.resume"]
     train(recipe, data, tmp_path / "out", resume=True)
     assert same_bytes(whole, tmp_path / "out")
+
+
+def test_initial_weights_and_recorded_windows_are_inputs_that_a_resumed_run_keeps(
+    recipe: Recipe, data: Path, micro: Micro, uninterrupted: tuple[Path, list[Progress]], tmp_path: Path
+) -> None:
+    (tmp_path / "har").mkdir()
+    shutil.copyfile(EVERYDAY, tmp_path / "har" / EVERYDAY.name)
+    recorded, whole, cut = tmp_path / "recorded", tmp_path / "whole", tmp_path / "cut"
+    convert_sp_sw_har(tmp_path / "har", recorded)
+    sources = {"initial": micro.stages["train"], "recorded": recorded}
+    steps: list[Progress] = []
+    card = train(recipe, data, whole, on_step=steps.append, **sources)
+    assert steps[0].terms["pose"] < 0.9 * uninterrupted[1][0].terms["pose"], (
+        "the first weights are those of the micro network"
+    )
+    assert "idle" in card.trained_exercises
+    assert {"dataset", "initial", "recorded"} <= set(read_document(StageManifest, whole / MANIFEST_NAME).inputs)
+    with pytest.raises(Interrupted):
+        train(recipe, data, cut, on_step=raising_at(len(steps) - 1), **sources)
+    train(recipe, data, cut, resume=True, **sources)
+    assert same_bytes(whole, cut)
 
 
 def test_global_generators_do_not_matter(

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from qleap_edge.core.exercises import FORM_UNSCORED
+from qleap_edge.core.exercises import EXERCISES, FORM_UNSCORED
 from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
 from qleap_edge.training.losses import Batch, LossTerms, ranked_probability_score, scale_calibration, training_loss
@@ -25,7 +25,7 @@ def drawn(seed: int = 0) -> tuple[HDTOutput, Batch]:
     output = HDTOutput(
         pose=0.3 * normal(BATCH, 200, 17, 3),
         pose_log_variance=normal(BATCH, 200, 17, 3) - 4.0,
-        exercise_logits=normal(BATCH, 8),
+        exercise_logits=normal(BATCH, len(EXERCISES)),
         form_logits=normal(BATCH, 5),
         what_embedding=normal(BATCH, 64),
         how_embedding=normal(BATCH, 64),
@@ -189,3 +189,21 @@ def test_the_parts_of_a_batch_sum_to_the_loss_of_the_whole() -> None:
     parts = [half(rows, lambda values: totals[0] if values.dim() == 0 else totals[1]) for rows in cut]
     for name, whole in loss_of(output, batch)._asdict().items():
         assert sum(getattr(part, name).item() for part in parts) == pytest.approx(whole.item(), rel=1e-5), name
+
+
+def test_a_window_without_a_pose_trains_the_exercise_only() -> None:
+    output, batch = drawn()
+    masked = replace(batch, posed=torch.tensor([1.0, 0.0, 1.0]), global_posed=2)
+    kept = [0, 2]
+    alone = Batch(batch.imu[kept], batch.pose[kept], batch.exercise[kept], batch.form[kept], 2)
+    poses = loss_of(HDTOutput(*(part[kept] for part in output)), alone)
+    terms = loss_of(output, masked)
+    assert terms.pose.item() == pytest.approx(poses.pose.item(), rel=1e-6)
+    assert terms.calibration.item() == pytest.approx(poses.calibration.item(), rel=1e-6)
+    assert terms.exercise.item() == pytest.approx(loss_of(output, batch).exercise.item(), rel=1e-6)
+    pose = output.pose.clone().requires_grad_()
+    logits = output.exercise_logits.clone().requires_grad_()
+    loss_of(output._replace(pose=pose, exercise_logits=logits), masked).total.backward()
+    assert pose.grad is not None and logits.grad is not None
+    assert (pose.grad[1] == 0.0).all() and (pose.grad[0] != 0.0).any()
+    assert (logits.grad[1] != 0.0).all()

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.uncertainty.abstention import abstained, abstention_reasons
 from qleap_edge.uncertainty.decode import DecodedWindows
 from qleap_edge.uncertainty.profile import ABSTAIN_REASONS
@@ -14,7 +15,7 @@ def decoded(fired: np.ndarray, exercise: np.ndarray) -> DecodedWindows:
         pose_m=np.zeros((count, 200, 17, 3)),
         sigma_m=np.zeros((count, 200, 17, 3)),
         radius=((1.0,),) * 17,
-        exercise_probability=np.eye(8)[exercise],
+        exercise_probability=np.eye(len(EXERCISES))[exercise],
         form_probability=np.full((count, 5), 0.2),
         log_sigma=none,
         embedding_distance=none,

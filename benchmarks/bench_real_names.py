@@ -1,0 +1,128 @@
+"""How a network names the windows of labelled real recordings, before any gate, vote or physics.
+
+    python benchmarks/bench_real_names.py --recordings DIR --model DIR [DIR ...] [--hop 25]
+
+DIR holds recordings with a ``sets.csv``, as for ``qleap benchmark watch``; give the half on which the choice between networks
+is made. ``--model`` is a checkpoint folder, a package or a bundle; several are set side by side. A set counts as named right if
+the mean probability of the right exercise is the largest; with at least 0.8 it is also an answer. Sets whose exercise the
+network has no class for count only among the windows that are called squat. Intervals are 95 %, recordings drawn whole. The
+last line is one JSON document.
+"""
+
+import argparse
+import json
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from bench_captured import open_model
+from jaxtyping import Float
+from scipy.special import softmax
+
+from qleap_edge.alignment.readers.detect import read_recording
+from qleap_edge.alignment.stream import align, windows
+from qleap_edge.alignment.wear import Side, Wear
+from qleap_edge.comparison.watch.exercises import exercise_of_label
+from qleap_edge.comparison.watch.labelled_sets import read_sets
+from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
+from qleap_edge.core.frames import WINDOW_SECONDS
+from qleap_edge.metrics.bootstrap import mean_interval
+
+_ANSWER = 0.8
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """One set: what it is, and what the network calls it."""
+
+    file: str
+    label: str
+    exercise: str | None
+    """Of ours; None where there is no class for it."""
+    probability: Float[np.ndarray, " exercises"]
+    """Mean over the windows of the set."""
+    share: Float[np.ndarray, " exercises"]
+    """Of the windows, by most probable exercise."""
+
+    @property
+    def right(self) -> bool:
+        """Whether the largest mean probability is that of the right exercise."""
+        return EXERCISES[int(self.probability.argmax())] == self.exercise
+
+    @property
+    def answered(self) -> bool:
+        """Whether the largest mean probability is large enough for an answer."""
+        return float(self.probability.max()) >= _ANSWER
+
+
+def named_sets(folder: Path, model: Path, hop: int) -> list[NamedSet]:
+    """Run the network on the windows whose middle lies in the active part of each set."""
+    network, found = open_model(model), []
+    for labelled in read_sets(folder):
+        recording = read_recording(labelled.path)
+        cut = windows(align(recording, Wear(Side.LEFT, Side.RIGHT)), hop=hop)
+        middle = cut.start_s + WINDOW_SECONDS / 2 + recording.origin_s
+        inside = (middle >= labelled.active_s[0]) & (middle <= labelled.active_s[1]) & ~cut.rejected
+        if not inside.any():
+            print(f"{labelled.path.name}: no window")
+            continue
+        probability = softmax(network.run(cut.imu[inside], None).exercise_logits.astype(np.float64), axis=1)
+        share = np.bincount(probability.argmax(axis=1), minlength=len(EXERCISES)) / len(probability)
+        exercise = exercise_of_label(labelled.exercise)
+        found.append(NamedSet(labelled.path.name, labelled.exercise, exercise, probability.mean(axis=0), share))
+    return found
+
+
+def report(sets: list[NamedSet]) -> dict[str, object]:
+    """Print a line for each logged exercise and the totals; return the totals."""
+    by_label: dict[str, list[NamedSet]] = defaultdict(list)
+    for one in sets:
+        by_label[one.label].append(one)
+    for label, some in sorted(by_label.items()):
+        share = np.mean([one.share for one in some], axis=0)
+        shown = ", ".join(f"{EXERCISES[i]} {share[i]:.2f}" for i in np.argsort(-share)[:3])
+        right = sum(one.right for one in some)
+        print(f"  {label:24s} {some[0].exercise or '-':18s} {len(some):2d} sets, {right} right: {shown}")
+    known = [one for one in sets if one.exercise is not None]
+    answered = [one for one in known if one.answered]
+    others = [one for one in sets if one.exercise != "squat"]
+    squat = np.array([one.share[EXERCISE_ID["squat"]] for one in others])
+    named = np.array([float(one.right) for one in known])
+    low, high = mean_interval(named, np.arange(len(named)))
+    figures = {
+        "sets": len(known),
+        "right": float(named.mean()),
+        "right_interval": [low, high],
+        "answered": len(answered) / len(known),
+        "right_of_answered": float(np.mean([one.right for one in answered])) if answered else float("nan"),
+        "windows_called_squat": float(squat.mean()),
+        "sets_called_squat": sum(EXERCISES[int(one.probability.argmax())] == "squat" for one in others),
+    }
+    print(
+        f"  {len(known)} sets with a class: right {named.mean():.2f} [{low:.2f}, {high:.2f}]; answered "
+        f"{figures['answered']:.2f}, right of these {figures['right_of_answered']:.2f}; "
+        f"windows called squat {figures['windows_called_squat']:.3f}, sets {figures['sets_called_squat']} of {len(squat)}"
+    )
+    return figures
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recordings", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True, nargs="+")
+    parser.add_argument("--hop", type=int, default=25, help="steps between windows")
+    options = parser.parse_args()
+    figures = {}
+    for model in options.model:
+        print(model)
+        figures[str(model)] = report(named_sets(options.recordings, model, options.hop))
+    print(json.dumps({"benchmark": "real_names", "figures": figures}))
+
+
+if __name__ == "__main__":
+    main()
