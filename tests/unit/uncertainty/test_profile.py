@@ -79,7 +79,7 @@ def test_a_profile_with_the_window_gate_of_the_sign_is_refused(profile, tmp_path
     document = profile.model_dump(mode="json", by_alias=True)
     document["abstain"]["force_sign"] = {"least": 0.1}
     for version, problem, words in (
-        (2, SchemaMismatch, "expected 3; got 2.*rebuild"),
+        (2, SchemaMismatch, "expected 4; got 2.*rebuild"),
         (3, InputDataError, "abstain.force_sign"),
     ):
         path.write_text(json.dumps(document | {"schema_version": version}))
