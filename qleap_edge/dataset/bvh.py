@@ -21,6 +21,7 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.dataset.marker_fit import Calibration, start_between
 from qleap_edge.physics.anthropometry import Sex, mean_subject
 from qleap_edge.physics.captured.fit import Attachment, BodyFit
+from qleap_edge.physics.captured.library import TYPICAL_MASS_INDEX
 
 MAX_BYTES = 2**28
 LEAST_RATE_HZ, MOST_RATE_HZ = 25.0, 1000.0
@@ -34,7 +35,6 @@ _NECKS = ("Neck", "neck")
 _WEIGHTS = {"hip": 1.0, "knee": 1.0, "ankle": 1.0, "toe": 0.7, "shoulder": 0.3, "elbow": 1.0, "wrist": 1.0}
 _SEGMENT = {"hip": "thigh", "knee": "shank", "ankle": "foot", "shoulder": "upper_arm", "elbow": "forearm"}
 _LOW_PASS_HZ = 10.0
-_TYPICAL_MASS_INDEX = 23.0
 _NECK_SHARE = 0.825  # of the stature: height of the joint between chest and neck over the soles; the body's own table
 _FLOOR_SHARE = 0.05  # of the frames: the height of the lower toe is this quantile where it stands
 
@@ -154,7 +154,7 @@ def calibrate_bvh(motion: BvhMotion, stature_m: float, sex: Sex | None = None) -
     """Return lengths and attachments from the rest pose of a file."""
     at = {name: motion.rest[index] for index, name in enumerate(motion.names)}
     hips = 0.5 * (at["left_hip"] + at["right_hip"])
-    table = mean_subject(sex or "male", stature_m, _TYPICAL_MASS_INDEX * stature_m**2)
+    table = mean_subject(sex or "male", stature_m, TYPICAL_MASS_INDEX * stature_m**2)
 
     def apart(upper: str, lower: str) -> float:
         return float(np.mean([np.linalg.norm(at[f"{s}_{upper}"] - at[f"{s}_{lower}"]) for s in ("left", "right")]))

@@ -20,12 +20,12 @@ from qleap_edge.dataset.uiprmd import MARKER_INDEX, RATE_HZ
 from qleap_edge.physics.anthropometry import Sex, Subject, mean_subject
 from qleap_edge.physics.body import DOF_COUNT
 from qleap_edge.physics.captured.fit import Attachment, BodyFit
+from qleap_edge.physics.captured.library import TYPICAL_MASS_INDEX
 from qleap_edge.physics.load import Vector
 
 STRIDE = 2  # of the fitted frames: 50 a second
 _STANDING_S = 0.2
 _LOW_PASS_HZ = 10.0
-_TYPICAL_MASS_INDEX = 23.0  # kg/m²; the masses have no influence on the fit
 _TOE_PER_BALL = 1.4  # of the anthropometry's foot
 _ON_SEGMENT = {
     "pelvis": (("LASI", "RASI", "LPSI", "RPSI"), 1.0),
@@ -108,7 +108,7 @@ def calibrate(bodies: list[JointCentres], sex: Sex | None = None) -> Calibration
                 Attachment(f"{letter}{name}", f"{side}_forearm", (ahead_m, 0.0, -lengths["forearm"]), 1.0, shoulder)
             )
     lengths |= _foot_lengths(attachments)
-    table = mean_subject(sex or "male", stature, _TYPICAL_MASS_INDEX * stature**2)
+    table = mean_subject(sex or "male", stature, TYPICAL_MASS_INDEX * stature**2)
     return Calibration(replace(table, lengths=table.lengths | lengths), tuple(attachments))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from qleap_edge.physics.anthropometry import Subject
 from qleap_edge.physics.body import DOF_COUNT, HINGES, QPOS, SIDES
@@ -36,7 +36,7 @@ _LIMIT_MARGIN_RAD = 0.01
 _STRAIGHT_M_RAD = {"abdomen": 0.012, "thorax": 0.02, "head": 0.02, "pronation": 0.003, "z": 0.012}
 _STRAIGHT_OTHERS_M_RAD = 0.002
 """Weight of a hinge's angle against a metre of distance, by segment or axis."""
-_SLOW_M_RAD, _SLOW_SHOULDER_M_RAD = 0.02, 0.12
+_SLOW_M_RAD, _SLOW_SHOULDER_M_RAD = 0.02, 0.05
 """Weight of a change of angle from one frame to the next; a shoulder's flexion and rotation are one at 90° of abduction."""
 
 
@@ -50,7 +50,9 @@ class Attachment:
     """In the segment's frame."""
     weight: float = 1.0
     relative_to: str | None = None
-    """Another attachment: then the vector from that one is fitted, so that a shoulder that rises does not bend the arm."""
+    """Another attachment: then the vector from that one is fitted, by the hinges of that one's segment and of those below it.
+
+    A shoulder that rises then does not bend the arm, and an arm does not turn the chest."""
 
 
 class BodyFit:
@@ -70,13 +72,15 @@ class BodyFit:
         self._places = np.array([one.place_m for one in attachments], dtype=np.float64)
         self._weights = np.array([one.weight for one in attachments], dtype=np.float64)
         names = [one.name for one in attachments]
-        self._moves = self._hinges_that_move()
+        self._moves = self._hinges_that_move(self._bodies)
         self._carried = np.array(
             [row for row, one in enumerate(attachments) if one.relative_to is not None], dtype=np.int64
         )
         self._carriers = np.array(
             [names.index(one.relative_to) for one in attachments if one.relative_to is not None], dtype=np.int64
         )
+        above = self._hinges_that_move(self._model.body_parentid[self._bodies[self._carriers]])
+        self._fixed = np.concatenate([np.ones((len(above), 6), dtype=bool), above], axis=1)
         straight = [
             _STRAIGHT_M_RAD.get(axis, _STRAIGHT_M_RAD.get(segment, _STRAIGHT_OTHERS_M_RAD))
             for segment, axis in (name.split(".") for name in HINGES)
@@ -86,11 +90,11 @@ class BodyFit:
         shoulders = [6 + index for index, name in enumerate(HINGES) if name.endswith(("upper_arm.y", "upper_arm.z"))]
         self._slow[shoulders] = _SLOW_SHOULDER_M_RAD**2
 
-    def _hinges_that_move(self) -> Bool[np.ndarray, "points hinges"]:
-        """Return which hinges move which points: those of the point's segment and of all segments above it."""
-        moves = np.zeros((len(self._bodies), len(HINGES)), dtype=bool)
+    def _hinges_that_move(self, bodies: Int[np.ndarray, " points"]) -> Bool[np.ndarray, "points hinges"]:
+        """Return which hinges move which bodies: their own and those of all segments above them."""
+        moves = np.zeros((len(bodies), len(HINGES)), dtype=bool)
         owners = self._model.jnt_bodyid[1:]
-        for row, body in enumerate(self._bodies):
+        for row, body in enumerate(bodies):
             chain = set()
             while body > 0:
                 chain.add(int(body))
@@ -164,6 +168,7 @@ class BodyFit:
         error = np.where(weights[:, None] > 0.0, error, 0.0)
         jacobian = self._jacobian(points)
         jacobian[self._carried] -= jacobian[self._carriers]
+        jacobian[self._carried] *= ~self._fixed[:, None]
         weighted = jacobian * weights[:, None, None]
         flat = jacobian.reshape(-1, DOF_COUNT)
         normal = flat.T @ weighted.reshape(-1, DOF_COUNT)

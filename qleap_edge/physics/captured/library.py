@@ -3,7 +3,7 @@
 The files that it is read from are described in ``dataset.motion_folder``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int16
@@ -13,7 +13,8 @@ from qleap_edge.physics.anthropometry import Sex, Subject, mean_subject
 
 UNIT = 1e-4
 """Of the stored first differences: m for the root's position, 1 for its quaternion, rad for the hinges."""
-_TYPICAL_MASS_INDEX = 23.0  # kg/m², where the mass is not known
+TYPICAL_MASS_INDEX = 23.0
+"""kg/m², where the mass is not known."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class CapturedPerson:
 
     def subject(self) -> Subject:
         """Return the person as a body; unknown sex and mass are those of a man of 23 kg/m²."""
-        mass = self.mass_kg or _TYPICAL_MASS_INDEX * self.stature_m**2
+        mass = self.mass_kg or TYPICAL_MASS_INDEX * self.stature_m**2
         table = mean_subject(self.sex or "male", self.stature_m, mass)
-        return Subject(**{**table.__dict__, "lengths": table.lengths | dict(self.lengths)})
+        return replace(table, lengths=table.lengths | dict(self.lengths))
 
 
 @dataclass(frozen=True)

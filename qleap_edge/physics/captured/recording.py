@@ -19,7 +19,7 @@ from qleap_edge.physics.body import HINGES, QPOS, SIDES
 from qleap_edge.physics.captured.footholds import Footholds
 from qleap_edge.physics.captured.library import CapturedRecording
 from qleap_edge.physics.captured.placing import placed_feet, room_above
-from qleap_edge.physics.captured.sample import UPPER_HINGES, FootSample, MotionSample
+from qleap_edge.physics.captured.sample import ARM_HINGES, UPPER_HINGES, FootSample, MotionSample
 from qleap_edge.physics.kinematics import Angles, BodyBatch, Foot, LegMasses, Pelvis, UpperBody, solve_leg
 
 LOW_PASS_HZ = 6.0
@@ -77,6 +77,11 @@ class PlayedRecording:
         height = position[2] - low - subject.lengths["ankle_height"]
         channels += [position[0] - middle[0], position[1] - middle[1], height, *angles, *centre]
         channels += [hinges[name][0] for name in UPPER_HINGES]
+        self.busier_side = max(
+            (side for side, _ in SIDES),
+            key=lambda side: sum(float(np.var(hinges[name])) for name in ARM_HINGES if name.startswith(side)),
+        )
+        """The side whose arm moves more."""
         time = np.arange(len(height)) / rate
         self._spline: BSpline = make_interp_spline(time, np.stack(channels, axis=1), k=_ORDER)
         self._speed: BSpline = make_interp_spline(time, height, k=_ORDER).derivative()

@@ -21,7 +21,7 @@ from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.captured.library import CapturedRecording, MotionLibrary
 from qleap_edge.physics.captured.placing import drawn_in, placed_feet, within_reach
 from qleap_edge.physics.captured.recording import played
-from qleap_edge.physics.captured.sample import ARM_HINGES, UPPER_HINGES, MotionSample, mirrored
+from qleap_edge.physics.captured.sample import ARM_HINGES, UPPER_HINGES, MotionSample, mirrored, with_both_arms_as
 from qleap_edge.physics.exercises.protocol import FeasibilityLimits
 from qleap_edge.physics.exercises.standing import compensate_trunk_lean, draw_load, one_exercise
 from qleap_edge.physics.grips import GripDraw
@@ -45,11 +45,13 @@ _ARM_MIX = {
 """Content → the distribution of its arm postures; the captured arms of other contents are the exercise and stay."""
 _OTHER_ARMS_SHARE = 0.6
 _HAND_LOAD_SHARE = 0.25  # of the sequences with captured arms: a weight in each hand
+_BOTH_ARMS = ("lateral_raise",)
+"""Contents whose captured people raised one arm only; the watch may be on the other, so both move alike."""
 _SEATED = ("sit_to_stand",)
 # The fit is off by one to two centimetres, the centre of pressure by three, and for moments by more, where markers jump.
 _SUPPORT_MARGIN_M, _EXCEEDING_SHARE = -0.03, 0.03
 _JOINT_SLACK_DEG = 20.0
-_STRONGEST_M_S2 = 35.0
+_STRONGEST_M_S2 = 28.0
 _FASTEST_RAD_S = 14.0  # two markers of a wrist that change their names turn a forearm faster
 _UNKNOWN_PRONATION_RAD = (-0.4, 1.3)
 _WARP_SHARE = 0.18  # largest change of the tempo within a sequence, of its mean
@@ -199,7 +201,10 @@ def _draw_shaking(distributions: Distributions, rng: np.random.Generator) -> tup
 
 
 def _sample(plan: CapturedPlan, time_s: Float[np.ndarray, " time"]) -> MotionSample:
-    sample = played(plan.recording).sample(plan.clock.at(time_s))
+    recording = played(plan.recording)
+    sample = recording.sample(plan.clock.at(time_s))
+    if plan.recording.content in _BOTH_ARMS:
+        sample = with_both_arms_as(sample, recording.busier_side)
     return mirrored(sample) if plan.mirrored else sample
 
 

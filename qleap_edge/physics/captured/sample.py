@@ -1,6 +1,6 @@
 """A captured motion at some times, before it has a body: what carries over from one person to another, and its mirror image."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -77,3 +77,12 @@ def _other_side(name: str) -> str:
     swapped = {"left": "right", "right": "left"}
     first, separator, rest = name.partition("_")
     return f"{swapped[first]}{separator}{rest}" if first in swapped else name
+
+
+def with_both_arms_as(sample: MotionSample, side: str) -> MotionSample:
+    """Return the motion with both arms moving as one of them does."""
+    upper = sample.upper.copy()
+    for name in ARM_HINGES:
+        if name.startswith(side):
+            upper[UPPER_HINGES.index(_other_side(name))] = upper[UPPER_HINGES.index(name)]
+    return replace(sample, upper=upper)

@@ -8,7 +8,14 @@ import pytest
 from qleap_edge.core.exercises import EXERCISE_ID
 from qleap_edge.physics.captured.recording import played
 from qleap_edge.physics.captured.regime import CAPTURED_ARMS, FASTEST, SLOWEST, Clock
-from qleap_edge.physics.captured.sample import FootSample, MotionSample, mirrored
+from qleap_edge.physics.captured.sample import (
+    ARM_HINGES,
+    UPPER_HINGES,
+    FootSample,
+    MotionSample,
+    mirrored,
+    with_both_arms_as,
+)
 from qleap_edge.physics.feasibility import MAX_SLIDE_M
 from qleap_edge.physics.form import KINEMATICS
 from qleap_edge.physics.randomize import RELEASE
@@ -91,3 +98,13 @@ def test_twice_mirrored_is_the_original():
     once = mirrored(sample)
     np.testing.assert_allclose(once.pelvis, sample.pelvis * np.array([[1.0], [-1.0], [1.0]]))
     np.testing.assert_allclose(once.feet["left"].ball[1], -sample.feet["right"].ball[1])
+
+
+def test_both_arms_move_as_one_of_them_does():
+    sample = played(recording()).sample(np.linspace(1.0, 5.0, 50))
+    found = with_both_arms_as(sample, "right")
+    for name in ARM_HINGES:
+        right = UPPER_HINGES.index(name.replace("left", "right"))
+        np.testing.assert_array_equal(found.upper[UPPER_HINGES.index(name)], sample.upper[right])
+    trunk = [index for index, name in enumerate(UPPER_HINGES) if name not in ARM_HINGES]
+    np.testing.assert_array_equal(found.upper[trunk], sample.upper[trunk])
