@@ -74,13 +74,13 @@ def test_round_trip(profile, tmp_path):
 
 
 def test_a_profile_with_the_window_gate_of_the_sign_is_refused(profile, tmp_path):
-    """Version 2 had a gate for the sign; a file that says it has version 3 must not have it."""
+    """Version 2 had a gate for the sign; a file that says it has version 4 must not have it."""
     path = tmp_path / "profile.json"
     document = profile.model_dump(mode="json", by_alias=True)
     document["abstain"]["force_sign"] = {"least": 0.1}
     for version, problem, words in (
         (2, SchemaMismatch, "expected 4; got 2.*rebuild"),
-        (3, InputDataError, "abstain.force_sign"),
+        (4, InputDataError, "abstain.force_sign"),
     ):
         path.write_text(json.dumps(document | {"schema_version": version}))
         with pytest.raises(problem, match=words):
