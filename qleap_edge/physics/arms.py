@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
-from qleap_edge.physics import grips
+from qleap_edge.physics import grips, lift_paths
 from qleap_edge.physics.body import SIDES
 from qleap_edge.physics.contact import Contact
 from qleap_edge.physics.grips import GripDraw
@@ -108,11 +108,11 @@ POSTURES: dict[str, Posture | Held] = {  # angles: [design]
 }
 
 LIFTS: dict[str, Lift] = {
-    "press_bar": Lift(grips.bar_press),
-    "press_dumbbells": Lift(grips.dumbbell_press),
-    "curl_bar": Lift(grips.bar_curl, (0.7, 1.0)),
-    "curl_dumbbells": Lift(grips.dumbbell_curl, (0.7, 1.0)),
-    "curl_hammer": Lift(grips.hammer_curl, (0.7, 1.0)),
+    "press_bar": Lift(lift_paths.bar_press),
+    "press_dumbbells": Lift(lift_paths.dumbbell_press),
+    "curl_bar": Lift(lift_paths.bar_curl, (0.7, 1.0)),
+    "curl_dumbbells": Lift(lift_paths.dumbbell_curl, (0.7, 1.0)),
+    "curl_hammer": Lift(lift_paths.hammer_curl, (0.7, 1.0)),
 }
 
 
