@@ -53,7 +53,7 @@ def test_synthesize(released: Released, room: Path) -> None:
 
 def test_train_and_resume(released: Released, room: Path) -> None:
     command = ("train", "--recipe", MICRO_TOML, "--data", room / "dataset", "--out", room / "checkpoint")
-    succeeded(call(*command), "parameters", "181,437 parameters on cpu; float32, as given")
+    succeeded(call(*command), "parameters", "181,957 parameters on cpu; float32, as given")
     same_files(room / "checkpoint", released.stages / "train")
     assert document(call(*command, "--resume", "--json"))["epochs"] == 2
     same_files(room / "checkpoint", released.stages / "train")

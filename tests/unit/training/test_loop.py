@@ -369,7 +369,7 @@ def test_a_recipe_that_takes_a_shipped_checkpoint_is_not_trained(recipe: Recipe,
 def test_a_run_says_how_it_computes(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     train(make_micro_recipe(epochs=1), data, tmp_path / "out", on_start=said.append)
-    assert said == ["181,437 parameters on cpu; float32, as given"]
+    assert said == ["181,957 parameters on cpu; float32, as given"]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(data: Path, tmp_path: Path) -> None:
