@@ -35,13 +35,14 @@ from qleap_edge.core.scratch import SCRATCH_MARK, claim, discard, discard_abando
 from qleap_edge.dataset.document import COUNTS, DATASET_NAME, DatasetDocument, ShardSummary, read_dataset
 from qleap_edge.dataset.executors.choose import choose_executor
 from qleap_edge.dataset.executors.protocol import Executor, ExecutorName
-from qleap_edge.dataset.motion_folder import motion_folders, person_documents, read_motion
+from qleap_edge.dataset.motion_folder import read_motion
 from qleap_edge.dataset.plan import plan_requests
 from qleap_edge.dataset.shard_task import MadeShard, ShardTask, make_shard, shard_name, this_build_environment
 from qleap_edge.dataset.splits import Split, split_subjects
+from qleap_edge.dataset.synthesis_inputs import captured_persons, settled, synthesis_files
 from qleap_edge.physics.captured.library import NO_MOTION, MotionLibrary
 from qleap_edge.physics.overrides import resolve_distributions
-from qleap_edge.physics.sensor_file import load_sensor, sensor_path
+from qleap_edge.physics.sensor_file import load_sensor
 
 STAGE = "synthesize"
 _log = logging.getLogger(__name__)
@@ -75,16 +76,13 @@ def synthesize(
     """
     require_replaceable(out, stage_folder(STAGE))
     table = recipe.synthesis
-    sensor = sensor_path(table.sensor)
-    persons = _persons(table)
-    inputs = {"sensor": sensor} | {f"motion/{name}": path for name, path in persons.items()}
-    # What the motion is, not where it lies, decides the bytes: its documents are inputs, the names of its folders are left out.
-    settled = table.model_copy(update={"motion": ()})
-    stage = {"stage": STAGE, "inputs": inputs, "config": settled, "seed": recipe.seed}
-    motion = read_motion(persons)
+    inputs, config = synthesis_files(table), settled(table)
+    sensor = inputs["sensor"]
+    stage = {"stage": STAGE, "inputs": inputs, "config": config, "seed": recipe.seed}
+    motion = read_motion(captured_persons(table))
     tasks = _tasks(table, recipe.seed, sensor, motion)
     splits = split_subjects(recipe.seed, list(range(table.subjects)), table.split)
-    pending = _Pending.beside(out, settled, recipe.seed, sensor, motion.digest)
+    pending = _Pending.beside(out, config, recipe.seed, sensor, motion.digest)
     if finished_stage(out, **stage):  # type: ignore[arg-type]
         discard_abandoned(pending.folder)
         return read_dataset(out)
@@ -104,13 +102,6 @@ def synthesize(
         finally:
             pending.remove_if_empty()
     return document
-
-
-def _persons(table: SynthesisTable) -> dict[str, Path]:
-    """Return the documents of the captured persons, none if nothing of theirs is wanted."""
-    if not table.captured_share:
-        return {}
-    return person_documents(motion_folders(table.motion), table.motion_persons_left_out)
 
 
 def _tasks(table: SynthesisTable, seed: int, sensor_file: Path, motion: MotionLibrary) -> list[ShardTask]:

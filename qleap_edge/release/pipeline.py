@@ -13,17 +13,17 @@ from qleap_edge.core.manifest import sole_writer, stage_folder
 from qleap_edge.core.output_paths import require_output_folder, require_replaceable
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.scratch import remove_leftovers
+from qleap_edge.dataset.synthesis_inputs import settled, synthesis_files
 from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
-from qleap_edge.physics.sensor_file import sensor_path
 from qleap_edge.pretrained.registry import shipped_checkpoint
 from qleap_edge.release.stage import OnProgress, Stage, StageRun
 
 _STAGES = "qleap_edge.release.stages"
 
 
-def _sensor_file(recipe: Recipe) -> Mapping[str, Path]:
-    return {"sensor": sensor_path(recipe.synthesis.sensor)}
+def _synthesis_files(recipe: Recipe) -> Mapping[str, Path]:
+    return synthesis_files(recipe.synthesis)
 
 
 def _checkpoint_files(recipe: Recipe) -> Mapping[str, Path]:
@@ -36,8 +36,8 @@ PIPELINE: tuple[Stage, ...] = (
         name="synthesize",
         product="dataset",
         inputs=(),
-        files=_sensor_file,
-        config=lambda recipe: recipe.synthesis,
+        files=_synthesis_files,
+        config=lambda recipe: settled(recipe.synthesis),
         function=f"{_STAGES}.synthesize:synthesize",
     ),
     Stage(
