@@ -19,6 +19,7 @@ from qleap_edge.conversion.canonical import write_canonical
 from qleap_edge.conversion.coreml import exported_program, to_ml_program
 from qleap_edge.core.contract import PACKAGE_NAME, contract_document
 from qleap_edge.core.errors import UsageError
+from qleap_edge.core.exercises import EXERCISES
 from qleap_edge.core.records import read_document
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.dataset.windows import load_windows, spread_rows
@@ -101,7 +102,7 @@ def test_the_operation_that_was_made_to_drift_is_named(
 ) -> None:
     """A file whose exercise head has other weights than the network: the pose is right, the head's operation is named."""
     altered = load_checkpoint(micro.stages["train"])[0]
-    heads = [item for item in altered.modules() if isinstance(item, nn.Linear) and item.out_features == 8]
+    heads = [item for item in altered.modules() if isinstance(item, nn.Linear) and item.out_features == len(EXERCISES)]
     with torch.no_grad():
         heads[-1].weight.mul_(-1.0)
     (tmp_path / "altered").mkdir()
@@ -112,7 +113,11 @@ def test_the_operation_that_was_made_to_drift_is_named(
     found = compare_packages(network, imu, [small, packages[0]], bound=0.2)
     first = found.first_drifts[0]
     assert (first.rung, first.against) == ("small", "float16")
-    assert first.first is not None and first.first.operation == "linear" and first.first.declared == "fp16[1,8]"
+    assert (
+        first.first is not None
+        and first.first.operation == "linear"
+        and first.first.declared == f"fp16[1,{len(EXERCISES)}]"
+    )
     assert first.first.relative > 0.5
     assert found.figure("small", "pose.psnr") > 45.0 > 10.0 > found.figure("small", "exercise_logits.psnr")
     alone = compare_packages(network, imu, [small], bound=0.2).first_drifts
