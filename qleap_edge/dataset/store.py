@@ -81,13 +81,21 @@ def shard_image(sequences: list[Sequence]) -> bytes:
     check_all_values(values, where)
     image = io.BytesIO()
     with h5py.File(image, "w", track_order=False, libver=_FORMAT) as file:
-        file.attrs.update(ATTRIBUTES)
+        file.attrs.update({name: _inline(value) for name, value in ATTRIBUTES.items()})
         for name, entry in LAYOUT.items():
             rows = min(_CHUNK_ROWS if entry.shape else _SCALAR_CHUNK_ROWS, len(values[name]))
             packing = {"chunks": (rows, *entry.shape), **_DEFLATE} if entry.rows == "frames" else {}
             dataset = file.create_dataset(name, data=values[name], track_times=False, **packing)
-            dataset.attrs["units"] = entry.unit
+            dataset.attrs["units"] = _inline(entry.unit)
     return image.getvalue()
+
+
+def _inline(value: object) -> object:
+    """Return a text with a fixed length, which HDF5 stores inside the checksummed header of its object.
+
+    A text of variable length lies in a heap without a checksum, and one changed byte in its size makes HDF5 loop for ever.
+    """
+    return np.bytes_(value.encode()) if isinstance(value, str) else value
 
 
 def _columns(sequences: list[Sequence]) -> dict[str, np.ndarray]:
@@ -144,6 +152,17 @@ def reading(path: Path) -> Iterator[None]:
         ) from problem
 
 
+def _attribute(file: h5py.File, name: str) -> str:
+    """Return an attribute as text without ever reading one of variable length; such a one, or none, gives ``None``."""
+    if name not in file.attrs:
+        return "None"
+    kind = file.attrs.get_id(name).get_type()
+    if isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str():
+        return "None"
+    value = file.attrs[name]
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
 def open_shard(path: Path, cache_bytes: int = 1 << 20) -> h5py.File:
     """Open a shard for reading; the caller closes it.
 
@@ -157,7 +176,7 @@ def open_shard(path: Path, cache_bytes: int = 1 << 20) -> h5py.File:
     """
     with reading(path), ExitStack() as stack:
         file = stack.enter_context(h5py.File(path, "r", rdcc_nbytes=cache_bytes))
-        found = tuple(str(file.attrs.get(name)) for name in ("schema", "schema_version"))
+        found = tuple(_attribute(file, name) for name in ("schema", "schema_version"))
         if found != (SHARD_SCHEMA, str(SHARD_VERSION)):
             raise SchemaMismatch(
                 "wrong shard schema or version",

@@ -100,13 +100,13 @@ def test_equal_sequences_give_equal_bytes_in_any_process(tmp_path):
 
 def test_attributes_say_what_the_numbers_mean(tmp_path):
     with h5py.File(written(tmp_path / "a.h5", make_sequences(0, 2))) as file:
-        assert (file.attrs["schema"], file.attrs["schema_version"]) == ("qleap.shard", 3)
+        assert (file.attrs["schema"], file.attrs["schema_version"]) == (b"qleap.shard", 3)
         assert file.attrs["rate_hz"] == 50.0
-        assert file.attrs["exercises"].split(",") == list(EXERCISES)
-        assert file.attrs["kinematics_channels"].split(",") == list(KINEMATICS)
-        assert len(file["kinematics"].attrs["units"].split(", ")) == len(KINEMATICS)
-        assert len(file["sequences/form_measures"].attrs["units"].split(", ")) == 11
-        assert len(file["repetitions/form"].attrs["units"].split(", ")) == 13
+        assert file.attrs["exercises"].decode().split(",") == list(EXERCISES)
+        assert file.attrs["kinematics_channels"].decode().split(",") == list(KINEMATICS)
+        assert len(file["kinematics"].attrs["units"].decode().split(", ")) == len(KINEMATICS)
+        assert len(file["sequences/form_measures"].attrs["units"].decode().split(", ")) == 11
+        assert len(file["repetitions/form"].attrs["units"].decode().split(", ")) == 13
         for name in LAYOUT:
             assert file[name].attrs["units"], name
         assert file["imu"].compression == "gzip" and file["imu"].shuffle
