@@ -15,8 +15,8 @@ GRADE_WARNINGS: dict[Grade, str] = {
         "for one of them, and no figure here may guide anybody"
     ),
     "preview": (
-        "grade preview: this model misses bounds of a release (`qleap gate BUNDLE --grade release` names them, the form score "
-        "among them); no figure here may guide anybody"
+        "grade preview: this model misses bounds of a release (`qleap gate BUNDLE --grade release` names them); no "
+        "figure here may guide anybody"
     ),
 }
 """The first warning of an analysis with a bundle of this grade; a release has none."""
