@@ -4,6 +4,10 @@ The norm of the specific force less gravity is, to first order, the wrist's vert
 watch. Integrated twice over four seconds it drifts like a parabola, so the best parabola is subtracted: the rest follows the
 fall of the pelvis in a squat closely (median correlation 0.995 within a window, for any posture of the arms). Attention learns
 such sums slowly and coarsely; here they are constant matrices.
+
+The acceleration is given without its mean over the window. The mean of a person who moves and stays in place is next to zero; what
+is measured there is the bias and the scale error of the accelerometer, up to 5 mg and 0.2 %. A network that was given the mean
+moved joints by up to 30 mm for a change of 1 mg, and by up to 5 mm where half precision rounded the constant 1/g.
 """
 
 import numpy as np
@@ -23,6 +27,7 @@ _ROUNDING = 1e-12
 class MotionIntegrals(nn.Module):
     """Six channels of about size one: vertical acceleration, velocity and height, and three angles."""
 
+    acceleration: Tensor
     velocity: Tensor
     height: Tensor
     angle: Tensor
@@ -31,6 +36,7 @@ class MotionIntegrals(nn.Module):
         super().__init__()
         once = integration_matrix()
         for name, matrix in (
+            ("acceleration", detrending_matrix(0)),
             ("velocity", detrending_matrix(1) @ once * (STANDARD_GRAVITY / _VELOCITY)),
             ("height", detrending_matrix(2) @ once @ once * (STANDARD_GRAVITY / _POSITION)),
             ("angle", detrending_matrix(1) @ once / _ANGLE),
@@ -44,7 +50,7 @@ class MotionIntegrals(nn.Module):
         rise = (force * force).sum(dim=-1, keepdim=True).sqrt() - 1.0
         return torch.cat(
             [
-                rise,
+                torch.matmul(self.acceleration, rise),
                 torch.matmul(self.velocity, rise),
                 torch.matmul(self.height, rise),
                 torch.matmul(self.angle, imu[:, :, 3:]),
