@@ -112,6 +112,28 @@ import Testing
         #expect(joints?.description.contains("joints.1.mirrored") == true)
     }
 
+    /// Integers that size memory, rates that size filters: before, the first window of such a contract trapped.
+    @Test func numbersThatNoDeviceCanHoldAreRefused() throws {
+        func error(_ change: (inout [String: Any]) -> Void) throws -> DocumentError? {
+            let data = try copy.edited(ContractDocument.fileName, change)
+            return #expect(throws: DocumentError.self) { try ContractDocument.decode(data) }
+        }
+        for steps in [Int.max, Int.max / 2, ContractDocument.mostWindowSteps + 1, 0, -200] {
+            #expect(try error { $0["window_steps"] = steps }?.description.contains("'window_steps'") == true)
+        }
+        for rate in [0.0, -50, 1e300, ContractDocument.highestRateHz + 1] {
+            #expect(try error { $0["rate_hz"] = rate }?.description.contains("'rate_hz'") == true)
+        }
+        for shape in [[1, Int.max, 17, 3], [1, 200, 1 << 32, 1 << 32], [1, 200, -17, 3], [1, 1 << 20, 17, 3]] {
+            let refused = try error { contract in
+                var outputs = contract["outputs"] as? [[String: Any]] ?? []
+                outputs[0]["shape"] = shape
+                contract["outputs"] = outputs
+            }
+            #expect(refused?.description.contains(".shape") == true)
+        }
+    }
+
     @Test(arguments: ["", "{", "[]", "3", "{\"schema\": 1}"])
     func otherTextIsRefused(_ text: String) {
         #expect(throws: DocumentError.self) { try SkeletonDocument.decode(Data(text.utf8)) }

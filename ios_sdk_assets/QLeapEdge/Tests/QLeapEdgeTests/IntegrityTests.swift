@@ -22,6 +22,21 @@ import Testing
         #endif
     }
 
+    @Test func aMissingResourceBundleIsAnErrorAndNoTrap() throws {
+        let error = #expect(throws: IntegrityError.self) { try ResourceBundle.url(in: [copy.folder]) }
+        #expect(error == .resourcesMissing(searched: [copy.folder.path]))
+        #expect(error?.description.contains("QLeapEdge_QLeapEdge.bundle") == true)
+    }
+
+    @Test(arguments: ["bundle", "resources"])
+    func theResourceBundleIsFoundInTheFirstFolderThatHoldsIt(_ type: String) throws {
+        let holder = copy.folder.appendingPathComponent("app")
+        let bundle = holder.appendingPathComponent("\(ResourceBundle.name).\(type)", isDirectory: true)
+        try FileManager.default.createDirectory(at: bundle, withIntermediateDirectories: true)
+        let found = try ResourceBundle.url(in: [copy.folder, holder])
+        #expect(found.standardizedFileURL.path.hasPrefix(bundle.standardizedFileURL.path))
+    }
+
     @Test func oneFlippedByteInAnyFileIsNamed() throws {
         for file in manifest.files where file.bytes > 0 {
             let index = file.bytes / 2

@@ -28,6 +28,11 @@ import Testing
         }
     }
 
+    static func moved(_ sample: ImuSample, to timestamp: Double) -> ImuSample {
+        ImuSample(
+            timestamp: timestamp, specificForce: sample.specificForce, angularVelocity: sample.angularVelocity)
+    }
+
     static func all(_ samples: [ImuSample]) throws -> [ResampledStep] {
         var resampler = MotionResampler()
         return try resampler.append(samples) + resampler.finish()
@@ -136,19 +141,36 @@ import Testing
         }
     }
 
-    @Test func badSamplesAreRefusedAndChangeNothing() throws {
+    @Test func badSamplesAreSkippedAndCounted() throws {
         let samples = Self.stream(rateHz: 100, count: 400) { sin(Double($0) + $1 * 7) }
         var resampler = MotionResampler()
         var steps = try resampler.append(Array(samples[..<200]))
-        let nan = ImuSample(timestamp: 2.01, specificForce: SIMD3(.nan, 0, 0), angularVelocity: .zero)
-        #expect(throws: StreamError.notFinite(index: 1)) { try resampler.append([samples[200], nan]) }
-        let back = samples[150]
-        #expect(
-            throws: StreamError.timestampNotIncreasing(index: 1, previous: samples[200].timestamp, got: back.timestamp)
-        ) { try resampler.append([samples[200], back]) }
-        steps += try resampler.append([samples[199]] + Array(samples[200...]))  // an exact repeat is dropped
+        let nan = ImuSample(timestamp: 1.999, specificForce: SIMD3(.nan, 0, 0), angularVelocity: .zero)
+        let timeless = ImuSample(timestamp: .nan, specificForce: .zero, angularVelocity: .zero)
+        let close = Self.moved(samples[200], to: samples[199].timestamp + 1e-6)
+        steps += try resampler.append([nan, samples[150], timeless, close, samples[199]] + Array(samples[200...]))
         steps += resampler.finish()
-        #expect(steps == (try Self.all(samples)))
+        #expect(steps == (try Self.all(samples)), "an exact repeat is dropped and is no bad sample")
+        var wanted = SkippedSamples()
+        (wanted.notFinite, wanted.notIncreasing, wanted.tooClose) = (2, 1, 1)
+        #expect(resampler.skipped == wanted && resampler.skipped.count == 4)
+    }
+
+    /// A dead sensor, and a clock that was set back: the error comes after a second, and the stream is as it was.
+    @Test func aStreamOfBadSamplesIsAnError() throws {
+        var resampler = MotionResampler()
+        _ = try resampler.append(Self.stream(rateHz: 100, count: 50, start: 9) { _, _ in 1 })
+        let back = Self.stream(rateHz: 100, count: MotionResampler.mostBadSamples) { _, _ in 2 }
+        let error = #expect(throws: StreamError.self) { try resampler.append(back) }
+        let last = SampleProblem.timestampNotIncreasing(previous: 9.49, got: 0.99)
+        guard case .badSamples(MotionResampler.mostBadSamples, let newest) = error else {
+            Issue.record("wrong error \(String(describing: error))")
+            return
+        }
+        #expect(newest == last && error?.description.contains("expected a stamp after 9.49 s") == true)
+        #expect(resampler.skipped.count == 0)
+        _ = try resampler.append(Array(back.dropLast()))
+        #expect(resampler.skipped.notIncreasing == MotionResampler.mostBadSamples - 1)
     }
 
     @Test func tooFewSamplesASecondAreRefused() throws {
@@ -172,5 +194,56 @@ import Testing
         var empty = MotionResampler()
         #expect(empty.finish().isEmpty)
         #expect(try empty.append([]).isEmpty)
+    }
+
+    /// Before: a stall of seconds, a crash by recursion, memory without end, a trap; the shorter the step, the worse.
+    @Test(arguments: [1e-5, 1e-6, 1e-12, 1e-300])
+    func samplesTooCloseAreSkippedAtOnce(_ step: Double) throws {
+        var resampler = MotionResampler()
+        let first = Self.stream(rateHz: 100, count: 1) { channel, _ in Double(channel) }
+        let second = Self.moved(first[0], to: first[0].timestamp + step)
+        _ = try resampler.append(first + [second])
+        #expect(resampler.skipped.tooClose == 1)
+        #expect(resampler.finish().isEmpty)
+    }
+
+    /// Two samples at the shortest step, then the end of the segment: few samples are reflected many times over.
+    @Test func aSegmentOfTwoSamplesIsCompletedWithoutRecursion() throws {
+        var resampler = MotionResampler()
+        let samples = Self.stream(rateHz: 1900, count: 2) { channel, _ in Double(channel) }
+        #expect(try resampler.append(samples).isEmpty)
+        let steps = resampler.finish()
+        #expect(steps.allSatisfy { $0.sample.isFinite })
+    }
+
+    @Test func aRateThatNoWatchHasIsRefused() throws {
+        let samples = Self.stream(rateHz: 5000, count: 5100) { _, time in sin(time) }
+        let error = #expect(throws: StreamError.self) { try Self.all(samples) }
+        guard case .rateTooHigh(MotionResampler.maximumRateHz, let got) = error else {
+            Issue.record("unexpected \(String(describing: error))")
+            return
+        }
+        #expect(abs(got - 5000) < 1)
+    }
+
+    @Test(arguments: [("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9)])
+    func stampsInAnotherUnitAreNamed(_ unit: String, _ perSecond: Double) throws {
+        var resampler = MotionResampler()
+        let error = #expect(throws: StreamError.self) {
+            for sample in Self.stream(rateHz: 100, count: 200, { channel, _ in Double(channel) }) {
+                _ = try resampler.append([Self.moved(sample, to: sample.timestamp * perSecond)])
+            }
+        }
+        #expect(error?.description.contains("these look like \(unit)") == true)
+    }
+
+    /// Pauses, however many, are no error while a motion lies between them.
+    @Test func pausesBetweenMotionsAreNoError() throws {
+        var resampler = MotionResampler()
+        for pause in 0..<30 {
+            let start = Double(pause) * 1000
+            _ = try resampler.append(Self.stream(rateHz: 100, count: 3, start: start) { channel, _ in Double(channel) })
+        }
+        #expect(resampler.segment == 29)
     }
 }

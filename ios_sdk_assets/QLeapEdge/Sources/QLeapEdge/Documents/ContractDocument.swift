@@ -96,12 +96,30 @@ public struct ContractDocument: Document {
         return spec
     }
 
+    /// Most steps of a window: 20 minutes at 50 Hz. A larger number would size memory that no device has.
+    static let mostWindowSteps = 60_000
+    /// Most elements of one input or output, 64 MiB.
+    static let mostElements = 1 << 24
+    /// Highest rate of the input, Hz.
+    static let highestRateHz = 1000.0
+
     /// Checks that this package can serve the contract: frame, arm, channels, shapes, classes.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
     public func validate() throws {
-        guard rateHz.isFinite, rateHz > 0 else { throw Self.bad("rate_hz", "not above 0 Hz") }
-        guard windowSteps > 0 else { throw Self.bad("window_steps", "not above 0") }
+        guard rateHz > 0, rateHz <= Self.highestRateHz else {
+            throw Self.bad("rate_hz", "expected more than 0 and at most \(Self.highestRateHz) Hz, got \(rateHz)")
+        }
+        guard (1...Self.mostWindowSteps).contains(windowSteps) else {
+            throw Self.bad("window_steps", "expected 1 to \(Self.mostWindowSteps), got \(windowSteps)")
+        }
+        for (key, specs) in [("inputs", inputs), ("outputs", outputs)] {
+            for spec in specs {
+                guard let count = spec.checkedCount, count <= Self.mostElements else {
+                    throw Self.bad("\(key).\(spec.name).shape", "expected 1 to \(Self.mostElements) elements, got \(spec.shape)")
+                }
+            }
+        }
         guard (1...windowSteps).contains(hopSteps) else { throw Self.bad("hop_steps", "not between 1 and a window") }
         guard inputFrame == "C" else { throw Self.bad("input_frame", "expected C, got \(inputFrame)") }
         guard inputArm == "left" else { throw Self.bad("input_arm", "expected left, got \(inputArm)") }

@@ -35,6 +35,17 @@ public struct TensorSpec: Codable, Equatable, Sendable {
         description = try container.value(.description)
     }
 
-    /// Number of elements.
-    public var count: Int { shape.reduce(1, *) }
+    /// Number of elements; of a validated contract it is small enough.
+    public var count: Int { checkedCount ?? 0 }
+
+    /// Number of elements, nil when a size is not positive or the product is no `Int`.
+    var checkedCount: Int? {
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard size > 0, !overflow else { return nil }
+            count = product
+        }
+        return count
+    }
 }

@@ -19,8 +19,8 @@ public struct EdgePayload: Sendable {
     ///
     /// - Throws: ``DocumentError``, ``IntegrityError``.
     public static func bundled() throws -> EdgePayload {
-        let bundle = Bundle.module
-        return try load { PayloadLocation(bundle: bundle.resourceURL ?? bundle.bundleURL, packageName: $0) }
+        let resources = try ResourceBundle.url()
+        return try load { PayloadLocation(bundle: resources, packageName: $0) }
     }
 
     /// Loads a payload from a folder of its own.

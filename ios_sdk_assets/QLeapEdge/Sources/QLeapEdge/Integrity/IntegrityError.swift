@@ -6,6 +6,8 @@ public enum IntegrityError: Error, Equatable, Sendable {
     case notIntact(VerificationReport)
     /// A file or folder cannot be read.
     case unreadable(path: String, reason: String)
+    /// The resources of this package are not in the app.
+    case resourcesMissing(searched: [String])
     /// A model package is not the one the profile was fitted on.
     case wrongPackage(path: String, expected: String, got: String)
 }
@@ -18,6 +20,8 @@ extension IntegrityError: LocalizedError, CustomStringConvertible {
             "files are not the ones that were released: " + report.problems.joined(separator: "; ")
         case .unreadable(let path, let reason):
             "\(path): cannot read (\(reason))"
+        case .resourcesMissing(let searched):
+            "\(ResourceBundle.name).bundle: not found in \(searched.joined(separator: ", ")); add the package product to the target"
         case .wrongPackage(let path, let expected, let got):
             "\(path): not the package of the profile, expected digest \(expected), got \(got)"
         }

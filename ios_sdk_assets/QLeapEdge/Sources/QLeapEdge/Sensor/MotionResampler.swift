@@ -20,12 +20,22 @@ public struct MotionResampler: Sendable {
     public static let maximumGapS = 0.1
     /// Least share of the output rate that a device must deliver: clocks are off by up to 1 %.
     public static let minimumRateShare = 0.98
+    /// Highest rate of a device, Hz; the fastest sensor of a watch delivers 800.
+    public static let maximumRateHz = 2000.0
+    /// Shortest step between samples, seconds: a spline through closer ones would follow their noise without bound.
+    public static let minimumStepS = 1e-4
+    /// So many samples in a row that each lie further than ``maximumGapS`` from the one before are an error.
+    public static let mostLoneSamples = 20
+    /// So many bad samples in a row are an error: the sensor or its clock has failed.
+    public static let mostBadSamples = 100
     private static let gridSlack = 1e-6  // in output periods
 
     /// Rate of the output, Hz.
     public let rateHz: Double
     /// Number of the current segment, counting from 0.
     public private(set) var segment = 0
+    /// Samples that were skipped since the stream began.
+    public private(set) var skipped = SkippedSamples()
 
     private var origin = 0.0
     private var newest: ImuSample?
@@ -35,6 +45,8 @@ public struct MotionResampler: Sendable {
     private var smooth = Track<SIMD8<Double>>()
     private var interval = 0
     private var nextStep = 0
+    private var loneSamples = 0
+    private var badSamples = 0
 
     /// Starts with an empty stream.
     ///
@@ -52,26 +64,26 @@ public struct MotionResampler: Sendable {
 
     /// Adds samples in time order.
     ///
-    /// An exact repeat of the sample before (same stamp, same values) is dropped.
+    /// An exact repeat of the sample before (same stamp, same values) is dropped. A sample that is not finite, not later than
+    /// the one before, or too close to it is skipped and counted in ``skipped``; the stream goes on without it.
     ///
     /// - Parameter batch: any number of samples.
     /// - Returns: the steps that have become certain.
-    /// - Throws: ``StreamError``; the stream is then as it was before the call.
+    /// - Throws: ``StreamError`` when the stream as a whole is unusable; it is then as it was before the call.
     public mutating func append(_ batch: [ImuSample]) throws -> [ResampledStep] {
         var working = self
         var steps: [ResampledStep] = []
-        for (index, sample) in batch.enumerated() {
-            guard sample.isFinite else { throw StreamError.notFinite(index: index) }
-            if let last = working.newest {
-                if sample == last { continue }
-                guard sample.timestamp > last.timestamp else {
-                    throw StreamError.timestampNotIncreasing(
-                        index: index, previous: last.timestamp, got: sample.timestamp)
+        for sample in batch where sample != working.newest {
+            if let problem = working.problem(of: sample) {
+                working.skipped.add(problem)
+                working.badSamples += 1
+                guard working.badSamples < Self.mostBadSamples else {
+                    throw StreamError.badSamples(count: working.badSamples, newest: problem)
                 }
-                if sample.timestamp - last.timestamp > Self.maximumGapS {
-                    steps += working.finish()
-                }
+                continue
             }
+            working.badSamples = 0
+            steps += try working.closeSegment(before: sample)
             working.add(sample)
             steps += try working.drain()
         }
@@ -86,13 +98,37 @@ public struct MotionResampler: Sendable {
     public mutating func finish() -> [ResampledStep] {
         guard newest != nil else { return [] }
         var working = self
-        if let measured = working.measuredRate(atEnd: true), measured >= working.minimumHz {
+        if let measured = working.measuredRate(atEnd: true), measured >= working.minimumHz,
+            measured <= Self.maximumRateHz
+        {
             working.filter = LowPassFilter(inputHz: measured, outputHz: rateHz)
         }
         working.filterAvailable(atEnd: true)
         let steps = working.emitAvailable(atEnd: true)
         self = MotionResampler(rateHz: rateHz)
         segment = working.segment + 1
+        skipped = working.skipped
+        return steps
+    }
+
+    private func problem(of sample: ImuSample) -> SampleProblem? {
+        guard sample.isFinite else { return .notFinite }
+        guard let last = newest?.timestamp else { return nil }
+        guard sample.timestamp > last else { return .timestampNotIncreasing(previous: last, got: sample.timestamp) }
+        let stepS = sample.timestamp - last
+        return stepS >= Self.minimumStepS ? nil : .tooClose(leastS: Self.minimumStepS, gotS: stepS)
+    }
+
+    /// Ends the segment if the sample lies too far behind its newest one.
+    private mutating func closeSegment(before sample: ImuSample) throws -> [ResampledStep] {
+        guard let last = newest, sample.timestamp - last.timestamp > Self.maximumGapS else { return [] }
+        let lone = times.end == 1 ? loneSamples + 1 : 1
+        guard lone < Self.mostLoneSamples else {
+            throw StreamError.samplesTooFarApart(
+                count: lone, mostS: Self.maximumGapS, gotS: sample.timestamp - last.timestamp)
+        }
+        let steps = finish()
+        loneSamples = lone
         return steps
     }
 
@@ -106,6 +142,9 @@ public struct MotionResampler: Sendable {
     private mutating func drain() throws -> [ResampledStep] {
         if let measured = measuredRate(atEnd: false) {
             guard measured >= minimumHz else { throw StreamError.rateTooLow(minimumHz: minimumHz, gotHz: measured) }
+            guard measured <= Self.maximumRateHz else {
+                throw StreamError.rateTooHigh(maximumHz: Self.maximumRateHz, gotHz: measured)
+            }
             filter = LowPassFilter(inputHz: measured, outputHz: rateHz)
         }
         filterAvailable(atEnd: false)
@@ -139,9 +178,16 @@ public struct MotionResampler: Sendable {
     /// The sample at any index: outside the segment it is continued by point reflection about the edge sample.
     private func reflected(_ index: Int) -> SIMD8<Double> {
         let last = raw.end - 1
-        if index < 0 { return 2 * raw[0] - reflected(-index) }
-        if index > last { return 2 * raw[last] - reflected(2 * last - index) }
-        return raw[index]
+        guard last > 0 else { return raw[last] }
+        var inside = index
+        var offset = SIMD8<Double>.zero
+        var sign = 1.0
+        while inside < 0 || inside > last {
+            offset += 2 * sign * (inside < 0 ? raw[0] : raw[last])
+            inside = inside < 0 ? -inside : 2 * last - inside
+            sign = -sign
+        }
+        return offset + sign * raw[inside]
     }
 
     private mutating func emitAvailable(atEnd: Bool) -> [ResampledStep] {

@@ -19,10 +19,13 @@ public struct MotionWindower: Sendable {
     /// How far the newest window may lie behind the newest sample, seconds; nil in the first second of a segment.
     public var delayS: Double? { resampler.delayS }
 
-    /// Adds samples in time order; how the stream is cut into batches changes nothing.
+    /// Samples that were skipped since the stream began; more than a few are worth a message to the wearer.
+    public var skipped: SkippedSamples { resampler.skipped }
+
+    /// Adds samples in time order; how the stream is cut into batches changes nothing, and a bad sample is skipped.
     ///
     /// - Returns: the windows that have become complete, oldest first.
-    /// - Throws: ``StreamError``; the stream is then as it was before the call.
+    /// - Throws: ``StreamError`` when the stream as a whole is unusable; it is then as it was before the call.
     public mutating func append(_ batch: [MotionSample]) throws -> [ImuWindow] {
         let steps = try resampler.append(batch.map { ForearmFrame.imu(from: $0, wear: wear) })
         return steps.compactMap { buffer.append($0) }

@@ -1,0 +1,41 @@
+/// Why a single sample is skipped.
+public enum SampleProblem: Equatable, Sendable {
+    /// A stamp or value is not a finite number.
+    case notFinite
+    /// The stamp does not come after that of the sample before.
+    case timestampNotIncreasing(previous: Double, got: Double)
+    /// It lies closer to the sample before than any sensor's: no spline through both is sound.
+    case tooClose(leastS: Double, gotS: Double)
+}
+
+extension SampleProblem: CustomStringConvertible {
+    /// What was expected and got, in words.
+    public var description: String {
+        switch self {
+        case .notFinite: "a value is not a finite number"
+        case .timestampNotIncreasing(let previous, let got): "expected a stamp after \(previous) s, got \(got) s"
+        case .tooClose(let leastS, let gotS): "expected a step of at least \(leastS) s, got \(gotS) s"
+        }
+    }
+}
+
+/// How many samples of a stream were skipped, by reason; an exact repeat of a sample is none of them.
+public struct SkippedSamples: Equatable, Sendable {
+    /// With a stamp or value that is not a finite number.
+    public internal(set) var notFinite = 0
+    /// With a stamp that does not come after the one before.
+    public internal(set) var notIncreasing = 0
+    /// Too close to the sample before.
+    public internal(set) var tooClose = 0
+
+    /// All of them.
+    public var count: Int { notFinite + notIncreasing + tooClose }
+
+    mutating func add(_ problem: SampleProblem) {
+        switch problem {
+        case .notFinite: notFinite += 1
+        case .timestampNotIncreasing: notIncreasing += 1
+        case .tooClose: tooClose += 1
+        }
+    }
+}
