@@ -5,8 +5,9 @@
 DIR holds recordings with a ``sets.csv``, as for ``qleap benchmark watch``; give the half on which the choice between networks
 is made. ``--model`` is a checkpoint folder, a package or a bundle; several are set side by side. A set counts as named right if
 the mean probability of the right exercise is the largest; with at least 0.8 it is also an answer. Sets whose exercise the
-network has no class for count only among the windows that are called squat. Intervals are 95 %, recordings drawn whole. The
-last line is one JSON document.
+network has no class for count among the windows that are called squat and in the risk: there any answer is wrong. The risk is
+the share of wrong sets among those that are answered, if the sets of the largest mean probability are answered first. Intervals
+are 95 %, recordings drawn whole. The last line is one JSON document.
 """
 
 import argparse
@@ -20,7 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from bench_captured import open_model
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.special import softmax
 
 from qleap_edge.alignment.readers.detect import read_recording
@@ -33,6 +34,7 @@ from qleap_edge.core.frames import WINDOW_SECONDS
 from qleap_edge.metrics.bootstrap import mean_interval
 
 _ANSWER = 0.8
+_ANSWERED_SHARES = (0.3, 0.5, 0.7, 0.9, 1.0)
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,30 @@ def report(sets: list[NamedSet]) -> dict[str, object]:
         f"{figures['answered']:.2f}, right of these {figures['right_of_answered']:.2f}; "
         f"windows called squat {figures['windows_called_squat']:.3f}, sets {figures['sets_called_squat']} of {len(squat)}"
     )
-    return figures
+    risk = risk_by_coverage(sets)
+    for share, (wrong, interval) in risk.items():
+        print(f"  answered {share:.0%}: wrong {wrong:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]")
+    sure = float(np.mean([one.probability.max() for one in sets]))
+    print(f"  mean probability of the named exercise {sure:.2f}, right {np.mean([one.right for one in sets]):.2f}")
+    return figures | {"risk": {str(share): [wrong, *interval] for share, (wrong, interval) in risk.items()}}
+
+
+def risk_by_coverage(sets: list[NamedSet]) -> dict[float, tuple[float, tuple[float, float]]]:
+    """Return the share of wrong sets among the answered ones with its interval, by the share that is answered."""
+    wrong = np.array([float(not one.right) for one in sets])
+    sure = np.array([one.probability.max() for one in sets])
+
+    def risk(rows: Int[np.ndarray, " n"], share: float) -> float:
+        first = rows[np.argsort(-sure[rows], kind="stable")][: max(1, round(share * len(rows)))]
+        return float(wrong[first].mean())
+
+    every, rng = np.arange(len(sets)), np.random.default_rng(0)
+    drawn = [rng.choice(every, len(every)) for _ in range(2000)]
+    found = {}
+    for share in _ANSWERED_SHARES:
+        low, high = np.percentile([risk(rows, share) for rows in drawn], [2.5, 97.5])
+        found[share] = (risk(every, share), (float(low), float(high)))
+    return found
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from qleap_edge.core.units import Unit
 from qleap_edge.evaluation.baselines import NO_SENSOR_BASELINES
 from qleap_edge.evaluation.document import PoseRow, RepetitionRow
 from qleap_edge.evaluation.ground_truth import GroundTruth
-from qleap_edge.evaluation.groups import ALL, FREE, SQUAT, TIED, window_groups
+from qleap_edge.evaluation.groups import ALL, FREE, ONE_EXERCISE, SQUAT, TIED, window_groups
 from qleap_edge.evaluation.rows import Rows
 from qleap_edge.evaluation.window_metrics import WINDOW_COLUMN, Mode, Predictor, WindowTable
 from qleap_edge.metrics.bootstrap import person_draws, person_sums, ratio_intervals
@@ -71,6 +71,13 @@ def headline(
     found += rows.measurement("pose.bone_angle", "bone_angle", "deg", note="directions of 16 bones")
     found += rows.measurement("pose.nll", "nll", "nat", note="a coordinate, metres, raw σ")
     found += rows.measurement("exercise.accuracy", "exercise_accuracy", "1")
+    found += rows.measurement(
+        "exercise.accuracy_of_one",
+        "exercise_accuracy",
+        "1",
+        of=ONE_EXERCISE,
+        note="windows of one exercise, no transition",
+    )
     found += rows.measurement("form.mae", "form_mae", "1")
     found += _kappa(table, truth)
     found.append(_over_mean_pose(table, truth))

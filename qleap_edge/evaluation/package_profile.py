@@ -1,5 +1,6 @@
 """Fit the uncertainty profile of a saved package on the calibration persons of a dataset, and measure it on test persons."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from qleap_edge.core.manifest import digest_of
@@ -58,9 +59,19 @@ def fit_package_profile(
     )
 
 
+@dataclass(frozen=True)
+class PackageCalibration:
+    """A profile, and what it is worth on test persons."""
+
+    profile: ProfileDocument
+    report: MeasurementReport
+    test: CalibrationWindows
+    """The windows that the report measures."""
+
+
 def calibrate_package(
     package: Path, data: Path, table: CalibrationTable, *, workers: int = 1, on_window: OnWindow | None = None
-) -> tuple[ProfileDocument, MeasurementReport]:
+) -> PackageCalibration:
     """Fit one package's profile and measure coverage before and after on test persons.
 
     Args and raises: as :func:`fit_package_profile`; the variant is named after the package's folder.
@@ -68,7 +79,9 @@ def calibrate_package(
     profile = fit_package_profile(package, data, table, package.parent.name, workers=workers, on_window=on_window)
     windows = load_windows(data, "test", HALF_OVERLAP_HOP)
     outputs = package_outputs(package, windows.imu, workers=workers, on_window=on_window)
-    return profile, MeasurementReport(
+    test = calibration_windows(windows, outputs)
+    report = MeasurementReport(
         title=f"Uncertainty of {package} on test persons (synthetic)",
-        measurements=calibration_measurements(calibration_windows(windows, outputs), profile),
+        measurements=calibration_measurements(test, profile),
     )
+    return PackageCalibration(profile, report, test)

@@ -5,9 +5,9 @@ watch. Integrated twice over four seconds it drifts like a parabola, so the best
 fall of the pelvis in a squat closely (median correlation 0.995 within a window, for any posture of the arms). Attention learns
 such sums slowly and coarsely; here they are constant matrices.
 
-The acceleration is given without its mean over the window. The mean of a person who moves and stays in place is next to zero; what
-is measured there is the bias and the scale error of the accelerometer, up to 5 mg and 0.2 %. A network that was given the mean
-moved joints by up to 30 mm for a change of 1 mg, and by up to 5 mm where half precision rounded the constant 1/g.
+The acceleration is given without its mean over the window. The mean of a person who moves and stays in place is next to zero;
+what is measured there is the bias and the scale error of the accelerometer, up to 5 mg and 0.2 %. A network that was given the
+mean moved joints by up to 30 mm for a change of 1 mg, and by up to 5 mm where half precision rounded the constant 1/g.
 """
 
 import numpy as np

@@ -1,49 +1,193 @@
-"""Coverage before and after the profile, on persons that are in neither training nor calibration."""
+"""Calibration before and after the profile, on persons that are in neither training nor calibration.
+
+Marginal coverage hides where a product fails, so coverage is also given for the hardest quarter of the windows, the worst
+joint, the worst named exercise and the worst sequences. Every interval is over persons.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Bool, Float
 
-from qleap_edge.core.skeleton import PELVIS
-from qleap_edge.metrics.bootstrap import mean_interval
+from qleap_edge.core.exercises import EXERCISES
+from qleap_edge.metrics.bootstrap import mean_interval, person_sums, ratio_intervals
 from qleap_edge.metrics.measurement import Measurement
-from qleap_edge.metrics.uncertainty import interval_hits, mean_squared_z, radius_hits
-from qleap_edge.uncertainty.conformal import joint_scores
-from qleap_edge.uncertainty.decode import decode
+from qleap_edge.metrics.uncertainty import (
+    confidence_calibration_error,
+    gaussian_crps,
+    interval_hits,
+    mean_squared_z,
+    normalised_calibration_error,
+    radius_hits,
+)
+from qleap_edge.uncertainty.measured_errors import FREE_JOINTS, MeasuredErrors
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
-from qleap_edge.uncertainty.scaling import standardised_errors
+
+HARD_LEVEL = 0.9
+"""Level of the conformal regions whose coverage is given where it is hard."""
+_FEWEST_WINDOWS = 50  # of a named exercise whose coverage is quoted
+_KEPT_SHARE = 0.8
+_HARDEST_SHARE = 0.25
+_SIMULATIONS = 20  # of a perfectly calibrated network, for the floor of ENCE
+_LOWEST_PERCENT = 5.0
 
 
 def calibration_measurements(test: CalibrationWindows, profile: ProfileDocument) -> tuple[Measurement, ...]:
     """Return coverage and scale figures, raw and calibrated, and the share of windows that are abstained from."""
-    raw = standardised_errors(test.pose, test.outputs.pose, test.outputs.pose_log_variance)
-    scaled = raw / np.array(profile.sigma_scale)
-    raw, scaled = np.delete(raw, PELVIS, axis=2), np.delete(scaled, PELVIS, axis=2)
-    size = test.size()
+    return _Report(test, profile).measurements()
 
-    def row(name: str, values: np.ndarray, note: str = "") -> Measurement:
+
+class _Report:
+    """The figures of one set of errors."""
+
+    def __init__(self, test: CalibrationWindows, profile: ProfileDocument) -> None:
+        self.test, self.profile, self.size = test, profile, test.size()
+        self.errors = MeasuredErrors(test, profile)
+        self.decoded = self.errors.decoded
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        rows = [
+            self.mean("mean_squared_z.before", mean_squared_z(self.errors.raw), "1 is right"),
+            self.mean("mean_squared_z.after", mean_squared_z(self.errors.scaled), "1 is right"),
+        ]
+        for level in self.profile.levels:
+            percent = f"{100 * level:g}"
+            rows.append(
+                self.mean(f"coverage_{percent}.before", interval_hits(self.errors.raw, level), "Gaussian interval, raw")
+            )
+            rows.append(
+                self.mean(f"coverage_{percent}.after", interval_hits(self.errors.scaled, level), "Gaussian, scaled")
+            )
+            name, radius = f"region_coverage_{percent}.after", self.errors.radius(level)
+            if radius is None:
+                note = f"needs more than {self.profile.radius_set.subjects} calibration persons"
+                rows.append(Measurement(name=f"calibration.{name}", value=None, unit="1", note=note))
+                continue
+            rows.append(self.mean(name, radius_hits(self.errors.scores, radius), "conformal region of a joint"))
+            if level == HARD_LEVEL:
+                rows += self.where_it_is_hard(f"region_coverage_{percent}", self.errors.scores <= radius)
+        rows += [self.scale_error(), self.crps(), self.exercise_error(), self.kept()]
+        abstain, note = self.decoded.abstain.astype(np.float64), f"target {self.profile.abstain.target_share:g}"
+        return (*rows, self.mean("abstained", abstain, note))
+
+    def where_it_is_hard(self, name: str, hits: Bool[np.ndarray, "n 200 16"]) -> list[Measurement]:
+        """Return the coverage where marginal coverage says nothing: hard windows, the worst joint, exercise and sequences."""
+        window, named = hits.mean(axis=(1, 2)), self.decoded.exercise
+        rows = []
+        for by, difficulty in (
+            ("predicted_error", self.decoded.log_sigma),
+            ("input_distance", self.decoded.input_distance),
+            ("embedding_distance", self.decoded.embedding_distance),
+        ):
+            hardest = difficulty >= np.quantile(difficulty, 1.0 - _HARDEST_SHARE)
+            note = f"the quarter of the windows with the largest {by.replace('_', ' ')}"
+            rows.append(self.mean(f"{name}.hardest_by_{by}", window, note, hardest))
+        joint = int(hits.mean(axis=(0, 1)).argmin())
+        rows.append(self.mean(f"{name}.worst_joint", hits[:, :, joint].mean(axis=1), FREE_JOINTS[joint]))
+        groups = {one: named == one for one in np.unique(named) if np.sum(named == one) >= _FEWEST_WINDOWS}
+        if groups:
+            worst = min(groups, key=lambda one: float(window[groups[one]].mean()))
+            note = f"windows called {EXERCISES[worst].replace('_', ' ')}, of {len(groups)} groups"
+            rows.append(self.mean(f"{name}.worst_named_exercise", window, note, groups[worst]))
+        return [*rows, self.lowest_sequences(name, window)]
+
+    def lowest_sequences(self, name: str, window: Float[np.ndarray, " n"]) -> Measurement:
+        """Return the 5th percentile of the coverage of a sequence."""
+        _, first, index = np.unique(self.test.sequence, return_index=True, return_inverse=True)
+        of_sequence = np.bincount(index, weights=window) / np.bincount(index)
+        subject = self.test.subject[first]
+        persons = np.unique(subject)
+        rng = np.random.default_rng(0)
+        rows = {person: np.flatnonzero(subject == person) for person in persons}
+        drawn = [
+            np.percentile(of_sequence[np.concatenate([rows[one] for one in rng.choice(persons, len(persons))])], 5)
+            for _ in range(500)
+        ]
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        value = float(np.percentile(of_sequence, _LOWEST_PERCENT))
         return Measurement(
-            name=name, value=float(values.mean()), unit="1", interval=mean_interval(values, test.subject),
+            name=f"calibration.{name}.sequences_5th_percentile", value=value, unit="1",
+            interval=(min(float(low), value), max(float(high), value)), **self.counts(),
+        )  # fmt: skip
+
+    def scale_error(self) -> Measurement:
+        """Return ENCE with ten bins, beside what it is for a network whose σ is exactly right."""
+        every = (slice(None), slice(None, None, 20))
+        z, sigma = self.errors.scaled[every], self.errors.sigma[every]
+        rng = np.random.default_rng(0)
+        # The errors of a sequence are dependent; one sign and one size for each window and coordinate are the worst case.
+        floor = [
+            normalised_calibration_error(
+                np.broadcast_to(rng.standard_normal((len(z), 1, *z.shape[2:])), z.shape).ravel(), sigma.ravel()
+            )
+            for _ in range(_SIMULATIONS)
+        ]
+        value = normalised_calibration_error(z.ravel(), sigma.ravel())
+        note = f"10 bins of equal mass; a perfect sigma scores {np.mean(floor):.3f} on as many windows"
+        return self.whole(
+            "ence_10", value, lambda rows: normalised_calibration_error(z[rows].ravel(), sigma[rows].ravel()), note
+        )
+
+    def crps(self) -> Measurement:
+        """Return CRPS as a share of that of the same errors with a constant σ for each joint and axis."""
+        error = self.errors.scaled * self.errors.sigma
+        constant = np.sqrt((error**2).mean(axis=(0, 1)))
+        ours = gaussian_crps(self.errors.scaled, self.errors.sigma).mean(axis=(1, 2, 3))
+        theirs = gaussian_crps(error / constant, np.broadcast_to(constant, error.shape)).mean(axis=(1, 2, 3))
+        return self.ratio(
+            "crps_over_constant_sigma", ours, theirs, "a constant sigma a joint and axis, fitted on these windows"
+        )
+
+    def exercise_error(self) -> Measurement:
+        """Return the calibration error of the probability of the named exercise."""
+        confidence = self.decoded.exercise_probability.max(axis=1)
+        right = self.decoded.exercise == self.test.exercise
+        return self.whole(
+            "exercise_ece_15", confidence_calibration_error(confidence, right),
+            lambda rows: confidence_calibration_error(confidence[rows], right[rows]), "15 bins of equal mass",
+        )  # fmt: skip
+
+    def kept(self) -> Measurement:
+        """Return the error of the windows that are kept when the fifth of the largest predicted error is not answered."""
+        error = self.errors.window_error
+        keep = self.decoded.log_sigma <= np.quantile(self.decoded.log_sigma, _KEPT_SHARE)
+        full = float(error.mean())
+        return self.whole(
+            "error_of_kept_80", float(error[keep].mean()) / full,
+            lambda rows: float(error[rows][keep[rows]].mean() / error[rows].mean()), "as a share of the error of all windows",
+        )  # fmt: skip
+
+    def counts(self) -> dict[str, int]:
+        return {"subjects": self.size.subjects, "sequences": self.size.sequences}
+
+    def mean(
+        self, name: str, values: np.ndarray, note: str = "", rows: Bool[np.ndarray, " n"] | None = None
+    ) -> Measurement:
+        """Return a mean over windows with its interval."""
+        test = self.test if rows is None else self.test.where(rows)
+        size, chosen = test.size(), values if rows is None else values[rows]
+        return Measurement(
+            name=f"calibration.{name}", value=float(chosen.mean()), unit="1", interval=mean_interval(chosen, test.subject),
             subjects=size.subjects, sequences=size.sequences, note=note,
         )  # fmt: skip
 
-    rows = [
-        row("calibration.mean_squared_z.before", mean_squared_z(raw), "1 is right"),
-        row("calibration.mean_squared_z.after", mean_squared_z(scaled), "1 is right"),
-    ]
-    scores = joint_scores(scaled)
-    for column, level in enumerate(profile.levels):
-        percent = f"{100 * level:g}"
-        rows.append(row(f"calibration.coverage_{percent}.before", interval_hits(raw, level), "Gaussian interval, raw"))
-        rows.append(row(f"calibration.coverage_{percent}.after", interval_hits(scaled, level), "Gaussian, scaled"))
-        radius = [radii[column] for joint, radii in enumerate(profile.radius) if joint != PELVIS]
-        name = f"calibration.region_coverage_{percent}.after"
-        if any(value is None for value in radius):
-            note = f"needs more than {profile.radius_set.subjects} calibration persons"
-            rows.append(Measurement(name=name, value=None, unit="1", note=note))
-        else:
-            hits = radius_hits(scores, np.array(radius, dtype=np.float64))
-            rows.append(row(name, hits, "conformal region of a joint"))
-    decoded = decode(test.outputs, test.imu, profile, stature_m=1.0, wrist="left")
-    rows.append(
-        row("calibration.abstained", decoded.abstain.astype(np.float64), f"target {profile.abstain.target_share:g}")
-    )
-    return tuple(rows)
+    def ratio(self, name: str, above: np.ndarray, below: np.ndarray, note: str) -> Measurement:
+        """Return the ratio of two sums over windows; a resample draws the same persons for both."""
+        sums = [person_sums(values[:, None], self.test.subject) for values in (above, below)]
+        low, high = ratio_intervals(sums[0], sums[1])[0]
+        return Measurement(
+            name=f"calibration.{name}", value=float(above.sum() / below.sum()), unit="1", interval=(float(low), float(high)),
+            baseline=1.0, note=note, **self.counts(),
+        )  # fmt: skip
+
+    def whole(self, name: str, value: float, of: Callable[[np.ndarray], float], note: str) -> Measurement:
+        """Return a figure that is no mean over windows, with the interval of 200 resamples of the persons."""
+        persons = np.unique(self.test.subject)
+        rows = {person: np.flatnonzero(self.test.subject == person) for person in persons}
+        rng = np.random.default_rng(0)
+        drawn = [of(np.concatenate([rows[one] for one in rng.choice(persons, len(persons))])) for _ in range(200)]
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        return Measurement(
+            name=f"calibration.{name}", value=value, unit="1",
+            interval=(min(float(low), value), max(float(high), value)), note=note, **self.counts(),
+        )  # fmt: skip

@@ -21,9 +21,10 @@ from tests.support.micro import Micro
 def test_any_package_can_be_calibrated(micro: Micro, micro_recipe: Recipe) -> None:
     package = package_path(micro.stages["compress"], "float16")
     calls: list[tuple[int, int]] = []
-    profile, report = calibrate_package(
+    found = calibrate_package(
         package, micro.stages["synthesize"], micro_recipe.calibration, on_window=lambda *at: calls.append(at)
     )
+    profile, report = found.profile, found.report
     assert (profile.package_sha256, profile.variant) == (digest_of(package), "float16")
     said = {row.name: row.value for row in report.measurements}
     assert 0.8 < said["calibration.coverage_90.after"] <= 1.0
@@ -35,7 +36,8 @@ def test_any_package_can_be_calibrated(micro: Micro, micro_recipe: Recipe) -> No
 def test_the_abstained_share_is_that_of_the_three_gates(micro: Micro, micro_recipe: Recipe) -> None:
     """Counted again gate by gate. On the persons of the thresholds the gates together keep to the budget."""
     package, data = package_path(micro.stages["compress"], "float16"), micro.stages["synthesize"]
-    profile, report = calibrate_package(package, data, micro_recipe.calibration)
+    found = calibrate_package(package, data, micro_recipe.calibration)
+    profile, report = found.profile, found.report
     limits = profile.abstain
     shares = {}
     for split in ("test", "calibration"):

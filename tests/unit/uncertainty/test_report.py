@@ -7,25 +7,9 @@ from scipy.stats import norm
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
 from qleap_edge.uncertainty.report import calibration_measurements
-from tests.support.outputs import random_outputs
+from tests.support.calibration_windows import TRUE_SCALE, windows_of
 
 LEVELS = (0.5, 0.9, 0.95)
-TRUE_SCALE = 1.5  # the network claims sigma / 1.5
-
-
-def windows_of(persons: int, per_person: int, seed: int) -> CalibrationWindows:
-    """Return outputs with independent Gaussian errors, 1.5 times as large as the network says."""
-    count = persons * per_person
-    rng = np.random.default_rng(seed)
-    outputs = random_outputs(count, seed)
-    sigma = np.exp(0.5 * outputs.pose_log_variance)
-    pose = outputs.pose + TRUE_SCALE * sigma * rng.normal(size=sigma.shape).astype(np.float32)
-    pose[:, :, 0] = 0.0
-    return CalibrationWindows(
-        imu=rng.normal(size=(count, 200, 6)).astype(np.float32), outputs=outputs, pose=pose,
-        exercise=rng.integers(0, 8, count), form=rng.integers(-1, 5, count),
-        subject=np.repeat(np.arange(persons), per_person), sequence=np.arange(count),
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +35,15 @@ def test_names_units_and_counts(rows: dict[str, Measurement]) -> None:
     for level in ("50", "90", "95"):
         wanted |= {f"calibration.coverage_{level}.before", f"calibration.coverage_{level}.after"}
         wanted.add(f"calibration.region_coverage_{level}.after")
+    hard = {"worst_joint", "sequences_5th_percentile"}
+    hard |= {f"hardest_by_{by}" for by in ("predicted_error", "embedding_distance", "input_distance")}
+    wanted |= {f"calibration.region_coverage_90.{where}" for where in hard}
+    wanted |= {
+        f"calibration.{name}" for name in ("ence_10", "crps_over_constant_sigma", "exercise_ece_15", "error_of_kept_80")
+    }
     assert set(rows) == wanted
-    for row in rows.values():
-        assert (row.unit, row.subjects, row.sequences) == ("1", 12, 24)
+    for name, row in rows.items():
+        assert row.unit == "1" and ("hardest" in name or (row.subjects, row.sequences) == (12, 24))
         assert row.interval is not None and row.interval[0] <= row.value <= row.interval[1]
 
 
@@ -69,6 +59,12 @@ def test_after_covers_what_it_says(rows: dict[str, Measurement]) -> None:
     for level in LEVELS:
         assert value(rows, f"coverage_{100 * level:g}.after") == pytest.approx(level, abs=0.01)
         assert value(rows, f"region_coverage_{100 * level:g}.after") >= level - 0.01
+
+
+def test_nowhere_is_much_worse_than_on_average_where_the_errors_are_alike(rows: dict[str, Measurement]) -> None:
+    for name in ("hardest_by_predicted_error", "worst_joint", "sequences_5th_percentile"):
+        assert value(rows, f"region_coverage_90.{name}") == pytest.approx(0.92, abs=0.04)
+    assert value(rows, "error_of_kept_80") == pytest.approx(1.0, abs=0.03)
 
 
 def test_the_pelvis_counts_nowhere(profile: ProfileDocument) -> None:
