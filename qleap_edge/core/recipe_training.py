@@ -37,6 +37,8 @@ class LossTable(TomlTable):
     """Weight of the form term, which is in nats."""
     calibration_weight: NotNegative = 0.1
     """Weight of the deviation of the mean squared standardised error from 1, which has no unit."""
+    distance_weight: NotNegative = 0.0
+    """Weight of the mean distance of the joints from their true places, which is in body heights."""
     disentangling_weight: NotNegative = 0.1
     """Largest factor of the reversed gradient; an erasure is exact and has no weight."""
 

@@ -20,7 +20,7 @@ from qleap_edge.training.losses import Batch, LossTerms, scored_windows, trainin
 from qleap_edge.training.precision import Precision
 from qleap_edge.training.processes import Processes
 
-TERMS = ("loss", "pose", "exercise", "form", "calibration", "exercise_in_how", "form_in_what")
+TERMS = ("loss", "pose", "exercise", "form", "calibration", "distance", "exercise_in_how", "form_in_what")
 """What a step reports, summed over processes and averaged over the batch."""
 _Tensors = tuple[Tensor, ...] | list[Tensor]
 _MEASURED = ("pose", "exercise", "form", "error", "correct", "form_error", "scored", "count")

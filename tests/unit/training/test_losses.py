@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -9,7 +10,14 @@ from torch import nn
 from qleap_edge.core.exercises import EXERCISES, FORM_UNSCORED
 from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
-from qleap_edge.training.losses import Batch, LossTerms, ranked_probability_score, scale_calibration, training_loss
+from qleap_edge.training.losses import (
+    Batch,
+    LossTerms,
+    joint_distance,
+    ranked_probability_score,
+    scale_calibration,
+    training_loss,
+)
 
 TABLE = LossTable(pose="nll", form="cross_entropy")
 BATCH = 3
@@ -100,13 +108,26 @@ def test_scale_term_is_zero_for_the_right_sigma_and_linear_far_away() -> None:
     assert scale_calibration(0.25 * mean_square).item() == pytest.approx(0.5 * 0.75**2)
 
 
+def test_the_distance_is_the_mean_joint_error_of_the_evaluation() -> None:
+    output, batch = drawn()
+    error = np.linalg.norm((output.pose - batch.pose).numpy()[:, :, 1:], axis=-1).mean()
+    assert loss_of(output, batch).distance.item() == pytest.approx(float(error), rel=1e-4)
+
+
+def test_the_gradient_of_the_distance_exists_where_the_pose_is_right() -> None:
+    error = torch.zeros(1, 200, 16, 3, requires_grad=True)
+    joint_distance(error).sum().backward()
+    assert error.grad is not None and torch.equal(error.grad, torch.zeros_like(error))
+
+
 def test_total_is_the_weighted_sum() -> None:
     output, batch = drawn()
     table = TABLE.model_copy(
-        update={"pose_weight": 2.0, "exercise_weight": 3.0, "form_weight": 5.0, "calibration_weight": 7.0}
-    )
+        update={"pose_weight": 2.0, "exercise_weight": 3.0, "form_weight": 5.0, "calibration_weight": 7.0,
+                "distance_weight": 11.0}
+    )  # fmt: skip
     terms = loss_of(output, batch, table)
-    wanted = 2 * terms.pose + 3 * terms.exercise + 5 * terms.form + 7 * terms.calibration
+    wanted = 2 * terms.pose + 3 * terms.exercise + 5 * terms.form + 7 * terms.calibration + 11 * terms.distance
     assert terms.total.item() == pytest.approx(wanted.item())
     assert (TABLE.pose_weight, TABLE.exercise_weight, TABLE.form_weight, TABLE.calibration_weight) == (1, 0.5, 0.3, 0.1)
 
@@ -200,6 +221,7 @@ def test_a_window_without_a_pose_trains_the_exercise_only() -> None:
     terms = loss_of(output, masked)
     assert terms.pose.item() == pytest.approx(poses.pose.item(), rel=1e-6)
     assert terms.calibration.item() == pytest.approx(poses.calibration.item(), rel=1e-6)
+    assert terms.distance.item() == pytest.approx(poses.distance.item(), rel=1e-6)
     assert terms.exercise.item() == pytest.approx(loss_of(output, batch).exercise.item(), rel=1e-6)
     pose = output.pose.clone().requires_grad_()
     logits = output.exercise_logits.clone().requires_grad_()
