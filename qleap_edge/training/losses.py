@@ -17,7 +17,6 @@ from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.recipe_training import LossTable
 from qleap_edge.model.hdt import HDTOutput
 
-
 _SMALLEST_DISTANCE = 1e-3  # body heights: below, the distance is rounded off
 
 
@@ -88,8 +87,8 @@ def beta_weight(normalised_log_variance: Float[Tensor, "b 200 16 3"], beta: floa
 def joint_distance(error: Float[Tensor, "b 200 16 3"]) -> Float[Tensor, "b 200 16"]:
     """Return the length of each joint's error, with a gradient that exists at zero.
 
-    The likelihood counts every coordinate in units of its own spread, a hip that moves by millimetres like a wrist. This term is
-    the mean position error that people read; with it a training from random weights ends an eighth lower after equal windows.
+    The likelihood counts every coordinate in units of its own spread, a hip that moves by millimetres like a wrist. This term
+    is the mean position error that people read; with it a training from random weights ends an eighth lower at equal windows.
     """
     return (error.square().sum(dim=-1) + _SMALLEST_DISTANCE**2).sqrt()
 
