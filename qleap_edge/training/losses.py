@@ -88,7 +88,7 @@ def joint_distance(error: Float[Tensor, "b 200 16 3"]) -> Float[Tensor, "b 200 1
     """Return the length of each joint's error, with a gradient that exists at zero.
 
     The likelihood counts every coordinate in units of its own spread, a hip that moves by millimetres like a wrist. This term
-    is the mean position error that people read; with it a training from random weights ends an eighth lower at equal windows.
+    is the mean position error that people read; with it a training from random weights errs an eighth less at equal windows.
     """
     return (error.square().sum(dim=-1) + _SMALLEST_DISTANCE**2).sqrt()
 
