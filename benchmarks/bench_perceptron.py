@@ -4,9 +4,9 @@
 
 Input: the signal and its integrals (``model/motion_integrals.py``), averaged over four steps, 600 numbers. Three hidden layers
 of 768. Output: the pose of 25 frames as principal components, and the exercise. Windows are cut at random places of the
-training sequences of ``--data``; the absolute error of the components is minimised, on one thread. ``--squats`` trains and tests
-on squats only: the exercise is then told, as it is to the best prior. Tested on the test persons of ``--test``, a dataset of
-another seed, beside the mean trajectory of the exercise at the true phase and any checkpoints. The last line is one JSON
+training sequences of ``--data``; the absolute error of the components is minimised, on one thread. ``--squats`` trains and
+tests on squats only: the exercise is then told, as it is to the best prior. Tested on the test persons of ``--test``, a dataset
+of another seed, beside the mean trajectory of the exercise at the true phase and any checkpoints. The last line is one JSON
 document.
 """
 
