@@ -20,6 +20,8 @@ from qleap_edge.core.frames import MODEL_RATE_HZ, STANDARD_GRAVITY, WINDOW_STEPS
 INTEGRAL_CHANNELS = 6
 _VELOCITY, _POSITION, _ANGLE = 0.5, 0.1, 0.3
 """Typical sizes for a movement of the body, in m/s, m and rad, so that the channels are of size 1."""
+_PER_GRAVITY = 1.0 / STANDARD_GRAVITY
+_SMALLEST_NORM = 1e-3  # of gravity: a dead accelerometer gives zeros, and no NaN
 _ROUNDING = 1e-12
 """Share of a matrix's largest element below which an element is rounding error: ten thousand roundings of float64."""
 
@@ -45,9 +47,14 @@ class MotionIntegrals(nn.Module):
 
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b 200 6"]:
         """Return the integrals of windows in m/s² and rad/s."""
-        # In units of gravity, so that squares stay small enough for half precision.
-        force = imu[:, :, :3] * (1.0 / STANDARD_GRAVITY)
-        rise = (force * force).sum(dim=-1, keepdim=True).sqrt() - 1.0
+        # |f| - |m| is (|f|² - |m|²) / (|f| + |m|), with the mean force m for example. Half precision has only 0.5 to 1 mg left
+        # near 1 g; this form needs no number near it. Squares are taken in units of gravity, so that they stay small enough.
+        force = imu[:, :, :3]
+        mean = force.mean(dim=1, keepdim=True)
+        change = force - mean
+        squares = (change * _PER_GRAVITY) * ((change + 2.0 * mean) * _PER_GRAVITY)
+        size = _norm(force * _PER_GRAVITY) + _norm(mean * _PER_GRAVITY)
+        rise = squares.sum(dim=-1, keepdim=True) / size.clamp_min(_SMALLEST_NORM)
         return torch.cat(
             [
                 torch.matmul(self.acceleration, rise),
@@ -57,6 +64,10 @@ class MotionIntegrals(nn.Module):
             ],
             dim=-1,
         )
+
+
+def _norm(vector: Float[Tensor, "b t 3"]) -> Float[Tensor, "b t 1"]:
+    return (vector * vector).sum(dim=-1, keepdim=True).sqrt()
 
 
 def integration_matrix(steps: int = WINDOW_STEPS, rate_hz: float = MODEL_RATE_HZ) -> Float[np.ndarray, "time time"]:

@@ -48,6 +48,27 @@ def test_bias_and_a_steady_turn_leave_the_course_alone() -> None:
     assert channels.abs().max() < 2e-3
 
 
+def test_the_acceleration_is_the_norm_of_the_force_without_its_mean() -> None:
+    force = np.random.default_rng(3).normal(size=(WINDOW_STEPS, 3)) * 3.0 + [1.0, -5.0, 8.0]
+    imu = torch.from_numpy(np.hstack([force, np.zeros((WINDOW_STEPS, 3))])).float()[None]
+    norm = np.linalg.norm(force, axis=1) / STANDARD_GRAVITY
+    np.testing.assert_allclose(MotionIntegrals()(imu)[0, :, 0].numpy(), norm - norm.mean(), atol=2e-6)
+
+
+def test_a_dead_accelerometer_gives_zeros() -> None:
+    assert (MotionIntegrals()(torch.zeros(1, WINDOW_STEPS, 6)) == 0.0).all()
+
+
+def test_half_precision_keeps_the_acceleration_of_a_wrist_that_hardly_moves() -> None:
+    """Near 1 g half precision has steps of 1 mg; a slow lift has accelerations of a few."""
+    rise = 0.004 * np.sin(2.0 * np.pi * TIME / 3.0)
+    force = (1.0 + rise)[:, None] * STANDARD_GRAVITY * np.array([0.28, -0.48, 0.83])
+    imu = torch.from_numpy(np.hstack([force, np.zeros((WINDOW_STEPS, 3))])).float()[None].half().float()
+    wide = MotionIntegrals()(imu)[0, :, 0]
+    half = MotionIntegrals().half()(imu.half())[0, :, 0].float()
+    assert (half - wide).abs().max() < 1e-4
+
+
 def test_integrals_are_no_part_of_a_checkpoint() -> None:
     assert not MotionIntegrals().state_dict()
 

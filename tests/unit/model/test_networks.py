@@ -59,7 +59,5 @@ def test_gradients_reach_every_parameter(kind: str) -> None:
     assert math.isfinite(loss.item())
     loss.backward()
     silent = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0.0]
-    assert silent == []
-    if kind == "blind hdt":  # of its twelve channels only the norm of the mean force is not zero
-        learns = network.get_parameter("network.frontend.convolutions.0.weight").grad.abs().sum(dim=(0, 2))
-        assert learns[6] > 0.0 and learns[[*range(6), *range(7, 12)]].max() < 1e-4 * learns[6]
+    # A constant input has no integrals, and less its mean it is zero: nothing for the first weights to learn from.
+    assert silent == (["network.frontend.convolutions.0.weight"] if kind == "blind hdt" else [])
