@@ -112,7 +112,7 @@ def features(imu: Float[np.ndarray, "n 200 6"]) -> Float[Tensor, "n 600"]:
         signal = torch.from_numpy(imu)
         scale = torch.tensor([2.0 / STANDARD_GRAVITY] * 3 + [1.0] * 3)
         both = torch.cat([signal * scale, MotionIntegrals()(signal)], dim=-1)
-        return both.unflatten(1, (-1, _AVERAGED)).mean(dim=2).flatten(1)
+        return both.reshape(len(both), -1, _AVERAGED, both.shape[-1]).mean(dim=2).flatten(1)
 
 
 def flat_pose(pose: Float[np.ndarray, "n 200 17 3"]) -> Float[np.ndarray, "n values"]:
@@ -140,7 +140,7 @@ def trained(windows: Windows, scaling: Scaling, minutes: float, rng: np.random.G
                 logits, exercise[rows]
             )
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             seen += _BATCH
     return network.eval(), seen
