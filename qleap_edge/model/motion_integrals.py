@@ -29,7 +29,6 @@ _ROUNDING = 1e-12
 class MotionIntegrals(nn.Module):
     """Six channels of about size one: vertical acceleration, velocity and height, and three angles."""
 
-    acceleration: Tensor
     velocity: Tensor
     height: Tensor
     angle: Tensor
@@ -38,7 +37,6 @@ class MotionIntegrals(nn.Module):
         super().__init__()
         once = integration_matrix()
         for name, matrix in (
-            ("acceleration", detrending_matrix(0)),
             ("velocity", detrending_matrix(1) @ once * (STANDARD_GRAVITY / _VELOCITY)),
             ("height", detrending_matrix(2) @ once @ once * (STANDARD_GRAVITY / _POSITION)),
             ("angle", detrending_matrix(1) @ once / _ANGLE),
@@ -57,7 +55,7 @@ class MotionIntegrals(nn.Module):
         rise = squares.sum(dim=-1, keepdim=True) / size.clamp_min(_SMALLEST_NORM)
         return torch.cat(
             [
-                torch.matmul(self.acceleration, rise),
+                rise - rise.mean(dim=1, keepdim=True),
                 torch.matmul(self.velocity, rise),
                 torch.matmul(self.height, rise),
                 torch.matmul(self.angle, imu[:, :, 3:]),

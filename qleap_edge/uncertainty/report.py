@@ -85,10 +85,12 @@ class _Report:
         joint = int(hits.mean(axis=(0, 1)).argmin())
         rows.append(self.mean(f"{name}.worst_joint", hits[:, :, joint].mean(axis=1), FREE_JOINTS[joint]))
         groups = {one: named == one for one in np.unique(named) if np.sum(named == one) >= _FEWEST_WINDOWS}
-        if groups:
-            worst = min(groups, key=lambda one: float(window[groups[one]].mean()))
-            note = f"windows called {EXERCISES[worst].replace('_', ' ')}, of {len(groups)} groups"
-            rows.append(self.mean(f"{name}.worst_named_exercise", window, note, groups[worst]))
+        if not groups:  # few windows: the exercise that is named most
+            most = int(np.bincount(named).argmax())
+            groups = {most: named == most}
+        worst = min(groups, key=lambda one: float(window[groups[one]].mean()))
+        note = f"windows called {EXERCISES[worst].replace('_', ' ')}, of {len(groups)} groups"
+        rows.append(self.mean(f"{name}.worst_named_exercise", window, note, groups[worst]))
         return [*rows, self.lowest_sequences(name, window)]
 
     def lowest_sequences(self, name: str, window: Float[np.ndarray, " n"]) -> Measurement:

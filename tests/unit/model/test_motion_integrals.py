@@ -19,7 +19,7 @@ def test_integration_is_scipys() -> None:
     np.testing.assert_allclose(integration_matrix() @ signal, theirs, atol=1e-12)
 
 
-@pytest.mark.parametrize("degree", [0, 1, 2])
+@pytest.mark.parametrize("degree", [1, 2])
 def test_detrending_is_numpys_polynomial_fit(degree: int) -> None:
     signal = np.random.default_rng(1).normal(size=WINDOW_STEPS)
     fit = np.polynomial.Polynomial.fit(TIME, signal, degree)
