@@ -29,7 +29,12 @@ def calibrate(
     from qleap_edge.core.recipe import load_recipe
     from qleap_edge.dataset.executors.local import usable_cpus
     from qleap_edge.evaluation.package_profile import calibrate_package
-    from qleap_edge.uncertainty.calibration_page import CALIBRATION_PAGE_FILE, write_calibration_page
+    from qleap_edge.gates.thresholds import load_thresholds
+    from qleap_edge.uncertainty.calibration_page import (
+        CALIBRATION_PAGE_FILE,
+        calibration_page,
+        write_calibration_page,
+    )
     from qleap_edge.uncertainty.profile import ProfileDocument
 
     profile_file = json_document(ProfileDocument, "an earlier profile")
@@ -42,7 +47,8 @@ def calibrate(
         found = calibrate_package(package, data, table, workers=usable_cpus(), on_window=update)
     write_output(out, found.profile.to_json().encode(), profile_file)
     if report is not None:
-        write_calibration_page(found.test, found.profile, found.report.measurements, report)
+        least = {gate.measurement: gate.min for gate in load_thresholds().of_grade("release") if gate.min is not None}
+        write_calibration_page(calibration_page(found.test, found.profile, found.report.measurements, least), report)
     if json:
         print_json(found.report)
         return

@@ -4,6 +4,8 @@ All are 95 % percentile intervals. A resample is a row of :func:`person_draws`: 
 contribution of a person to a figure is summed once, so that a resample costs one dot product.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int
 from scipy.sparse import csr_array
@@ -60,6 +62,25 @@ def median_interval(values: Float[np.ndarray, " n"], person: Int[np.ndarray, " n
     reached: Bool[np.ndarray, "resamples n"] = drawn >= 0.5 * drawn[:, -1:]
     low, high = _percentiles(values[order][reached.argmax(axis=1)][:, None])[0]
     return float(low), float(high)
+
+
+def resampled_interval(
+    of: Callable[[Int[np.ndarray, " rows"]], float], person: Int[np.ndarray, " n"], value: float, resamples: int
+) -> tuple[float, float]:
+    """Return the interval of a figure that is no sum over rows: it is computed anew for the rows of each resample.
+
+    Args:
+        of: the figure of some rows, each as often as it is given.
+        person: person of each row.
+        value: the figure of all rows. The interval always holds it: a figure such as ENCE is larger in every resample.
+        resamples: each costs one call.
+    """
+    persons = np.unique(person)
+    rows = {one: np.flatnonzero(person == one) for one in persons}
+    rng = np.random.default_rng(_SEED)
+    drawn = [of(np.concatenate([rows[one] for one in rng.choice(persons, len(persons))])) for _ in range(resamples)]
+    low, high = np.percentile(drawn, _LEVELS)
+    return min(float(low), value), max(float(high), value)
 
 
 def _percentiles(drawn: Float[np.ndarray, "resamples k"]) -> Float64[np.ndarray, "k 2"]:

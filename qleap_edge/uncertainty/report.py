@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from qleap_edge.core.exercises import EXERCISES
-from qleap_edge.metrics.bootstrap import mean_interval, person_sums, ratio_intervals
+from qleap_edge.metrics.bootstrap import mean_interval, person_sums, ratio_intervals, resampled_interval
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.metrics.uncertainty import (
     confidence_calibration_error,
@@ -30,6 +30,7 @@ _KEPT_SHARE = 0.8
 _HARDEST_SHARE = 0.25
 _SIMULATIONS = 20  # of a perfectly calibrated network, for the floor of ENCE
 _LOWEST_PERCENT = 5.0
+_RESAMPLES, _SEQUENCE_RESAMPLES = 200, 500  # of figures that must be computed anew for each
 
 
 def calibration_measurements(test: CalibrationWindows, profile: ProfileDocument) -> tuple[Measurement, ...]:
@@ -98,18 +99,14 @@ class _Report:
         _, first, index = np.unique(self.test.sequence, return_index=True, return_inverse=True)
         of_sequence = np.bincount(index, weights=window) / np.bincount(index)
         subject = self.test.subject[first]
-        persons = np.unique(subject)
-        rng = np.random.default_rng(0)
-        rows = {person: np.flatnonzero(subject == person) for person in persons}
-        drawn = [
-            np.percentile(of_sequence[np.concatenate([rows[one] for one in rng.choice(persons, len(persons))])], 5)
-            for _ in range(500)
-        ]
-        low, high = np.percentile(drawn, [2.5, 97.5])
-        value = float(np.percentile(of_sequence, _LOWEST_PERCENT))
+
+        def lowest(rows: np.ndarray) -> float:
+            return float(np.percentile(of_sequence[rows], _LOWEST_PERCENT))
+
+        value = lowest(np.arange(len(of_sequence)))
         return Measurement(
             name=f"calibration.{name}.sequences_5th_percentile", value=value, unit="1",
-            interval=(min(float(low), value), max(float(high), value)), **self.counts(),
+            interval=resampled_interval(lowest, subject, value, _SEQUENCE_RESAMPLES), **self.counts(),
         )  # fmt: skip
 
     def scale_error(self) -> Measurement:
@@ -183,13 +180,8 @@ class _Report:
         )  # fmt: skip
 
     def whole(self, name: str, value: float, of: Callable[[np.ndarray], float], note: str) -> Measurement:
-        """Return a figure that is no mean over windows, with the interval of 200 resamples of the persons."""
-        persons = np.unique(self.test.subject)
-        rows = {person: np.flatnonzero(self.test.subject == person) for person in persons}
-        rng = np.random.default_rng(0)
-        drawn = [of(np.concatenate([rows[one] for one in rng.choice(persons, len(persons))])) for _ in range(200)]
-        low, high = np.percentile(drawn, [2.5, 97.5])
+        """Return a figure that is no mean over windows, with its interval over persons."""
         return Measurement(
             name=f"calibration.{name}", value=value, unit="1",
-            interval=(min(float(low), value), max(float(high), value)), note=note, **self.counts(),
+            interval=resampled_interval(of, self.test.subject, value, _RESAMPLES), note=note, **self.counts(),
         )  # fmt: skip

@@ -19,7 +19,7 @@ extension StreamError: LocalizedError, CustomStringConvertible {
         case .badSamples(let count, let newest):
             "\(count) samples in a row cannot be used: \(newest)"
         case .samplesTooFarApart(let count, let mostS, let gotS):
-            "\(count) samples in a row lie more than \(mostS) s apart (\(gotS) s); stamps must be in seconds"
+            "\(count) samples in a row lie more than \(mostS) s apart (\(gotS) s); expected 49 Hz or more, stamps in seconds"
                 + Self.unit(of: gotS)
         case .rateTooHigh(let maximumHz, let gotHz):
             "the sensor delivers \(gotHz) Hz, expected at most \(maximumHz) Hz; stamps must be in seconds"
