@@ -10,6 +10,8 @@ what is measured there is the bias and the scale error of the accelerometer, up 
 mean moved joints by up to 30 mm for a change of 1 mg, and by up to 5 mm where half precision rounded the constant 1/g.
 """
 
+import math
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -22,8 +24,6 @@ _VELOCITY, _POSITION, _ANGLE = 0.5, 0.1, 0.3
 """Typical sizes for a movement of the body, in m/s, m and rad, so that the channels are of size 1."""
 _PER_GRAVITY = 1.0 / STANDARD_GRAVITY
 _SMALLEST_NORM = 1e-3  # of gravity: a dead accelerometer gives zeros, and no NaN
-_ROUNDING = 1e-12
-"""Share of a matrix's largest element below which an element is rounding error: ten thousand roundings of float64."""
 
 
 class MotionIntegrals(nn.Module):
@@ -37,11 +37,11 @@ class MotionIntegrals(nn.Module):
         super().__init__()
         once = integration_matrix()
         for name, matrix in (
-            ("velocity", detrending_matrix(1) @ once * (STANDARD_GRAVITY / _VELOCITY)),
-            ("height", detrending_matrix(2) @ once @ once * (STANDARD_GRAVITY / _POSITION)),
-            ("angle", detrending_matrix(1) @ once / _ANGLE),
+            ("velocity", _product(detrending_matrix(1), once) * (STANDARD_GRAVITY / _VELOCITY)),
+            ("height", _product(detrending_matrix(2), _product(once, once)) * (STANDARD_GRAVITY / _POSITION)),
+            ("angle", _product(detrending_matrix(1), once) / _ANGLE),
         ):
-            self.register_buffer(name, torch.from_numpy(without_rounding_error(matrix)).float(), persistent=False)
+            self.register_buffer(name, torch.from_numpy(matrix).float(), persistent=False)
 
     def forward(self, imu: Float[Tensor, "b 200 6"]) -> Float[Tensor, "b 200 6"]:
         """Return the integrals of windows in m/s² and rad/s."""
@@ -76,11 +76,31 @@ def integration_matrix(steps: int = WINDOW_STEPS, rate_hz: float = MODEL_RATE_HZ
 
 
 def detrending_matrix(degree: int, steps: int = WINDOW_STEPS) -> Float[np.ndarray, "time time"]:
-    """Return the matrix that subtracts the best polynomial of this degree from a window."""
-    basis, _ = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, steps), degree))
-    return np.asarray(np.eye(steps) - basis @ basis.T)
+    """Return the matrix that subtracts the best polynomial of this degree from a window.
+
+    The basis are the Gram polynomials, which are orthogonal on equally spaced samples, from their three-term recurrence.
+
+    Source: Abramowitz and Stegun, "Handbook of Mathematical Functions", 22.17, with the samples centred on zero.
+    """
+    time = np.arange(steps) - 0.5 * (steps - 1)
+    matrix = np.eye(steps)
+    before, polynomial, square_before = np.zeros(steps), np.ones(steps), 1.0
+    for _ in range(degree + 1):
+        square = math.fsum(polynomial * polynomial)
+        matrix -= np.outer(polynomial, polynomial) / square
+        before, polynomial = polynomial, time * polynomial - before * (square / square_before)
+        square_before = square
+    return matrix
 
 
-def without_rounding_error(matrix: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
-    """Return the matrix with zeros where only rounding error is left, because that depends on the machine."""
-    return np.where(np.abs(matrix) < _ROUNDING * np.abs(matrix).max(), 0.0, matrix)
+def _product(
+    left: Float[np.ndarray, "rows inner"], right: Float[np.ndarray, "inner columns"]
+) -> Float[np.ndarray, "rows columns"]:
+    """Return the matrix product, summed in order.
+
+    A BLAS library rounds differently on each kind of CPU, and a converted network's bytes must not depend on the machine.
+    """
+    total = np.zeros((len(left), right.shape[1]))
+    for column, row in zip(left.T, right, strict=True):
+        total += np.outer(column, row)
+    return total

@@ -33,7 +33,7 @@ _FLAGS = (
     "--allow-file-access-from-files",  # the page around the two frames looks into them
     "--enable-logging=stderr",
     "--window-size=1900,1200",
-    "--virtual-time-budget=20000",
+    "--virtual-time-budget=40000",
 )
 _AROUND = """<!doctype html><meta charset="utf-8"><title>two widths</title>
 {frames}
@@ -52,7 +52,7 @@ const look = () => {{
         (plot) => plot.getBoundingClientRect().right > frame.clientWidth + 1).length,
     }};
   }});
-  if (seen.every((page) => !page.waiting && page.drawn + page.undrawn >= page.plots) || Date.now() - begun > 15000) {{
+  if (seen.every((page) => !page.waiting && page.drawn + page.undrawn >= page.plots) || Date.now() - begun > 30000) {{
     document.getElementById("seen").textContent = JSON.stringify(seen);
   }} else {{ setTimeout(look, 100); }}
 }};

@@ -71,18 +71,21 @@ def test_a_browser_shows_it_and_the_pose_moves(six: Session, tmp_path: Path) -> 
     page = tmp_path / "six.html"
     move = """<script>
     document.documentElement.dataset.waiting = "yes";
-    setTimeout(() => {
-      const moment = document.getElementById("playback-moment"), before = document.getElementById("playback").data[0].z;
+    const drawn = setInterval(() => {
+      const moment = document.getElementById("playback-moment"), plot = document.getElementById("playback");
+      if (!moment || !plot || !plot.data) return;
+      clearInterval(drawn);
+      const before = plot.data[0].z;
       moment.value = moment.max;
       moment.dispatchEvent(new Event("input"));
       const look = setInterval(() => {
         const label = document.getElementById("playback-label").textContent;
-        if (label.includes("repetition 6 of 6") && document.getElementById("playback").data[0].z !== before) {
+        if (label.includes("repetition 6 of 6") && plot.data[0].z !== before) {
           clearInterval(look);
           document.documentElement.dataset.waiting = "no";
         }
       }, 100);
-    }, 300);</script></body>"""
+    }, 100);</script></body>"""
     page.write_text(session_page(six).replace("</body>", move))
     (seen,) = visit(page, tmp_path)
     assert_whole(seen, plots=5)

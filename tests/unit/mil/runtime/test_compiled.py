@@ -1,4 +1,6 @@
-"""The compiled executor against the reference one, bit for bit; which programs it takes; what a failing call does."""
+"""The compiled executor against the reference one, bit for bit (many windows in float32: to rounding); which programs it takes;
+what a failing call does.
+"""
 
 import threading
 from pathlib import Path
@@ -75,17 +77,19 @@ def test_equals_the_reference_executor_on_any_number_of_threads(fused: bool, thr
                 open_model(package, precision=precision, executor="reference"),
             )
             windows = np.random.default_rng(4).normal(size=(WINDOWS, 1, 40, 6)).astype(np.float32)
-            compare(fast.predict_batch({"imu": windows}), slow.predict_batch({"imu": windows}))
+            # The reference executor copies what many windows' attention reads, and some libraries add in another order then.
+            rounding = 0.0 if precision == "declared" else 4.0 * float(np.finfo(np.float32).eps)
+            compare(fast.predict_batch({"imu": windows}), slow.predict_batch({"imu": windows}), rounding)
             compare(fast.predict({"imu": windows[0]}), slow.predict({"imu": windows[0]}))
             assert fast.executor == "compiled"
     finally:
         torch.set_num_threads(before)
 
 
-def compare(got: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
+def compare(got: dict[str, np.ndarray], wanted: dict[str, np.ndarray], rounding: float = 0.0) -> None:
     assert got.keys() == wanted.keys()
     for name, value in got.items():
-        np.testing.assert_array_equal(value, wanted[name])
+        np.testing.assert_allclose(value, wanted[name], rtol=0.0, atol=rounding)
 
 
 def wrist_model(fused: bool, folder: Path) -> Package:
