@@ -1,4 +1,4 @@
-"""Normalisation and the 1-D convolutional front end: 200 samples × 12 channels in, 50 tokens out."""
+"""Normalisation and the 1-D convolutional front end: 200 samples × 12 channels in, one token for 20 samples out."""
 
 import torch
 from jaxtyping import Float
@@ -34,7 +34,7 @@ class InputNormalisation(nn.Module):
 
 
 class ConvolutionalFrontEnd(nn.Module):
-    """Three convolutions with GELU; the last two halve the rate, so that attention runs on 50 tokens, not 200."""
+    """Three convolutions with GELU; the last two lower the rate, so that attention runs on a few tokens, not on 200 samples."""
 
     def __init__(self, config: HDTConfig) -> None:
         super().__init__()
