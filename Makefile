@@ -58,13 +58,15 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 swift-test:
-	swift build --package-path $(SWIFT_PACKAGE) -Xswiftc -warnings-as-errors
-	swift test --package-path $(SWIFT_PACKAGE)
+	QLEAP_EDGE_STUBS=1 swift build --package-path $(SWIFT_PACKAGE) --build-tests -Xswiftc -warnings-as-errors
+	QLEAP_EDGE_STUBS=1 swift test --package-path $(SWIFT_PACKAGE) --skip-build
+	ios_sdk_assets/test-xcode-layout.sh $(SWIFT_PACKAGE)
 
 # Refresh the payload the Swift package carries in this repository from the latest bundle.
 swift-payload:
 	rm -rf $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
 	cp -r dist/QuantumLeapPose-*/QLeapEdge/Sources/QLeapEdge/Payload $(SWIFT_PACKAGE)/Sources/QLeapEdge/Payload
+	cp dist/QuantumLeapPose-*/golden.json $(SWIFT_PACKAGE)/Tests/QLeapEdgeTests/Fixtures/golden.json
 
 # Regenerate the JSON Schemas from the models that write the documents.
 schemas: $(STAMP)

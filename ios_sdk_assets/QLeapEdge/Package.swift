@@ -2,20 +2,23 @@
 import PackageDescription
 
 // On Linux the model tree is copied as it is, because `.process` flattens an .mlpackage there; under Xcode `.process`
-// is what compiles it. The two frameworks that Linux lacks are replaced by small stubs, so that the code behind
-// `#if canImport(CoreML)` and `#if canImport(CoreMotion)` is compiled and tested there too.
+// is what compiles it.
 #if os(Linux)
     let payload: Resource = .copy("Payload")
-    let stubs: [Target.Dependency] = ["CoreML", "CoreMotion"]
-    let stubTargets: [Target] = [
-        .target(name: "CoreML", path: "Tests/Stubs/CoreML"),
-        .target(name: "CoreMotion", path: "Tests/Stubs/CoreMotion"),
-    ]
 #else
     let payload: Resource = .process("Payload")
-    let stubs: [Target.Dependency] = []
-    let stubTargets: [Target] = []
 #endif
+
+// With QLEAP_EDGE_STUBS=1, small stubs replace the two frameworks that Linux lacks, so that our own tests compile and run the
+// code behind `#if canImport(CoreML)` and `#if canImport(CoreMotion)` there. A package that uses this one never sees them.
+let hasStubs = Context.environment["QLEAP_EDGE_STUBS"] == "1"
+let stubs: [Target.Dependency] = hasStubs ? ["CoreML", "CoreMotion"] : []
+let stubTargets: [Target] =
+    hasStubs
+    ? [
+        .target(name: "CoreML", path: "Tests/Stubs/CoreML"),
+        .target(name: "CoreMotion", path: "Tests/Stubs/CoreMotion"),
+    ] : []
 
 let package = Package(
     name: "QLeapEdge",

@@ -10,17 +10,19 @@ from qleap_edge.bundle.layout import (
     ABOUT_MANIFEST,
     BUNDLE_FOLDER,
     CHECKSUM_NAME,
+    GOLDEN_NAME,
     PAYLOAD,
     PAYLOAD_NAME,
     REPORTS,
     SIGNATURE_NAME,
+    SWIFT_GOLDEN,
     SWIFT_PACKAGE,
     SWIFT_PAYLOAD,
 )
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import load_private_key, sign
 from qleap_edge.core.contract import MODEL_NAME
-from qleap_edge.core.grades import Grade
+from qleap_edge.core.grades import GRADE_WARNINGS, Grade
 from qleap_edge.core.manifest import (
     MANIFEST_NAME,
     digest_of,
@@ -41,12 +43,16 @@ class BundleParts:
 
     payload: Mapping[str, Path]
     """Name of each of :data:`~qleap_edge.bundle.layout.PAYLOAD` → file or folder."""
+    golden: Path
+    """Vectors that the tests of both languages read."""
     reports: Mapping[str, Path]
     """File name below ``reports/`` → file."""
     stages: Mapping[str, Path]
     """Stage → its folder; recorded by digest."""
     recipe: str
     grade: Grade
+    unmet: tuple[str, ...]
+    """Measurements that miss their bound of grade ``release``."""
     variant: str
     seed: int
     extras: Mapping[str, Path] = field(default_factory=dict)
@@ -69,11 +75,12 @@ def assemble(parts: BundleParts, out: Path, signing_key: Path | None = None) -> 
     with new_folder(out, BUNDLE_FOLDER) as folder:
         for name in PAYLOAD:
             _copy(parts.payload[name], folder / name)
+        _copy(parts.golden, folder / GOLDEN_NAME)
         for name, source in sorted(parts.reports.items()):
             _copy(source, folder / REPORTS / name)
         for name, source in sorted(parts.extras.items()):
             _copy(source, folder / name)
-        write_swift_package(folder, parts.payload[PAYLOAD[0]])
+        write_swift_package(folder, parts)
         manifest = BundleManifest(
             name=MODEL_NAME,
             version=__version__,
@@ -99,21 +106,22 @@ def checksum_line(manifest: bytes) -> str:
     return f"{sha256_bytes(manifest)}  {MANIFEST_NAME}\n"
 
 
-def write_swift_package(folder: Path, package: Path) -> None:
-    """Copy the Swift package into ``folder`` and fill its payload from the files at the folder's root."""
+def write_swift_package(folder: Path, parts: BundleParts) -> None:
+    """Copy the Swift package into ``folder``, with the golden vectors for its tests and the payload for apps."""
     source = resource(f"ios_sdk_assets/{SWIFT_PACKAGE}")
-    shutil.copytree(source, folder / SWIFT_PACKAGE, ignore=shutil.ignore_patterns(*_NOT_SHIPPED))
-    write_payload(folder, folder / SWIFT_PAYLOAD, digest_of(package))
-
-
-def write_payload(root: Path, payload: Path, package_sha256: str) -> None:
-    """Copy the payload from ``root`` into the Swift package's resources and write its own manifest."""
+    ignored = shutil.ignore_patterns(*_NOT_SHIPPED, GOLDEN_NAME)
+    shutil.copytree(source, folder / SWIFT_PACKAGE, ignore=ignored)
+    _copy(parts.golden, folder / SWIFT_GOLDEN)
+    payload = folder / SWIFT_PAYLOAD
     for name in PAYLOAD:
-        _copy(root / name, payload / name)
+        _copy(folder / name, payload / name)
     PayloadManifest(
         model_name=MODEL_NAME,
         model_version=__version__,
-        package_sha256=package_sha256,
+        package_sha256=digest_of(parts.payload[PAYLOAD[0]]),
+        grade=parts.grade,
+        warning=GRADE_WARNINGS.get(parts.grade, ""),
+        unmet=parts.unmet,
         files=list_files(payload, exclude=(PAYLOAD_NAME,)),
     ).write(payload / PAYLOAD_NAME)
 

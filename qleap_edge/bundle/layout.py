@@ -9,6 +9,7 @@ SIGNATURE_NAME = "manifest.sig.json"
 PROFILE_NAME = "profile.json"
 SKELETON_NAME = "skeleton.json"
 GOLDEN_NAME = "golden.json"
+SELF_TEST_NAME = "self_test.json"
 PAYLOAD_NAME = "payload.json"
 
 REPORTS = "reports"
@@ -21,13 +22,15 @@ CALIBRATION_REPORT = "calibration.json"
 
 SWIFT_PACKAGE = "QLeapEdge"
 SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
+SWIFT_GOLDEN = f"{SWIFT_PACKAGE}/Tests/QLeapEdgeTests/Fixtures/{GOLDEN_NAME}"
+"""For the tests of the package; an app carries only the self-test."""
 
 # Optional: for platforms without Core ML, so it is no part of the Swift payload. Its report comes and goes with it.
 ONNX_TWIN = f"onnx/{ONNX_NAME}"
 ONNX_TWIN_REPORT = "onnx_twin.json"
 
 # What the Swift package carries as resources; the same bytes lie at the root for tools that are not written in Swift.
-PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, GOLDEN_NAME)
+PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, SELF_TEST_NAME)
 # Not listed in the manifest, because they are about it.
 ABOUT_MANIFEST = (MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME)
 # What SwiftPM leaves behind when the package is built inside the bundle: no part of it.

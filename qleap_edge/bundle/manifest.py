@@ -32,8 +32,13 @@ class PayloadManifest(Document):
     """``payload.json`` inside the Swift package's resources: what the app verifies when it loads."""
 
     schema_name: Literal["qleap.payload"] = "qleap.payload"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     model_name: str
     model_version: str
     package_sha256: str
+    grade: Grade
+    warning: str
+    """What an app must tell whoever it shows figures to; empty for grade ``release``."""
+    unmet: tuple[str, ...]
+    """Measurements that miss their bound of grade ``release``."""
     files: tuple[FileRecord, ...]

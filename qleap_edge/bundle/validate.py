@@ -15,6 +15,7 @@ from qleap_edge.bundle.layout import (
     PAYLOAD_NAME,
     PROFILE_NAME,
     REPORTS,
+    SELF_TEST_NAME,
     SIGNATURE_NAME,
     SKELETON_NAME,
     SWIFT_BUILD_FOLDERS,
@@ -31,6 +32,7 @@ from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.uncertainty.profile import ProfileDocument, check_profile_matches
 from qleap_edge.verification.golden import GoldenDocument
 from qleap_edge.verification.onnx_twin import open_twin
+from qleap_edge.verification.self_test import SelfTestDocument
 
 
 class Validation(Part):
@@ -160,7 +162,9 @@ def _check_documents(bundle: Path) -> None:
     check_profile_matches(read_document(ProfileDocument, bundle / PROFILE_NAME), package)
     golden = read_document(GoldenDocument, bundle / GOLDEN_NAME)
     payload = read_document(PayloadManifest, bundle / SWIFT_PAYLOAD / PAYLOAD_NAME)
-    for name, digest in ((GOLDEN_NAME, golden.package_sha256), (PAYLOAD_NAME, payload.package_sha256)):
+    self_test = read_document(SelfTestDocument, bundle / SELF_TEST_NAME)
+    owners = {GOLDEN_NAME: golden, SELF_TEST_NAME: self_test, PAYLOAD_NAME: payload}
+    for name, digest in ((name, owner.package_sha256) for name, owner in owners.items()):
         if digest != package:
             raise CheckFailed("belongs to another model", where=bundle / name, expected=package, got=digest)
     if not (bundle / REPORTS / GATE_REPORT_NAME).is_file():

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from qleap_edge.core.exercises import EXERCISES, FORM_SCORES, Exercise
+from qleap_edge.core.exercises import EXERCISES, FORM_EXERCISES, FORM_SCORES, Exercise
 from qleap_edge.core.form import NOT_OBSERVABLE, OBSERVABLE, RUBRIC_VERSION, NotObservable, Observable
 from qleap_edge.core.frames import HOP_STEPS, IMU_CHANNELS, MODEL_RATE_HZ, WINDOW_STEPS
 from qleap_edge.core.records import Document, Part
@@ -40,8 +40,10 @@ class ExerciseSpec(Part):
 
 
 class FormSpec(Part):
-    """What the form score of a squat consists of, and what no score from a wrist holds."""
+    """What the form score consists of, and what no score from a wrist holds."""
 
+    exercises: tuple[Exercise, ...]
+    """Exercises that have a form score."""
     rubric_version: int
     """Version of the rubric whose scores the network was trained on."""
     observable: tuple[Observable, ...]
@@ -54,7 +56,7 @@ class ContractDocument(Document):
     """``contract.json``: what an app must give to the model and what it gets."""
 
     schema_name: Literal["qleap.contract"] = "qleap.contract"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     model_name: str
     model_version: str
     """Version of qleap-edge that converted the model."""
@@ -158,5 +160,10 @@ def contract_document(model_version: str, trained: frozenset[Exercise]) -> Contr
             ExerciseSpec(id=index, name=name, trained=name in trained) for index, name in enumerate(EXERCISES)
         ),
         form_scores=FORM_SCORES,
-        form=FormSpec(rubric_version=RUBRIC_VERSION, observable=OBSERVABLE, not_observable=NOT_OBSERVABLE),
+        form=FormSpec(
+            exercises=FORM_EXERCISES,
+            rubric_version=RUBRIC_VERSION,
+            observable=OBSERVABLE,
+            not_observable=NOT_OBSERVABLE,
+        ),
     )

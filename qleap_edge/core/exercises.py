@@ -35,4 +35,6 @@ def label_of(content: Content) -> int:
 
 
 FORM_SCORES = (0, 1, 2, 3, 4)  # 4 is best
-FORM_UNSCORED = -1  # the rubric does not apply (no squat): the loss and the metrics skip it
+FORM_EXERCISES: tuple[Exercise, ...] = ("squat",)
+"""Exercises that have a rubric; a form score of any other one has no meaning."""
+FORM_UNSCORED = -1  # the rubric does not apply: the loss and the metrics skip it

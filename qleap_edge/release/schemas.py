@@ -24,6 +24,7 @@ from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.device_placement.lint import PlacementDocument
 from qleap_edge.verification.golden import GoldenDocument
 from qleap_edge.verification.package_parity import LadderDocument
+from qleap_edge.verification.self_test import SelfTestDocument
 
 _FOR_APPS = "ios_sdk_assets/schema"
 _FOR_CALIBRATION = "calibration/schema"
@@ -32,6 +33,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/contract.schema.json": ContractDocument,
     f"{_FOR_APPS}/skeleton.schema.json": SkeletonDocument,
     f"{_FOR_APPS}/golden.schema.json": GoldenDocument,
+    f"{_FOR_APPS}/self_test.schema.json": SelfTestDocument,
     f"{_FOR_APPS}/payload.schema.json": PayloadManifest,
     f"{_FOR_APPS}/bundle.schema.json": BundleManifest,
     f"{_FOR_APPS}/signature.schema.json": SignatureDocument,

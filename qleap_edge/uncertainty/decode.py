@@ -12,6 +12,7 @@ from scipy.special import softmax
 
 from qleap_edge.core.contract import OUTPUT_NAMES
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.exercises import EXERCISE_ID, FORM_EXERCISES, FORM_UNSCORED
 from qleap_edge.core.skeleton import MIRRORED, mirror_pose
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features
@@ -22,6 +23,8 @@ from qleap_edge.uncertainty.profile import (
     ProfileDocument,
     window_log_sigma,
 )
+
+_SCORED = [EXERCISE_ID[name] for name in FORM_EXERCISES]
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ class DecodedWindows:
 
     @property
     def form(self) -> Int[np.ndarray, " n"]:
-        """Most probable form score; meaningful only where the exercise has a rubric."""
-        return self.form_probability.argmax(axis=1)
+        """Most probable form score; ``FORM_UNSCORED`` where the named exercise has no rubric."""
+        return np.where(np.isin(self.exercise, _SCORED), self.form_probability.argmax(axis=1), FORM_UNSCORED)
 
     def reasons(self, window: int) -> list[AbstainReason]:
         """Return the names of the gates that fired for one window."""

@@ -10,6 +10,7 @@ from qleap_edge.alignment.conventions import specific_force_from_core_motion
 from qleap_edge.alignment.wear import Side as WearSide
 from qleap_edge.alignment.wear import Wear, to_frame_c
 from qleap_edge.core.contract import OUTPUT_NAMES
+from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.records import Document, Part
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode
@@ -67,7 +68,8 @@ class GoldenDecoded(Part):
     exercise_probability: tuple[float, ...]
     form_probability: tuple[float, ...]
     exercise: int
-    form: int
+    form: int | None
+    """None where the most probable exercise has no form score."""
     log_sigma: float
     embedding_distance: float
     input_distance: float
@@ -89,7 +91,7 @@ class GoldenDocument(Document):
     """``golden.json``."""
 
     schema_name: Literal["qleap.golden"] = "qleap.golden"
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     package_sha256: str
     tolerance: float
     core_motion: tuple[CoreMotionVector, ...]
@@ -131,7 +133,7 @@ def _decoded(
         exercise_probability=_numbers(result.exercise_probability[0]),
         form_probability=_numbers(result.form_probability[0]),
         exercise=int(result.exercise[0]),
-        form=int(result.form[0]),
+        form=None if result.form[0] == FORM_UNSCORED else int(result.form[0]),
         log_sigma=float(result.log_sigma[0]),
         embedding_distance=float(result.embedding_distance[0]),
         input_distance=float(result.input_distance[0]),

@@ -12,6 +12,7 @@ from qleap_edge.bundle.layout import (
     GOLDEN_NAME,
     ONNX_TWIN_REPORT,
     PROFILE_NAME,
+    SELF_TEST_NAME,
 )
 from qleap_edge.compression.document import chosen_package
 from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
@@ -36,6 +37,7 @@ from qleap_edge.uncertainty.report import calibration_measurements
 from qleap_edge.verification.fault_injection import fault_measurements, reversed_sign_measurements
 from qleap_edge.verification.golden import build_golden
 from qleap_edge.verification.onnx_twin import TWIN_WINDOWS, twin_report
+from qleap_edge.verification.self_test import build_self_test
 
 
 def evaluate(run: StageRun) -> None:
@@ -71,6 +73,7 @@ def evaluate(run: StageRun) -> None:
         accuracy.write(folder / ACCURACY_REPORT)
         uncertainty.write(folder / CALIBRATION_REPORT)
         golden.write(folder / GOLDEN_NAME)
+        build_self_test(golden).write(folder / SELF_TEST_NAME)
         if recipe.bundle.onnx:
             some = test.where(spread_rows(len(test.imu), TWIN_WINDOWS))
             twin = twin_report(run.inputs["conversion"] / ONNX_NAME, some, profile, recipe.training.threads)

@@ -15,6 +15,7 @@ from qleap_edge.bundle.layout import (
     PARITY_REPORT,
     PLACEMENT_REPORT,
     PROFILE_NAME,
+    SELF_TEST_NAME,
     SKELETON_NAME,
 )
 from qleap_edge.bundle.manifest import BundleManifest
@@ -50,7 +51,10 @@ def pack(folders: Mapping[str, Path], out: Path, recipe: Recipe, signing_key: Pa
         reports[ONNX_TWIN_REPORT] = folders["evaluate"] / ONNX_TWIN_REPORT
         extras[ONNX_TWIN] = folders["convert"] / ONNX_NAME
     measurements = collect(reports.values()) | {SHIPPED_SIZE: shipped_size(package)}
-    gate_report = decide(load_thresholds(), recipe.gates.grade, measurements)
+    thresholds = load_thresholds()
+    gate_report = decide(thresholds, recipe.gates.grade, measurements)
+    release = decide(thresholds, "release", measurements)
+    unmet = tuple(result.measurement for result in release.gates if result.verdict == "fail")
     with tempfile.TemporaryDirectory() as scratch:
         parts = Path(scratch)
         skeleton_document().write(parts / SKELETON_NAME)
@@ -62,12 +66,14 @@ def pack(folders: Mapping[str, Path], out: Path, recipe: Recipe, signing_key: Pa
                     CONTRACT_NAME: folders["convert"] / CONTRACT_NAME,
                     PROFILE_NAME: folders["calibrate"] / PROFILE_NAME,
                     SKELETON_NAME: parts / SKELETON_NAME,
-                    GOLDEN_NAME: folders["evaluate"] / GOLDEN_NAME,
+                    SELF_TEST_NAME: folders["evaluate"] / SELF_TEST_NAME,
                 },
+                golden=folders["evaluate"] / GOLDEN_NAME,
                 reports=reports | {GATE_REPORT_NAME: parts / GATE_REPORT_NAME},
                 stages=folders,
                 recipe=recipe.name,
                 grade=recipe.gates.grade,
+                unmet=unmet,
                 variant=chosen_variant(folders["compress"]),
                 seed=recipe.seed,
                 extras=extras,

@@ -14,6 +14,7 @@ from qleap_edge.bundle.layout import (
     ABOUT_MANIFEST,
     CHECKSUM_NAME,
     GATE_REPORT_NAME,
+    GOLDEN_NAME,
     ONNX_TWIN,
     ONNX_TWIN_REPORT,
     PACKAGE_NAME,
@@ -21,6 +22,7 @@ from qleap_edge.bundle.layout import (
     PAYLOAD_NAME,
     REPORTS,
     SIGNATURE_NAME,
+    SWIFT_GOLDEN,
     SWIFT_PACKAGE,
     SWIFT_PAYLOAD,
 )
@@ -70,7 +72,10 @@ def test_the_swift_package_carries_the_same_bytes(micro: Micro) -> None:
     assert {path.name for path in payload.iterdir()} == {*PAYLOAD, PAYLOAD_NAME}
     for name in PAYLOAD:
         assert digest_of(payload / name) == digest_of(micro.bundle / name), name
+    assert digest_of(micro.bundle / SWIFT_GOLDEN) == digest_of(micro.bundle / GOLDEN_NAME)
     document = read_document(PayloadManifest, payload / PAYLOAD_NAME)
+    assert document.grade == "tiny" and document.warning == GRADE_WARNINGS["tiny"]
+    assert "pose.mpjpe" in document.unmet
     assert document.package_sha256 == digest_of(micro.bundle / PACKAGE_NAME)
     assert {r.path: r.sha256 for r in document.files} == {k: v for k, v in tree(payload).items() if k != PAYLOAD_NAME}
 
@@ -93,6 +98,7 @@ def parts_of(micro: Micro) -> BundleParts:
     return BundleParts(
         payload={name: bundle / name for name in PAYLOAD},
         reports={path.name: path for path in (bundle / REPORTS).iterdir()},
+        golden=bundle / GOLDEN_NAME, unmet=("pose.mpjpe",),
         stages=micro.stages, recipe="micro", grade="tiny", variant="int8_per_channel", seed=1,
         extras={ONNX_TWIN: bundle / ONNX_TWIN},
     )  # fmt: skip

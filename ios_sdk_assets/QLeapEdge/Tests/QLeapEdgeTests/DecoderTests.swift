@@ -17,8 +17,8 @@ import Testing
 
     func estimate(_ wrist: BodySide, outputs: ModelOutputs? = nil, imu: [Float]? = nil) throws -> PoseEstimate {
         try decoder.decode(
-            outputs ?? window.outputs.modelOutputs, window: ImuWindow(values: imu ?? window.imu.map(Float.init)),
-            wearer: try Wearer(statureM: 1.8, wrist: wrist))
+            outputs ?? window.outputs.modelOutputs,
+            window: ImuWindow(values: imu ?? window.imu.map(Float.init), wearer: try .sample(wrist, statureM: 1.8)))
     }
 
     @Test func aRightWristIsTheMirrorImage() throws {
@@ -49,6 +49,21 @@ import Testing
         #expect(got.position(frame: 0, joint: 17) == nil)
     }
 
+    @Test func onlyAnExerciseWithARubricHasAFormScore() throws {
+        let raw = window.outputs.modelOutputs
+        for exercise in payload.contract.exercises {
+            var logits = [Float](repeating: 0, count: payload.contract.exercises.count)
+            logits[exercise.id] = 20
+            let outputs = ModelOutputs(
+                pose: raw.pose, poseLogVariance: raw.poseLogVariance, exerciseLogits: logits, formLogits: raw.formLogits,
+                whatEmbedding: raw.whatEmbedding, howEmbedding: raw.howEmbedding)
+            let got = try estimate(.left, outputs: outputs)
+            #expect(got.exercise == exercise.id)
+            #expect((got.form != nil) == payload.contract.form.exercises.contains(exercise.name), "\(exercise.name)")
+        }
+        #expect(payload.contract.form.exercises == ["squat"])
+    }
+
     @Test func hugeSignalsMakeItAbstain() throws {
         let wild = try estimate(.left, imu: window.imu.map { Float($0 * 1e4 + 1e5) })
         #expect(wild.abstain)
@@ -74,8 +89,8 @@ import Testing
         #expect(throws: DecodingProblem.elementCount(name: "imu", expected: 1200, got: 3)) {
             try estimate(.left, imu: [1, 2, 3])
         }
-        #expect(throws: DecodingProblem.stature(got: 168)) { try Wearer(statureM: 168, wrist: .left) }
-        #expect(throws: DecodingProblem.stature(got: 0)) { try Wearer(statureM: 0, wrist: .left) }
+        #expect(throws: DecodingProblem.stature(got: 168)) { try Wearer.sample(statureM: 168) }
+        #expect(throws: DecodingProblem.stature(got: 0)) { try Wearer.sample(statureM: 0) }
     }
 
     @Test func theCentreOfAGateHasDistanceZero() throws {
@@ -86,10 +101,10 @@ import Testing
         }
     }
 
-    @Test func inputFeaturesOfAKnownSignal() {
+    @Test func inputFeaturesOfAKnownSignal() throws {
         let pair: [Float] = [3, 1, 2, 3, 4, 5, -1, 1, 2, 3, 4, 5]
         let values = Array(repeating: pair, count: 100).flatMap { $0 }
-        let features = PoseDecoder.inputFeatures(ImuWindow(values: values))
+        let features = PoseDecoder.inputFeatures(ImuWindow(values: values, wearer: try .sample()))
         let dead = log(PoseDecoder.still)
         let norm = log((14.0.squareRoot() + 6.0.squareRoot()) / 2 + PoseDecoder.still)
         let expected: [Double] = [1, 1, 2, 3, 4, 5, log(2 + PoseDecoder.still), dead, dead, dead, dead, dead, norm]

@@ -21,6 +21,7 @@ import Testing
         try roundTrip(payload.profile)
         try roundTrip(payload.skeleton)
         try roundTrip(payload.manifest)
+        try roundTrip(payload.selfTest)
         try roundTrip(Shipped.golden())
     }
 
@@ -44,13 +45,13 @@ import Testing
         #expect(try ProfileDocument.decode(data).radius[3][0] == nil)
     }
 
-    @Test(arguments: ["contract.json", "profile.json", "skeleton.json", "golden.json", "payload.json"])
+    @Test(arguments: ["contract.json", "profile.json", "skeleton.json", "self_test.json", "golden.json", "payload.json"])
     func unknownVersionSchemaAndKeyAreRefused(_ name: String) throws {
         func error(_ change: (inout [String: Any]) -> Void) throws -> DocumentError? {
             let data = try copy.edited(name, change)
             return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
         }
-        let known = ["contract.json": 2, "profile.json": 4, "golden.json": 3][name] ?? 1
+        let known = ["contract.json": 3, "profile.json": 4, "golden.json": 4, "payload.json": 2][name] ?? 1
         func mismatch(_ got: String) -> DocumentError {
             .schemaMismatch(document: name, key: "schema_version", expected: String(known), got: got)
         }
@@ -161,6 +162,7 @@ import Testing
         case ProfileDocument.fileName: _ = try ProfileDocument.decode(data)
         case SkeletonDocument.fileName: _ = try SkeletonDocument.decode(data)
         case GoldenDocument.fileName: _ = try GoldenDocument.decode(data)
+        case SelfTestDocument.fileName: _ = try SelfTestDocument.decode(data)
         default: _ = try PayloadManifest.decode(data)
         }
     }

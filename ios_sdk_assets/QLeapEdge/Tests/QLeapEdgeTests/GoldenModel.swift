@@ -1,4 +1,4 @@
-#if os(Linux)
+#if canImport(CoreML) && os(Linux)
     import CoreML
     import Foundation
     import Synchronization
@@ -25,6 +25,8 @@
             case scalar(String)
             /// Strides that lead outside the memory.
             case brokenStrides(String)
+            /// One element of one output is off.
+            case off(String, by: Float)
             /// Core ML throws.
             case failing
         }
@@ -64,6 +66,8 @@
         private static func value(_ spec: TensorSpec, _ values: [Float], _ twist: Twist) -> MLFeatureValue? {
             switch twist {
             case .without(spec.name): nil
+            case .off(spec.name, let difference):
+                feature(spec.shape, [values[0] + difference] + values.dropFirst(), contiguous(spec.shape))
             case .scalar(spec.name): MLFeatureValue(double: 1)
             case .reshaped(spec.name): feature(spec.shape + [1], values, contiguous(spec.shape + [1]))
             case .doubled(spec.name):

@@ -29,13 +29,16 @@ import Testing
     @Test func everyWindowAndWristDecodesToTheExpectation() throws {
         for (number, window) in golden.windows.enumerated() {
             for expected in window.decoded {
-                let wearer = try Wearer(statureM: expected.statureM, wrist: expected.wrist)
-                let estimate = try decoder.decode(
-                    window.outputs.modelOutputs, window: ImuWindow(values: window.imu.map(Float.init)), wearer: wearer)
+                let input = ImuWindow(values: window.imu.map(Float.init), wearer: try expected.wearer())
+                let estimate = try decoder.decode(window.outputs.modelOutputs, window: input)
                 check(estimate, expected, "window \(number), \(expected.wrist) wrist")
             }
             #expect(Set(window.decoded.map(\.wrist)) == [.left, .right])
         }
+    }
+
+    @Test func theGoldenVectorsAreOfThisPackage() {
+        #expect(golden.packageSHA256 == payload.manifest.packageSHA256)
     }
 
     @Test func theLastWindowMustBeTurnedAway() throws {

@@ -7,11 +7,31 @@ final class PayloadCopy {
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("qleap-" + UUID().uuidString)
-        try FileManager.default.copyItem(at: try Shipped.payload().location.documents, to: folder)
+        let payload = try Shipped.payload()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // By name, because Xcode's layout mixes them with files of its own.
+        let documents = payload.manifest.documentFiles.map(\.path) + [PayloadManifest.fileName]
+        for name in documents + [payload.manifest.packageName, payload.manifest.modelName + ".mlmodelc"] {
+            let source = payload.location.documents.appendingPathComponent(name)
+            guard FileManager.default.fileExists(atPath: source.path) else { continue }
+            try FileManager.default.copyItem(at: source, to: url(name))
+        }
     }
 
     deinit {
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Whether the model is there as the package that was released; Xcode has compiled it.
+    var hasPackage: Bool {
+        get throws { FileManager.default.fileExists(atPath: url(try Shipped.payload().manifest.packageName).path) }
+    }
+
+    /// Puts a compiled model in place of the package, as Xcode does.
+    func compilePackage() throws {
+        guard try hasPackage else { return }
+        let manifest = try Shipped.payload().manifest
+        try FileManager.default.moveItem(at: url(manifest.packageName), to: url(manifest.modelName + ".mlmodelc"))
     }
 
     func url(_ path: String) -> URL { folder.appendingPathComponent(path) }
@@ -43,7 +63,8 @@ final class PayloadCopy {
     }
 
     private func changed(_ path: String, _ change: (inout [String: Any]) -> Void) throws -> [String: Any] {
-        var object = try JSONSerialization.jsonObject(with: Data(contentsOf: url(path))) as? [String: Any] ?? [:]
+        let source = path == GoldenDocument.fileName ? try Shipped.goldenURL() : url(path)
+        var object = try JSONSerialization.jsonObject(with: Data(contentsOf: source)) as? [String: Any] ?? [:]
         change(&object)
         return object
     }

@@ -1,4 +1,4 @@
-#if os(Linux)
+#if canImport(CoreML) && os(Linux)
     import CoreML
     import Foundation
     import Synchronization
@@ -20,7 +20,7 @@
             payload = EdgePayload(
                 location: PayloadLocation(folder: copy.folder, packageName: shipped.manifest.packageName),
                 manifest: shipped.manifest, contract: shipped.contract, profile: shipped.profile,
-                skeleton: shipped.skeleton, verification: shipped.verification)
+                skeleton: shipped.skeleton, selfTest: shipped.selfTest, verification: shipped.verification)
             golden = try Shipped.golden()
             model = try GoldenModel(payload)
             cache = copy.folder.appendingPathExtension("cache")
@@ -32,8 +32,8 @@
             return try await PosePredictor.load(payload: payload, cacheFolder: cache)
         }
 
-        func window(_ index: Int = 0) -> ImuWindow {
-            ImuWindow(values: golden.windows[index].imu.map(Float.init))
+        func window(_ index: Int = 0, wearer: Wearer? = nil) throws -> ImuWindow {
+            ImuWindow(values: golden.windows[index].imu.map(Float.init), wearer: try wearer ?? .sample())
         }
 
         @Test(arguments: [GoldenModel.Twist.none, .paddedRows, .transposed])
@@ -44,10 +44,9 @@
                 contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
             for (index, expected) in golden.windows.enumerated() {
                 for decoded in expected.decoded {
-                    let wearer = try Wearer(statureM: decoded.statureM, wrist: decoded.wrist)
-                    let got = try await predictor.predict(window(index), wearer: wearer)
-                    let direct = try decoder.decode(
-                        expected.outputs.modelOutputs, window: window(index), wearer: wearer)
+                    let input = try window(index, wearer: try decoded.wearer())
+                    let got = try await predictor.predict(input)
+                    let direct = try decoder.decode(expected.outputs.modelOutputs, window: input)
                     #expect(got == direct)
                     #expect(got.abstain == decoded.abstain)
                     #expect(got.reasons == decoded.reasons)
@@ -66,63 +65,60 @@
 
         @Test func brokenAnswersAreTypedErrors() async throws {
             defer { try? FileManager.default.removeItem(at: cache) }
-            let wearer = try Wearer(statureM: 1.7, wrist: .left)
-            func error(_ twist: GoldenModel.Twist) async throws -> PredictorError? {
-                let predictor = try await predictor(twist)
-                return await #expect(throws: PredictorError.self) {
-                    try await predictor.predict(window(), wearer: wearer)
-                }
+            func error(_ twist: GoldenModel.Twist) async -> PredictorError? {
+                await #expect(throws: PredictorError.self) { try await predictor(twist) }  // the self-test asks the model
             }
             let names = payload.contract.outputs.map(\.name).sorted()
-            let missing = try await error(.without("form_logits"))
+            let missing = await error(.without("form_logits"))
             #expect(missing == .missingFeature(name: "form_logits", available: names.filter { $0 != "form_logits" }))
             let pose = try payload.contract.output(.pose).shape
-            let reshaped = try await error(.reshaped("pose"))
+            let reshaped = await error(.reshaped("pose"))
             #expect(reshaped == .featureShape(name: "pose", expected: pose, got: pose + [1]))
-            let doubled = try await error(.doubled("how_embedding"))
+            let doubled = await error(.doubled("how_embedding"))
             #expect(doubled == .featureType(name: "how_embedding", expected: "float32", got: "float64"))
-            let scalar = try await error(.scalar("pose"))
+            let scalar = await error(.scalar("pose"))
             #expect(scalar == .featureType(name: "pose", expected: "float32", got: "no multi-array"))
-            let layout = try await error(.brokenStrides("exercise_logits"))
+            let layout = await error(.brokenStrides("exercise_logits"))
             guard case .featureLayout("exercise_logits", _, _) = layout else {
                 Issue.record("wrong error \(String(describing: layout))")
                 return
             }
-            let failing = try await error(.failing)
+            let failing = await error(.failing)
             #expect(failing == .predictionFailed(reason: "the engine is on fire"))
         }
 
         @Test func aWindowOfAnotherSizeIsRefused() async throws {
             let predictor = try await predictor()
-            let wearer = try Wearer(statureM: 1.7, wrist: .left)
             await #expect(throws: PredictorError.inputSize(expected: 1200, got: 5)) {
-                try await predictor.predict(ImuWindow(values: [1, 2, 3, 4, 5]), wearer: wearer)
+                try await predictor.predict(ImuWindow(values: [1, 2, 3, 4, 5], wearer: try .sample()))
             }
         }
 
         @Test func aCancelledTaskThrowsAndAsksNothing() async throws {
-            let asked = Asked()
+            let asked = Asked()  // the first question is the self-test's
             var stub = model.stub()
             let answer = stub.answer
             stub.answer = { input in
-                asked.count.withLock { $0 += 1 }
-                withUnsafeCurrentTask { $0?.cancel() }
+                let isFirst = asked.count.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                if !isFirst { withUnsafeCurrentTask { $0?.cancel() } }
                 return try answer(input)
             }
             let package = try #require(payload.location.package)
             StubCoreML.register(stub, at: package)
             let predictor = try await PosePredictor.load(payload: payload, cacheFolder: cache)
-            let wearer = try Wearer(statureM: 1.7, wrist: .left)
-            let input = window()
+            let input = try window()
             let before = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
-                return try await predictor.predict(input, wearer: wearer)
+                return try await predictor.predict(input)
             }
             await #expect(throws: CancellationError.self) { try await before.value }
-            #expect(asked.count.withLock { $0 } == 0)
-            let during = Task { try await predictor.predict(input, wearer: wearer) }
-            await #expect(throws: CancellationError.self) { try await during.value }
             #expect(asked.count.withLock { $0 } == 1)
+            let during = Task { try await predictor.predict(input) }
+            await #expect(throws: CancellationError.self) { try await during.value }
+            #expect(asked.count.withLock { $0 } == 2)
             let loading = Task { [payload, cache] in
                 withUnsafeCurrentTask { $0?.cancel() }
                 return try await PosePredictor.load(payload: payload, cacheFolder: cache)
@@ -136,10 +132,64 @@
             let second = try await predictor()
             #expect(StubCoreML.compileCount(of: package) == 1)
             let kept = try FileManager.default.contentsOfDirectory(atPath: cache.path)
-            #expect(kept.count == 1)
-            #expect(kept[0].hasPrefix(payload.manifest.packageSHA256))
+            #expect(Set(kept.map { URL(fileURLWithPath: $0).pathExtension }) == ["mlmodelc", "sha256"])
+            #expect(kept.count == 2 && kept.allSatisfy { $0.hasPrefix(payload.manifest.packageSHA256) })
             #expect(first.source == .bundledPackage(path: package.path))
             #expect(second.source.isVerified)
+        }
+
+        @Test(arguments: ["exchanged", "damaged", "without its digest", "one that does not load"])
+        func aBadCopyInTheCacheIsCompiledAgain(_ fault: String) async throws {
+            let package = try #require(payload.location.package)
+            _ = try await predictor()
+            let kept = try CompiledModelCache(folder: cache, packageSHA256: payload.manifest.packageSHA256)
+            let origin = kept.model.appendingPathComponent("stub-origin.txt")
+            switch fault {
+            case "exchanged": try Data("/another/model".utf8).write(to: origin)
+            case "damaged": try FileManager.default.removeItem(at: origin)
+            case "without its digest":
+                try FileManager.default.removeItem(at: kept.model.deletingPathExtension().appendingPathExtension("sha256"))
+            default:
+                let broken = copy.url("broken.mlmodelc")
+                try FileManager.default.createDirectory(at: broken, withIntermediateDirectories: true)
+                try Data("/no/model".utf8).write(to: broken.appendingPathComponent("stub-origin.txt"))
+                _ = try kept.keep(broken)
+            }
+            let healed = try await predictor()
+            #expect(StubCoreML.compileCount(of: package) == 2)
+            #expect(healed.source.isVerified && kept.intactModel() != nil)
+            _ = try await predictor()
+            #expect(StubCoreML.compileCount(of: package) == 2)
+        }
+
+        @Test func copiesOfOtherPackagesAreRemovedAndNothingElse() async throws {
+            let other = String(repeating: "a", count: 64) + "-1.2.3"
+            for name in [other + ".mlmodelc", other + ".sha256", "notes.sha256", "mine.mlmodelc"] {
+                let folder = cache.appendingPathComponent(name)
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            }
+            _ = try await predictor()
+            let kept = try FileManager.default.contentsOfDirectory(atPath: cache.path)
+            #expect(kept.count == 4 && kept.contains("notes.sha256") && kept.contains("mine.mlmodelc"))
+        }
+
+        @Test func aDeviceThatComputesSomethingElseIsRefused() async throws {
+            let package = try #require(payload.location.package)
+            for name in OutputName.allCases {
+                for value in [Float.nan, 30] {
+                    StubCoreML.register(model.stub(.off(name.rawValue, by: value)), at: package)
+                    let error = await #expect(throws: PredictorError.self) {
+                        try await PosePredictor.load(payload: payload, cacheFolder: cache)
+                    }
+                    guard case .selfTestFailed(name.rawValue, let difference, let tolerance) = error else {
+                        Issue.record("wrong error \(String(describing: error))")
+                        return
+                    }
+                    #expect(difference > tolerance)
+                }
+            }
+            StubCoreML.register(model.stub(.off("pose", by: 1e-3)), at: package)  // another order of sums
+            _ = try await PosePredictor.load(payload: payload, cacheFolder: cache)
         }
 
         @Test func theCompiledModelOfTheBundleComesBeforeThePackage() async throws {
@@ -249,12 +299,11 @@
 
         @Test func manyTasksMayAskAtOnce() async throws {
             let predictor = try await predictor()
-            let wearer = try Wearer(statureM: 1.7, wrist: .right)
-            let windows = golden.windows.indices.map { window($0) }
+            let windows = try golden.windows.indices.map { try window($0, wearer: try .sample(.right)) }
             let estimates = try await withThrowingTaskGroup(of: (Int, PoseEstimate).self) { group in
                 for index in 0..<9 {
                     let input = windows[index % windows.count]
-                    group.addTask { (index % windows.count, try await predictor.predict(input, wearer: wearer)) }
+                    group.addTask { (index % windows.count, try await predictor.predict(input)) }
                 }
                 return try await group.reduce(into: [:]) { $0[$1.0, default: []].append($1.1) }
             }

@@ -7,11 +7,11 @@
         predictor: PosePredictor, show: (PoseEstimate?) -> Void
     ) async throws {
         // README begins
-        let wearer = try Wearer(statureM: statureM, wrist: wear.wrist)
-        var windower = MotionWindower(wear: wear, contract: predictor.payload.contract)
+        let wearer = try Wearer(statureM: statureM, wear: wear)
+        var windower = MotionWindower(wearer: wearer, contract: predictor.payload.contract)
         for try await batch in batches {  // [MotionSample(cmDeviceMotion)], about 100 Hz, in time order
             for window in try windower.append(batch) {  // every 0.2 s once 4 s are in
-                let estimate = try await predictor.predict(window, wearer: wearer)
+                let estimate = try await predictor.predict(window)
                 show(estimate.abstain ? nil : estimate)  // nil: "not sure"
             }
         }

@@ -1,4 +1,4 @@
-#if os(Linux)
+#if canImport(CoreML) && os(Linux)
     import CoreML
     import Foundation
     import Testing

@@ -12,8 +12,8 @@ import Testing
                 timestamp: value / 50, specificForce: SIMD3(value, 0, 0), angularVelocity: SIMD3(0, 0, -value)))
     }
 
-    @Test func windowsComeEveryHop() {
-        var buffer = WindowBuffer()
+    @Test func windowsComeEveryHop() throws {
+        var buffer = WindowBuffer(wearer: try .sample())
         let windows = (0..<431).compactMap { buffer.append(step($0)) }
         #expect(windows.count == 24)
         for (number, window) in windows.enumerated() {
@@ -25,8 +25,8 @@ import Testing
         }
     }
 
-    @Test func aGapStartsOver() {
-        var buffer = WindowBuffer(windowSteps: 4, hopSteps: 2)
+    @Test func aGapStartsOver() throws {
+        var buffer = WindowBuffer(wearer: try .sample(), windowSteps: 4, hopSteps: 2)
         #expect((0..<3).compactMap { buffer.append(step($0)) }.isEmpty)
         let windows = (0..<6).compactMap { buffer.append(step($0, segment: 1)) }
         #expect(windows.map { $0.values[0] } == [0, 2])
@@ -35,7 +35,7 @@ import Testing
 
     @Test func fromCoreMotionToWindows() throws {
         let contract = try Shipped.payload().contract
-        let wear = WearConfiguration(wrist: .right, crown: .right)
+        let wearer = try Wearer(statureM: 1.7, wear: WearConfiguration(wrist: .right, crown: .right))
         func samples(_ count: Int, from start: Double) -> [MotionSample] {
             (0..<count).map {
                 MotionSample(
@@ -43,7 +43,7 @@ import Testing
                     rotationRate: SIMD3(0.5, 0, 0))
             }
         }
-        var windower = MotionWindower(wear: wear, contract: contract)
+        var windower = MotionWindower(wearer: wearer, contract: contract)
         let recording = samples(1001, from: 0) + samples(300, from: 12) + samples(401, from: 20)
         var windows: [ImuWindow] = []
         for start in stride(from: 0, to: recording.count, by: 25) {
@@ -51,6 +51,7 @@ import Testing
         }
         windows += windower.finish()
         // 501 steps give 31 windows, 150 steps none, 201 steps one.
+        #expect(windows.allSatisfy { $0.wearer == wearer })
         #expect(windows.map(\.segment) == Array(repeating: 0, count: 31) + [2])
         for window in windows {
             for (index, value) in window.values.enumerated() {

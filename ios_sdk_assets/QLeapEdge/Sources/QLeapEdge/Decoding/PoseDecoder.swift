@@ -36,10 +36,10 @@ public struct PoseDecoder: Sendable {
     ///
     /// - Parameters:
     ///   - outputs: the model's answer.
-    ///   - window: the input it answered to (left-arm frame C).
-    ///   - wearer: stature and wrist.
+    ///   - window: the input it answered to (left-arm frame C), with its wearer.
     /// - Throws: ``DecodingProblem``; numbers that are not finite are refused, since no gate could fire on them.
-    public func decode(_ outputs: ModelOutputs, window: ImuWindow, wearer: Wearer) throws -> PoseEstimate {
+    public func decode(_ outputs: ModelOutputs, window: ImuWindow) throws -> PoseEstimate {
+        let wearer = window.wearer
         try check(window.values, "imu", contract.windowSteps * ImuWindow.channelCount)
         for name in OutputName.allCases {
             try check(outputs[name], name.rawValue, try contract.output(name).count)
@@ -62,12 +62,14 @@ public struct PoseDecoder: Sendable {
         }
         let exercise = Self.softmax(outputs.exerciseLogits, temperature: profile.temperature.exercise)
         let form = Self.softmax(outputs.formLogits, temperature: profile.temperature.form)
+        let named = Self.largest(exercise)
+        let isScored = contract.form.exercises.contains(contract.exercises[named].name)
         let scores = try gateScores(outputs, window)
         return PoseEstimate(
             frameCount: frames, jointCount: joints, positionsM: positionsM, sigmasM: sigmasM,
             levels: profile.levels, radii: order.map { profile.radius[$0] },
             exerciseProbability: exercise, formProbability: form,
-            exercise: Self.largest(exercise), form: Self.largest(form),
+            exercise: named, form: isScored ? Self.largest(form) : nil,
             logSigma: scores.logSigma, embeddingDistance: scores.embedding, inputDistance: scores.input,
             reasons: fired(scores), endS: window.endS)
     }

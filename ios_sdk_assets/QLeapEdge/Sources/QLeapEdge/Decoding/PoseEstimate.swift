@@ -20,10 +20,11 @@ public struct PoseEstimate: Equatable, Sendable {
     public let formProbability: [Double]
     /// Id of the most probable exercise.
     public let exercise: Int
-    /// Index of the most probable form score; meaningful only where the exercise has a rubric and the window shows a
-    /// repetition: its turning point, and the whole way down or up. It holds the criteria that ``FormSpec/observable`` of the
-    /// contract names; a wrist cannot see those in ``FormSpec/notObservable``.
-    public let form: Int
+    /// Index of the most probable form score; nil where the named exercise has none (``FormSpec/exercises``).
+    ///
+    /// It has a meaning where the window shows a repetition: its turning point, and the whole way down or up. It holds the
+    /// criteria that ``FormSpec/observable`` of the contract names; a wrist cannot see those in ``FormSpec/notObservable``.
+    public let form: Int?
     /// Mean ln σ in body heights: the score of the σ gate.
     public let logSigma: Double
     /// Score of the embedding gate.

@@ -3,7 +3,7 @@ public struct ContractDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.contract"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 2
+    public static let schemaVersion = 3
     /// Its file name.
     public static let fileName = "contract.json"
 
@@ -133,6 +133,9 @@ public struct ContractDocument: Document {
         }
         guard !formScores.isEmpty else { throw Self.bad("form_scores", "no scores") }
         guard !form.observable.isEmpty else { throw Self.bad("form.observable", "no criteria") }
+        guard Set(form.exercises).isSubset(of: exercises.map(\.name)) else {
+            throw Self.bad("form.exercises", "not an exercise of this contract")
+        }
         guard Set(form.observable).isDisjoint(with: form.notObservable) else {
             throw Self.bad("form.not_observable", "a criterion is listed as observable too")
         }

@@ -1,8 +1,10 @@
-/// What the form score of a squat consists of, and what no score from a wrist holds.
+/// What the form score consists of, and what no score from a wrist holds.
 ///
 /// Show the faults in ``notObservable`` as "not observable", never as absent: knees that fall in, a rounded lower back, lifted
 /// heels and a load to one side leave no mark at a wrist.
 public struct FormSpec: Codable, Equatable, Sendable {
+    /// Names of the exercises that have a form score.
+    public let exercises: [String]
     /// Version of the rubric whose scores the network was trained on.
     public let rubricVersion: Int
     /// Names of the criteria that the score consists of.
@@ -11,6 +13,7 @@ public struct FormSpec: Codable, Equatable, Sendable {
     public let notObservable: [String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
+        case exercises
         case rubricVersion = "rubric_version"
         case observable
         case notObservable = "not_observable"
@@ -19,6 +22,7 @@ public struct FormSpec: Codable, Equatable, Sendable {
     /// Decodes the specification; unknown keys are refused.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
+        exercises = try container.value(.exercises)
         rubricVersion = try container.value(.rubricVersion)
         observable = try container.value(.observable)
         notObservable = try container.value(.notObservable)

@@ -18,8 +18,8 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
     public let formProbability: [Double]
     /// Most probable exercise.
     public let exercise: Int
-    /// Most probable form score.
-    public let form: Int
+    /// Most probable form score; nil where the exercise has none.
+    public let form: Int?
     /// Score of the σ gate.
     public let logSigma: Double
     /// Score of the embedding gate.
@@ -61,7 +61,7 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         exerciseProbability = try container.value(.exerciseProbability)
         formProbability = try container.value(.formProbability)
         exercise = try container.value(.exercise)
-        form = try container.value(.form)
+        form = try container.decodeIfPresent(Int.self, forKey: .form)
         logSigma = try container.value(.logSigma)
         embeddingDistance = try container.value(.embeddingDistance)
         inputDistance = try container.value(.inputDistance)

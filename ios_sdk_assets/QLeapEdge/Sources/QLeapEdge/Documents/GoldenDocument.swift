@@ -3,7 +3,7 @@ public struct GoldenDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.golden"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 3
+    public static let schemaVersion = 4
     /// Its file name.
     public static let fileName = "golden.json"
 

@@ -3,7 +3,7 @@ public struct PayloadManifest: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.payload"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 1
+    public static let schemaVersion = 2
     /// Its file name.
     public static let fileName = "payload.json"
 
@@ -17,6 +17,12 @@ public struct PayloadManifest: Document {
     public let modelVersion: String
     /// One digest over the model package's file list; the profile and the golden vectors quote it.
     public let packageSHA256: String
+    /// What the release was held to.
+    public let grade: Grade
+    /// What an app must tell whoever it shows figures to; empty for ``Grade/release``.
+    public let warning: String
+    /// Names of the measurements that miss their bound of ``Grade/release``, e.g. `exercise.accuracy`.
+    public let unmet: [String]
     /// Every file beside `payload.json`.
     public let files: [FileRecord]
 
@@ -26,6 +32,9 @@ public struct PayloadManifest: Document {
         case modelName = "model_name"
         case modelVersion = "model_version"
         case packageSHA256 = "package_sha256"
+        case grade
+        case warning
+        case unmet
         case files
     }
 
@@ -37,6 +46,9 @@ public struct PayloadManifest: Document {
         modelName = try container.value(.modelName)
         modelVersion = try container.value(.modelVersion)
         packageSHA256 = try container.value(.packageSHA256)
+        grade = try container.value(.grade)
+        warning = try container.value(.warning)
+        unmet = try container.value(.unmet)
         files = try container.value(.files)
     }
 
@@ -62,6 +74,7 @@ public struct PayloadManifest: Document {
     public func validate() throws {
         try FileRecord.validate(files) { Self.bad($0, $1) }
         guard !modelName.isEmpty, !modelName.contains("/") else { throw Self.bad("model_name", "not a file name") }
+        guard (grade == .release) == warning.isEmpty else { throw Self.bad("warning", "does not fit the grade") }
         guard !modelFiles.isEmpty else { throw Self.bad("files", "no file of \(packageName) is recorded") }
         let digest = PackageDigest.digest(of: modelFiles)
         guard digest == packageSHA256 else {

@@ -12,6 +12,8 @@ public struct EdgePayload: Sendable {
     public let profile: ProfileDocument
     /// The decoded `skeleton.json`.
     public let skeleton: SkeletonDocument
+    /// The decoded `self_test.json`.
+    public let selfTest: SelfTestDocument
     /// Which files were compared with their digests, and which were not there as a tree.
     public let verification: VerificationReport
 
@@ -31,19 +33,11 @@ public struct EdgePayload: Sendable {
         try load { PayloadLocation(folder: folder, packageName: $0) }
     }
 
-    /// Decodes the golden vectors; large, and needed by tests only.
-    ///
-    /// - Throws: ``DocumentError``.
-    public func golden() throws -> GoldenDocument {
-        let golden = try GoldenDocument.read(from: location.documents.appendingPathComponent(GoldenDocument.fileName))
-        try Self.require(
-            GoldenDocument.fileName, "package_sha256", manifest.packageSHA256, golden.packageSHA256)
-        return golden
-    }
-
     private static func load(_ locate: (_ packageName: String) -> PayloadLocation) throws -> EdgePayload {
         let documents = locate("").documents
-        let manifest = try PayloadManifest.read(from: documents.appendingPathComponent(PayloadManifest.fileName))
+        let manifestURL = documents.appendingPathComponent(PayloadManifest.fileName)
+        try FileTree.refuseSpecial(manifestURL)
+        let manifest = try PayloadManifest.read(from: manifestURL)
         let location = locate(manifest.packageName)
         let verification = try PayloadVerifier.verify(manifest, at: location)
         try verification.requireIntact()
@@ -52,6 +46,7 @@ public struct EdgePayload: Sendable {
             contract: try ContractDocument.read(from: documents.appendingPathComponent(ContractDocument.fileName)),
             profile: try ProfileDocument.read(from: documents.appendingPathComponent(ProfileDocument.fileName)),
             skeleton: try SkeletonDocument.read(from: documents.appendingPathComponent(SkeletonDocument.fileName)),
+            selfTest: try SelfTestDocument.read(from: documents.appendingPathComponent(SelfTestDocument.fileName)),
             verification: verification)
         try payload.requireConsistent()
         return payload
@@ -62,6 +57,8 @@ public struct EdgePayload: Sendable {
         try Self.require(ContractDocument.fileName, "model_version", manifest.modelVersion, contract.modelVersion)
         try Self.require(
             ProfileDocument.fileName, "package_sha256", manifest.packageSHA256, profile.packageSHA256)
+        try Self.require(
+            SelfTestDocument.fileName, "package_sha256", manifest.packageSHA256, selfTest.packageSHA256)
     }
 
     private static func require(_ document: String, _ key: String, _ expected: String, _ got: String) throws {

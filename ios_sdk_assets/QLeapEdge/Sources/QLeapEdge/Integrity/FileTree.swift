@@ -48,6 +48,15 @@ enum FileTree {
         return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
+    /// Refuses a symbolic link or device in place of a file that no digest covers; a missing one is left to the reader.
+    ///
+    /// - Throws: ``IntegrityError/unreadable(path:reason:)``.
+    static func refuseSpecial(_ url: URL) throws {
+        let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+        guard let type, type != .typeRegular else { return }
+        throw IntegrityError.unreadable(path: url.path, reason: "not a regular file")
+    }
+
     private static func collect(_ folder: URL, prefix: String, into found: inout [String: Entry]) throws {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {

@@ -2,8 +2,6 @@
 public protocol PosePredicting: Sendable {
     /// Predicts the pose of one window.
     ///
-    /// - Parameters:
-    ///   - window: model input.
-    ///   - wearer: stature and wrist.
-    func predict(_ window: ImuWindow, wearer: Wearer) async throws -> PoseEstimate
+    /// - Parameter window: model input, with its wearer.
+    func predict(_ window: ImuWindow) async throws -> PoseEstimate
 }

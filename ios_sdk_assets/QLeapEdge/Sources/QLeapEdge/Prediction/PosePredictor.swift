@@ -15,7 +15,7 @@
         private let model: MLModel
         private let decoder: PoseDecoder
 
-        /// Loads payload and model and checks the model against the contract.
+        /// Loads payload and model, checks the model against the contract, and runs the self-test on this device.
         ///
         /// - Parameters:
         ///   - payload: the payload to use; the package's own resource by default.
@@ -32,10 +32,25 @@
             let decoder = try PoseDecoder(
                 contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
             let loader = ModelLoader(payload: payload, modelURL: modelURL, cacheFolder: cacheFolder)
-            let (url, source) = try await loader.compiledModel()
+            var found = try await loader.compiledModel()
             try Task.checkCancellation()
+            let predictor: PosePredictor
+            do {
+                predictor = try await load(found, decoder, payload, computeUnits)
+            } catch PredictorError.loadFailed where found.isFromCache {
+                found = try await loader.compiledModel(ignoringCache: true)
+                predictor = try await load(found, decoder, payload, computeUnits)
+            }
+            try await predictor.runSelfTest()
+            return predictor
+        }
+
+        private static func load(
+            _ found: ModelLoader.Found, _ decoder: PoseDecoder, _ payload: EdgePayload, _ computeUnits: MLComputeUnits
+        ) async throws -> PosePredictor {
             let configuration = MLModelConfiguration()
             configuration.computeUnits = computeUnits
+            let url = found.url
             let model: MLModel
             do {
                 model = try await MLModel.load(contentsOf: url, configuration: configuration)
@@ -46,7 +61,12 @@
             }
             try Task.checkCancellation()
             try checkFeatures(of: model.modelDescription, against: payload.contract)
-            return PosePredictor(model: model, decoder: decoder, source: source, payload: payload)
+            return PosePredictor(model: model, decoder: decoder, source: found.source, payload: payload)
+        }
+
+        /// Predicts the window of the self-test; it also warms the model up.
+        private func runSelfTest() throws {
+            try payload.selfTest.compare(try rawOutputs(of: payload.selfTest.imu.map(Float.init)))
         }
 
         private init(model: sending MLModel, decoder: PoseDecoder, source: ModelSource, payload: EdgePayload) {
@@ -58,27 +78,25 @@
 
         /// Predicts one window and decodes the answer with the profile.
         ///
-        /// - Parameters:
-        ///   - window: model input, 200 steps of left-arm frame C.
-        ///   - wearer: stature and wrist.
+        /// - Parameter window: model input, 200 steps of left-arm frame C, with its wearer.
         /// - Returns: the estimate; show it only where ``PoseEstimate/abstain`` is false.
         /// - Throws: ``PredictorError``, ``DecodingProblem``, `CancellationError` when the task has been cancelled before
         ///   or during the prediction.
-        public func predict(_ window: ImuWindow, wearer: Wearer) async throws -> PoseEstimate {
+        public func predict(_ window: ImuWindow) async throws -> PoseEstimate {
             try Task.checkCancellation()
-            let outputs = try rawOutputs(of: window)
+            let outputs = try rawOutputs(of: window.values)
             try Task.checkCancellation()
-            return try decoder.decode(outputs, window: window, wearer: wearer)
+            return try decoder.decode(outputs, window: window)
         }
 
         /// Asks the model.
         ///
         /// Not `async`, so that Core ML's synchronous `prediction(from:)` is meant: its asynchronous
         /// twin would take the model out of the actor's protection.
-        private func rawOutputs(of window: ImuWindow) throws -> ModelOutputs {
+        private func rawOutputs(of values: [Float]) throws -> ModelOutputs {
             let contract = decoder.contract
             let input = contract.inputs[0]
-            let array = try TensorReader.array(window.values, input)
+            let array = try TensorReader.array(values, input)
             let answer: any MLFeatureProvider
             do {
                 let provider = try MLDictionaryFeatureProvider(dictionary: [

@@ -26,6 +26,8 @@ public enum PredictorError: Error, Equatable, Sendable {
     case inputSize(expected: Int, got: Int)
     /// Core ML threw while predicting.
     case predictionFailed(reason: String)
+    /// This device computes something else than the released package: show nothing, or try other compute units.
+    case selfTestFailed(output: String, difference: Double, tolerance: Double)
 }
 
 extension PredictorError: LocalizedError, CustomStringConvertible {
@@ -52,6 +54,8 @@ extension PredictorError: LocalizedError, CustomStringConvertible {
             "feature '\(name)': strides \(strides) lead outside its \(elements) elements"
         case .inputSize(let expected, let got):
             "the window has \(got) values, expected \(expected)"
+        case .selfTestFailed(let output, let difference, let tolerance):
+            "'\(output)': this device is off by \(difference) in the self-test, \(tolerance) is allowed; try other compute units"
         case .predictionFailed(let reason):
             "Core ML failed to predict (\(reason))"
         }

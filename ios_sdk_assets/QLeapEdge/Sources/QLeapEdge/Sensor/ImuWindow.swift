@@ -2,6 +2,8 @@
 public struct ImuWindow: Equatable, Sendable {
     /// (steps, 6) row-major, left-arm frame C: specific force m/s², angular velocity rad/s.
     public let values: [Float]
+    /// Who wore the watch; the pose is scaled and mirrored for this person.
+    public let wearer: Wearer
     /// Stamp of the first step, seconds, on the clock of the samples.
     public let startS: Double
     /// Stamp of the newest step, seconds.
@@ -13,11 +15,13 @@ public struct ImuWindow: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - values: (steps, 6) row-major.
+    ///   - wearer: who wore the watch.
     ///   - startS: stamp of the first step, seconds.
     ///   - endS: stamp of the newest step, seconds.
     ///   - segment: number of the stretch.
-    public init(values: [Float], startS: Double = 0, endS: Double = 0, segment: Int = 0) {
+    public init(values: [Float], wearer: Wearer, startS: Double = 0, endS: Double = 0, segment: Int = 0) {
         self.values = values
+        self.wearer = wearer
         self.startS = startS
         self.endS = endS
         self.segment = segment

@@ -1,19 +1,20 @@
 /// From CoreMotion samples to windows: frame, clock and window in one value.
 public struct MotionWindower: Sendable {
-    /// How the watch is worn.
-    public let wear: WearConfiguration
+    /// Who wears the watch, and how.
+    public let wearer: Wearer
     private var resampler: MotionResampler
     private var buffer: WindowBuffer
 
     /// Starts with an empty stream.
     ///
     /// - Parameters:
-    ///   - wear: wrist and crown side; start anew when it changes.
+    ///   - wearer: stature, wrist and crown side; start anew when they change.
     ///   - contract: gives rate, window and hop.
-    public init(wear: WearConfiguration, contract: ContractDocument) {
-        self.wear = wear
+    public init(wearer: Wearer, contract: ContractDocument) {
+        self.wearer = wearer
         resampler = MotionResampler(rateHz: contract.rateHz)
-        buffer = WindowBuffer(windowSteps: contract.windowSteps, hopSteps: contract.hopSteps)
+        buffer = WindowBuffer(
+            wearer: wearer, windowSteps: contract.windowSteps, hopSteps: contract.hopSteps)
     }
 
     /// How far the newest window may lie behind the newest sample, seconds; nil in the first second of a segment.
@@ -27,7 +28,7 @@ public struct MotionWindower: Sendable {
     /// - Returns: the windows that have become complete, oldest first.
     /// - Throws: ``StreamError`` when the stream as a whole is unusable; it is then as it was before the call.
     public mutating func append(_ batch: [MotionSample]) throws -> [ImuWindow] {
-        let steps = try resampler.append(batch.map { ForearmFrame.imu(from: $0, wear: wear) })
+        let steps = try resampler.append(batch.map { ForearmFrame.imu(from: $0, wear: wearer.wear) })
         return steps.compactMap { buffer.append($0) }
     }
 
