@@ -58,6 +58,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 swift-test:
+	swift format lint --strict -r $(SWIFT_PACKAGE)/Sources $(SWIFT_PACKAGE)/Tests $(SWIFT_PACKAGE)/Package.swift
 	QLEAP_EDGE_STUBS=1 swift build --package-path $(SWIFT_PACKAGE) --build-tests -Xswiftc -warnings-as-errors
 	QLEAP_EDGE_STUBS=1 swift test --package-path $(SWIFT_PACKAGE) --skip-build
 	ios_sdk_assets/test-xcode-layout.sh $(SWIFT_PACKAGE)

@@ -28,6 +28,7 @@ from qleap_edge.bundle.layout import (
 )
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.grades import GRADE_WARNINGS
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.records import read_document

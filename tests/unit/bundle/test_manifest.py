@@ -5,8 +5,8 @@ import pytest
 from qleap_edge.bundle.layout import (
     PAYLOAD_NAME,
     PROFILE_NAME,
-    SKELETON_NAME,
     SELF_TEST_NAME,
+    SKELETON_NAME,
     SWIFT_GOLDEN,
     SWIFT_PAYLOAD,
 )

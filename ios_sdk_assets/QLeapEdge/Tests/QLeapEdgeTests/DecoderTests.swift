@@ -55,7 +55,8 @@ import Testing
             var logits = [Float](repeating: 0, count: payload.contract.exercises.count)
             logits[exercise.id] = 20
             let outputs = ModelOutputs(
-                pose: raw.pose, poseLogVariance: raw.poseLogVariance, exerciseLogits: logits, formLogits: raw.formLogits,
+                pose: raw.pose, poseLogVariance: raw.poseLogVariance, exerciseLogits: logits,
+                formLogits: raw.formLogits,
                 whatEmbedding: raw.whatEmbedding, howEmbedding: raw.howEmbedding)
             let got = try estimate(.left, outputs: outputs)
             #expect(got.exercise == exercise.id)

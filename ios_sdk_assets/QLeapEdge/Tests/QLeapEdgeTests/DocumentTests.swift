@@ -45,7 +45,9 @@ import Testing
         #expect(try ProfileDocument.decode(data).radius[3][0] == nil)
     }
 
-    @Test(arguments: ["contract.json", "profile.json", "skeleton.json", "self_test.json", "golden.json", "payload.json"])
+    @Test(arguments: [
+        "contract.json", "profile.json", "skeleton.json", "self_test.json", "golden.json", "payload.json",
+    ])
     func unknownVersionSchemaAndKeyAreRefused(_ name: String) throws {
         func error(_ change: (inout [String: Any]) -> Void) throws -> DocumentError? {
             let data = try copy.edited(name, change)

@@ -66,7 +66,8 @@
         @Test func brokenAnswersAreTypedErrors() async throws {
             defer { try? FileManager.default.removeItem(at: cache) }
             func error(_ twist: GoldenModel.Twist) async -> PredictorError? {
-                await #expect(throws: PredictorError.self) { try await predictor(twist) }  // the self-test asks the model
+                // The self-test asks the model.
+                await #expect(throws: PredictorError.self) { try await predictor(twist) }
             }
             let names = payload.contract.outputs.map(\.name).sorted()
             let missing = await error(.without("form_logits"))
@@ -148,7 +149,8 @@
             case "exchanged": try Data("/another/model".utf8).write(to: origin)
             case "damaged": try FileManager.default.removeItem(at: origin)
             case "without its digest":
-                try FileManager.default.removeItem(at: kept.model.deletingPathExtension().appendingPathExtension("sha256"))
+                try FileManager.default.removeItem(
+                    at: kept.model.deletingPathExtension().appendingPathExtension("sha256"))
             default:
                 let broken = copy.url("broken.mlmodelc")
                 try FileManager.default.createDirectory(at: broken, withIntermediateDirectories: true)

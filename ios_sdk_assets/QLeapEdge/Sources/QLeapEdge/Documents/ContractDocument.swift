@@ -96,7 +96,7 @@ public struct ContractDocument: Document {
         return spec
     }
 
-    /// Most steps of a window: 20 minutes at 50 Hz. A larger number would size memory that no device has.
+    /// Most steps of a window, 20 minutes at 50 Hz: a larger number would size memory that no device has.
     static let mostWindowSteps = 60_000
     /// Most elements of one input or output, 64 MiB.
     static let mostElements = 1 << 24
@@ -116,7 +116,8 @@ public struct ContractDocument: Document {
         for (key, specs) in [("inputs", inputs), ("outputs", outputs)] {
             for spec in specs {
                 guard let count = spec.checkedCount, count <= Self.mostElements else {
-                    throw Self.bad("\(key).\(spec.name).shape", "expected 1 to \(Self.mostElements) elements, got \(spec.shape)")
+                    throw Self.bad(
+                        "\(key).\(spec.name).shape", "expected 1 to \(Self.mostElements) elements, got \(spec.shape)")
                 }
             }
         }

@@ -21,7 +21,7 @@ public struct PayloadManifest: Document {
     public let grade: Grade
     /// What an app must tell whoever it shows figures to; empty for ``Grade/release``.
     public let warning: String
-    /// Names of the measurements that miss their bound of ``Grade/release``, e.g. `exercise.accuracy`.
+    /// Names of the measurements that miss their bound of ``Grade/release``, for example `exercise.accuracy`.
     public let unmet: [String]
     /// Every file beside `payload.json`.
     public let files: [FileRecord]

@@ -48,7 +48,8 @@ public struct SelfTestDocument: Document {
         guard !imu.isEmpty else { throw Self.bad("imu", "empty") }
         let names = Set(OutputName.allCases.map(\.rawValue))
         guard Set(tolerance.keys) == names, tolerance.values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw Self.bad("tolerance", "expected a positive number for each of \(names.sorted().joined(separator: ", "))")
+            throw Self.bad(
+                "tolerance", "expected a positive number for each of \(names.sorted().joined(separator: ", "))")
         }
     }
 

@@ -17,7 +17,8 @@ enum ResourceBundle {
         found.append(code.bundleURL.deletingLastPathComponent())
         found.append(Bundle.main.executableURL?.deletingLastPathComponent())
         // Xcode sets it for previews and for the tests of a package.
-        found.append(ProcessInfo.processInfo.environment["PACKAGE_RESOURCE_BUNDLE_PATH"].map { URL(fileURLWithPath: $0) })
+        found.append(
+            ProcessInfo.processInfo.environment["PACKAGE_RESOURCE_BUNDLE_PATH"].map { URL(fileURLWithPath: $0) })
         return found.compactMap(\.self)
     }
 

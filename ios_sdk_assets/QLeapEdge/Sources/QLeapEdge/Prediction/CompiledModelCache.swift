@@ -60,7 +60,7 @@
                 try? FileManager.default.removeItem(at: model)
                 do {
                     try FileManager.default.moveItem(at: compiled, to: model)
-                } catch where FileTree.isFolder(model) {
+                } catch  where FileTree.isFolder(model) {
                     // Another process was faster; the content is the same.
                 }
                 try Data(digest.utf8).write(to: record, options: .atomic)
