@@ -12,6 +12,7 @@ from qleap_edge.bundle.layout import (
     GOLDEN_NAME,
     ONNX_TWIN,
     ONNX_TWIN_REPORT,
+    PAYLOAD,
     PAYLOAD_NAME,
     PROFILE_NAME,
     REPORTS,
@@ -19,13 +20,14 @@ from qleap_edge.bundle.layout import (
     SIGNATURE_NAME,
     SKELETON_NAME,
     SWIFT_BUILD_FOLDERS,
+    SWIFT_GOLDEN,
     SWIFT_PAYLOAD,
 )
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument, check_signature, load_public_key
 from qleap_edge.core.contract import CONTRACT_NAME, PACKAGE_NAME, ContractDocument
 from qleap_edge.core.errors import CheckFailed, InputDataError, SchemaMismatch
-from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, sha256_file
+from qleap_edge.core.manifest import MANIFEST_NAME, digest_of, list_files, sha256_file
 from qleap_edge.core.records import Part, read_document
 from qleap_edge.core.skeleton import SkeletonDocument
 from qleap_edge.metrics.measurement import MeasurementReport
@@ -56,6 +58,9 @@ def read_manifest(bundle: Path) -> BundleManifest:
         CheckFailed: manifest and checksum do not fit.
     """
     path = bundle / MANIFEST_NAME
+    for name in ABOUT_MANIFEST:
+        if (bundle / name).is_symlink() or ((bundle / name).exists() and not (bundle / name).is_file()):
+            raise CheckFailed(f"{name} is no regular file", where=bundle / name, next_step="fetch the bundle again")
     if not path.is_file():
         raise InputDataError(
             "no bundle here", where=bundle, expected=f"a folder with {MANIFEST_NAME}", next_step="check the path"
@@ -74,8 +79,13 @@ def read_manifest(bundle: Path) -> BundleManifest:
     return read_document(BundleManifest, path)
 
 
-def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
+def validate_bundle(bundle: Path, public_key: Path | None = None, *, build_folders: bool = True) -> Validation:
     """Check a whole bundle.
+
+    Args:
+        bundle: the bundle's folder.
+        public_key: demand a signature by this key.
+        build_folders: pass over what SwiftPM left behind when the package was built inside the bundle.
 
     Raises:
         InputDataError: there is no bundle here, or the key file is unusable.
@@ -84,7 +94,7 @@ def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
     """
     trusted = None if public_key is None else load_public_key(public_key)
     manifest = read_manifest(bundle)
-    problems = altered_files(bundle, manifest)
+    problems = altered_files(bundle, manifest, build_folders=build_folders)
     if problems:
         raise CheckFailed(
             f"{len(problems)} of {len(manifest.files)} files are not as packed: " + "; ".join(problems[:20]),
@@ -116,18 +126,21 @@ def validate_bundle(bundle: Path, public_key: Path | None = None) -> Validation:
     )
 
 
-def altered_files(bundle: Path, manifest: BundleManifest) -> list[str]:
+def altered_files(bundle: Path, manifest: BundleManifest, *, build_folders: bool = True) -> list[str]:
     """Return one clause for each altered, missing or unexpected file."""
     recorded = {record.path: record.sha256 for record in manifest.files}
     present = {
-        entry.relative_to(bundle).as_posix() for entry in bundle.rglob("*") if entry.is_file() or entry.is_symlink()
+        entry.relative_to(bundle).as_posix() for entry in bundle.rglob("*") if entry.is_symlink() or not entry.is_dir()
     }
-    present = {path for path in present if path not in ABOUT_MANIFEST and not path.startswith(SWIFT_BUILD_FOLDERS)}
+    passed_over = SWIFT_BUILD_FOLDERS if build_folders else ()
+    present = {path for path in present if path not in ABOUT_MANIFEST and not path.startswith(passed_over)}
     problems = [f"{path} is missing" for path in sorted(recorded.keys() - present)]
     problems += [f"{path} is not in the manifest" for path in sorted(present - recorded.keys())]
     for path in sorted(present & recorded.keys()):
         if (bundle / path).is_symlink():
             problems.append(f"{path} is a link")
+        elif not (bundle / path).is_file():
+            problems.append(f"{path} is no regular file")  # reading a pipe would never end
         elif sha256_file(bundle / path) != recorded[path]:
             problems.append(f"{path} is altered")
     return problems
@@ -167,10 +180,23 @@ def _check_documents(bundle: Path) -> None:
     for name, digest in ((name, owner.package_sha256) for name, owner in owners.items()):
         if digest != package:
             raise CheckFailed("belongs to another model", where=bundle / name, expected=package, got=digest)
+    _check_swift_payload(bundle, payload)
     if not (bundle / REPORTS / GATE_REPORT_NAME).is_file():
         raise CheckFailed("the gate report is missing", where=bundle / REPORTS / GATE_REPORT_NAME)
     if (bundle / ONNX_TWIN).exists():
         _check_twin(bundle, contract)
+
+
+def _check_swift_payload(bundle: Path, payload: PayloadManifest) -> None:
+    """Check that the app's files are those at the root, and the ones that ``payload.json`` records."""
+    folder = bundle / SWIFT_PAYLOAD
+    pairs = {name: folder / name for name in PAYLOAD} | {GOLDEN_NAME: bundle / SWIFT_GOLDEN}
+    for name, copy in pairs.items():
+        expected, got = digest_of(bundle / name), digest_of(copy)
+        if expected != got:
+            raise CheckFailed(f"the Swift package's copy of {name} is another", where=copy, expected=expected, got=got)
+    if payload.files != list_files(folder, exclude=(PAYLOAD_NAME,)):
+        raise CheckFailed("does not record the files beside it", where=folder / PAYLOAD_NAME)
 
 
 def _check_twin(bundle: Path, contract: ContractDocument) -> None:

@@ -72,13 +72,21 @@ def gate(
         str | None,
         typer.Option(help="Judge by the bounds of this grade instead of the bundle's own: tiny, preview, release."),
     ] = None,
+    public_key: Annotated[Path | None, typer.Option(help="Demand a signature by this Ed25519 key (PEM).")] = None,
+    require_grade: Annotated[
+        str | None, typer.Option(help="Demand that the bundle claims at least this grade: tiny, preview, release.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails."""
+    """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails.
+
+    A value that keeps a bound while the worse end of its interval does not is undecided, which fails grade release.
+    """
     from qleap_edge.core.grades import grade_of
     from qleap_edge.gates.report import gate_bundle
 
-    report = gate_bundle(folder, thresholds, None if grade is None else grade_of(grade))
+    judged, required = (None if name is None else grade_of(name) for name in (grade, require_grade))
+    report = gate_bundle(folder, thresholds, judged, public_key=public_key, required=required)
     print_json(report) if json else print_gates(report)
     if report.verdict == "fail":
         raise typer.Exit(1)

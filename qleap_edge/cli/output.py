@@ -98,10 +98,11 @@ def print_gates(report: "GateReport") -> None:
 
     rows = []
     for gate in report.gates:
-        verdict = Text(gate.verdict, style="green" if gate.verdict == "pass" else "bold red")
+        style = {"pass": "green", "undecided": "yellow", "fail": "bold red"}[gate.verdict]
+        verdict = Text(gate.verdict, style=style)
         interval = f"{number(gate.interval[0])} to {number(gate.interval[1])}" if gate.interval else ""
         baseline = number(gate.baseline) if gate.baseline is not None else ""
-        reason = gate.reason if gate.verdict == "fail" else ""
+        reason = "" if gate.verdict == "pass" else gate.reason
         rows.append((gate.measurement, number(gate.value), gate.bound, gate.unit, interval, baseline, verdict, reason))
     print_table(
         f"Gates, grade {report.grade}: {report.verdict}",

@@ -78,12 +78,18 @@ class SweepDocument(Document):
         """Return what was found out about a variant."""
         return next((item for item in self.variants if item.variant == variant), None)
 
-    def report(self) -> MeasurementReport:
-        """Return every figure under the name that gates use: ``compression.<variant>.<figure>``, and those of what ships."""
+    def report(self, shipped_sha256: str) -> MeasurementReport:
+        """Return every figure under the name that gates use: ``compression.<variant>.<figure>``, and those of what ships.
+
+        Args:
+            shipped_sha256: digest of the package that ships.
+        """
         named: list[tuple[str, VariantResult]] = [(item.variant, item) for item in self.variants]
         named += [("shipped", item) for item in self.variants if item.variant == self.chosen]
         return MeasurementReport(
             title=f"What each variant costs on {self.windows} test windows",
+            package_sha256=shipped_sha256,
+            dataset_sha256=self.dataset_sha256,
             measurements=tuple(
                 figure.model_copy(update={"name": f"compression.{name}.{figure.name}"})
                 for name, item in named

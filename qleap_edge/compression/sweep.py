@@ -63,7 +63,8 @@ def compress(
         sweep = Sweep(RunContext(conversion, data, folder, table), choose_executor("local", workers), on_task)
         document = sweep.run()
         document.write(folder / SWEEP_NAME)
-        document.report().write(folder / REPORT_NAME)
+        shipped = source if document.chosen is None else package_path(folder, document.chosen)
+        document.report(digest_of(shipped)).write(folder / REPORT_NAME)
         if data is not None:
             (folder / PLOT_NAME).write_bytes(draw_pareto(document))
             sweep.write_outputs(folder / OUTPUTS_NAME, document, data)

@@ -9,6 +9,9 @@ Grade = Literal["tiny", "preview", "release"]
 not reach yet; it must not guide anybody. ``release`` is held to all bounds.
 """
 
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""From the lowest to the highest."""
+
 GRADE_WARNINGS: dict[Grade, str] = {
     "tiny": (
         "grade tiny: this model was trained for a minute on three exercises; movements it was not trained on may be taken "

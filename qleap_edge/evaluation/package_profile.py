@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from qleap_edge.core.manifest import digest_of
+from qleap_edge.core.manifest import digest_of, sha256_file
 from qleap_edge.core.recipe import CalibrationTable
+from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.windows import WindowSet, load_windows
 from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, OnWindow, package_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
@@ -82,6 +83,8 @@ def calibrate_package(
     test = calibration_windows(windows, outputs)
     report = MeasurementReport(
         title=f"Uncertainty of {package} on test persons (synthetic)",
+        package_sha256=profile.package_sha256,
+        dataset_sha256=sha256_file(data / DATASET_NAME),
         measurements=calibration_measurements(test, profile),
     )
     return PackageCalibration(profile, report, test)

@@ -3,7 +3,7 @@
 import math
 from typing import Literal
 
-from pydantic import field_serializer
+from pydantic import field_serializer, field_validator
 
 from qleap_edge.core.records import Document, Part
 from qleap_edge.core.units import Unit
@@ -32,6 +32,15 @@ class Measurement(Part):
     note: str = ""
     """How the number was measured."""
 
+    @field_validator("value", "interval", "baseline", "subjects", "sequences", mode="before")
+    @classmethod
+    def _is_a_number(cls, value: object) -> object:
+        """Refuse what pydantic would turn into a number: true and "0.99" are signs of a forged or broken report."""
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(item, (bool, str)):
+                raise ValueError(f"expected a number, got {item!r}")
+        return value
+
     @field_serializer("value", when_used="json")
     def _without_nan(self, value: float | None) -> float | None:
         """Write a value that is not finite as null, that is as not measured: JSON has no NaN, and the gate fails."""
@@ -42,8 +51,12 @@ class MeasurementReport(Document):
     """The measurements of one stage."""
 
     schema_name: Literal["qleap.measurements"] = "qleap.measurements"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     title: str
     """What was measured."""
+    package_sha256: str
+    """Digest of the package that was measured; a report of another package decides nothing."""
+    dataset_sha256: str | None
+    """Digest of the dataset's document; None: no data was needed."""
     measurements: tuple[Measurement, ...]
     """The numbers."""

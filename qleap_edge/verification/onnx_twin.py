@@ -99,13 +99,16 @@ def onnx_outputs(path: Path, imu: Float32[np.ndarray, "n 200 6"], threads: int) 
     return ModelOutputs.of({name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(names)})
 
 
-def twin_report(path: Path, shipped: CalibrationWindows, profile: ProfileDocument, threads: int) -> MeasurementReport:
+def twin_report(
+    path: Path, shipped: CalibrationWindows, profile: ProfileDocument, dataset_sha256: str, threads: int
+) -> MeasurementReport:
     """Measure the twin's uncertainty under a profile that was fitted on the outputs of the saved package, not on its own.
 
     Args:
         path: the ONNX file.
         shipped: windows of persons that nothing was fitted on, with the outputs of the saved package.
         profile: of the saved package.
+        dataset_sha256: of the document of the windows' dataset.
         threads: of the CPU.
 
     Raises:
@@ -115,6 +118,8 @@ def twin_report(path: Path, shipped: CalibrationWindows, profile: ProfileDocumen
     pairs = zip(calibration_measurements(twin, profile), calibration_measurements(shipped, profile), strict=True)
     return MeasurementReport(
         title=f"Uncertainty of the ONNX twin under the profile of the saved package, on {len(shipped.imu)} test windows",
+        package_sha256=profile.package_sha256,
+        dataset_sha256=dataset_sha256,
         measurements=tuple(_beside(row, package) for row, package in pairs),
     )
 

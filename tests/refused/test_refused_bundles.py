@@ -1,6 +1,5 @@
 """One byte changed in any file of a bundle: exit 1, and the message names the file."""
 
-import json
 import re
 import shutil
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from typing import Any
 import onnx
 import pytest
 
-from qleap_edge.bundle.assemble import checksum_line
 from qleap_edge.bundle.layout import (
     CHECKSUM_NAME,
     GATE_REPORT_NAME,
@@ -25,13 +23,14 @@ from qleap_edge.bundle.shipped import open_bundle
 from qleap_edge.bundle.signing import load_private_key, sign
 from qleap_edge.bundle.validate import validate_bundle
 from qleap_edge.core.errors import CheckFailed, InputDataError, SchemaMismatch
-from qleap_edge.core.manifest import MANIFEST_NAME, list_files
+from qleap_edge.core.manifest import MANIFEST_NAME
 from qleap_edge.core.records import read_document
 from qleap_edge.uncertainty.profile import ProfileDocument
 from qleap_edge.verification.golden import GoldenDocument
 from tests.support.command import assert_refused, call
 from tests.support.keys import write_keys
 from tests.support.micro import Micro
+from tests.support.repacked import edit, repack
 from tests.support.watch_recordings import WRIST_MOTION
 
 
@@ -124,22 +123,6 @@ def test_there_is_no_bundle(tmp_path: Path, micro: Micro) -> None:
         assert caught.value.exit_code == 3
     with pytest.raises(CheckFailed, match=CHECKSUM_NAME):
         validate_bundle(micro.stages["convert"])
-
-
-def repack(bundle: Path, change: Callable[[dict], None] = lambda manifest: None) -> None:
-    """Vouch for whatever lies in the folder now: what somebody without the signing key can do."""
-    manifest = json.loads((bundle / MANIFEST_NAME).read_text())
-    files = list_files(bundle, exclude=(MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME))
-    manifest["files"] = [record.model_dump() for record in files]
-    change(manifest)
-    (bundle / MANIFEST_NAME).write_text(json.dumps(manifest))
-    (bundle / CHECKSUM_NAME).write_text(checksum_line((bundle / MANIFEST_NAME).read_bytes()))
-
-
-def edit(path: Path, change: Callable[[dict], None]) -> None:
-    document = json.loads(path.read_text())
-    change(document)
-    path.write_text(json.dumps(document))
 
 
 def test_vouching_for_a_changed_bundle_needs_the_key(bundle: Path, tmp_path: Path) -> None:

@@ -52,8 +52,11 @@ def evaluate(run: StageRun) -> None:
     profile = read_document(ProfileDocument, run.inputs["calibration"] / PROFILE_NAME)
     truth = GroundTruth.read(run.inputs["dataset"], "test", HALF_OVERLAP_HOP)
     test = _test_windows(run, package, truth)
+    measured = PredictedWindows.of(package, run.inputs["dataset"], truth.hop)
     accuracy = MeasurementReport(
         title="Accuracy of the shipped package on test persons (synthetic)",
+        package_sha256=measured.package_sha256,
+        dataset_sha256=measured.dataset_sha256,
         measurements=(
             *task_measurements(test.outputs, truth, NoSensorBaselines.fit(run.inputs["dataset"])),
             _compression_cost(run, test),
@@ -61,6 +64,8 @@ def evaluate(run: StageRun) -> None:
     )
     uncertainty = MeasurementReport(
         title="Uncertainty of the shipped package on test persons (synthetic)",
+        package_sha256=measured.package_sha256,
+        dataset_sha256=measured.dataset_sha256,
         measurements=(
             *calibration_measurements(test, profile),
             *fault_measurements(test.imu, profile, partial(package_outputs, package, workers=run.workers)),
@@ -76,7 +81,9 @@ def evaluate(run: StageRun) -> None:
         build_self_test(golden).write(folder / SELF_TEST_NAME)
         if recipe.bundle.onnx:
             some = test.where(spread_rows(len(test.imu), TWIN_WINDOWS))
-            twin = twin_report(run.inputs["conversion"] / ONNX_NAME, some, profile, recipe.training.threads)
+            twin = twin_report(
+                run.inputs["conversion"] / ONNX_NAME, some, profile, measured.dataset_sha256, recipe.training.threads
+            )
             twin.write(folder / ONNX_TWIN_REPORT)
         run.write_manifest(folder)
 

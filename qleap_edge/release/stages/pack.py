@@ -22,10 +22,11 @@ from qleap_edge.bundle.manifest import BundleManifest
 from qleap_edge.compression.document import REPORT_NAME as COMPRESSION_REPORT
 from qleap_edge.compression.document import chosen_package, chosen_variant
 from qleap_edge.core.contract import CONTRACT_NAME, ONNX_NAME, PACKAGE_NAME
+from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.recipe import Recipe
 from qleap_edge.core.skeleton import skeleton_document
 from qleap_edge.gates.decide import decide
-from qleap_edge.gates.report import SHIPPED_SIZE, collect, shipped_size
+from qleap_edge.gates.report import SHIPPED_SIZE, SIGNED, collect, shipped_size, signed
 from qleap_edge.gates.thresholds import load_thresholds
 
 
@@ -50,11 +51,12 @@ def pack(folders: Mapping[str, Path], out: Path, recipe: Recipe, signing_key: Pa
     if recipe.bundle.onnx:
         reports[ONNX_TWIN_REPORT] = folders["evaluate"] / ONNX_TWIN_REPORT
         extras[ONNX_TWIN] = folders["convert"] / ONNX_NAME
-    measurements = collect(reports.values()) | {SHIPPED_SIZE: shipped_size(package)}
+    measurements = collect(reports.values(), digest_of(package))
+    measurements |= {SHIPPED_SIZE: shipped_size(package), SIGNED: signed(signing_key is not None)}
     thresholds = load_thresholds()
     gate_report = decide(thresholds, recipe.gates.grade, measurements)
     release = decide(thresholds, "release", measurements)
-    unmet = tuple(result.measurement for result in release.gates if result.verdict == "fail")
+    unmet = tuple(result.measurement for result in release.gates if result.verdict != "pass")
     with tempfile.TemporaryDirectory() as scratch:
         parts = Path(scratch)
         skeleton_document().write(parts / SKELETON_NAME)

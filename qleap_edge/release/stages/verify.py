@@ -6,7 +6,7 @@ from qleap_edge.bundle.layout import PARITY_REPORT, PLACEMENT_REPORT
 from qleap_edge.compression.document import chosen_variant, made_variants, package_path
 from qleap_edge.compression.stored_outputs import OUTPUTS_NAME, PredictedWindows, read_outputs
 from qleap_edge.core.contract import ONNX_NAME
-from qleap_edge.core.manifest import new_folder, stage_folder
+from qleap_edge.core.manifest import digest_of, new_folder, stage_folder
 from qleap_edge.core.recipe import Variant
 from qleap_edge.dataset.reader import spread_windows
 from qleap_edge.dataset.windows import spread_rows
@@ -33,6 +33,8 @@ def verify(run: StageRun) -> None:
     findings = lint_package(package, recipe.verification.placement)
     placement = MeasurementReport(
         title="Placement rules that the shipped package breaks without a reason in the recipe",
+        package_sha256=digest_of(package_path(compression, shipped)),
+        dataset_sha256=None,
         measurements=placement_measurements(findings),
     )
     parity = _parity(run, shipped)
@@ -56,7 +58,15 @@ def _parity(run: StageRun, shipped: Variant) -> MeasurementReport:
         rows += rung.measurements
         if rung.name == shipped:
             rows += rung_measurements(SHIPPED, rung.outputs, eager)
-    return MeasurementReport(title=ladder_title(len(imu)), measurements=tuple(rows))
+    measured = PredictedWindows.of(
+        package_path(run.inputs["compression"], shipped), run.inputs["dataset"], HALF_OVERLAP_HOP
+    )
+    return MeasurementReport(
+        title=ladder_title(len(imu)),
+        package_sha256=measured.package_sha256,
+        dataset_sha256=measured.dataset_sha256,
+        measurements=tuple(rows),
+    )
 
 
 def _variants(run: StageRun, shipped: Variant) -> dict[str, RungOutputs]:

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,8 @@ def measured(value: float | None, unit: str = "mm", note: str = "") -> Measureme
         ({"max": 5.0}, 5.0, "pass"),
         ({"max": 5.0}, math.nextafter(5.0, 6.0), "fail"),
         ({"max": 0.0}, 0.0, "pass"),
-        ({"max": 0.0}, -1.0, "pass"),
+        ({"max": 0.0}, -1.0, "fail"),
+        ({"max": 6000.0}, 5001.0, "fail"),
         ({"min": 5.0}, 5.0, "pass"),
         ({"min": 5.0}, math.nextafter(5.0, 4.0), "fail"),
         ({"min": 1.0, "max": 2.0}, 1.5, "pass"),
@@ -53,6 +55,11 @@ def test_number_against_bound(bounds: dict[str, float], value: float, verdict: s
         (measured(float("nan")), "not a finite number: nan"),
         (measured(1.0, unit="body_height"), "wrong unit: measured in 'body_height', bound in 'mm'"),
         (measured(9.0), "above 5 mm; the bound is there because: because"),
+        (measured(-5.0), "impossible: m lies between 0 and 5000 mm"),
+        (
+            measured(4.0).model_copy(update={"interval": (1.0, 3.0)}),
+            "impossible: the value lies outside its own interval",
+        ),
     ],
 )
 def test_every_failure_says_why(measurement: Measurement | None, reason: str) -> None:
@@ -74,9 +81,9 @@ def test_no_gates_is_no_pass() -> None:
 
 
 def test_one_failure_fails_the_bundle() -> None:
-    both = thresholds(gate(max=1.0), gate(min=-1.0))
-    assert decide(both, "tiny", {"m": measured(0.0)}).verdict == "pass"
-    report = decide(both, "tiny", {"m": measured(3.0)})
+    both = thresholds(gate(max=1.0), gate(min=0.0).model_copy(update={"measurement": "n"}))
+    assert decide(both, "tiny", {"m": measured(0.0), "n": measured(3.0)}).verdict == "pass"
+    report = decide(both, "tiny", {"m": measured(3.0), "n": measured(3.0)})
     assert report.verdict == "fail" and [g.verdict for g in report.gates] == ["fail", "pass"]
 
 
@@ -84,3 +91,26 @@ def test_a_report_with_nothing_measured_can_be_written(tmp_path: Path) -> None:
     report = decide(thresholds(gate(max=1.0)), "tiny", {"m": measured(float("nan"))})
     report.write(tmp_path / "r.json")
     assert read_document(GateReport, tmp_path / "r.json") == report
+
+
+@pytest.mark.parametrize(
+    ("bounds", "interval", "verdict"),
+    [
+        ({"max": 5.0}, (3.0, 5.0), "pass"),
+        ({"max": 5.0}, (3.0, 5.1), "undecided"),
+        ({"min": 4.0}, (3.9, 6.0), "undecided"),
+        ({"min": 4.0, "max": 5.0}, (4.1, 4.9), "pass"),
+        ({"max": 5.0, "judges": "value"}, (3.0, 9.0), "pass"),
+        ({"max": 4.0}, (3.0, 9.0), "fail"),
+    ],
+)
+def test_a_bound_is_held_against_the_worse_end(
+    bounds: dict[str, Any], interval: tuple[float, float], verdict: str
+) -> None:
+    measurement = measured(4.5).model_copy(update={"interval": interval})
+    one = Gate(measurement="m", unit="mm", grades=("preview", "release"), why="because", **bounds)
+    assert decide_one(one, measurement).verdict == verdict
+    report = decide(thresholds(one), "release", {"m": measurement})
+    assert report.verdict == ("pass" if verdict == "pass" else "fail")
+    lower = decide(thresholds(one), "preview", {"m": measurement})
+    assert lower.verdict == ("fail" if verdict == "fail" else "pass")

@@ -11,7 +11,7 @@ from qleap_edge.core.errors import CheckFailed, InputDataError
 from qleap_edge.core.grades import Grade
 from qleap_edge.core.records import read_document
 from qleap_edge.gates.decide import GateReport
-from qleap_edge.gates.report import SHIPPED_SIZE, collect, gate_bundle
+from qleap_edge.gates.report import SHIPPED_SIZE, SIGNED, bundle_measurements, collect, gate_bundle
 from qleap_edge.gates.thresholds import load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from tests.support.micro import Micro
@@ -36,23 +36,22 @@ def measured(value: float | None, unit: str = "mm", note: str = "") -> Measureme
 @pytest.mark.parametrize("grade", get_args(Grade))
 def test_every_shipped_bound_is_measured_in_a_real_bundle(grade: str, micro: Micro) -> None:
     """A renamed measurement or another unit would fail every release: better here."""
-    held = collect(path for path in (micro.bundle / REPORTS).glob("*.json") if path.name != GATE_REPORT_NAME)
+    held = bundle_measurements(micro.bundle)
     gates = load_thresholds().of_grade(grade)  # type: ignore[arg-type]
     assert len(gates) >= 15
     for item in gates:
-        if item.measurement == SHIPPED_SIZE:
+        if item.measurement == SIGNED:
             continue
         assert item.measurement in held, item.measurement
         assert held[item.measurement].unit == item.unit, item.measurement
         assert held[item.measurement].value is not None, item.measurement
-    assert len({(item.measurement, item.unit) for item in gates}) == len(gates), "no measurement is bound twice"
 
 
 def test_a_bundle_can_be_gated_by_a_higher_grade(micro: Micro) -> None:
     own, higher = gate_bundle(micro.bundle), gate_bundle(micro.bundle, grade="release")
     assert (own.grade, higher.grade) == ("tiny", "release")
     missed = {gate.measurement for gate in higher.gates if gate.verdict == "fail"}
-    assert {"form.kappa_over_ceiling", "squat.tied.depth_error"} <= missed
+    assert {"form.kappa_over_ceiling", "squat.tied.depth_error", SIGNED} <= missed
     assert not {gate.measurement for gate in own.gates} & {"form.kappa_over_ceiling", "squat.tied.depth_error"}
 
 
@@ -68,7 +67,7 @@ def test_gating_the_micro_bundle_again_gives_its_own_report(micro: Micro) -> Non
 
 def test_other_bounds_decide_otherwise(micro: Micro, tmp_path: Path) -> None:
     path = tmp_path / "bounds.toml"
-    path.write_text(TEXT.replace("max = 60.0", "max = 1e6"))
+    path.write_text(TEXT.replace("max = 60.0", 'max = 1e6\njudges = "value"'))
     assert gate_bundle(micro.bundle, path).verdict == "pass"
     path.write_text(TEXT.replace("max = 60.0", "max = 1e-6"))
     assert gate_bundle(micro.bundle, path).verdict == "fail"
@@ -94,7 +93,10 @@ def test_altered_numbers_are_not_gated(micro: Micro, tmp_path: Path) -> None:
 
 def test_two_reports_may_not_claim_the_same_name(tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
-        MeasurementReport(title=name, measurements=(measured(1.0),)).write(tmp_path / name)
+        report = MeasurementReport(title=name, package_sha256="a", dataset_sha256=None, measurements=(measured(1.0),))
+        report.write(tmp_path / name)
     with pytest.raises(InputDataError, match=r"b\.json, m"):
-        collect([tmp_path / "a.json", tmp_path / "b.json"])
-    assert collect([tmp_path / "a.json"]) == {"m": measured(1.0)}
+        collect([tmp_path / "a.json", tmp_path / "b.json"], "a")
+    assert collect([tmp_path / "a.json"], "a") == {"m": measured(1.0)}
+    with pytest.raises(CheckFailed, match=r"a\.json.*expected b; got a"):
+        collect([tmp_path / "a.json"], "b")

@@ -23,6 +23,7 @@ max = 60.0
 grades = ["tiny", "release"]
 why = "because"
 """
+GATE = TEXT[TEXT.index("[[gate]]") :]
 
 
 def gate(**bounds: float) -> Gate:
@@ -55,6 +56,10 @@ def test_bounds_as_people_write_them() -> None:
         ("qleap.thresholds", "qleap.other", "'schema'"),
         ("[[gate]]", "[gate]", "key 'gate'"),
         ("max = 60.0", "max = 60.0 mm", "not a TOML file"),
+        ("[[gate]]", "[[gates]]", "gates"),
+        ("schema_version = 1", "schema_version = 1\nwaivers = []", "waivers"),
+        ("max = 60.0", "max = 60.0\nplausible = [1, 1]", "plausible"),
+        ('why = "because"', 'why = "because"\n' + GATE, "two gates bound 'pose.mpjpe' for grade 'tiny'"),
     ],
 )
 def test_a_wrong_thresholds_file_is_refused_by_key(old: str, new: str, said: str, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_what_overflowed_fails_its_gate_and_can_be_written(tmp_path: Path) -> No
     pose = reference.pose.copy()
     pose[0, 0, 5] = np.nan
     rows = rung_measurements("float16", changed(reference, pose=pose), reference)
-    MeasurementReport(title="t", measurements=rows).write(tmp_path / "r.json")
+    MeasurementReport(title="t", package_sha256="a", dataset_sha256=None, measurements=rows).write(tmp_path / "r.json")
     read = read_document(MeasurementReport, tmp_path / "r.json")
     for measurements in (rows, read.measurements):
         report = decide(load_thresholds(), "tiny", {row.name: row for row in measurements})

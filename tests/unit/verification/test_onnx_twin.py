@@ -118,7 +118,7 @@ def test_the_twin_is_measured_and_not_the_package(micro: Micro, twin: Path, monk
     shipped = calibration_windows(windows, package_outputs(package, windows.imu))
     narrow = dataclasses.replace(shipped.outputs, pose_log_variance=shipped.outputs.pose_log_variance - 8.0)
     monkeypatch.setattr(onnx_twin, "onnx_outputs", lambda *_: narrow)
-    said = {row.name: row for row in twin_report(twin, shipped, profile, 1).measurements}
+    said = {row.name: row for row in twin_report(twin, shipped, profile, "d", 1).measurements}
     row = said["onnx_twin.coverage_90.after"]
     assert row.value is not None and row.value < 0.1
     assert float(row.note.split()[-5]) > 0.5
