@@ -39,6 +39,12 @@ public struct PoseEstimate: Equatable, Sendable {
     /// True when any gate fired: show "not sure", not the numbers.
     public var abstain: Bool { !reasons.isEmpty }
 
+    /// The most probable exercise; nil for an id that this version of the code does not know.
+    public var named: Exercise? { Exercise.allCases.indices.contains(exercise) ? Exercise.allCases[exercise] : nil }
+
+    /// Position of a joint in the newest frame, metres.
+    public func latest(_ joint: JointName) -> SIMD3<Double>? { position(frame: frameCount - 1, joint: joint.index) }
+
     /// Position of a joint, metres; nil outside the window or the skeleton.
     public func position(frame: Int, joint: Int) -> SIMD3<Double>? {
         index(frame, joint).map { positionsM[$0] }

@@ -28,6 +28,9 @@ public struct SkippedSamples: Equatable, Sendable {
     /// Too close to the sample before.
     public internal(set) var tooClose = 0
 
+    /// None.
+    public init() {}
+
     /// All of them.
     public var count: Int { notFinite + notIncreasing + tooClose }
 

@@ -1,0 +1,126 @@
+#if canImport(CoreML)
+    import CoreML
+#endif
+
+/// Samples of one wearer in, poses out: windows, predictions and abstention behind one call.
+///
+/// ```swift
+/// let engine = try await PoseEngine(wearer: wearer)
+/// for try await result in engine.results(from: batches) {
+///     switch result.state {
+///     case .pose(let pose): show(pose)
+///     case .abstained: showNotSure()
+///     }
+/// }
+/// ```
+public struct PoseEngine: Sendable {
+    /// What happens to windows that wait while the predictor is busy.
+    public enum Backlog: Sendable {
+        /// Only the newest one waits; older ones are dropped and counted. For a live display.
+        case newest
+        /// All of them wait. For a recording.
+        case everything
+    }
+
+    /// Who wears the watch, and how.
+    public let wearer: Wearer
+    /// Contract, profile, skeleton and grade of the release.
+    public let payload: EdgePayload
+    private let predictor: any PosePredicting
+
+    /// Creates an engine around a predictor, for example a ``ReplayPredictor`` in a preview.
+    ///
+    /// - Parameters:
+    ///   - wearer: stature, wrist and crown side.
+    ///   - payload: what the predictor's model came with.
+    ///   - predictor: turns windows into poses.
+    public init(wearer: Wearer, payload: EdgePayload, predictor: any PosePredicting) {
+        self.wearer = wearer
+        self.payload = payload
+        self.predictor = predictor
+    }
+
+    #if canImport(CoreML)
+        /// Loads the model of the package's resources and tests it on this device, which also warms it up.
+        ///
+        /// - Parameters:
+        ///   - wearer: stature, wrist and crown side.
+        ///   - computeUnits: processors Core ML may use.
+        /// - Throws: as ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:)``.
+        public init(wearer: Wearer, computeUnits: MLComputeUnits = .cpuAndNeuralEngine) async throws {
+            let predictor = try await PosePredictor.load(computeUnits: computeUnits)
+            self.init(wearer: wearer, payload: predictor.payload, predictor: predictor)
+        }
+    #endif
+
+    /// Follows one stream of samples from its beginning.
+    ///
+    /// Each call is a stream of its own: call it again to start over, for example when a workout begins. Ending the loop, or
+    /// cancelling its task, ends the prediction.
+    ///
+    /// - Parameters:
+    ///   - source: batches of samples in time order; how they are cut changes nothing.
+    ///   - backlog: what happens while the predictor is busy.
+    /// - Returns: a result for each window that was predicted, oldest first. The stream throws ``StreamError`` when the samples
+    ///   as a whole are unusable, ``PredictorError``, ``DecodingProblem``, or what `source` throws.
+    public func results<Source: AsyncSequence & Sendable>(
+        from source: Source, backlog: Backlog = .newest
+    ) -> AsyncThrowingStream<PoseResult, any Error> where Source.Element == [MotionSample] {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    try await follow(source, backlog) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private struct Waiting: Sendable {
+        let window: ImuWindow
+        let dropped: Int
+        let skipped: SkippedSamples
+    }
+
+    private func follow<Source: AsyncSequence & Sendable>(
+        _ source: Source, _ backlog: Backlog, _ give: @Sendable (PoseResult) -> Void
+    ) async throws where Source.Element == [MotionSample] {
+        let (waiting, feed) = AsyncThrowingStream<Waiting, any Error>.makeStream(
+            bufferingPolicy: backlog == .newest ? .bufferingNewest(1) : .unbounded)
+        let reader = Task {
+            do {
+                try await read(source, into: feed)
+                feed.finish()
+            } catch {
+                feed.finish(throwing: error)
+            }
+        }
+        try await withTaskCancellationHandler {
+            for try await item in waiting {
+                let pose = try await predictor.predict(item.window)
+                give(PoseResult(pose, dropped: item.dropped, skipped: item.skipped))
+            }
+            try Task.checkCancellation()
+        } onCancel: {
+            reader.cancel()
+        }
+    }
+
+    private func read<Source: AsyncSequence & Sendable>(
+        _ source: Source, into feed: AsyncThrowingStream<Waiting, any Error>.Continuation
+    ) async throws where Source.Element == [MotionSample] {
+        var windower = MotionWindower(wearer: wearer, contract: payload.contract)
+        var dropped = 0
+        func wait(_ window: ImuWindow) {
+            let item = Waiting(window: window, dropped: dropped, skipped: windower.skipped)
+            if case .dropped = feed.yield(item) { dropped += 1 }
+        }
+        for try await batch in source {
+            try windower.append(batch).forEach(wait)
+        }
+        windower.finish().forEach(wait)
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import QLeapEdge
+
+/// From samples to results: every window, abstention, load, failure and cancellation.
+@Suite struct PoseEngineTests {
+    let payload: EdgePayload
+    let golden: GoldenDocument
+
+    init() throws {
+        payload = try Shipped.payload()
+        golden = try Shipped.golden()
+    }
+
+    /// Seven seconds of a hanging arm at 100 Hz: fourteen windows, and two more from the tail.
+    static func batches(
+        of size: Int = 50, failing: (any Error)? = nil
+    ) -> AsyncThrowingStream<[MotionSample], any Error> {
+        let samples = (0..<700).map { index in
+            MotionSample(
+                timestamp: Double(index) / 100, gravity: SIMD3(1, 0, 0), userAcceleration: .zero, rotationRate: .zero)
+        }
+        return AsyncThrowingStream { continuation in
+            for start in stride(from: 0, to: samples.count, by: size) {
+                continuation.yield(Array(samples[start..<min(start + size, samples.count)]))
+            }
+            continuation.finish(throwing: failing)
+        }
+    }
+
+    func engine(_ outputs: [ModelOutputs] = []) throws -> PoseEngine {
+        PoseEngine(
+            wearer: try .sample(), payload: payload, predictor: try ReplayPredictor(payload: payload, outputs: outputs))
+    }
+
+    func collect(_ results: AsyncThrowingStream<PoseResult, any Error>) async throws -> [PoseResult] {
+        try await results.reduce(into: []) { $0.append($1) }
+    }
+
+    @Test(arguments: [1, 7, 50, 700])
+    func everyWindowOfARecordingHasAResult(_ size: Int) async throws {
+        let results = try await collect(engine().results(from: Self.batches(of: size), backlog: .everything))
+        #expect(results.count == 16)
+        #expect(results.allSatisfy { $0.droppedWindows == 0 && $0.skipped.count == 0 })
+        #expect(zip(results, results.dropFirst()).allSatisfy { abs($1.endS - $0.endS - 0.2) < 1e-9 })
+    }
+
+    @Test func thePoseIsTheDecodersAndAbstentionHidesIt() async throws {
+        let outputs = golden.windows.map(\.outputs.modelOutputs)
+        let decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
+        var windower = MotionWindower(wearer: try .sample(), contract: payload.contract)
+        var windows: [ImuWindow] = []
+        for try await batch in Self.batches() { windows += try windower.append(batch) }
+        windows += windower.finish()
+        let results = try await collect(engine(outputs).results(from: Self.batches(), backlog: .everything))
+        #expect(results.count == windows.count)
+        for (index, (result, window)) in zip(results, windows).enumerated() {
+            let direct = try decoder.decode(outputs[index % outputs.count], window: window)
+            switch result.state {
+            case .pose(let pose): #expect(pose == direct && !direct.abstain)
+            case .abstained(let reasons): #expect(reasons == Set(direct.reasons) && direct.abstain)
+            }
+        }
+    }
+
+    @Test func aSlowPredictorGetsTheNewestWindow() async throws {
+        let slow = SlowPredictor(try ReplayPredictor(payload: payload))
+        let engine = PoseEngine(wearer: try .sample(), payload: payload, predictor: slow)
+        let results = try await collect(engine.results(from: Self.batches(of: 700)))
+        let last = try #require(results.last)
+        #expect(results.count < 16 && results.count + last.droppedWindows >= 15)
+        let every = try await collect(engine.results(from: Self.batches(of: 700), backlog: .everything))
+        #expect(last.endS == every.last?.endS)
+    }
+
+    @Test func failuresReachTheLoop() async throws {
+        struct Unplugged: Error {}
+        await #expect(throws: Unplugged.self) {
+            try await collect(engine().results(from: Self.batches(failing: Unplugged()), backlog: .everything))
+        }
+        let short = ModelOutputs(
+            pose: [1], poseLogVariance: [1], exerciseLogits: [1], formLogits: [1], whatEmbedding: [1], howEmbedding: [1]
+        )
+        await #expect(throws: DecodingProblem.self) { try await collect(engine([short]).results(from: Self.batches())) }
+    }
+
+    @Test func leavingTheLoopEndsThePrediction() async throws {
+        let slow = SlowPredictor(try ReplayPredictor(payload: payload))
+        let engine = PoseEngine(wearer: try .sample(), payload: payload, predictor: slow)
+        for try await _ in engine.results(from: Self.batches(), backlog: .everything) { break }
+        try await Task.sleep(for: .milliseconds(200))
+        let asked = slow.asked.withLock { $0 }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(slow.asked.withLock { $0 } == asked && asked < 16)
+    }
+
+    @Test func namesAreThoseOfTheDocuments() throws {
+        #expect(payload.contract.exercises.map(\.name) == Exercise.allCases.map(\.rawValue))
+        #expect(payload.contract.exercises.map(\.id) == Exercise.allCases.map(\.id))
+        #expect(payload.skeleton.joints.map(\.name) == JointName.allCases.map(\.rawValue))
+        let window = ImuWindow(values: payload.selfTest.imu.map(Float.init), wearer: try .sample())
+        let decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
+        let pose = try decoder.decode(payload.selfTest.outputs.modelOutputs, window: window)
+        #expect(pose.named == Exercise.allCases[pose.exercise])
+        for joint in JointName.allCases {
+            #expect(pose.latest(joint) == pose.position(frame: pose.frameCount - 1, joint: joint.index))
+        }
+    }
+
+    /// Needs 20 ms for a window.
+    final class SlowPredictor: PosePredicting {
+        let asked = Mutex(0)
+        private let inner: ReplayPredictor
+
+        init(_ inner: ReplayPredictor) {
+            self.inner = inner
+        }
+
+        func predict(_ window: ImuWindow) async throws -> PoseEstimate {
+            asked.withLock { $0 += 1 }
+            try await Task.sleep(for: .milliseconds(20))
+            return try await inner.predict(window)
+        }
+    }
+}
