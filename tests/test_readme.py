@@ -13,7 +13,7 @@ from tests.support.command import REPOSITORY
 from tests.support.micro import Micro
 
 DOCS = tuple(path.relative_to(REPOSITORY).as_posix() for path in sorted((REPOSITORY / "docs").glob("*.md")))
-PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/README.md", *DOCS)
+PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/QLeapEdge/README.md", *DOCS)
 TOP_FOLDERS = ("qleap_edge", "calibration", "benchmarks", "ios_sdk_assets", "tests", "docs", ".ci")
 README_WORDS = 1500
 """A newcomer reads it in five minutes; what is longer belongs in docs/."""
@@ -95,7 +95,7 @@ def test_paths_and_links_exist(page: str) -> None:
         if path.split("/")[0] in TOP_FOLDERS:
             missing += [path] * (not (REPOSITORY / path).exists())
         elif page.startswith("ios_sdk_assets") and path.endswith((".swift", ".md")):
-            missing += [path] * (not (folder / "QLeapEdge" / path).exists())
+            missing += [path] * (not (folder / path).exists())
     for words in shell_commands(page):
         missing += [w for w in words if w.startswith(("tests/", "benchmarks/")) and not (REPOSITORY / w).exists()]
     assert not missing
@@ -122,7 +122,7 @@ def test_the_tree_lists_what_is_there() -> None:
 
 
 def test_the_tree_of_the_swift_package_is_there() -> None:
-    shown = listed("ios_sdk_assets/README.md", "QLeapEdge/")
+    shown = listed("ios_sdk_assets/QLeapEdge/README.md", "QLeapEdge/")
     sources = REPOSITORY / "ios_sdk_assets"
     assert [path for path in sorted(shown) if not (sources / path).is_dir()] == []
 

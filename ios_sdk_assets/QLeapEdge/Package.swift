@@ -28,7 +28,7 @@ let package = Package(
         .executable(name: "qleap-verify", targets: ["qleap-verify"]),
     ],
     targets: [
-        .target(name: "QLeapEdge", dependencies: stubs, resources: [payload]),
+        .target(name: "QLeapEdge", dependencies: stubs, resources: [payload, .copy("PrivacyInfo.xcprivacy")]),
         .executableTarget(name: "qleap-verify", dependencies: ["QLeapEdge"]),
         .testTarget(name: "QLeapEdgeTests", dependencies: ["QLeapEdge"] + stubs, resources: [.copy("Fixtures")]),
     ] + stubTargets,
