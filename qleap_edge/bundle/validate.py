@@ -176,8 +176,12 @@ def _check_documents(bundle: Path) -> None:
     golden = read_document(GoldenDocument, bundle / GOLDEN_NAME)
     payload = read_document(PayloadManifest, bundle / SWIFT_PAYLOAD / PAYLOAD_NAME)
     self_test = read_document(SelfTestDocument, bundle / SELF_TEST_NAME)
-    owners = {GOLDEN_NAME: golden, SELF_TEST_NAME: self_test, PAYLOAD_NAME: payload}
-    for name, digest in ((name, owner.package_sha256) for name, owner in owners.items()):
+    owners = {
+        GOLDEN_NAME: golden.package_sha256,
+        SELF_TEST_NAME: self_test.package_sha256,
+        PAYLOAD_NAME: payload.package_sha256,
+    }
+    for name, digest in owners.items():
         if digest != package:
             raise CheckFailed("belongs to another model", where=bundle / name, expected=package, got=digest)
     _check_swift_payload(bundle, payload)

@@ -8,6 +8,7 @@ from qleap_edge.compression.document import (
     REPORT_NAME,
     SWEEP_NAME,
     SweepDocument,
+    package_path,
 )
 from qleap_edge.compression.plot import draw_pareto
 from qleap_edge.compression.rounds import OnTask, Sweep
