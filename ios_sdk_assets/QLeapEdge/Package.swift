@@ -26,10 +26,12 @@ let package = Package(
     products: [
         .library(name: "QLeapEdge", targets: ["QLeapEdge"]),
         .executable(name: "qleap-verify", targets: ["qleap-verify"]),
+        .executable(name: "qleap-bench", targets: ["qleap-bench"]),
     ],
     targets: [
         .target(name: "QLeapEdge", dependencies: stubs, resources: [payload, .copy("PrivacyInfo.xcprivacy")]),
         .executableTarget(name: "qleap-verify", dependencies: ["QLeapEdge"]),
+        .executableTarget(name: "qleap-bench", dependencies: ["QLeapEdge"]),
         .testTarget(name: "QLeapEdgeTests", dependencies: ["QLeapEdge"] + stubs, resources: [.copy("Fixtures")]),
     ] + stubTargets,
     swiftLanguageModes: [.v6]

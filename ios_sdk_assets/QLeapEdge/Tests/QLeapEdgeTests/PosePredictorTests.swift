@@ -194,6 +194,25 @@
             _ = try await PosePredictor.load(payload: payload, cacheFolder: cache)
         }
 
+        @Test func theLatencyIsMeasuredInTheFormThatTheGateReads() async throws {
+            let compiled = copy.url("timed.mlmodelc")
+            try FileManager.default.createDirectory(at: compiled, withIntermediateDirectories: true)
+            StubCoreML.register(model.stub(), at: compiled)
+            let record = try await LatencyBenchmark.run(
+                computeUnits: .cpuOnly, runs: 1, payload: payload, modelURL: compiled)
+            try record.validate()
+            #expect(record.runs == LatencyBenchmark.fewestRuns && record.computeUnits == "cpu_only")
+            #expect(record.loadMs > 0 && record.firstPredictionMs > 0 && record.memoryMegabytes > 1)
+            let written = try JSONEncoder().encode(record)
+            #expect(try LatencyRecord.decode(written) == record)
+            let schema = URL(fileURLWithPath: #filePath).appendingPathComponent(
+                "../../../../schema/latency.schema.json")
+            guard let data = try? Data(contentsOf: schema.standardizedFileURL) else { return }  // not in a checkout
+            let known = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let keys = try #require(try JSONSerialization.jsonObject(with: written) as? [String: Any]).keys
+            #expect(Set(keys) == Set((known["properties"] as? [String: Any] ?? [:]).keys))
+        }
+
         @Test func theCompiledModelOfTheBundleComesBeforeThePackage() async throws {
             let compiled = copy.url(payload.manifest.modelName + ".mlmodelc")
             try FileManager.default.createDirectory(at: compiled, withIntermediateDirectories: true)

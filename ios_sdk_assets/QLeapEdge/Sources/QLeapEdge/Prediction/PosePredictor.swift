@@ -45,7 +45,8 @@
             return predictor
         }
 
-        private static func load(
+        /// Loads a compiled model and checks it against the contract.
+        static func load(
             _ found: ModelLoader.Found, _ decoder: PoseDecoder, _ payload: EdgePayload, _ computeUnits: MLComputeUnits
         ) async throws -> PosePredictor {
             let configuration = MLModelConfiguration()
@@ -62,6 +63,12 @@
             try Task.checkCancellation()
             try checkFeatures(of: model.modelDescription, against: payload.contract)
             return PosePredictor(model: model, decoder: decoder, source: found.source, payload: payload)
+        }
+
+        /// How long one prediction takes: the window of the self-test, without decoding.
+        func timedSelfTest() throws -> Duration {
+            let window = payload.selfTest.imu.map(Float.init)
+            return try ContinuousClock().measure { _ = try rawOutputs(of: window) }
         }
 
         /// Predicts the window of the self-test; it also warms the model up.
