@@ -76,6 +76,10 @@ def gate(
     require_grade: Annotated[
         str | None, typer.Option(help="Demand that the bundle claims at least this grade: tiny, preview, release.")
     ] = None,
+    recompute: Annotated[
+        Path | None, typer.Option(help="Measure accuracy and calibration again on this dataset, and compare.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run the model.")] = 2,
     json: JsonFlag = False,
 ) -> None:
     """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails.
@@ -87,6 +91,19 @@ def gate(
 
     judged, required = (None if name is None else grade_of(name) for name in (grade, require_grade))
     report = gate_bundle(folder, thresholds, judged, public_key=public_key, required=required)
+    if recompute is not None:
+        _recompute(folder, recompute, workers, shown=not json)
     print_json(report) if json else print_gates(report)
     if report.verdict == "fail":
         raise typer.Exit(1)
+
+
+def _recompute(folder: Path, data: Path, workers: int, *, shown: bool) -> None:
+    """Measure again, with a progress bar, and say how much was compared."""
+    from qleap_edge.cli.output import progress_bar
+    from qleap_edge.gates.recompute import recompute
+
+    with progress_bar("windows", shown=shown) as on_window:
+        compared = recompute(folder, data, workers=workers, on_window=on_window)
+    if shown:
+        typer.echo(f"{compared} measurements of the reports are what the model gives on {data}")

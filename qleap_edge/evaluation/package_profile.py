@@ -7,6 +7,7 @@ from qleap_edge.core.manifest import digest_of, sha256_file
 from qleap_edge.core.recipe import CalibrationTable
 from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.dataset.windows import WindowSet, load_windows
+from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, OnWindow, package_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
@@ -24,6 +25,20 @@ def calibration_windows(windows: WindowSet, outputs: ModelOutputs) -> Calibratio
         form=windows.form,
         subject=windows.subject_id,
         sequence=windows.sequence_id,
+    )
+
+
+def windows_with_truth(truth: GroundTruth, outputs: ModelOutputs) -> CalibrationWindows:
+    """Put the outputs of a package for all windows of a split beside their truth."""
+    everything = slice(0, len(truth))
+    return CalibrationWindows(
+        imu=truth.cut(truth.imu, everything),
+        outputs=outputs,
+        pose=truth.cut(truth.pose, everything),
+        exercise=truth.window_exercise,
+        form=truth.window_form,
+        subject=truth.subject,
+        sequence=truth.index.sequence_id[truth.sequence],
     )
 
 

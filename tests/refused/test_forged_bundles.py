@@ -24,7 +24,8 @@ from qleap_edge.core.contract import PACKAGE_NAME
 from qleap_edge.core.errors import QleapError
 from qleap_edge.core.manifest import MANIFEST_NAME, list_files
 from qleap_edge.gates.decide import decide, decide_one
-from qleap_edge.gates.report import SIGNED, bundle_measurements, gate_bundle
+from qleap_edge.gates.recompute import recompute
+from qleap_edge.gates.report import SIGNED, bundle_measurements, gate_bundle, signed
 from qleap_edge.gates.thresholds import Gate, load_thresholds
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from tests.support.micro import Micro
@@ -146,6 +147,23 @@ def test_a_preview_that_calls_itself_tiny(micro: Micro) -> None:
 def test_an_unsigned_bundle_is_no_release(micro: Micro) -> None:
     (gate,) = [result for result in gate_bundle(micro.bundle, grade="release").gates if result.measurement == SIGNED]
     assert (gate.value, gate.verdict) == (0.0, "fail")
+
+
+def test_the_reports_of_a_bundle_are_what_its_model_gives(micro: Micro) -> None:
+    assert recompute(micro.bundle, micro.stages["synthesize"]) > 50
+    with pytest.raises(QleapError, match="no dataset here"):
+        recompute(micro.bundle, micro.bundle)
+
+
+def test_a_forgery_of_one_piece_is_measured_again(micro: Micro, bundle: Path) -> None:
+    """Number, verdict and hashes fit one another: the gate alone cannot know."""
+    report(lambda m: m.update(value=0.99, interval=None))(bundle)
+    measurements = bundle_measurements(bundle) | {SIGNED: signed(False)}
+    decide(load_thresholds(), "tiny", measurements).write(bundle / REPORTS / GATE_REPORT_NAME)
+    repack(bundle)
+    gate_bundle(bundle)
+    with pytest.raises(QleapError, match=r"exercise\.accuracy: the report says value 0\.99, measured again 0\."):
+        recompute(bundle, micro.stages["synthesize"])
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------------

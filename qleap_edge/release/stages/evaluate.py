@@ -25,6 +25,7 @@ from qleap_edge.evaluation.baselines import NoSensorBaselines
 from qleap_edge.evaluation.evaluate import task_measurements
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, package_outputs
+from qleap_edge.evaluation.package_profile import windows_with_truth
 from qleap_edge.evaluation.predictions import network_outputs
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
@@ -90,21 +91,12 @@ def evaluate(run: StageRun) -> None:
 
 def _test_windows(run: StageRun, package: Path, truth: GroundTruth) -> CalibrationWindows:
     """Return the test windows with the truth and the outputs of the package."""
-    everything = slice(0, len(truth))
-    imu = truth.cut(truth.imu, everything)
     wanted = PredictedWindows.of(package, run.inputs["dataset"], truth.hop)
     outputs = read_outputs(run.inputs["compression"] / OUTPUTS_NAME, wanted)
     if outputs is None:
+        imu = truth.cut(truth.imu, slice(0, len(truth)))
         outputs = package_outputs(package, imu, workers=run.workers, on_window=run.report("windows"))
-    return CalibrationWindows(
-        imu=imu,
-        outputs=outputs,
-        pose=truth.cut(truth.pose, everything),
-        exercise=truth.window_exercise,
-        form=truth.window_form,
-        subject=truth.subject,
-        sequence=truth.index.sequence_id[truth.sequence],
-    )
+    return windows_with_truth(truth, outputs)
 
 
 def _golden_windows(imu: Float32[np.ndarray, "n 200 6"], count: int) -> Float32[np.ndarray, "golden 200 6"]:
