@@ -86,6 +86,25 @@ import Testing
         await #expect(throws: DecodingProblem.self) { try await collect(engine([short]).results(from: Self.batches())) }
     }
 
+    @Test func aFailedPredictionEndsTheSource() async throws {
+        let ended = Mutex(false)
+        let source = AsyncThrowingStream<[MotionSample], any Error> { continuation in
+            continuation.onTermination = { _ in ended.withLock { $0 = true } }
+            for index in 0..<500 {  // never finished, as a sensor
+                let sample = MotionSample(
+                    timestamp: Double(index) / 100, gravity: SIMD3(1, 0, 0), userAcceleration: .zero,
+                    rotationRate: .zero)
+                continuation.yield([sample])
+            }
+        }
+        let short = ModelOutputs(
+            pose: [1], poseLogVariance: [1], exerciseLogits: [1], formLogits: [1], whatEmbedding: [1], howEmbedding: [1]
+        )
+        await #expect(throws: DecodingProblem.self) { try await collect(engine([short]).results(from: source)) }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(ended.withLock { $0 })
+    }
+
     @Test func leavingTheLoopEndsThePrediction() async throws {
         let slow = SlowPredictor(try ReplayPredictor(payload: payload))
         let engine = PoseEngine(wearer: try .sample(), payload: payload, predictor: slow)

@@ -98,6 +98,7 @@ public struct PoseEngine: Sendable {
                 feed.finish(throwing: error)
             }
         }
+        defer { reader.cancel() }  // a failed prediction must not leave a live sensor running
         try await withTaskCancellationHandler {
             for try await item in waiting {
                 let pose = try await predictor.predict(item.window)
