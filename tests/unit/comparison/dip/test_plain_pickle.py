@@ -152,3 +152,20 @@ def test_a_damaged_pickle_is_one_clear_error(case, tmp_path):
 def test_an_array_with_fewer_bytes_than_its_shape_is_refused(count, tmp_path):
     with pytest.raises(InputDataError, match="impossible shape" if count < 0 else "of which 24 are stored"):
         read_plain_pickle(lying_array(count), tmp_path / "a.pkl")
+
+
+def test_any_changed_byte_is_read_or_refused_and_never_executed(tmp_path):
+    sound = python_2_pickle(
+        {"imu_acc": np.arange(6.0), "gt": np.arange(3, dtype=np.float32), "frame_rate": np.float64(60.0)}
+    )
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(600):
+        data = bytearray(sound)
+        for position in rng.integers(0, len(data), size=rng.integers(1, 4)):
+            data[position] = rng.integers(0, 256)
+        try:
+            read_plain_pickle(bytes(data), tmp_path / "a.pkl")
+        except InputDataError:
+            refused += 1
+    assert refused > 200 and EXECUTED == []
