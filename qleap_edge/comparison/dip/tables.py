@@ -49,6 +49,7 @@ def protocol_table(found: DipBenchmark) -> Table:
     wrists = [wrist for row in counted for wrist in row.wrists]
     angles = [wrist.forearm_angle_deg for wrist in wrists]
     other = [row.name for row in counted if row.published_frames is None or abs(row.frames - row.published_frames) > 1]
+    unsure = [wrist.abstained for wrist in wrists if wrist.abstained is not None]
     rows = [
         ("model", f"{model.kind} {model.name}, sha256 {model.sha256[:12]}, grade {model.grade or DASH}, sigma {model.sigma}"),
         (
@@ -68,6 +69,7 @@ def protocol_table(found: DipBenchmark) -> Table:
             "sensor to fitted forearm",
             f"{min(angles):.1f} to {max(angles):.1f}°",
         ),
+        ("not sure", f"{percent(sum(unsure) / len(unsure))} of the windows, mean over recordings" if unsure else DASH),
         ("windows", f"{fixed.window_steps} steps at {fixed.rate_hz:g} Hz, hop {fixed.hop_steps}"),
         ("skeleton", f"{fixed.skeleton}; {fixed.stature_m:g} m"),
         ("heading", fixed.heading),

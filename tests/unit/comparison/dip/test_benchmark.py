@@ -1,6 +1,7 @@
 """The benchmark whole, on generated recordings: known contenders, a network that was never trained, and the command."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -233,3 +234,31 @@ def test_the_command_refuses_what_it_cannot_do(data, checkpoint, tmp_path):
     assert_refused(call(*given, "--checkpoint", tmp_path), 3, "Next: ")
     assert_refused(call("benchmark", "dip", "--data", tmp_path, "--checkpoint", checkpoint), 3, "dip.is.tue.mpg.de")
     assert_refused(call(*given, "--checkpoint", checkpoint, "--gaps", "guess"), 2, "--gaps")
+
+
+def malicious(path):
+    path.write_bytes(b"cos\nsystem\n(S'touch executed'\ntR.")
+
+
+def linked(path):
+    path.symlink_to("01_a.pkl")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (malicious, "the name os.system"),
+        (linked, "a symbolic link"),
+        (os.mkfifo, "a pipe, socket or device"),
+        (lambda path: path.write_bytes(b"\x80\x02}q\x01."), "the key is missing"),
+        (lambda path: path.write_bytes(b"\x80\x02}q\x01"), "the pickle is damaged"),
+        (lambda path: write_file(path, recording(moving_pose(100))), "shorter than one window"),
+    ],
+)
+def test_a_bad_file_ends_the_command_with_one_line(make, words, checkpoint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = write_folder(tmp_path / "dip", ("s_09/01_a",))
+    make(folder / "s_09" / "05.pkl")
+    done = call("benchmark", "dip", "--data", folder, "--checkpoint", checkpoint, "--allow-partial")
+    assert_refused(done, 3, "s_09/05.pkl", words, "expected ", "Next: ")
+    assert not (tmp_path / "executed").exists()
