@@ -1,7 +1,7 @@
 """``qleap benchmark``: a finished model against truth that it was never trained on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,6 +10,7 @@ from qleap_edge.cli.output import print_json, print_table, progress_bar
 from qleap_edge.cli.watch import CrownOption, WristOption, wear_from
 
 if TYPE_CHECKING:
+    from qleap_edge.comparison.dip.document import DipBenchmark
     from qleap_edge.comparison.model_under_test import ModelUnderTest
     from qleap_edge.comparison.motion.document import MotionBenchmark
     from qleap_edge.latency.report import LatencyReport
@@ -43,21 +44,9 @@ def motion(
     """Simulate watches on a motion-captured person: pose, class, repetitions and depth against the true joints."""
     from qleap_edge.comparison.motion.benchmark import benchmark_motion
     from qleap_edge.comparison.motion.report import check_out, write_motion
-    from qleap_edge.core.errors import UsageError
     from qleap_edge.dataset.motion_capture import read_motion_capture
 
-    given = {
-        name: path
-        for name, path in {"checkpoint": checkpoint, "package": package, "bundle": bundle}.items()
-        if path is not None
-    }
-    if len(given) != 1:
-        raise UsageError(
-            "one model is needed",
-            expected="exactly one of --checkpoint, --package and --bundle",
-            got=", ".join(f"--{name}" for name in given) or "none",
-        )
-    ((kind, path),) = given.items()
+    kind, path = _one_model(checkpoint=checkpoint, package=package, bundle=bundle)
     if out is not None:
         check_out(out)  # before the minutes, not after them
     capture = read_motion_capture(data)
@@ -72,6 +61,52 @@ def motion(
     _print_motion(result.document)
     if out is not None:
         typer.echo(f"Figures: {out}")
+
+
+@app.command()
+def dip(
+    data: Annotated[Path, typer.Option(help="Folder of the raw DIP-IMU, with s_09 and s_10 in it.")],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            callback=checkpoint_folder, help="Checkpoint, a folder or a shipped name: the network itself, fp32."
+        ),
+    ] = None,
+    package: Annotated[Path | None, typer.Option(help="A saved .mlpackage, run as it declares.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help='Bundle folder: package, calibrated uncertainty and "not sure".')
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for dip.json.")] = None,
+    gaps: Annotated[
+        Literal["standard", "interpolate"],
+        typer.Option(help="How missing frames are filled: as the published benchmarks do, or by interpolation."),
+    ] = "standard",
+    allow_partial: Annotated[
+        bool,
+        typer.Option("--allow-partial", help="Go on although published recordings are missing; the result says so."),
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Estimate the pose of the test persons of DIP-IMU from one wrist, beside controls that use no sensor."""
+    from qleap_edge.comparison.dip.benchmark import benchmark_dip
+    from qleap_edge.comparison.dip.layout import find_recordings
+    from qleap_edge.comparison.dip.report import check_out, write_dip
+
+    kind, path = _one_model(checkpoint=checkpoint, package=package, bundle=bundle)
+    if out is not None:
+        check_out(out)
+    folder = find_recordings(data, allow_partial=allow_partial)
+    model = _model_under_test(kind, path)
+    with progress_bar("wrists", shown=not json) as update:
+        found = benchmark_dip(folder, model, gaps=gaps, on_window=update)
+    if out is not None:
+        write_dip(found, out, {file.key: file.path for file in folder.files} | {kind: path})
+    if json:
+        print_json(found)
+        return
+    _print_dip(found)
+    if out is not None:
+        typer.echo(f"Result: {out}")
 
 
 @app.command()
@@ -184,6 +219,24 @@ def latency(
         raise typer.Exit(1)
 
 
+def _one_model(**options: Path | None) -> tuple[str, Path]:
+    """Return name and path of the one model that was given.
+
+    Raises:
+        UsageError: none was given, or several.
+    """
+    from qleap_edge.core.errors import UsageError
+
+    given = [(name, path) for name, path in options.items() if path is not None]
+    if len(given) != 1:
+        raise UsageError(
+            "one model is needed",
+            expected="exactly one of --checkpoint, --package and --bundle",
+            got=", ".join(f"--{name}" for name, _ in given) or "none",
+        )
+    return given[0]
+
+
 def _model_under_test(kind: str, path: Path) -> "ModelUnderTest":
     from qleap_edge.comparison import model_under_test
 
@@ -204,6 +257,20 @@ def _print_motion(found: "MotionBenchmark") -> None:
             table.columns,
             ([Text(cell, style=styles.get(cell, "")) for cell in row] for row in table.rows),
         )
+    typer.echo(summary(found))
+
+
+def _print_dip(found: "DipBenchmark") -> None:
+    from qleap_edge.comparison.dip.tables import all_tables, summary
+
+    for table in all_tables(found):
+        print_table(table.title, table.columns, table.rows)
+    typer.echo("Not computed:")
+    for name, reason in found.not_computed.items():
+        typer.echo(f"  {name}: {reason}")
+    for note in found.notes:
+        typer.echo(note)
+    typer.echo(found.licence)
     typer.echo(summary(found))
 
 

@@ -7,6 +7,7 @@ from qleap_edge.analysis.session_document import SessionReport
 from qleap_edge.analysis.watch_reference import WatchReference
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
+from qleap_edge.comparison.dip.document import DipBenchmark
 from qleap_edge.comparison.watch.document import WatchBenchmark
 from qleap_edge.compression.document import SweepDocument
 from qleap_edge.core.contract import ContractDocument
@@ -51,6 +52,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
     f"{_FOR_APPS}/watch_reference.schema.json": WatchReference,
     f"{_FOR_APPS}/watch_benchmark.schema.json": WatchBenchmark,
+    f"{_FOR_APPS}/dip_benchmark.schema.json": DipBenchmark,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,
     f"{_FOR_CALIBRATION}/motion.schema.json": MotionDocument,
 }

@@ -62,6 +62,7 @@ OUTPUTS = {
     ("benchmark motion", "out"): Output(
         ("benchmark", "motion", "--data", NONE, "--package", NONE), stage="benchmark_motion"
     ),
+    ("benchmark dip", "out"): Output(("benchmark", "dip", "--data", NONE, "--package", NONE), stage="benchmark_dip"),
     ("benchmark watch", "out"): Output(("benchmark", "watch", "--data", NONE), stage="benchmark_watch"),
     ("release", "out"): Output(
         ("release", "--recipe", MICRO),
@@ -95,6 +96,7 @@ OUTPUTS = {
 }
 INPUTS = {
     "benchmark baselines": {"data"},
+    "benchmark dip": {"data", "checkpoint", "package", "bundle"},
     "benchmark latency": {"package", "measured"},
     "benchmark motion": {"data", "checkpoint", "package", "bundle"},
     "benchmark watch": {"data", "doubts", "bundle"},

@@ -26,7 +26,7 @@ COMMANDS = (
     "release", "synthesize", "train", "evaluate", "convert", "compress", "verify", "calibrate", "bundle", "validate",
     "gate", "dataset recorded", "dataset report", "motion fit", "motion bvh", "mil run", "mil inspect", "mil drift", "mil lint",
     "watch inspect", "watch align", "watch mapping", "watch analyze", "watch reference", "watch export", "benchmark motion",
-    "benchmark watch",
+    "benchmark watch", "benchmark dip",
     "benchmark baselines", "benchmark latency", "checkpoint export",
 )  # fmt: skip
 HEAVY = ("torch", "numpy", "scipy", "mujoco", "coremltools", "h5py", "matplotlib", "pydantic", "onnxruntime", "plotly")
