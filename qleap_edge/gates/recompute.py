@@ -13,8 +13,8 @@ from qleap_edge.core.manifest import sha256_file
 from qleap_edge.core.records import read_document
 from qleap_edge.dataset.document import DATASET_NAME
 from qleap_edge.evaluation.baselines import NoSensorBaselines
+from qleap_edge.evaluation.evaluate import task_measurements
 from qleap_edge.evaluation.ground_truth import GroundTruth
-from qleap_edge.evaluation.measurements import task_measurements
 from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, OnWindow, package_outputs
 from qleap_edge.evaluation.package_profile import windows_with_truth
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
