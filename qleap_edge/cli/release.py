@@ -78,7 +78,10 @@ def _print_missing(bundle: Path) -> None:
     from qleap_edge.gates.report import gate_bundle
 
     missed = [gate for gate in gate_bundle(bundle, grade="release").gates if gate.verdict != "pass"]
-    named = ", ".join(f"{gate.measurement} {number(gate.value)} (wanted {gate.bound})" for gate in missed)
+    doubt = {"fail": "", "undecided": ", undecided"}
+    named = ", ".join(
+        f"{gate.measurement} {number(gate.value)} (wanted {gate.bound}{doubt[gate.verdict]})" for gate in missed
+    )
     typer.echo(
         f"short of a release: {named}" if missed else "no bound of a release is missed: the recipe may claim that grade"
     )
