@@ -52,7 +52,8 @@ def test_another_network_in_a_recipe():
 def test_the_shipped_checkpoints_and_the_release_share_motions_but_no_person():
     pretraining, shipped = load_recipe("pretraining"), load_recipe("release")
     assert pretraining.seed != shipped.seed
-    same = ("mix", "forward_share", "duration_s", "sensor", "randomization")
+    assert pretraining.synthesis.mix.keys() == shipped.synthesis.mix.keys()  # the training draws squats more often
+    same = ("forward_share", "duration_s", "sensor", "randomization")
     assert [getattr(pretraining.synthesis, name) for name in same] == [
         getattr(shipped.synthesis, name) for name in same
     ]
