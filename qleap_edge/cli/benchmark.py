@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from qleap_edge.comparison.motion.document import MotionBenchmark
     from qleap_edge.latency.report import LatencyReport
 
+CheckpointOption = Annotated[
+    Path | None,
+    typer.Option(callback=checkpoint_folder, help="Checkpoint, a folder or a shipped name: the network itself, fp32."),
+]
+PackageOption = Annotated[Path | None, typer.Option(help="A saved .mlpackage, run as it declares.")]
+BundleOption = Annotated[
+    Path | None, typer.Option(help='Bundle folder: package, calibrated uncertainty and "not sure".')
+]
+
 app = typer.Typer(name="benchmark", no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -26,16 +35,9 @@ def _group() -> None:
 @app.command()
 def motion(
     data: Annotated[Path, typer.Option(help="An .npz of motion capture: true joints and ideal wrist signals.")],
-    checkpoint: Annotated[
-        Path | None,
-        typer.Option(
-            callback=checkpoint_folder, help="Checkpoint, a folder or a shipped name: the network itself, fp32."
-        ),
-    ] = None,
-    package: Annotated[Path | None, typer.Option(help="A saved .mlpackage, run as it declares.")] = None,
-    bundle: Annotated[
-        Path | None, typer.Option(help='Bundle folder: package, calibrated uncertainty and "not sure".')
-    ] = None,
+    checkpoint: CheckpointOption = None,
+    package: PackageOption = None,
+    bundle: BundleOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for motion.json and the figures.")] = None,
     draws: Annotated[int, typer.Option(help="Virtual watches drawn for each wrist.")] = 5,
     seed: Annotated[int, typer.Option(help="Of the virtual watches.")] = 0,
@@ -66,16 +68,9 @@ def motion(
 @app.command()
 def dip(
     data: Annotated[Path, typer.Option(help="Folder of the raw DIP-IMU, with s_09 and s_10 in it.")],
-    checkpoint: Annotated[
-        Path | None,
-        typer.Option(
-            callback=checkpoint_folder, help="Checkpoint, a folder or a shipped name: the network itself, fp32."
-        ),
-    ] = None,
-    package: Annotated[Path | None, typer.Option(help="A saved .mlpackage, run as it declares.")] = None,
-    bundle: Annotated[
-        Path | None, typer.Option(help='Bundle folder: package, calibrated uncertainty and "not sure".')
-    ] = None,
+    checkpoint: CheckpointOption = None,
+    package: PackageOption = None,
+    bundle: BundleOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for dip.json.")] = None,
     gaps: Annotated[
         Literal["standard", "interpolate"],
