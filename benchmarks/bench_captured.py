@@ -17,13 +17,14 @@ import argparse
 import json
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from qleap_edge.alignment.stream import Windows, windows
 from qleap_edge.alignment.wear import Side
@@ -61,9 +62,20 @@ class Watched:
     side: Side
 
 
-def watched(model: ModelUnderTest, person: str, path: Path, draws: int, hop: int, seed: int) -> list[Watched]:
-    """Run the model on every recording, wrist and device of a person."""
-    sensor, found = load_sensor(sensor_path("apple_watch")), []
+@dataclass(frozen=True)
+class VirtualRecording:
+    """The windows of one virtual watch, and the true joints."""
+
+    movement: str
+    correct: bool
+    windows: Windows
+    truth: GroundTruth
+    side: Side
+
+
+def virtual_recordings(person: str, path: Path, draws: int, hop: int, seed: int) -> Iterator[VirtualRecording]:
+    """Yield every recording of a person, seen by watches with the errors of the release on both wrists."""
+    sensor = load_sensor(sensor_path("apple_watch"))
     for name in recording_names(path):
         try:
             body = joint_centres(read_uiprmd(path, name))
@@ -76,23 +88,29 @@ def watched(model: ModelUnderTest, person: str, path: Path, draws: int, hop: int
                 worn = noisy_watch(capture, side, sensor, draw, seed)
                 cut = windows(worn.aligned, hop=hop)
                 truth = ground_truth_of(capture, worn.aligned, cut)
-                found.append(
-                    _scored(model, person, body.markers.name.partition("_")[0], body.markers.correct, cut, truth, side)
-                )
-    return found
+                yield VirtualRecording(body.markers.name.partition("_")[0], body.markers.correct, cut, truth, side)
 
 
-def _scored(
-    model: ModelUnderTest, person: str, movement: str, correct: bool, cut: Windows, truth: GroundTruth, side: Side
-) -> Watched:
-    predictions = model.predict(cut, side)
-    inside = truth.window_labels() == 1  # of the windows within the repetitions
-    pose = truth.windowed(truth.pose)
+def watched(model: ModelUnderTest, person: str, path: Path, draws: int, hop: int, seed: int) -> list[Watched]:
+    """Run the model on every recording, wrist and device of a person."""
+    return [_scored(model, person, one) for one in virtual_recordings(person, path, draws, hop, seed)]
+
+
+def _scored(model: ModelUnderTest, person: str, one: VirtualRecording) -> Watched:
+    predictions = model.predict(one.windows, one.side)
+    inside = within_repetitions(one.truth)
+    pose = one.truth.windowed(one.truth.pose)
     error = mpjpe_13(predictions.pose, pose).mean(axis=1) * MM_PER_BODY_HEIGHT
-    mean = mpjpe_13(np.broadcast_to(model.baseline(side), pose.shape), pose).mean(axis=1) * MM_PER_BODY_HEIGHT
+    mean = mpjpe_13(np.broadcast_to(model.baseline(one.side), pose.shape), pose).mean(axis=1) * MM_PER_BODY_HEIGHT
     return Watched(
-        person, movement, correct, predictions.exercise[inside], error[inside], mean[inside], pose[inside], side
-    )
+        person, one.movement, one.correct, predictions.exercise[inside], error[inside], mean[inside], pose[inside],
+        one.side,
+    )  # fmt: skip
+
+
+def within_repetitions(truth: GroundTruth) -> Bool[np.ndarray, " windows"]:
+    """Return True for the windows between the first and the last edge of the repetitions."""
+    return truth.window_labels() == 1
 
 
 def movement_baseline(rows: list[Watched], one: Watched) -> Float[np.ndarray, " k"]:

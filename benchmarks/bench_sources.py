@@ -1,9 +1,9 @@
 """What each source of training data is worth on real people: equal small trainings, one source left out, or one person.
 
     python benchmarks/bench_sources.py --motion DIR --uiprmd DIR --recordings DIR --recorded DIR --initial DIR --out DIR
-        [--subjects 300] [--epochs 8] [--persons s01,...] [--only reference,no-captured]
+        [--preset watch] [--subjects 300] [--epochs 8] [--persons s01,...] [--only reference,no-captured]
 
-Variants of the recipe ``pretraining`` with fewer persons, trained with the sizes of ``watch`` from the same first weights,
+Variants of the recipe ``pretraining`` with fewer persons, trained with the sizes of ``--preset`` from the same first weights,
 which must not have seen captured people:
 
 - ``reference``: all sources;
@@ -46,9 +46,9 @@ class Variant:
     new_exercises: bool = True
     left_out: tuple[str, ...] = ()
 
-    def recipe(self, subjects: int, epochs: int, motion: Path) -> Recipe:
+    def recipe(self, preset: str, subjects: int, epochs: int, motion: Path) -> Recipe:
         """Return the recipe ``pretraining`` with this difference."""
-        recipe = load_recipe("pretraining").with_preset("watch")
+        recipe = load_recipe("pretraining").with_preset(preset)
         table = recipe.synthesis
         mix = {name: weight for name, weight in table.mix.items() if self.new_exercises or name not in _NEW}
         synthesis = table.model_copy(
@@ -77,7 +77,7 @@ SOURCES = (
 
 def trained(variant: Variant, options: argparse.Namespace) -> Path:
     """Make the dataset of a variant, train its network and return the checkpoint; what is finished is taken as it is."""
-    recipe = variant.recipe(options.subjects, options.epochs, options.motion)
+    recipe = variant.recipe(options.preset, options.subjects, options.epochs, options.motion)
     same_data = "reference" if variant.name == "no-recorded" else variant.name
     data, checkpoint = options.out / f"data-{same_data}", options.out / variant.name
     if not (checkpoint / "checkpoint.json").exists():
@@ -92,6 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("motion", "uiprmd", "recordings", "recorded", "initial", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--preset", choices=("base", "watch"), default="watch")
     parser.add_argument("--subjects", type=int, default=300)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument(

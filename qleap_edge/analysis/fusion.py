@@ -35,6 +35,7 @@ from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.metrics.pose import pelvis_height
 from qleap_edge.metrics.uncertainty import Z_90
 from qleap_edge.physics.form import shows
+from qleap_edge.uncertainty.exercise_sets import ExerciseSets
 
 _ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl", "row", "lateral_raise")
 """Exercises in which arms may take turns; in the others a long rest between repetitions is a rest."""
@@ -46,6 +47,7 @@ def fuse_set(
     answers: SetAnswers,
     wear: Wear,
     stature_m: float,
+    sets: ExerciseSets,
     declared: Exercise | None = None,
     reference: WatchReference | None = None,
 ) -> SetResult:
@@ -57,12 +59,13 @@ def fuse_set(
         answers: of the network.
         wear: how the watch was worn.
         stature_m: the wearer's height.
+        sets: which exercises remain possible for a set, of the profile.
         declared: the exercise that the wearer names.
         reference: a set of this wearer with known depths; used where exercise and posture are those of the reference.
     """
     travels = wrist_travels(found, wear, measured)
     motion = wrist_motion(measured, travels)
-    exercise = vote(answers.exercise_probability, answers.votes, motion, declared)
+    exercise = vote(answers.exercise_probability, answers.votes, motion, sets, declared)
     squat = exercise.name == "squat"
     falls = [_network_fall(answers.track, one) if squat else None for one in measured]
     depths = _depths(travels, motion, exercise, reference)

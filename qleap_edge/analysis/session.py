@@ -122,7 +122,10 @@ def analyze(
     reference = None if wearer.reference is None else wearer.reference.contents
     for number, ((one, measured), span) in enumerate(zip(found, spans, strict=True), start=1):
         answers = answer_set(aligned, span, model, predictor, wearer.stature_m, progress)
-        sets.append(fuse_set(one, measured, answers, aligned.wear, wearer.stature_m, wearer.exercise, reference))
+        remaining = model.profile.exercise_sets
+        sets.append(
+            fuse_set(one, measured, answers, aligned.wear, wearer.stature_m, remaining, wearer.exercise, reference)
+        )
         windows += [_window(row, number, answers, sets[-1]) for row in range(len(answers.start_s))]
         tracks.append(answers.track)
     inspection = inspection_report(aligned)

@@ -110,6 +110,8 @@ class ExerciseStatement(Part):
     """Windows among them from which the network abstains; they do not vote."""
     why_unknown: str | None
     """Why no exercise is named; null if one is."""
+    one_of: tuple[Exercise, ...]
+    """One or two exercises that remain possible where none is named; empty if one is named, or if more remain or none."""
 
 
 class FormStatement(Part):
@@ -214,7 +216,7 @@ class SessionReport(Document):
     """The result of ``qleap watch analyze``."""
 
     schema_name: Literal["qleap.session"] = "qleap.session"
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     recording: str
     """Path of the file."""
     recording_sha256: str

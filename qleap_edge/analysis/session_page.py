@@ -21,7 +21,7 @@ from qleap_edge.analysis.session_tables import (
     repetition_tables,
     vote_tables,
 )
-from qleap_edge.analysis.statements import disagreements, sentences
+from qleap_edge.analysis.statements import disagreements, name_in_words, sentences
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 from qleap_edge.core.exercises import in_words
 from qleap_edge.core.form import NOT_OBSERVABLE_IN_WORDS, OBSERVABLE
@@ -116,7 +116,6 @@ def _top(report: SessionReport) -> tuple[Statement, ...]:
 
 def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> InteractiveSection:
     exercise = one.exercise
-    name = "an unknown exercise" if exercise.name == "unknown" else in_words(exercise.name)
     voting = exercise.windows - exercise.abstained
     votes = f"{voting} of {exercise.windows} windows of the set vote on the exercise" + (
         "; the network abstains from the others." if exercise.abstained else "."
@@ -130,7 +129,7 @@ def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> Interact
     probability = "" if exercise.probability is None else f", p = {exercise.probability:.2f}"
     told = {"network": f" (the network says so{probability})", "wearer": " (the wearer says so)", "nobody": ""}
     count = len(one.repetitions)
-    said = f"{count} repetition{'s' if count != 1 else ''} of {name}{told[exercise.named_by]}."
+    said = f"{count} repetition{'s' if count != 1 else ''} of {name_in_words(exercise)}{told[exercise.named_by]}."
     statements = [Statement(said, "plain", tuple(details))]
     differs = disagreements(one)
     if differs:

@@ -25,13 +25,22 @@ def sentences(report: SessionReport) -> tuple[str, ...]:
     )
 
 
+def name_in_words(exercise: ExerciseStatement) -> str:
+    """Return the exercise, or that it is unknown and which ones remain possible."""
+    if exercise.name != "unknown":
+        return in_words(exercise.name)
+    return "an unknown exercise" + (
+        f", probably {' or '.join(map(in_words, exercise.one_of))}" if exercise.one_of else ""
+    )
+
+
 def _set_sentence(number: int, one: SetResult) -> str:
     count = _counted(len(one.repetitions), "repetition")
     span = f"{one.start_s:.1f} to {one.end_s:.1f} s"
     count += f" ({WATCH_ARM_ONLY})" if one.watch_arm_only else ""
     exercise = one.exercise
     if exercise.name == "unknown":
-        return f"Set {number}, {span}: {count} of an unknown exercise ({exercise.why_unknown})."
+        return f"Set {number}, {span}: {count} of {name_in_words(exercise)} ({exercise.why_unknown})."
     told = _TOLD_BY[exercise.named_by]
     sure = "" if exercise.named_by == "wearer" or exercise.probability is None else f", p = {exercise.probability:.2f}"
     form = (

@@ -2,7 +2,8 @@
 
 Windows overlap and share their errors, so their probabilities are averaged, not multiplied: the mean of many windows is no
 more certain than one of them (linear opinion pool). A name needs a mean of 0.8, votes of at least half of the windows, and a
-motion of the wrist that the exercise allows. Otherwise the set is "repetitions of an unknown exercise".
+motion of the wrist that the exercise allows. Otherwise the set is "repetitions of an unknown exercise", and the one or two
+exercises that remain possible by the conformal sets of the profile are said beside it.
 
 Source: linear opinion pool, Genest and Zidek 1986, Statistical Science 1(1), 114-135.
 """
@@ -13,9 +14,10 @@ from jaxtyping import Bool, Float
 from qleap_edge.analysis.session_document import Candidate, ExerciseStatement
 from qleap_edge.analysis.wrist_patterns import WristMotion, ambiguity, contradiction
 from qleap_edge.core.exercises import EXERCISES, Exercise, in_words
+from qleap_edge.uncertainty.exercise_sets import LEAST_VOTING_SHARE, ExerciseSets, mean_probability, remaining
 
 LEAST_PROBABILITY = 0.8
-LEAST_VOTING_SHARE = 0.5
+_MOST_LEFT = 2  # more names than these tell nobody anything
 _SHOWN = 0.05
 
 
@@ -23,6 +25,7 @@ def vote(
     probability: Float[np.ndarray, "k exercises"],
     votes: Bool[np.ndarray, " k"],
     motion: WristMotion,
+    sets: ExerciseSets,
     declared: Exercise | None = None,
 ) -> ExerciseStatement:
     """Return which exercise a set is, or that nobody knows.
@@ -31,9 +34,10 @@ def vote(
         probability: calibrated probability of each exercise, by id, for each window of the set.
         votes: True for the windows from which the network does not abstain.
         motion: what the wrist does in the set.
+        sets: which exercises remain possible, of the profile.
         declared: the exercise that the wearer names. It replaces the network's vote, but not the veto of the wrist's motion.
     """
-    mean = probability[votes].mean(axis=0) if votes.any() else np.zeros(probability.shape[1])
+    mean = mean_probability(probability, votes)
     order = [int(one) for one in np.argsort(-mean, kind="stable") if mean[one] >= _SHOWN]
     candidates = tuple(
         Candidate(
@@ -55,7 +59,17 @@ def vote(
         windows=len(votes),
         abstained=int((~votes).sum()),
         why_unknown=why,
+        one_of=_one_of(mean, votes, motion, sets) if why is not None and declared is None else (),
     )
+
+
+def _one_of(
+    mean: Float[np.ndarray, " exercises"], votes: Bool[np.ndarray, " k"], motion: WristMotion, sets: ExerciseSets
+) -> tuple[Exercise, ...]:
+    """Return the exercises that remain possible and that the wrist's motion allows; none where they are too many."""
+    left = tuple(EXERCISES[one] for one in remaining(mean, votes, sets))
+    left = tuple(name for name in left if contradiction(name, motion) is None and ambiguity(name, motion) is None)
+    return left if len(left) <= _MOST_LEFT else ()
 
 
 def _why_unknown(candidates: tuple[Candidate, ...], votes: Bool[np.ndarray, " k"]) -> str | None:

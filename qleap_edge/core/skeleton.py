@@ -23,6 +23,10 @@ VISION_NAMES = (
 JOINT_COUNT = len(JOINT_NAMES)
 JOINT_INDEX = {name: index for index, name in enumerate(JOINT_NAMES)}
 PELVIS = JOINT_INDEX["pelvis"]
+MARKER_JOINTS = tuple(
+    name for name in JOINT_NAMES if name.rpartition("_")[2] in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
+)
+"""Joints that mean the same on a skeleton from markers and on ours; spine, thorax, neck and head lie 8 to 20 cm apart."""
 
 # Joint i of a mirrored body is joint MIRRORED[i] of the body.
 MIRRORED = tuple(

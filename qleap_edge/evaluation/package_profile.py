@@ -11,6 +11,7 @@ from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, OnWindow, package_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.captured import shipped_widening
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
 from qleap_edge.uncertainty.report import calibration_measurements
 
@@ -72,6 +73,7 @@ def fit_package_profile(
         variant=variant,
         levels=table.levels,
         abstain_share=table.abstain_share,
+        captured=shipped_widening(),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from qleap_edge.core.output_paths import marked_file, write_output
+from qleap_edge.core.skeleton import PELVIS
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.reporting.interactive_page import (
     InteractivePage,
@@ -67,7 +68,7 @@ def calibration_page(
             mark=_MARK,
             title=f"Calibration of {profile.variant}",
             heading=f"Calibration of the package {profile.variant}",
-            statements=_top(measurements, least),
+            statements=(*_top(measurements, least), _captured(measurements, profile, least)),
             origin=(
                 f"{size.windows} windows of {size.sequences} sequences of {size.subjects} synthetic persons who are in neither "
                 f"training nor calibration. The profile was fitted on {profile.scale_set.subjects} persons (scales) and "
@@ -96,7 +97,7 @@ def calibration_page(
             ),
             notes=(
                 profile.guarantee,
-                "Synthetic persons: nothing here says how often a region holds the joint of a real person.",
+                "The plots show synthetic persons: none of them says how often a region holds the joint of a real person.",
                 "Frames are no samples: every interval is over persons drawn whole.",
             ),
         )
@@ -151,6 +152,28 @@ def _top(measurements: Sequence[Measurement], least: Mapping[str, float]) -> tup
     told = f"The {percent} % regions hold {_with_interval(overall)} of the true joints."
     tone: Tone = "bad" if missed else "good"
     return (Statement(told, tone, tuple(details)),)
+
+
+def _captured(measurements: Sequence[Measurement], profile: ProfileDocument, least: Mapping[str, float]) -> Statement:
+    """Return what the regions are worth on people whose motion was captured."""
+    before, after = (
+        next(
+            row
+            for row in measurements
+            if row.name == f"calibration.captured.region_coverage_{100 * HARD_LEVEL:g}.{when}"
+        )
+        for when in ("before", "after")
+    )
+    wanted, found = least.get(after.name), profile.captured
+    short = wanted is not None and found.coverage_90 < wanted
+    bound = "" if wanted is None else f", wanted at least {wanted:g}{' - missed' if short else ''}"
+    factors = [factor for joint, factor in enumerate(found.widening) if joint != PELVIS]
+    return Statement(
+        f"For {found.persons} people whose motion was captured they hold {number(before.value, 3)}; with σ widened by "
+        f"{min(factors):.2f} to {max(factors):.2f}, {_with_interval(after)}.",
+        "bad" if short else "good",
+        (f"widened by default in an app{bound}", f"{found.recordings} recordings of virtual watches; {after.note}"),
+    )
 
 
 def _with_interval(row: Measurement) -> str:

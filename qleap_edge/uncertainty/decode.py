@@ -24,6 +24,9 @@ from qleap_edge.uncertainty.profile import (
     window_log_sigma,
 )
 
+Population = Literal["captured", "synthetic"]
+"""For whom σ′ is calibrated: real people, by the widening of captured persons, or persons like those of the training data."""
+
 _SCORED = [EXERCISE_ID[name] for name in FORM_EXERCISES]
 
 
@@ -40,7 +43,7 @@ class DecodedWindows:
     exercise_probability: Float[np.ndarray, "n k"]
     form_probability: Float[np.ndarray, "n 5"]
     log_sigma: Float[np.ndarray, " n"]
-    """Mean ln σ' in body heights: the score of the "sigma" gate."""
+    """Mean ln σ' in body heights, of synthetic persons: the score of the "sigma" gate."""
     embedding_distance: Float[np.ndarray, " n"]
     input_distance: Float[np.ndarray, " n"]
     fired: Bool[np.ndarray, "n 3"]
@@ -87,6 +90,7 @@ def decode(
     *,
     stature_m: float,
     wrist: Literal["left", "right"],
+    population: Population = "captured",
 ) -> DecodedWindows:
     """Apply a profile to raw outputs.
 
@@ -96,6 +100,7 @@ def decode(
         profile: the calibration profile.
         stature_m: the wearer's height in metres.
         wrist: the wrist the watch was worn on; ``"right"`` mirrors the pose back.
+        population: the persons that σ′ is meant for; no gate depends on it.
 
     Raises:
         InputDataError: an output or the input holds NaN or infinity, for which no gate can fire.
@@ -103,6 +108,8 @@ def decode(
     _require_finite(outputs, imu)
     scale = np.array(profile.sigma_scale)
     sigma = np.exp(0.5 * outputs.pose_log_variance.astype(np.float64)) * scale
+    if population == "captured":
+        sigma = sigma * np.array(profile.captured.widening)[:, None]
     pose, radius = outputs.pose.astype(np.float64), profile.radius
     if wrist == "right":
         pose, sigma = mirror_pose(pose), sigma[..., MIRRORED, :]

@@ -25,7 +25,9 @@ class MeasuredErrors:
 
     def __init__(self, test: CalibrationWindows, profile: ProfileDocument) -> None:
         self.test, self.profile = test, profile
-        self.decoded: DecodedWindows = decode(test.outputs, test.imu, profile, stature_m=1.0, wrist="left")
+        self.decoded: DecodedWindows = decode(
+            test.outputs, test.imu, profile, stature_m=1.0, wrist="left", population="synthetic"
+        )
         z = standardised_errors(test.pose, test.outputs.pose, test.outputs.pose_log_variance)
         self.raw: Float[np.ndarray, "n 200 16 3"] = np.delete(z, PELVIS, axis=2)
         self.scaled: Float[np.ndarray, "n 200 16 3"] = np.delete(z / np.array(profile.sigma_scale), PELVIS, axis=2)

@@ -8,21 +8,25 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
+from scipy.special import softmax
 
 from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.form import NOT_OBSERVABLE, NotObservable
 from qleap_edge.core.records import Document, Part
 from qleap_edge.core.skeleton import JOINT_COUNT, PELVIS
 from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.captured import CapturedPersons
 from qleap_edge.uncertainty.conformal import fit_radii, joint_scores
+from qleap_edge.uncertainty.exercise_sets import ExerciseSets, fit_exercise_sets
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, weighted_quantile
 from qleap_edge.uncertainty.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.uncertainty.temperature import fit_temperature
 
 GUARANTEE = (
     "For a random frame of a new person drawn like the calibration persons (synthetic), the true joint lies within "
-    "radius x sigma' (Mahalanobis, three axes) with at least the stated probability. Nothing is promised for a single "
+    "radius x sigma' (Mahalanobis, three axes) with at least the stated probability. For real people sigma' is multiplied "
+    "by captured.widening: empirical coverage on the captured persons, no guarantee. Nothing is promised for a single "
     "given frame, for a whole repetition, or for recordings unlike the calibration data."
 )
 AbstainReason = Literal["sigma", "embedding", "input"]
@@ -81,7 +85,7 @@ class ProfileDocument(Document):
     """``profile.json``."""
 
     schema_name: Literal["qleap.profile"] = "qleap.profile"
-    schema_version: Literal[4] = 4
+    schema_version: Literal[5] = 5
     package_sha256: str
     """Digest of the package that the profile was fitted on; the profile is invalid for any other package."""
     variant: str
@@ -100,8 +104,12 @@ class ProfileDocument(Document):
     """Probabilities of the columns of ``radius``."""
     radius: tuple[tuple[float | None, ...], ...]
     """(17, levels), in units of σ': null where there are too few persons for the level."""
+    captured: CapturedPersons
+    """By how much σ′ grows for real people; an app uses it unless it asks for synthetic persons."""
     temperature: Temperatures
     """Of the two classifiers."""
+    exercise_sets: ExerciseSets
+    """Which exercises remain possible for a whole set."""
     abstain: Abstention
     """The gates."""
     form_not_observable: tuple[NotObservable, ...]
@@ -148,9 +156,23 @@ def split_persons(subject: Int[np.ndarray, " n"]) -> np.ndarray:
 
 
 def fit_profile(
-    windows: CalibrationWindows, *, package_sha256: str, variant: str, levels: tuple[float, ...], abstain_share: float
+    windows: CalibrationWindows,
+    *,
+    package_sha256: str,
+    variant: str,
+    levels: tuple[float, ...],
+    abstain_share: float,
+    captured: CapturedPersons,
 ) -> ProfileDocument:
     """Fit the whole profile.
+
+    Args:
+        windows: of the calibration persons.
+        package_sha256: digest of the package whose outputs they carry.
+        variant: name of the package's variant.
+        levels: of the radii.
+        abstain_share: of windows that the gates together may turn away.
+        captured: the widening for captured persons, which the profile carries.
 
     Raises:
         InputDataError: fewer than four calibration persons.
@@ -172,6 +194,12 @@ def fit_profile(
     sigma_scale = np.insert(scale, PELVIS, 1.0, axis=0)
     held_z = standardised_errors(held.pose, held.outputs.pose, held.outputs.pose_log_variance) / sigma_scale
     radii = fit_radii(joint_scores(held_z), held.subject, levels)
+    temperature = Temperatures(
+        exercise=fit_temperature(fit.outputs.exercise_logits, fit.exercise),
+        form=fit_temperature(fit.outputs.form_logits, fit.form),
+    )
+    abstain, votes = _fit_abstention(fit, held, sigma_scale, abstain_share)
+    probability = softmax(held.outputs.exercise_logits.astype(np.float64) / temperature.exercise, axis=1)
     return ProfileDocument(
         package_sha256=package_sha256,
         variant=variant,
@@ -182,35 +210,42 @@ def fit_profile(
         clipped_scales=clipped,
         levels=levels,
         radius=tuple(tuple(float(r) if np.isfinite(r) else None for r in row) for row in radii),
-        temperature=Temperatures(
-            exercise=fit_temperature(fit.outputs.exercise_logits, fit.exercise),
-            form=fit_temperature(fit.outputs.form_logits, fit.form),
-        ),
-        abstain=_fit_abstention(fit, held, sigma_scale, abstain_share),
+        captured=captured,
+        temperature=temperature,
+        exercise_sets=fit_exercise_sets(probability, votes, held.exercise, held.sequence, held.subject),
+        abstain=abstain,
         form_not_observable=NOT_OBSERVABLE,
     )
 
 
 def _fit_abstention(
     fit: CalibrationWindows, held: CalibrationWindows, sigma_scale: np.ndarray, abstain_share: float
-) -> Abstention:
+) -> tuple[Abstention, Bool[np.ndarray, " k"]]:
+    """Return the gates, and which of the held windows they let through."""
     keep_share = 1.0 - abstain_share / len(ABSTAIN_REASONS)
-
-    def gate(fit_features: np.ndarray, held_features: np.ndarray) -> MahalanobisGate:
-        model = Mahalanobis.fit(fit_features, fit.subject)
-        return MahalanobisGate(
-            mean=tuple(model.mean.tolist()),
-            precision_factor=tuple(model.factor[np.tril_indices(len(model.mean))].tolist()),
-            threshold=weighted_quantile(model.distance(held_features), held.subject, keep_share),
-        )
-
     log_sigma = window_log_sigma(held.outputs.pose_log_variance, sigma_scale)
-    return Abstention(
-        log_sigma_threshold=weighted_quantile(log_sigma, held.subject, keep_share),
-        embedding=gate(fit.outputs.what_embedding, held.outputs.what_embedding),
-        input=gate(input_features(fit.imu), input_features(held.imu)),
-        target_share=abstain_share,
+    log_sigma_threshold = weighted_quantile(log_sigma, held.subject, keep_share)
+    passed = log_sigma <= log_sigma_threshold
+    gates = []
+    for fit_features, held_features in (
+        (fit.outputs.what_embedding, held.outputs.what_embedding),
+        (input_features(fit.imu), input_features(held.imu)),
+    ):
+        model = Mahalanobis.fit(fit_features, fit.subject)
+        distance = model.distance(held_features)
+        threshold = weighted_quantile(distance, held.subject, keep_share)
+        passed &= distance <= threshold
+        gates.append(
+            MahalanobisGate(
+                mean=tuple(model.mean.tolist()),
+                precision_factor=tuple(model.factor[np.tril_indices(len(model.mean))].tolist()),
+                threshold=threshold,
+            )
+        )
+    found = Abstention(
+        log_sigma_threshold=log_sigma_threshold, embedding=gates[0], input=gates[1], target_share=abstain_share
     )
+    return found, passed
 
 
 def _rows(table: np.ndarray) -> tuple[tuple[float, float, float], ...]:

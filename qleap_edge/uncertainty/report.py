@@ -20,6 +20,8 @@ from qleap_edge.metrics.uncertainty import (
     normalised_calibration_error,
     radius_hits,
 )
+from qleap_edge.uncertainty.captured import LEVEL
+from qleap_edge.uncertainty.exercise_sets import set_probabilities
 from qleap_edge.uncertainty.measured_errors import FREE_JOINTS, MeasuredErrors
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
 
@@ -68,6 +70,7 @@ class _Report:
             if level == HARD_LEVEL:
                 rows += self.where_it_is_hard(f"region_coverage_{percent}", self.errors.scores <= radius)
         rows += [self.scale_error(), self.crps(), self.exercise_error(), self.kept()]
+        rows += [*self.exercise_sets(), *self.captured()]
         abstain, note = self.decoded.abstain.astype(np.float64), f"target {self.profile.abstain.target_share:g}"
         return (*rows, self.mean("abstained", abstain, note))
 
@@ -154,6 +157,43 @@ class _Report:
         return self.whole(
             "error_of_kept_80", float(error[keep].mean()) / full,
             lambda rows: float(error[rows][keep[rows]].mean() / error[rows].mean()), "as a share of the error of all windows",
+        )  # fmt: skip
+
+    def exercise_sets(self) -> tuple[Measurement, ...]:
+        """Return how often the true exercise remains for a whole sequence, and how many exercises remain."""
+        sets = self.profile.exercise_sets
+        mean, first = set_probabilities(
+            self.decoded.exercise_probability, ~self.decoded.abstain, self.test.exercise, self.test.sequence
+        )
+        subject, left = self.test.subject[first], mean >= sets.threshold
+        rows = []
+        for name, values, note in (
+            ("coverage", left[np.arange(len(first)), self.test.exercise[first]], f"conformal at {sets.level:g}"),
+            ("size", left.sum(axis=1), "how many exercises remain"),
+        ):
+            known = len(first) > 0
+            rows.append(
+                Measurement(
+                    name=f"calibration.exercise_sets.{name}", value=float(values.mean()) if known else None, unit="1",
+                    interval=mean_interval(values.astype(np.float64), subject) if known else None,
+                    subjects=len(np.unique(subject)), sequences=len(first), note=f"{note}; sequences of one exercise",
+                )
+            )  # fmt: skip
+        return tuple(rows)
+
+    def captured(self) -> tuple[Measurement, Measurement]:
+        """Return what the regions are worth on captured persons, as the profile states it."""
+        found = self.profile.captured
+        named, counts = f"calibration.captured.region_coverage_{100 * LEVEL:g}", {
+            "subjects": found.persons, "sequences": found.recordings,
+        }  # fmt: skip
+        who = "captured persons, each by a network that did not learn from that person, not by this package"
+        return (
+            Measurement(name=f"{named}.before", value=found.coverage_90_before, unit="1", note=who, **counts),
+            Measurement(
+                name=f"{named}.after", value=found.coverage_90, unit="1", note=f"widened; {who}",
+                interval=(found.coverage_90_low, found.coverage_90_high), **counts,
+            ),
         )  # fmt: skip
 
     def counts(self) -> dict[str, int]:

@@ -14,6 +14,7 @@ from qleap_edge.core.exercises import FORM_UNSCORED
 from qleap_edge.core.records import Document, Part
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode
+from qleap_edge.uncertainty.exercise_sets import mean_probability, remaining
 from qleap_edge.uncertainty.profile import AbstainReason, ProfileDocument
 from qleap_edge.verification.golden_sign import SignCase, sign_case
 
@@ -87,15 +88,27 @@ class GoldenWindow(Part):
     """Once for each wrist."""
 
 
+class GoldenVote(Part):
+    """What all these windows say together, taken for the windows of one set."""
+
+    voting: int
+    """Windows from which the model does not abstain."""
+    probability: tuple[float, ...]
+    """Mean probability of each exercise over them."""
+    remaining: tuple[int, ...]
+    """Ids of the exercises that remain possible."""
+
+
 class GoldenDocument(Document):
     """``golden.json``."""
 
     schema_name: Literal["qleap.golden"] = "qleap.golden"
-    schema_version: Literal[4] = 4
+    schema_version: Literal[5] = 5
     package_sha256: str
     tolerance: float
     core_motion: tuple[CoreMotionVector, ...]
     windows: tuple[GoldenWindow, ...]
+    vote: GoldenVote
     sign: SignCase
 
 
@@ -114,7 +127,19 @@ def build_golden(
         tolerance=GOLDEN_TOLERANCE,
         core_motion=_core_motion_vectors(seed),
         windows=tuple(windows),
+        vote=_vote(outputs, imu, profile),
         sign=sign_case(),
+    )
+
+
+def _vote(outputs: ModelOutputs, imu: Float[np.ndarray, "n 200 6"], profile: ProfileDocument) -> GoldenVote:
+    result = decode(outputs, imu, profile, stature_m=GOLDEN_STATURE_M, wrist="left")
+    votes = ~result.abstain
+    mean = mean_probability(result.exercise_probability, votes)
+    return GoldenVote(
+        voting=int(votes.sum()),
+        probability=_numbers(mean),
+        remaining=tuple(remaining(mean, votes, profile.exercise_sets)),
     )
 
 

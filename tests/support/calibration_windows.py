@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from qleap_edge.core.skeleton import JOINT_COUNT
+from qleap_edge.uncertainty.captured import CapturedPersons
+from qleap_edge.uncertainty.exercise_sets import ExerciseSets
 from qleap_edge.uncertainty.profile import CalibrationWindows
 from tests.support.outputs import random_outputs
 
@@ -21,3 +24,17 @@ def windows_of(persons: int, per_person: int, seed: int) -> CalibrationWindows:
         exercise=rng.integers(0, 8, count), form=rng.integers(-1, 5, count),
         subject=np.repeat(np.arange(persons), per_person), sequence=np.arange(count),
     )  # fmt: skip
+
+
+EXERCISE_SETS = ExerciseSets(level=0.95, threshold=0.2, subjects=300, sequences=3000)
+CAPTURED = CapturedPersons(
+    persons=7,
+    recordings=280,
+    windows=3000,
+    coverage_90_before=0.7,
+    coverage_90=0.9,
+    coverage_90_low=0.86,
+    coverage_90_high=0.93,
+    widening=(1.0, *(1.0 + joint / 16 for joint in range(1, JOINT_COUNT))),
+)
+"""Another factor for every joint."""

@@ -60,6 +60,7 @@ def exercise_set(start_s: float, name: Exercise | None, ranges_m: tuple[float, .
     exercise = ExerciseStatement(
         name=name or "unknown", named_by="network" if name else "nobody", probability=0.93 if name else None,
         candidates=(), windows=20, abstained=3, why_unknown=None if name else "the windows do not agree",
+        one_of=() if name else ("row", "biceps_curl"),
     )  # fmt: skip
     disagreement = Disagreement(
         about="depth", repetition=2, physics=0.42, network=0.3, message="the network sees 0.30 m, the wrist says 0.42 m"
@@ -136,6 +137,7 @@ def exercise_statements(draw: st.DrawFn) -> ExerciseStatement:
         name=name, named_by=draw(st.sampled_from(("network", "wearer"))) if known else "nobody",
         probability=draw(st.none() | st.floats(0.0, 1.0)) if known else None, candidates=(), windows=0, abstained=0,
         why_unknown=None if known else draw(TEXTS),
+        one_of=() if known else tuple(draw(st.lists(st.sampled_from(EXERCISES), max_size=2, unique=True))),
     )  # fmt: skip
 
 

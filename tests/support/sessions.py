@@ -14,6 +14,7 @@ from qleap_edge.analysis.sets import find_sets
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES, Exercise
 from qleap_edge.core.frames import MODEL_RATE_HZ, WINDOW_STEPS
 from qleap_edge.core.skeleton import JOINT_NAMES
+from tests.support.calibration_windows import EXERCISE_SETS
 from tests.support.exercise_sets import Rep, path, recorded
 
 HEIGHTS_M = (0.95, 0.95, 0.5, 0.08, 0.95, 0.5, 0.08, 1.15, 1.4, 1.5, 1.72, 1.4, 1.1, 0.9, 1.4, 1.1, 0.9)
@@ -69,7 +70,7 @@ def session(
     for number, found in enumerate(find_sets(aligned.recording), start=1):
         measured = measure_set(found)
         said = answers(aligned, (measured[0].start_s, measured[-1].end_s), exercise, silent)
-        sets.append(fuse_set(found, measured, said, aligned.wear, 1.75))
+        sets.append(fuse_set(found, measured, said, aligned.wear, 1.75, EXERCISE_SETS))
         tracks.append(said.track)
         windows += [
             WindowResult(

@@ -9,18 +9,15 @@ from qleap_edge.comparison.model_under_test import Predictions
 from qleap_edge.comparison.motion.document import ClassRow, PositionRow, View
 from qleap_edge.comparison.motion.ground_truth import EXERCISE_OF_LABEL, GroundTruth
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
-from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES
+from qleap_edge.core.skeleton import JOINT_INDEX, MARKER_JOINTS
 from qleap_edge.core.units import MM_PER_BODY_HEIGHT
 from qleap_edge.evaluation.overlap import OverlapAverage
 from qleap_edge.metrics.uncertainty import Z_90
 
-JOINTS_13 = tuple(
-    name for name in JOINT_NAMES if name == "pelvis" or name.rpartition("_")[2] in
-    ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
-)  # fmt: skip
-"""Joints that mean the same on the trial's generic skeleton and on ours; spine, thorax, neck and head lie 8 to 20 cm apart."""
+JOINTS_13 = ("pelvis", *MARKER_JOINTS)
+"""The joints that positions are compared over."""
 
-_LIMBS = [JOINT_INDEX[name] for name in JOINTS_13 if name != "pelvis"]
+_LIMBS = [JOINT_INDEX[name] for name in MARKER_JOINTS]
 
 
 def mpjpe_13(

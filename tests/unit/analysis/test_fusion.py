@@ -15,6 +15,7 @@ from qleap_edge.analysis.watch_reference import Known, WatchReference, make_refe
 from qleap_edge.analysis.wrist_travel import wrist_travels
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.metrics.uncertainty import Z_90
+from tests.support.calibration_windows import EXERCISE_SETS
 from tests.support.exercise_sets import Rep, path, recorded
 from tests.support.squats import STAND_M
 
@@ -29,7 +30,7 @@ def found() -> ExerciseSet:
 
 
 def fuse(found: ExerciseSet, heard: SetAnswers, *args, **options) -> SetResult:
-    return fuse_set(found, measure_set(found), heard, *args, **options)
+    return fuse_set(found, measure_set(found), heard, *args, sets=EXERCISE_SETS, **options)
 
 
 def answers(found: ExerciseSet, exercise: str, fall_m: float, falls: int, probability: float = 0.95) -> SetAnswers:
@@ -100,7 +101,7 @@ def test_velocity_loss_compares_the_last_repetition_with_the_fastest(found: Exer
 def test_no_more_than_all_of_the_velocity_is_lost(found: ExerciseSet) -> None:
     measured = measure_set(found)
     slow = replace(measured[-1], mean_concentric_velocity=Estimate(0.02, 0.5))
-    said = fuse_set(found, (*measured[:-1], slow), answers(found, "squat", 0.45, 5), LEFT, 1.75)
+    said = fuse_set(found, (*measured[:-1], slow), answers(found, "squat", 0.45, 5), LEFT, 1.75, EXERCISE_SETS)
     assert said.velocity_loss_percent is not None and said.velocity_loss_percent.high == 100.0
 
 

@@ -167,7 +167,7 @@ def test_the_report_is_a_document_its_schema_knows(report: SessionReport, tmp_pa
     row = schema["$defs"]["WindowResult"]
     assert all(window.keys() == row["properties"].keys() for window in text["windows"])
     assert {"abstain", "reasons"} <= set(row["required"])
-    old = {**text, "schema_version": 2}
+    old = {**text, "schema_version": 3}
     (tmp_path / "old.json").write_text(json.dumps(old))
     with pytest.raises(SchemaMismatch, match="expected 3; got 2"):
         read_document(SessionReport, tmp_path / "old.json")

@@ -24,6 +24,7 @@ from qleap_edge.uncertainty.profile import (
     split_persons,
 )
 from qleap_edge.uncertainty.temperature import fit_temperature, negative_log_likelihood
+from tests.support.calibration_windows import CAPTURED
 
 RNG = np.random.default_rng(11)
 N = 160
@@ -56,7 +57,14 @@ def windows():
 
 @pytest.fixture(scope="module")
 def profile(windows):
-    return fit_profile(windows, package_sha256="f" * 64, variant="float16", levels=(0.5, 0.9, 0.99), abstain_share=0.05)
+    return fit_profile(
+        windows,
+        package_sha256="f" * 64,
+        variant="float16",
+        levels=(0.5, 0.9, 0.99),
+        abstain_share=0.05,
+        captured=CAPTURED,
+    )
 
 
 def test_scale_and_radius_are_right(profile):
@@ -79,8 +87,8 @@ def test_a_profile_with_the_window_gate_of_the_sign_is_refused(profile, tmp_path
     document = profile.model_dump(mode="json", by_alias=True)
     document["abstain"]["force_sign"] = {"least": 0.1}
     for version, problem, words in (
-        (2, SchemaMismatch, "expected 4; got 2.*rebuild"),
-        (4, InputDataError, "abstain.force_sign"),
+        (2, SchemaMismatch, "expected 5; got 2.*rebuild"),
+        (5, InputDataError, "abstain.force_sign"),
     ):
         path.write_text(json.dumps(document | {"schema_version": version}))
         with pytest.raises(problem, match=words):
@@ -138,7 +146,7 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
 def test_every_gate_gets_an_equal_part_of_the_budget(windows):
     """The persons weigh equally, each with four windows: of the 80 held windows each gate may turn away 4 of 12."""
     assert len(ABSTAIN_REASONS) == len(Abstention.model_fields) - 1  # all but the budget itself
-    profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.15)
+    profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.15, captured=CAPTURED)
     held = windows.where(~split_persons(windows.subject))
     fired = decode(held.outputs, held.imu, profile, stature_m=1.0, wrist="left").fired
     assert (fired.sum(axis=0) == 4).all()  # above a quantile: the rest, exactly
@@ -150,6 +158,16 @@ def test_right_wrist_mirrors_pose_and_sigma(windows, profile):
     np.testing.assert_allclose(right.pose_m[..., 1], -left.pose_m[..., MIRRORED, 1])
     np.testing.assert_allclose(right.sigma_m, left.sigma_m[..., MIRRORED, :])
     assert (right.sigma_m > 0).all() and (right.fired == left.fired).all()
+
+
+def test_real_people_get_wider_intervals_and_the_same_gates(windows, profile):
+    real = decode(windows.outputs, windows.imu, profile, stature_m=1.0, wrist="right")
+    synthetic = decode(windows.outputs, windows.imu, profile, stature_m=1.0, wrist="right", population="synthetic")
+    widening = np.array(CAPTURED.widening)[list(MIRRORED)]
+    np.testing.assert_allclose(real.sigma_m, synthetic.sigma_m * widening[:, None], rtol=1e-12)
+    np.testing.assert_array_equal(real.pose_m, synthetic.pose_m)
+    np.testing.assert_array_equal(real.log_sigma, synthetic.log_sigma)
+    np.testing.assert_array_equal(real.fired, synthetic.fired)
 
 
 def test_the_gates_turn_away_strangers_and_few_others(windows, profile):
@@ -168,7 +186,12 @@ def test_a_profile_of_another_package_is_refused(profile):
 def test_three_persons_are_too_few(windows):
     with pytest.raises(InputDataError, match="too few calibration persons"):
         fit_profile(
-            windows.where(windows.subject < 3), package_sha256="", variant="", levels=(0.5,), abstain_share=0.05
+            windows.where(windows.subject < 3),
+            package_sha256="",
+            variant="",
+            levels=(0.5,),
+            abstain_share=0.05,
+            captured=CAPTURED,
         )
 
 

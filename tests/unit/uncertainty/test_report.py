@@ -7,7 +7,7 @@ from scipy.stats import norm
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
 from qleap_edge.uncertainty.report import calibration_measurements
-from tests.support.calibration_windows import TRUE_SCALE, windows_of
+from tests.support.calibration_windows import CAPTURED, TRUE_SCALE, windows_of
 
 LEVELS = (0.5, 0.9, 0.95)
 
@@ -15,7 +15,12 @@ LEVELS = (0.5, 0.9, 0.95)
 @pytest.fixture(scope="module")
 def profile() -> ProfileDocument:
     return fit_profile(
-        windows_of(40, 3, seed=1), package_sha256="0" * 64, variant="float16", levels=LEVELS, abstain_share=0.1
+        windows_of(40, 3, seed=1),
+        package_sha256="0" * 64,
+        variant="float16",
+        levels=LEVELS,
+        abstain_share=0.1,
+        captured=CAPTURED,
     )
 
 
@@ -41,8 +46,10 @@ def test_names_units_and_counts(rows: dict[str, Measurement]) -> None:
     wanted |= {
         f"calibration.{name}" for name in ("ence_10", "crps_over_constant_sigma", "exercise_ece_15", "error_of_kept_80")
     }
-    assert set(rows) == wanted
-    for name, row in rows.items():
+    captured = {f"calibration.captured.region_coverage_90.{when}" for when in ("before", "after")}
+    assert set(rows) == wanted | captured | {f"calibration.exercise_sets.{name}" for name in ("coverage", "size")}
+    for name in wanted:
+        row = rows[name]
         assert row.unit == "1" and ("hardest" in name or "named" in name or (row.subjects, row.sequences) == (12, 24))
         assert row.interval is not None and row.interval[0] <= row.value <= row.interval[1]
 
@@ -67,6 +74,17 @@ def test_nowhere_is_much_worse_than_on_average_where_the_errors_are_alike(rows: 
     assert value(rows, "error_of_kept_80") == pytest.approx(1.0, abs=0.03)
 
 
+def test_the_exercises_that_remain_hold_the_true_one_and_real_people_are_quoted(rows: dict[str, Measurement]) -> None:
+    """Labels and logits of these windows are independent: nothing but all exercises can hold the true one that often."""
+    assert value(rows, "exercise_sets.coverage") >= 0.8
+    assert value(rows, "exercise_sets.size") > 5.0
+    before, after = (rows[f"calibration.captured.region_coverage_90.{when}"] for when in ("before", "after"))
+    assert (before.value, after.value) == (CAPTURED.coverage_90_before, CAPTURED.coverage_90)
+    assert (
+        after.interval == (CAPTURED.coverage_90_low, CAPTURED.coverage_90_high) and after.subjects == CAPTURED.persons
+    )
+
+
 def test_the_pelvis_counts_nowhere(profile: ProfileDocument) -> None:
     """The origin is known exactly; counting it would flatter every coverage."""
     test = windows_of(6, 2, seed=3)
@@ -78,7 +96,12 @@ def test_the_pelvis_counts_nowhere(profile: ProfileDocument) -> None:
 
 def test_a_level_that_needs_more_persons_is_not_measured() -> None:
     small = fit_profile(
-        windows_of(10, 2, seed=4), package_sha256="0" * 64, variant="float16", levels=(0.5, 0.95), abstain_share=0.1
+        windows_of(10, 2, seed=4),
+        package_sha256="0" * 64,
+        variant="float16",
+        levels=(0.5, 0.95),
+        abstain_share=0.1,
+        captured=CAPTURED,
     )
     rows = {row.name: row for row in calibration_measurements(windows_of(4, 2, seed=5), small)}
     missing = rows["calibration.region_coverage_95.after"]

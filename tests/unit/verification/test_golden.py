@@ -78,6 +78,15 @@ def test_decoding_again_gives_the_stored_numbers(golden: GoldenDocument, profile
             assert said.embedding_distance == pytest.approx(float(got.embedding_distance[0]), rel=1e-9)
 
 
+def test_the_windows_vote_together(golden: GoldenDocument, profile: ProfileDocument) -> None:
+    voting = [window.decoded[0] for window in golden.windows if not window.decoded[0].abstain]
+    assert golden.vote.voting == len(voting) < len(golden.windows)
+    mean = np.mean([one.exercise_probability for one in voting], axis=0)
+    np.testing.assert_allclose(golden.vote.probability, mean, atol=1e-12)
+    if golden.vote.remaining:
+        assert {i for i in range(len(mean)) if mean[i] >= profile.exercise_sets.threshold} == set(golden.vote.remaining)
+
+
 def test_the_right_wrist_sees_the_mirror_image(golden: GoldenDocument) -> None:
     for window in golden.windows:
         left, right = (np.reshape(item.pose_m, (len(GOLDEN_FRAMES), 17, 3)) for item in window.decoded)

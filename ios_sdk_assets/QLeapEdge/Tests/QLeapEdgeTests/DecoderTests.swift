@@ -34,6 +34,27 @@ import Testing
         #expect(left.reasons == right.reasons)
     }
 
+    @Test func onlySigmaDependsOnThePopulation() throws {
+        let synthetic = try PoseDecoder(
+            contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton, population: .synthetic)
+        for wrist in [BodySide.left, .right] {
+            let wide = try estimate(wrist)
+            let narrow = try synthetic.decode(
+                window.outputs.modelOutputs,
+                window: ImuWindow(values: window.imu.map(Float.init), wearer: try .sample(wrist, statureM: 1.8)))
+            for joint in payload.skeleton.joints {
+                let source = wrist == .right ? joint.mirrored : joint.index
+                let factor = payload.profile.captured.widening[source]
+                let expected = try #require(narrow.sigma(frame: 7, joint: joint.index)) * factor
+                let got = try #require(wide.sigma(frame: 7, joint: joint.index))
+                #expect((0..<3).allSatisfy { abs(got[$0] - expected[$0]) <= 1e-12 })
+                #expect(factor >= 1)
+            }
+            #expect(wide.positionsM == narrow.positionsM && wide.radii == narrow.radii)
+            #expect(wide.logSigma == narrow.logSigma && wide.reasons == narrow.reasons)
+        }
+    }
+
     @Test func ellipsoidsAreRadiusTimesSigma() throws {
         let got = try estimate(.left)
         for joint in 0..<got.jointCount {

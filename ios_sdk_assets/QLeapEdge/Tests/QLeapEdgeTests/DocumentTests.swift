@@ -93,6 +93,20 @@ import Testing
         #expect(wrongType == .badValue(document: "contract.json", key: "window_steps", reason: "expected Int"))
         let short = try error(ProfileDocument.self) { $0["sigma_scale"] = [[1, 1, 1]] }
         #expect(short?.description.contains("profile.json, key 'radius'") == true)
+        for (key, values) in [("widening", [0.9]), ("coverage_90", 1.5)] as [(String, Any)] {
+            let refused = try error(ProfileDocument.self) { profile in
+                var captured = profile["captured"] as? [String: Any] ?? [:]
+                captured[key] = values
+                profile["captured"] = captured
+            }
+            #expect(refused?.description.contains("profile.json, key 'captured.\(key)'") == true)
+        }
+        let sets = try error(ProfileDocument.self) { profile in
+            var sets = profile["exercise_sets"] as? [String: Any] ?? [:]
+            sets["threshold"] = -0.1
+            profile["exercise_sets"] = sets
+        }
+        #expect(sets?.description.contains("profile.json, key 'exercise_sets.threshold'") == true)
         let oldGate = try error(ProfileDocument.self) { profile in
             var abstain = profile["abstain"] as? [String: Any] ?? [:]
             abstain["force_sign"] = ["least": 0.1]

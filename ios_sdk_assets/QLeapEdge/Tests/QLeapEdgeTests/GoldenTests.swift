@@ -37,6 +37,19 @@ import Testing
         }
     }
 
+    @Test func theWindowsVoteAsExpected() throws {
+        var vote = ExerciseVote(payload.profile.exerciseSets)
+        #expect(vote.remaining.isEmpty && vote.probability.isEmpty)
+        for window in golden.windows {
+            let expected = try #require(window.decoded.first)
+            let input = ImuWindow(values: window.imu.map(Float.init), wearer: try expected.wearer())
+            vote.add(try decoder.decode(window.outputs.modelOutputs, window: input))
+        }
+        #expect(vote.windows == golden.windows.count && vote.voting == golden.vote.voting)
+        expectClose(vote.probability, golden.vote.probability, "vote")
+        #expect(vote.remaining == golden.vote.remaining)
+    }
+
     @Test func theGoldenVectorsAreOfThisPackage() {
         #expect(golden.packageSHA256 == payload.manifest.packageSHA256)
     }

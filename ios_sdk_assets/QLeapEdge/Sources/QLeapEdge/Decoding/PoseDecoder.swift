@@ -8,11 +8,21 @@ public struct PoseDecoder: Sendable {
     public let profile: ProfileDocument
     /// What its joints are.
     public let skeleton: SkeletonDocument
+    /// For whom σ is calibrated; no gate depends on it.
+    public let population: Population
 
     /// Creates a decoder.
     ///
+    /// - Parameters:
+    ///   - contract: what the model takes and gives.
+    ///   - profile: how its numbers are calibrated.
+    ///   - skeleton: what its joints are.
+    ///   - population: for whom σ is calibrated.
     /// - Throws: ``DocumentError/inconsistent(document:key:expected:got:)`` when the three do not belong together.
-    public init(contract: ContractDocument, profile: ProfileDocument, skeleton: SkeletonDocument) throws {
+    public init(
+        contract: ContractDocument, profile: ProfileDocument, skeleton: SkeletonDocument,
+        population: Population = .captured
+    ) throws {
         func require(_ document: String, _ key: String, _ expected: Int, _ got: Int) throws {
             guard expected == got else {
                 throw DocumentError.inconsistent(
@@ -30,6 +40,7 @@ public struct PoseDecoder: Sendable {
         self.contract = contract
         self.profile = profile
         self.skeleton = skeleton
+        self.population = population
     }
 
     /// Decodes one window.
@@ -120,16 +131,18 @@ public struct PoseDecoder: Sendable {
         }
     }
 
-    /// σ' = exp(½ log-variance) × scale, body heights.
+    /// σ' = exp(½ log-variance) × scale × widening (1 for synthetic persons), body heights.
     private func calibratedSigmas(_ logVariance: [Float]) -> [SIMD3<Double>] {
-        let scales = profile.sigmaScale.map { SIMD3($0[0], $0[1], $0[2]) }
+        let scales = zip(profile.sigmaScale, profile.captured.widening).map { scale, widening in
+            SIMD3(scale[0], scale[1], scale[2]) * (population == .captured ? widening : 1)
+        }
         return (0..<logVariance.count / 3).map { point in
             let half = Self.vector(logVariance, point) * 0.5
             return SIMD3(exp(half.x), exp(half.y), exp(half.z)) * scales[point % scales.count]
         }
     }
 
-    /// Mean of ln σ' over frames, joints without the root, and axes.
+    /// Mean of ln σ' of synthetic persons over frames, joints without the root, and axes.
     private func meanLogSigma(_ logVariance: [Float]) -> Double {
         let logScales = profile.sigmaScale.map { $0.map { log($0) } }
         let joints = logScales.count

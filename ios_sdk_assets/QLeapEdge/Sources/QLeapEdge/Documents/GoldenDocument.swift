@@ -3,7 +3,7 @@ public struct GoldenDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.golden"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 4
+    public static let schemaVersion = 5
     /// Its file name.
     public static let fileName = "golden.json"
 
@@ -19,6 +19,8 @@ public struct GoldenDocument: Document {
     public let coreMotion: [CoreMotionVector]
     /// Windows through the whole chain.
     public let windows: [GoldenWindow]
+    /// What these windows say together.
+    public let vote: GoldenVote
     /// A recording and the evidence about the sign of its acceleration.
     public let sign: SignCase
 
@@ -29,6 +31,7 @@ public struct GoldenDocument: Document {
         case tolerance
         case coreMotion = "core_motion"
         case windows
+        case vote
         case sign
     }
 
@@ -41,6 +44,7 @@ public struct GoldenDocument: Document {
         tolerance = try container.value(.tolerance)
         coreMotion = try container.value(.coreMotion)
         windows = try container.value(.windows)
+        vote = try container.value(.vote)
         sign = try container.value(.sign)
     }
 

@@ -3,7 +3,7 @@ public struct ProfileDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.profile"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 4
+    public static let schemaVersion = 5
     /// Its file name.
     public static let fileName = "profile.json"
 
@@ -21,7 +21,7 @@ public struct ProfileDocument: Document {
     public let scaleSet: CalibrationSet
     /// Data behind radii and thresholds.
     public let radiusSet: CalibrationSet
-    /// (joints, 3): σ' = σ × scale.
+    /// (joints, 3): σ' = σ × scale, for synthetic persons.
     public let sigmaScale: [[Double]]
     /// How many factors hit their limits.
     public let clippedScales: Int
@@ -29,8 +29,12 @@ public struct ProfileDocument: Document {
     public let levels: [Double]
     /// (joints, levels), in units of σ'; nil where too few persons were at hand to promise the level.
     public let radius: [[Double?]]
+    /// By how much σ' grows for real people.
+    public let captured: CapturedPersons
     /// Softmax temperatures.
     public let temperature: Temperatures
+    /// Which exercises remain possible for a whole set.
+    public let exerciseSets: ExerciseSets
     /// When to say "not sure".
     public let abstain: Abstention
     /// Faults that no form score may be said to cover, because a wrist cannot see them.
@@ -48,7 +52,9 @@ public struct ProfileDocument: Document {
         case clippedScales = "clipped_scales"
         case levels
         case radius
+        case captured
         case temperature
+        case exerciseSets = "exercise_sets"
         case abstain
         case formNotObservable = "form_not_observable"
     }
@@ -67,7 +73,9 @@ public struct ProfileDocument: Document {
         clippedScales = try container.value(.clippedScales)
         levels = try container.value(.levels)
         radius = try container.value(.radius)
+        captured = try container.value(.captured)
         temperature = try container.value(.temperature)
+        exerciseSets = try container.value(.exerciseSets)
         abstain = try container.value(.abstain)
         formNotObservable = try container.value(.formNotObservable)
     }
@@ -92,6 +100,8 @@ public struct ProfileDocument: Document {
                 throw Self.bad("radius.\(joint)", "expected \(levels.count) non-negative numbers or null")
             }
         }
+        try captured.validate(joints: sigmaScale.count)
+        try exerciseSets.validate()
         for (key, value) in [("exercise", temperature.exercise), ("form", temperature.form)] {
             guard value.isFinite, value > 0 else { throw Self.bad("temperature.\(key)", "expected a positive number") }
         }

@@ -23,14 +23,16 @@
         ///     one the profile was fitted on. Give it when the app is assembled without SwiftPM's resource bundle.
         ///   - computeUnits: processors Core ML may use.
         ///   - cacheFolder: where a model compiled at run time is kept; Application Support/QLeapEdge by default.
+        ///   - population: for whom σ is calibrated.
         /// - Throws: ``DocumentError``, ``IntegrityError``, ``PredictorError``, `CancellationError`.
         public static func load(
             payload: EdgePayload? = nil, modelURL: URL? = nil, computeUnits: MLComputeUnits = .all,
-            cacheFolder: URL? = nil
+            cacheFolder: URL? = nil, population: Population = .captured
         ) async throws -> PosePredictor {
             let payload = try payload ?? EdgePayload.bundled()
             let decoder = try PoseDecoder(
-                contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
+                contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton,
+                population: population)
             let loader = ModelLoader(payload: payload, modelURL: modelURL, cacheFolder: cacheFolder)
             var found = try await loader.compiledModel()
             try Task.checkCancellation()
