@@ -1,6 +1,13 @@
 """A session report in words and tables, as the command line prints it and the page shows it."""
 
-from qleap_edge.analysis.session_document import Measure, ReferenceRecord, RepetitionResult, SessionReport, SetResult
+from qleap_edge.analysis.session_document import (
+    ExerciseStatement,
+    Measure,
+    ReferenceRecord,
+    RepetitionResult,
+    SessionReport,
+    SetResult,
+)
 from qleap_edge.core.exercises import in_words
 from qleap_edge.reporting.tables import DASH, Table
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.spatial.transform import Rotation
 
-from qleap_edge.analysis.measures import measure_set
+from qleap_edge.analysis.measures import MOVES_LEAST, measure_set
 from qleap_edge.analysis.sets import find_sets
 from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded
 
@@ -19,19 +20,29 @@ def measured(reps, seed, **options):
     return measures
 
 
+def moving(range_m: float, seconds: float) -> tuple[float, float]:
+    """Return how long a minimum-jerk movement is faster than rest, and how far it goes in that time.
+
+    Its speed is 30 s² (1 - s)² of the mean speed at the share s of the time (Flash and Hogan 1985, J. Neurosci. 5(7)).
+    """
+    share = brentq(lambda s: 30.0 * (s * (1.0 - s)) ** 2 * range_m / seconds - MOVES_LEAST, 0.0, 0.5)
+    gone = share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
+    return (1.0 - 2.0 * share) * seconds, (1.0 - 2.0 * gone) * range_m
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0], ids=["down first", "up first"])
 def test_range_and_times_of_a_set(sign):
     reps = [Rep(range_m=sign * size, down_s=1.6, up_s=1.2, pause_s=0.6) for size in (0.62, 0.58, 0.6, 0.55, 0.6)]
     for rep, one in zip(reps, measured(reps, 1, core_motion=True), strict=True):
         assert one.range_m.value == pytest.approx(abs(rep.range_m), abs=0.015)
         lowering, lifting = (rep.down_s, rep.up_s) if sign > 0 else (rep.up_s, rep.down_s)
-        # The ends of a minimum-jerk movement are slower than 0.03 m/s, which counts as rest.
-        assert lowering - 0.35 < one.eccentric_s.value <= lowering + 0.03
-        assert lifting - 0.35 < one.concentric_s.value <= lifting + 0.03
+        down_s, _ = moving(abs(rep.range_m), lowering)
+        up_s, risen_m = moving(abs(rep.range_m), lifting)
+        assert one.eccentric_s.value == pytest.approx(down_s, abs=0.03)
+        assert one.concentric_s.value == pytest.approx(up_s, abs=0.03)
         assert rep.pause_s - 0.03 <= one.pause_turn_s.value < rep.pause_s + 0.35
         assert one.peak_concentric_velocity.value == pytest.approx(1.875 * abs(rep.range_m) / lifting, rel=0.04)
-        moving = abs(rep.range_m) / one.concentric_s.value
-        assert one.mean_concentric_velocity.value == pytest.approx(moving, rel=0.03)
+        assert one.mean_concentric_velocity.value == pytest.approx(risen_m / up_s, rel=0.03)
         assert one.start_s < one.turn_s < one.end_s
 
 

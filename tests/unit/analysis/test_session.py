@@ -169,7 +169,7 @@ def test_the_report_is_a_document_its_schema_knows(report: SessionReport, tmp_pa
     assert {"abstain", "reasons"} <= set(row["required"])
     old = {**text, "schema_version": 3}
     (tmp_path / "old.json").write_text(json.dumps(old))
-    with pytest.raises(SchemaMismatch, match="expected 3; got 2"):
+    with pytest.raises(SchemaMismatch, match="expected 4; got 3"):
         read_document(SessionReport, tmp_path / "old.json")
 
 
