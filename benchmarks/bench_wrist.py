@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from fit_alerts import TrueRepetition, true_repetitions
 from fit_wrist_travel import Repetitions, marker_squats, new_person_sd, random_effects
 from jaxtyping import Float
 
@@ -31,7 +32,7 @@ from qleap_edge.alignment.clock import clean_clock
 from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.analysis.depth import depths_of
-from qleap_edge.analysis.measures import measure_set
+from qleap_edge.analysis.measures import RepetitionMeasures, measure_set
 from qleap_edge.analysis.sets import ExerciseSet, find_sets
 from qleap_edge.analysis.slow_signals import slow_signals
 from qleap_edge.analysis.watch_reference import WatchReference, make_reference
@@ -64,6 +65,9 @@ class Measured:
     """By the baseline."""
     depth_m: float
     """By the markers."""
+    measures: RepetitionMeasures
+    true: TrueRepetition
+    """By the markers, between the true edges."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def watch(person: int, body: JointCentres, draws: int, seed: int) -> Iterable[Wa
 
 
 def _measured(body: JointCentres, side: Side, found: ExerciseSet, wear: Wear) -> list[Measured]:
-    measures, slow = measure_set(found), slow_signals(found.motion)
+    measures, slow, true = measure_set(found), slow_signals(found.motion), true_repetitions(body, side)
     wrist, pelvis = body.joint(f"{side}_wrist")[:, 2], body.joint("pelvis")[:, 2]
     rows = []
     for one, travel in zip(measures, wrist_travels(found, wear, measures), strict=True):
@@ -122,7 +126,7 @@ def _measured(body: JointCentres, side: Side, found: ExerciseSet, wear: Wear) ->
         rows.append(
             Measured(
                 inside[0], travel, _range(wrist[start : stop + 1]), _range(wrist[first : last + 1]),
-                float(np.ptp(part)), _range(pelvis[start : stop + 1]),
+                float(np.ptp(part)), _range(pelvis[start : stop + 1]), one, true[inside[0]],
             )
         )  # fmt: skip
     return rows
@@ -194,6 +198,27 @@ def ranges(table: Table, watched: list[Watched]) -> None:
             table.row(f"range of the wrist, {label}: {how} error, baseline", "m", simple, who, how=how)
         inside = [e <= Z_90 * each.travel.range_m.sd for e, (_, each) in zip(error, pairs, strict=True)]
         table.row(f"range of the wrist, {label}: 90 % intervals cover", "share", inside, who)
+
+
+def tempo(table: Table, watched: list[Watched]) -> None:
+    """Add the errors of durations and of the velocity in squats; the baseline is the mean of the other persons."""
+    pairs = [(one.person, each) for one in watched for each in one.measured]
+    who = np.array([person for person, _ in pairs])
+    for name, unit, found, true in (
+        ("time down", "s", [m.measures.eccentric_s for _, m in pairs], [m.true.down_s for _, m in pairs]),
+        ("time up", "s", [m.measures.concentric_s for _, m in pairs], [m.true.up_s for _, m in pairs]),
+        (
+            "mean velocity up", "m/s", [m.measures.mean_concentric_velocity for _, m in pairs],
+            [m.true.rising_m_s for _, m in pairs],
+        ),
+    ):  # fmt: skip
+        truth = np.array(true)
+        error = np.abs(np.array([value.value for value in found]) - truth)
+        others = np.array([truth[who != person].mean() for person in who])
+        table.row(f"{name} of squats: median error", unit, error, who, how="median")
+        table.row(f"{name} of squats: median error, baseline", unit, np.abs(others - truth), who, how="median")
+        inside = error <= Z_90 * np.array([value.sd for value in found])
+        table.row(f"{name} of squats: 90 % intervals cover", "share", inside, who)
 
 
 def without_person(model: WristTravelModel, correct: Repetitions, person: int) -> WristTravelModel:
@@ -346,6 +371,7 @@ def main() -> None:
     counting(table, watched)
     squats = [one for one in watched if one.movement == SQUAT]
     ranges(table, squats)
+    tempo(table, squats)
     depths(table, squats, options.uiprmd)
     if options.har is not None:
         everyday(table, options.har)

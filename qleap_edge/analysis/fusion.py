@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from qleap_edge.alignment.wear import Wear
+from qleap_edge.analysis.alerts import alerts_of, velocity_loss
 from qleap_edge.analysis.depth import DepthEstimate, depths_of
 from qleap_edge.analysis.measures import Estimate, RepetitionMeasures
 from qleap_edge.analysis.network import PoseTrack, SetAnswers
@@ -84,6 +85,7 @@ def fuse_set(
             for one, depth, fall in zip(measured, depths, falls, strict=True)
         ),
         velocity_loss_percent=_velocity_loss(measured),
+        alerts=alerts_of(measured, exercise.name),
         disagreements=(*_disagreements(found, answers, exercise, stature_m), *_depths_apart(depths, falls)),
     )
 
@@ -169,19 +171,9 @@ def _repetition(
 
 
 def _velocity_loss(measured: tuple[RepetitionMeasures, ...]) -> Measure | None:
-    """Return by how many per cent the last repetition is slower than the fastest one.
-
-    Source: velocity loss in a set, Sánchez-Medina and González-Badillo 2011, Med. Sci. Sports Exerc. 43(9), 1725-1734.
-    """
-    if len(measured) < 2:
-        return None
-    velocity = [one.mean_concentric_velocity for one in measured]
-    fastest, last = max(velocity, key=lambda one: one.value), velocity[-1]
-    if fastest.value <= 0.0:
-        return None
-    kept = last.value / fastest.value
-    sd = 0.0 if last is fastest else float(np.hypot(last.sd, kept * fastest.sd)) / fastest.value
-    return measure(Estimate(100.0 * (1.0 - kept), 100.0 * sd), most=100.0)
+    """Return by how many per cent the last repetition is slower than the fastest one."""
+    lost = velocity_loss(measured)
+    return None if lost is None else measure(Estimate(100.0 * lost.value, 100.0 * lost.sd), most=100.0)
 
 
 def show_a_repetition(

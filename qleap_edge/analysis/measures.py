@@ -45,7 +45,9 @@ _STILL_S = 0.1  # weight of the acceleration against the velocity when instants 
 MOVES_LEAST = 0.1
 """m/s: slower is rest. At the 0.03 m/s of a linear encoder the wrist of a person who stands still already moves, and drift
 decides when a movement begins: times of real squats then err by 0.06 s in the median instead of 0.02 s."""
-_EDGE_SD = 0.05  # s, of when a movement begins or ends, beyond what drift explains; on squats and lunges of seven people
+_EDGE_SD = (
+    0.05  # s, of when a movement begins or ends, beyond what drift explains; on squats and lunges of seven people
+)
 _LEAST_ACCELERATION = 0.3  # m/s², at the instant at which a movement begins or ends
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from qleap_edge.alignment.report import WearRecord
+from qleap_edge.analysis.alerts import AlertResult
 from qleap_edge.analysis.cycles import Signal
 from qleap_edge.analysis.vertical_motion import Tilt
 from qleap_edge.analysis.watch_reference import Known
@@ -166,6 +167,8 @@ class SetResult(Part):
     """All of them, in the order of time."""
     velocity_loss_percent: Measure | None
     """Loss of mean concentric velocity from the fastest repetition to the last one; null with fewer than two repetitions."""
+    alerts: tuple[AlertResult, ...]
+    """What each rule that is on says about the set; empty with fewer than three repetitions."""
     disagreements: tuple[Disagreement, ...]
     """Where the network and physics differ; physics is never overruled about the wrist's own motion."""
 

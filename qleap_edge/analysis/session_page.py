@@ -21,7 +21,7 @@ from qleap_edge.analysis.session_tables import (
     repetition_tables,
     vote_tables,
 )
-from qleap_edge.analysis.statements import disagreements, name_in_words, sentences
+from qleap_edge.analysis.statements import alert_sentences, disagreements, name_in_words, sentences
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 from qleap_edge.core.exercises import in_words
 from qleap_edge.core.form import NOT_OBSERVABLE_IN_WORDS, OBSERVABLE
@@ -131,6 +131,8 @@ def _set_section(index: int, one: SetResult, motion: VerticalMotion) -> Interact
     count = len(one.repetitions)
     said = f"{count} repetition{'s' if count != 1 else ''} of {name_in_words(exercise)}{told[exercise.named_by]}."
     statements = [Statement(said, "plain", tuple(details))]
+    if alerts := alert_sentences(one):
+        statements.append(Statement("Alerts by the motion of the wrist:", "warning", alerts))
     differs = disagreements(one)
     if differs:
         more = len(differs) - _SHOWN_DIFFERENCES

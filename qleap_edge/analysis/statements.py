@@ -90,6 +90,39 @@ def disagreements(one: SetResult) -> tuple[str, ...]:
     )
 
 
+_SAID = {
+    "short_repetition": ("shorter than {limit:g} of the set's usual range", "{limit:g} of the set's usual range"),
+    "fast_lowering": ("lowered in less than {limit:g} s", "lowering in {limit:g} s"),
+    "velocity_loss": (
+        "the last repetition has lost more than {limit:.0%} of the velocity",
+        "a velocity loss of {limit:.0%}",
+    ),
+}
+
+
+def alert_sentences(one: SetResult) -> tuple[str, ...]:
+    """Return for each rule which repetitions it is about, and about which ones nobody can tell; none where all is fine."""
+    found = []
+    for alert in one.alerts:
+        said, asked = (text.format(limit=alert.limit) for text in _SAID[alert.name])
+        about, unsure = (
+            [str(number) for number, answer in enumerate(alert.answers, start=1) if answer == wanted]
+            for wanted in ("alert", "not sure")
+        )
+        if alert.name == "velocity_loss":
+            found += [f"{said}"] * len(about) + [f"not sure about {asked}"] * len(unsure)
+            continue
+        if about:
+            found.append(f"{_listed('repetition', about)}: {said}")
+        if unsure:
+            found.append(f"{_listed('repetition', unsure)}: not sure about {asked}")
+    return tuple(found)
+
+
+def _listed(noun: str, numbers: list[str]) -> str:
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+
+
 def repetition_table(number: int, one: SetResult) -> Table:
     """Return the repetitions of a set with their 90 % intervals; last what is inferred: depth, or what a reference knew."""
     loss = one.velocity_loss_percent

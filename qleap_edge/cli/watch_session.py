@@ -101,7 +101,7 @@ def analyze(
 
 def _print_session(report: "SessionReport") -> None:
     """Print what was found: sentences first, then a table of repetitions for each set."""
-    from qleap_edge.analysis.statements import disagreements, repetition_table, sentences
+    from qleap_edge.analysis.statements import alert_sentences, disagreements, repetition_table, sentences
     from qleap_edge.cli.output import print_table
 
     wear = f"{report.wear.wrist} wrist, crown {report.wear.crown} ({report.wear.source})"
@@ -111,6 +111,8 @@ def _print_session(report: "SessionReport") -> None:
     for number, one in enumerate(report.sets, start=1):
         table = repetition_table(number, one)
         print_table(table.title, table.columns, table.rows, whole_words=True)
+        for text in alert_sentences(one):
+            typer.echo(f"  alert: {text}" if "not sure" not in text else f"  {text}")
         for text in disagreements(one):
             typer.echo(f"  differs: {text}")
     for warning in report.warnings:

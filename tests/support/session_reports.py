@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from qleap_edge.alignment.lever_arm import Agreement, Verdict
 from qleap_edge.alignment.report import WearRecord
 from qleap_edge.alignment.wear import Side
+from qleap_edge.analysis.alerts import AlertResult
 from qleap_edge.analysis.cycles import Signal
 from qleap_edge.analysis.session_document import (
     DepthMeasure,
@@ -70,6 +71,12 @@ def exercise_set(start_s: float, name: Exercise | None, ranges_m: tuple[float, .
         agreement=0.97, elevation_deg=5.0, exercise=exercise, form=None, repetitions=repetitions,
         velocity_loss_percent=measure(12.5, 8.0) if len(repetitions) > 1 else None,
         disagreements=(disagreement,) if name == "squat" else (),
+        alerts=(
+            AlertResult(
+                name="short_repetition", limit=0.8, miss_rate_at_most=0.04,
+                answers=("alert", *("not sure",) * (len(repetitions) > 1), *("fine",) * (len(repetitions) - 2)),
+            ),
+        ) if name == "squat" else (),
     )  # fmt: skip
 
 
@@ -148,11 +155,16 @@ def sets(draw: st.DrawFn) -> SetResult:
         Disagreement, about=st.sampled_from(("repetitions", "exercise", "depth")), repetition=st.none() | st.integers(1, 4),
         physics=st.none() | FINITE, network=st.none() | FINITE, message=TEXTS,
     )  # fmt: skip
+    repeated = tuple(draw(st.lists(repetitions(), max_size=3)))
+    answers = tuple(draw(st.sampled_from(("alert", "not sure", "fine"))) for _ in repeated)
+    alerts = (
+        (AlertResult(name="short_repetition", limit=0.8, answers=answers, miss_rate_at_most=0.04),) if answers else ()
+    )
     return SetResult(
         start_s=start_s, end_s=end_s, signal=draw(st.sampled_from(get_args(Signal))),
         tilt=draw(st.sampled_from(get_args(Tilt))), watch_arm_only=draw(st.booleans()), agreement=draw(st.floats(-1.0, 1.0)),
         elevation_deg=draw(st.floats(-90.0, 90.0)), exercise=draw(exercise_statements()), form=None,
-        repetitions=tuple(draw(st.lists(repetitions(), max_size=3))),
+        repetitions=repeated, alerts=alerts,
         velocity_loss_percent=draw(st.none() | measures()),
         disagreements=tuple(draw(st.lists(disagreement, max_size=2))),
     )  # fmt: skip

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from qleap_edge.analysis.alerts import Answer
 from qleap_edge.analysis.export.measures import REPETITION_MEASURES
 from qleap_edge.analysis.session_document import DepthMeasure, Measure, RepetitionResult, SessionReport, SetResult
 from qleap_edge.core.output_paths import marked_file
@@ -17,7 +18,7 @@ Cell = str | float | int | bool | None
 _MEASURE_PARTS = ("", "_low", "_high", "_source")
 _BEFORE = ("set", "repetition", "exercise", "named_by", "exercise_probability", "start_s", "turn_s", "end_s", "partial")
 _DEPTH = ("depth_bias_sd_m", "depth_spread_sd_m", "depth_by_reference", "network_depth_m")
-_OF_SET = ("watch_arm_only", "disagreements")
+_OF_SET = ("watch_arm_only", "alerts", "alerts_not_sure", "disagreements")
 _OF_SESSION = ("grade", "recording_sha256")
 
 COLUMNS: tuple[str, ...] = (
@@ -61,6 +62,8 @@ def _rows(report: SessionReport) -> Iterator[tuple[Cell, ...]]:
                 *_depth(repetition),
                 *_measure(one.velocity_loss_percent),
                 one.watch_arm_only,
+                _alerts(one, number, "alert"),
+                _alerts(one, number, "not sure"),
                 _disagreements(one, number),
                 report.grade,
                 report.recording_sha256,
@@ -75,6 +78,15 @@ def _depth(repetition: RepetitionResult) -> tuple[Cell, ...]:
     depth: DepthMeasure | None = repetition.depth_m
     parts = (None,) * 3 if depth is None else (depth.bias_sd, depth.spread_sd, depth.by_reference)
     return (*parts, repetition.network_depth_m)
+
+
+def _alerts(one: SetResult, number: int, answer: Answer) -> str:
+    """Return the rules that give this answer about a repetition or its whole set, e.g. ``short_repetition``."""
+    return " ".join(
+        rule.name
+        for rule in one.alerts
+        if (rule.answers[0] if rule.name == "velocity_loss" else rule.answers[number - 1]) == answer
+    )
 
 
 def _disagreements(one: SetResult, number: int) -> str:
