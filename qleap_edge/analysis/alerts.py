@@ -101,7 +101,7 @@ class AlertResult(Part):
 
     name: AlertName
     """``short_repetition``: range below the limit, as a share of the set's median range. ``fast_lowering``: the wrist comes
-    down in less than the limit (s). ``velocity_loss``: the last repetition is slower than the fastest by more than the limit."""
+    down in less than the limit (s). ``velocity_loss``: the last repetition is slower than the fastest by more than that."""
     limit: float
     """Of the rule."""
     answers: tuple[Answer, ...]
