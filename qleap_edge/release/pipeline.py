@@ -18,6 +18,7 @@ from qleap_edge.gates.decide import GateReport
 from qleap_edge.gates.report import gate_bundle
 from qleap_edge.pretrained.registry import shipped_checkpoint
 from qleap_edge.release.stage import OnProgress, Stage, StageRun
+from qleap_edge.uncertainty.captured import widening_path
 
 _STAGES = "qleap_edge.release.stages"
 
@@ -29,6 +30,10 @@ def _synthesis_files(recipe: Recipe) -> Mapping[str, Path]:
 def _checkpoint_files(recipe: Recipe) -> Mapping[str, Path]:
     name = recipe.model.pretrained
     return {} if name is None else shipped_checkpoint(name).inputs()
+
+
+def _calibration_files(_: Recipe) -> Mapping[str, Path]:
+    return {"captured_widening": widening_path()}
 
 
 PIPELINE: tuple[Stage, ...] = (
@@ -73,6 +78,7 @@ PIPELINE: tuple[Stage, ...] = (
         name="calibrate",
         product="calibration",
         inputs=("dataset", "compression"),
+        files=_calibration_files,
         config=lambda recipe: recipe.calibration,
         function=f"{_STAGES}.calibrate:calibrate",
     ),

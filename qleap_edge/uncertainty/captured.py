@@ -94,10 +94,15 @@ def read_widening(path: Path) -> WideningFile:
     return found
 
 
+def widening_path() -> Path:
+    """Return the shipped file."""
+    return resource("calibration/captured/widening.toml")
+
+
 @cache
 def shipped_widening() -> CapturedPersons:
     """Return the shipped numbers."""
-    return read_widening(resource("calibration/captured/widening.toml")).part()
+    return read_widening(widening_path()).part()
 
 
 @dataclass(frozen=True)

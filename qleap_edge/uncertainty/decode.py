@@ -15,6 +15,7 @@ from qleap_edge.core.errors import InputDataError
 from qleap_edge.core.exercises import EXERCISE_ID, FORM_EXERCISES, FORM_UNSCORED
 from qleap_edge.core.skeleton import MIRRORED, mirror_pose
 from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.uncertainty.form_sets import form_ranges
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features
 from qleap_edge.uncertainty.profile import (
     ABSTAIN_REASONS,
@@ -42,6 +43,8 @@ class DecodedWindows:
     """(17, levels) conformal radii in units of σ, in the wearer's joint order; None where a level is not available."""
     exercise_probability: Float[np.ndarray, "n k"]
     form_probability: Float[np.ndarray, "n 5"]
+    form_range: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]
+    """Lowest and highest form score that remain possible (conformal); they mean something where ``form`` is a score."""
     log_sigma: Float[np.ndarray, " n"]
     """Mean ln σ' in body heights, of synthetic persons: the score of the "sigma" gate."""
     embedding_distance: Float[np.ndarray, " n"]
@@ -125,12 +128,14 @@ def decode(
         ],
         axis=1,
     )
+    form_probability = softmax(outputs.form_logits.astype(np.float64) / profile.temperature.form, axis=1)
     return DecodedWindows(
         pose_m=pose * stature_m,
         sigma_m=sigma * stature_m,
         radius=radius,
         exercise_probability=softmax(outputs.exercise_logits.astype(np.float64) / profile.temperature.exercise, axis=1),
-        form_probability=softmax(outputs.form_logits.astype(np.float64) / profile.temperature.form, axis=1),
+        form_probability=form_probability,
+        form_range=form_ranges(form_probability, profile.form_sets.mass),
         log_sigma=log_sigma,
         embedding_distance=embedding_distance,
         input_distance=input_distance,

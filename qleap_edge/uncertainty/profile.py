@@ -19,6 +19,7 @@ from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.captured import CapturedPersons
 from qleap_edge.uncertainty.conformal import fit_radii, joint_scores
 from qleap_edge.uncertainty.exercise_sets import ExerciseSets, fit_exercise_sets
+from qleap_edge.uncertainty.form_sets import FormSets, fit_form_sets
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, weighted_quantile
 from qleap_edge.uncertainty.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.uncertainty.temperature import fit_temperature
@@ -110,6 +111,8 @@ class ProfileDocument(Document):
     """Of the two classifiers."""
     exercise_sets: ExerciseSets
     """Which exercises remain possible for a whole set."""
+    form_sets: FormSets
+    """Which form scores remain possible for a window."""
     abstain: Abstention
     """The gates."""
     form_not_observable: tuple[NotObservable, ...]
@@ -200,6 +203,7 @@ def fit_profile(
     )
     abstain, votes = _fit_abstention(fit, held, sigma_scale, abstain_share)
     probability = softmax(held.outputs.exercise_logits.astype(np.float64) / temperature.exercise, axis=1)
+    form_probability = softmax(held.outputs.form_logits.astype(np.float64) / temperature.form, axis=1)
     return ProfileDocument(
         package_sha256=package_sha256,
         variant=variant,
@@ -213,6 +217,7 @@ def fit_profile(
         captured=captured,
         temperature=temperature,
         exercise_sets=fit_exercise_sets(probability, votes, held.exercise, held.sequence, held.subject),
+        form_sets=fit_form_sets(form_probability, held.form, held.subject),
         abstain=abstain,
         form_not_observable=NOT_OBSERVABLE,
     )

@@ -70,7 +70,7 @@ class _Report:
             if level == HARD_LEVEL:
                 rows += self.where_it_is_hard(f"region_coverage_{percent}", self.errors.scores <= radius)
         rows += [self.scale_error(), self.crps(), self.exercise_error(), self.kept()]
-        rows += [*self.exercise_sets(), *self.captured()]
+        rows += [*self.exercise_sets(), *self.form_sets(), *self.captured()]
         abstain, note = self.decoded.abstain.astype(np.float64), f"target {self.profile.abstain.target_share:g}"
         return (*rows, self.mean("abstained", abstain, note))
 
@@ -180,6 +180,21 @@ class _Report:
                 )
             )  # fmt: skip
         return tuple(rows)
+
+    def form_sets(self) -> tuple[Measurement, ...]:
+        """Return how often the true form score remains for a window, and how many scores remain; none without scores."""
+        low, high = self.decoded.form_range
+        score, scored = self.test.form, self.test.form >= 0
+        if not scored.any():
+            return ()
+        inside = ((score >= low) & (score <= high)).astype(np.float64)
+        note = f"conformal at {self.profile.form_sets.level:g}; windows with a score"
+        return (
+            self.mean("form_sets.coverage", inside, note, scored),
+            self.mean(
+                "form_sets.size", (high - low + 1).astype(np.float64), "how many neighbouring scores remain", scored
+            ),
+        )
 
     def captured(self) -> tuple[Measurement, Measurement]:
         """Return what the regions are worth on captured persons, as the profile states it."""

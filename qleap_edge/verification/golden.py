@@ -71,6 +71,8 @@ class GoldenDecoded(Part):
     exercise: int
     form: int | None
     """None where the most probable exercise has no form score."""
+    form_range: tuple[int, int]
+    """Lowest and highest form score that remain, also where the exercise has none."""
     log_sigma: float
     embedding_distance: float
     input_distance: float
@@ -159,6 +161,7 @@ def _decoded(
         form_probability=_numbers(result.form_probability[0]),
         exercise=int(result.exercise[0]),
         form=None if result.form[0] == FORM_UNSCORED else int(result.form[0]),
+        form_range=(int(result.form_range[0][0]), int(result.form_range[1][0])),
         log_sigma=float(result.log_sigma[0]),
         embedding_distance=float(result.embedding_distance[0]),
         input_distance=float(result.input_distance[0]),

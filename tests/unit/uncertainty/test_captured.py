@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import chi
 
 from qleap_edge.core.errors import InputDataError, SchemaMismatch
-from qleap_edge.core.resources import resource
 from qleap_edge.core.skeleton import JOINT_INDEX, JOINT_NAMES, MARKER_JOINTS, PELVIS
 from qleap_edge.uncertainty.captured import (
     LEVEL,
@@ -15,9 +14,10 @@ from qleap_edge.uncertainty.captured import (
     fit_widening,
     read_widening,
     shipped_widening,
+    widening_path,
 )
 
-FILE = resource("calibration/captured/widening.toml")
+FILE = widening_path()
 
 
 def scores(spread: np.ndarray, windows: int = 12) -> CapturedScores:

@@ -47,7 +47,8 @@ def test_names_units_and_counts(rows: dict[str, Measurement]) -> None:
         f"calibration.{name}" for name in ("ence_10", "crps_over_constant_sigma", "exercise_ece_15", "error_of_kept_80")
     }
     captured = {f"calibration.captured.region_coverage_90.{when}" for when in ("before", "after")}
-    assert set(rows) == wanted | captured | {f"calibration.exercise_sets.{name}" for name in ("coverage", "size")}
+    sets = {f"calibration.{kind}_sets.{name}" for kind in ("exercise", "form") for name in ("coverage", "size")}
+    assert set(rows) == wanted | captured | sets
     for name in wanted:
         row = rows[name]
         assert row.unit == "1" and ("hardest" in name or "named" in name or (row.subjects, row.sequences) == (12, 24))
@@ -78,6 +79,7 @@ def test_the_exercises_that_remain_hold_the_true_one_and_real_people_are_quoted(
     """Labels and logits of these windows are independent: nothing but all exercises can hold the true one that often."""
     assert value(rows, "exercise_sets.coverage") >= 0.8
     assert value(rows, "exercise_sets.size") > 5.0
+    assert value(rows, "form_sets.coverage") >= 0.8 and value(rows, "form_sets.size") > 3.0
     before, after = (rows[f"calibration.captured.region_coverage_90.{when}"] for when in ("before", "after"))
     assert (before.value, after.value) == (CAPTURED.coverage_90_before, CAPTURED.coverage_90)
     assert (

@@ -71,6 +71,10 @@ def test_decoding_again_gives_the_stored_numbers(golden: GoldenDocument, profile
             np.testing.assert_allclose(got.exercise_probability[0], said.exercise_probability, atol=1e-12)
             np.testing.assert_allclose(got.form_probability[0], said.form_probability, atol=1e-12)
             assert (said.exercise, said.form) == (int(got.exercise[0]), int(got.form[0]))
+            low, high = (int(end[0]) for end in got.form_range)
+            assert said.form_range == (None if said.form is None else (low, high))
+            assert said.form is None or low <= said.form <= high
+            assert said.form_range == tuple(int(end[0]) for end in got.form_range)
             assert said.radius == got.radius
             assert (said.abstain, list(said.reasons)) == (bool(got.abstain[0]), got.reasons(0))
             assert said.log_sigma == pytest.approx(float(got.log_sigma[0]), abs=1e-12)

@@ -91,6 +91,9 @@ import Testing
         expectClose([estimate.inputDistance], [expected.inputDistance], label + " input distance")
         #expect(estimate.exercise == expected.exercise, "\(label)")
         #expect(estimate.form == expected.form, "\(label)")
+        let range = payload.profile.formSets.range(estimate.formProbability)
+        #expect([range.lowerBound, range.upperBound] == expected.formRange, "\(label)")
+        #expect(estimate.formRange == (expected.form == nil ? nil : range), "\(label)")
         #expect(estimate.abstain == expected.abstain, "\(label)")
         #expect(estimate.reasons == expected.reasons, "\(label)")
     }

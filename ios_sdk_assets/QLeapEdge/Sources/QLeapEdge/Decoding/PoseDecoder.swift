@@ -81,6 +81,7 @@ public struct PoseDecoder: Sendable {
             levels: profile.levels, radii: order.map { profile.radius[$0] },
             exerciseProbability: exercise, formProbability: form,
             exercise: named, form: isScored ? Self.largest(form) : nil,
+            formRange: isScored ? profile.formSets.range(form) : nil,
             logSigma: scores.logSigma, embeddingDistance: scores.embedding, inputDistance: scores.input,
             reasons: fired(scores), endS: window.endS)
     }

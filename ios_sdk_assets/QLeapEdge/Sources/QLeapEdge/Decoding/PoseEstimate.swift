@@ -25,6 +25,8 @@ public struct PoseEstimate: Equatable, Sendable {
     /// It has a meaning where the window shows a repetition: its turning point, and the whole way down or up. It holds the
     /// criteria that ``FormSpec/observable`` of the contract names; a wrist cannot see those in ``FormSpec/notObservable``.
     public let form: Int?
+    /// Form scores that remain possible (conformal, ``FormSets``); nil where ``form`` is.
+    public let formRange: ClosedRange<Int>?
     /// Mean ln σ in body heights: the score of the σ gate.
     public let logSigma: Double
     /// Score of the embedding gate.

@@ -20,6 +20,8 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
     public let exercise: Int
     /// Most probable form score; nil where the exercise has none.
     public let form: Int?
+    /// Lowest and highest form score that remain, also where the exercise has none.
+    public let formRange: [Int]
     /// Score of the σ gate.
     public let logSigma: Double
     /// Score of the embedding gate.
@@ -42,6 +44,7 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         case formProbability = "form_probability"
         case exercise
         case form
+        case formRange = "form_range"
         case logSigma = "log_sigma"
         case embeddingDistance = "embedding_distance"
         case inputDistance = "input_distance"
@@ -62,6 +65,7 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
         formProbability = try container.value(.formProbability)
         exercise = try container.value(.exercise)
         form = try container.decodeIfPresent(Int.self, forKey: .form)
+        formRange = try container.value(.formRange)
         logSigma = try container.value(.logSigma)
         embeddingDistance = try container.value(.embeddingDistance)
         inputDistance = try container.value(.inputDistance)

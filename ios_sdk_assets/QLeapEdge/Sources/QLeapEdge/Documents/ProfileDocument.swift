@@ -35,6 +35,8 @@ public struct ProfileDocument: Document {
     public let temperature: Temperatures
     /// Which exercises remain possible for a whole set.
     public let exerciseSets: ExerciseSets
+    /// Which form scores remain possible for a window.
+    public let formSets: FormSets
     /// When to say "not sure".
     public let abstain: Abstention
     /// Faults that no form score may be said to cover, because a wrist cannot see them.
@@ -55,6 +57,7 @@ public struct ProfileDocument: Document {
         case captured
         case temperature
         case exerciseSets = "exercise_sets"
+        case formSets = "form_sets"
         case abstain
         case formNotObservable = "form_not_observable"
     }
@@ -76,6 +79,7 @@ public struct ProfileDocument: Document {
         captured = try container.value(.captured)
         temperature = try container.value(.temperature)
         exerciseSets = try container.value(.exerciseSets)
+        formSets = try container.value(.formSets)
         abstain = try container.value(.abstain)
         formNotObservable = try container.value(.formNotObservable)
     }
@@ -102,6 +106,7 @@ public struct ProfileDocument: Document {
         }
         try captured.validate(joints: sigmaScale.count)
         try exerciseSets.validate()
+        try formSets.validate()
         for (key, value) in [("exercise", temperature.exercise), ("form", temperature.form)] {
             guard value.isFinite, value > 0 else { throw Self.bad("temperature.\(key)", "expected a positive number") }
         }
