@@ -16,7 +16,7 @@ from qleap_edge.core.exercises import EXERCISE_ID, FORM_EXERCISES, FORM_UNSCORED
 from qleap_edge.core.skeleton import MIRRORED, mirror_pose
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.form_sets import form_ranges
-from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features
+from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, unit_length
 from qleap_edge.uncertainty.profile import (
     ABSTAIN_REASONS,
     AbstainReason,
@@ -73,11 +73,11 @@ class DecodedWindows:
 
 
 def gate_distance(gate: MahalanobisGate, features: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
-    """Return the Mahalanobis distances of a gate that was read from a profile."""
-    size = len(gate.mean)
+    """Return the distances from the nearest centre of a gate that was read from a profile."""
+    size = len(gate.centres[0])
     factor = np.zeros((size, size))
     factor[np.tril_indices(size)] = gate.precision_factor
-    return Mahalanobis(np.array(gate.mean), factor).distance(features)
+    return Mahalanobis(np.array(gate.centres), factor).distance(features)
 
 
 def input_gate(imu: Float[np.ndarray, "n 200 6"], profile: ProfileDocument) -> Bool[np.ndarray, " n"]:
@@ -118,7 +118,7 @@ def decode(
         pose, sigma = mirror_pose(pose), sigma[..., MIRRORED, :]
         radius = tuple(radius[joint] for joint in MIRRORED)
     log_sigma = window_log_sigma(outputs.pose_log_variance, scale)
-    embedding_distance = gate_distance(profile.abstain.embedding, outputs.what_embedding)
+    embedding_distance = gate_distance(profile.abstain.embedding, unit_length(outputs.what_embedding))
     input_distance = gate_distance(profile.abstain.input, input_features(imu))
     fired = np.stack(
         [

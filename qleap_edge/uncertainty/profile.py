@@ -20,7 +20,7 @@ from qleap_edge.uncertainty.captured import CapturedPersons
 from qleap_edge.uncertainty.conformal import fit_radii, joint_scores
 from qleap_edge.uncertainty.exercise_sets import ExerciseSets, fit_exercise_sets
 from qleap_edge.uncertainty.form_sets import FormSets, fit_form_sets
-from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, weighted_quantile
+from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, unit_length, weighted_quantile
 from qleap_edge.uncertainty.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.uncertainty.temperature import fit_temperature
 
@@ -31,8 +31,11 @@ GUARANTEE = (
     "given frame, for a whole repetition, or for recordings unlike the calibration data."
 )
 AbstainReason = Literal["sigma", "embedding", "input"]
-"""A gate of :class:`Abstention`: each gets an equal part of the abstention budget."""
+"""A gate of :class:`Abstention`."""
 ABSTAIN_REASONS: tuple[AbstainReason, ...] = get_args(AbstainReason)
+GATE_SHARES: dict[AbstainReason, float] = {"sigma": 0.15, "embedding": 0.7, "input": 0.15}
+"""Part of the abstention budget that each gate gets: on real gym sets the embedding alone tells wrong names from right ones,
+and what the input gate is for, wrong units and dead channels, lies far beyond any threshold."""
 
 
 class CalibrationSet(Part):
@@ -56,10 +59,10 @@ class Temperatures(Part):
 
 
 class MahalanobisGate(Part):
-    """Abstain when the distance of the features exceeds the threshold."""
+    """Abstain when the distance of the features from the nearest centre exceeds the threshold."""
 
-    mean: tuple[float, ...]
-    """Centre of the features."""
+    centres: tuple[tuple[float, ...], ...]
+    """Centres of the features: one, or one for each exercise among the calibration windows."""
     precision_factor: tuple[float, ...]
     """Lower triangle of L (precision = L Lᵀ), row by row: d(d+1)/2 numbers."""
     threshold: float
@@ -75,7 +78,7 @@ class Abstention(Part):
     log_sigma_threshold: float
     """On the mean of ln σ' over the window's frames, all joints but the pelvis, and axes (body heights)."""
     embedding: MahalanobisGate
-    """On ``what_embedding``."""
+    """On ``what_embedding`` scaled to unit length: the distance from the nearest exercise."""
     input: MahalanobisGate
     """On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force."""
     target_share: float
@@ -227,29 +230,29 @@ def _fit_abstention(
     fit: CalibrationWindows, held: CalibrationWindows, sigma_scale: np.ndarray, abstain_share: float
 ) -> tuple[Abstention, Bool[np.ndarray, " k"]]:
     """Return the gates, and which of the held windows they let through."""
-    keep_share = 1.0 - abstain_share / len(ABSTAIN_REASONS)
+    keep_share = {name: 1.0 - share * abstain_share for name, share in GATE_SHARES.items()}
     log_sigma = window_log_sigma(held.outputs.pose_log_variance, sigma_scale)
-    log_sigma_threshold = weighted_quantile(log_sigma, held.subject, keep_share)
+    log_sigma_threshold = weighted_quantile(log_sigma, held.subject, keep_share["sigma"])
     passed = log_sigma <= log_sigma_threshold
-    gates = []
-    for fit_features, held_features in (
-        (fit.outputs.what_embedding, held.outputs.what_embedding),
-        (input_features(fit.imu), input_features(held.imu)),
-    ):
-        model = Mahalanobis.fit(fit_features, fit.subject)
+    gates: dict[AbstainReason, MahalanobisGate] = {}
+    features: tuple[tuple[AbstainReason, np.ndarray, np.ndarray, np.ndarray | None], ...] = (
+        ("embedding", unit_length(fit.outputs.what_embedding), unit_length(held.outputs.what_embedding), fit.exercise),
+        ("input", input_features(fit.imu), input_features(held.imu), None),
+    )
+    for name, fit_features, held_features, group in features:
+        model = Mahalanobis.fit(fit_features, fit.subject, group)
         distance = model.distance(held_features)
-        threshold = weighted_quantile(distance, held.subject, keep_share)
+        threshold = weighted_quantile(distance, held.subject, keep_share[name])
         passed &= distance <= threshold
-        gates.append(
-            MahalanobisGate(
-                mean=tuple(model.mean.tolist()),
-                precision_factor=tuple(model.factor[np.tril_indices(len(model.mean))].tolist()),
-                threshold=threshold,
-            )
+        gates[name] = MahalanobisGate(
+            centres=tuple(tuple(centre) for centre in model.centres.tolist()),
+            precision_factor=tuple(model.factor[np.tril_indices(len(model.factor))].tolist()),
+            threshold=threshold,
         )
     found = Abstention(
-        log_sigma_threshold=log_sigma_threshold, embedding=gates[0], input=gates[1], target_share=abstain_share
-    )
+        log_sigma_threshold=log_sigma_threshold, embedding=gates["embedding"], input=gates["input"],
+        target_share=abstain_share,
+    )  # fmt: skip
     return found, passed
 
 

@@ -13,7 +13,7 @@ from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, package_outp
 from qleap_edge.evaluation.package_profile import calibrate_package
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.uncertainty.decode import gate_distance
-from qleap_edge.uncertainty.out_of_distribution import input_features
+from qleap_edge.uncertainty.out_of_distribution import input_features, unit_length
 from qleap_edge.uncertainty.profile import split_persons, window_log_sigma
 from tests.support.micro import Micro
 
@@ -45,7 +45,7 @@ def test_the_abstained_share_is_that_of_the_three_gates(micro: Micro, micro_reci
         outputs = package_outputs(package, windows.imu)
         fired = [
             window_log_sigma(outputs.pose_log_variance, np.array(profile.sigma_scale)) > limits.log_sigma_threshold,
-            gate_distance(limits.embedding, outputs.what_embedding) > limits.embedding.threshold,
+            gate_distance(limits.embedding, unit_length(outputs.what_embedding)) > limits.embedding.threshold,
             gate_distance(limits.input, input_features(windows.imu)) > limits.input.threshold,
         ]
         held = ~split_persons(windows.subject_id) if split == "calibration" else np.ones(len(windows.imu), dtype=bool)

@@ -7,15 +7,17 @@ import pytest
 from scipy.special import softmax
 from scipy.stats import chi2
 from sklearn.covariance import EmpiricalCovariance
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from qleap_edge.core.errors import InputDataError, SchemaMismatch
 from qleap_edge.core.records import read_document
 from qleap_edge.core.skeleton import MIRRORED
 from qleap_edge.metrics.outputs import ModelOutputs
 from qleap_edge.uncertainty.decode import decode, gate_distance, input_gate
-from qleap_edge.uncertainty.out_of_distribution import SHRINKAGE, STILL, Mahalanobis, input_features
+from qleap_edge.uncertainty.out_of_distribution import SHRINKAGE, STILL, Mahalanobis, input_features, unit_length
 from qleap_edge.uncertainty.profile import (
     ABSTAIN_REASONS,
+    GATE_SHARES,
     Abstention,
     CalibrationWindows,
     ProfileDocument,
@@ -105,6 +107,33 @@ def test_mahalanobis_agrees_with_scikit_learn():
     np.testing.assert_allclose(ours.distance(features), expected, rtol=1e-4)
 
 
+def test_the_nearest_of_several_centres_agrees_with_scikit_learn():
+    group = RNG.integers(0, 4, 600)
+    features = RNG.normal(size=(600, 6)) @ RNG.normal(size=(6, 6)) + 3.0 * RNG.normal(size=(4, 6))[group]
+    ours = Mahalanobis.fit(features, np.arange(600), group)
+    reference = LinearDiscriminantAnalysis(solver="lsqr", store_covariance=True).fit(features, group)
+    within = reference.covariance_
+    precision = np.linalg.inv((1 - SHRINKAGE) * within + SHRINKAGE * np.diag(np.diag(within)))
+    np.testing.assert_allclose(ours.centres, reference.means_, rtol=1e-9)
+    apart = features[:, None] - reference.means_
+    expected = np.sqrt(np.einsum("ngd,de,nge->ng", apart, precision, apart)).min(axis=1)
+    np.testing.assert_allclose(ours.distance(features), expected, rtol=1e-4)
+
+
+def test_unit_length_keeps_the_direction_and_survives_a_dead_embedding():
+    raw = RNG.normal(size=(5, 64)).astype(np.float32)
+    raw[3] = 0.0
+    scaled = unit_length(raw)
+    assert scaled.dtype == np.float64 and not scaled[3].any()
+    np.testing.assert_allclose(np.linalg.norm(np.delete(scaled, 3, axis=0), axis=1), 1.0, rtol=1e-12)
+    np.testing.assert_allclose(scaled[0] * np.linalg.norm(raw[0]), raw[0], rtol=1e-5)
+
+
+def test_the_gates_share_the_budget(windows, profile):
+    assert sum(GATE_SHARES.values()) == pytest.approx(1.0) and set(GATE_SHARES) == set(ABSTAIN_REASONS)
+    assert len(profile.abstain.embedding.centres) == 8 and len(profile.abstain.input.centres) == 1
+
+
 def test_input_features_of_a_known_signal():
     """The signal, and the numbers, of the Swift package's test."""
     pair = np.array([[3, 1, 2, 3, 4, 5], [-1, 1, 2, 3, 4, 5]], dtype=np.float32)
@@ -130,7 +159,7 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
     decoded = decode(windows.outputs, windows.imu, profile, stature_m=1.8, wrist="left")
     np.testing.assert_allclose(decoded.pose_m, 1.8 * windows.outputs.pose, rtol=1e-6)
     expected = 1.8 * np.exp(0.5 * windows.outputs.pose_log_variance[3, 9, 4, 1]) * profile.sigma_scale[4][1]
-    assert decoded.sigma_m[3, 9, 4, 1] == pytest.approx(expected, rel=1e-6)
+    assert decoded.sigma_m[3, 9, 4, 1] == pytest.approx(CAPTURED.widening[4] * expected, rel=1e-6)
     np.testing.assert_allclose(
         decoded.exercise_probability,
         softmax(windows.outputs.exercise_logits / profile.temperature.exercise, axis=1),
@@ -143,13 +172,13 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
     np.testing.assert_array_equal(decoded.fired[:, 2], input_gate(windows.imu, profile))
 
 
-def test_every_gate_gets_an_equal_part_of_the_budget(windows):
-    """The persons weigh equally, each with four windows: of the 80 held windows each gate may turn away 4 of 12."""
+def test_every_gate_gets_its_part_of_the_budget(windows):
+    """The persons weigh equally, each with four windows: of the 80 held windows the gates may turn away 1.8, 8.4 and 1.8."""
     assert len(ABSTAIN_REASONS) == len(Abstention.model_fields) - 1  # all but the budget itself
     profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.15, captured=CAPTURED)
     held = windows.where(~split_persons(windows.subject))
     fired = decode(held.outputs, held.imu, profile, stature_m=1.0, wrist="left").fired
-    assert (fired.sum(axis=0) == 4).all()  # above a quantile: the rest, exactly
+    assert fired.sum(axis=0).tolist() == [1, 8, 1]  # above a quantile: the rest, exactly
 
 
 def test_right_wrist_mirrors_pose_and_sigma(windows, profile):

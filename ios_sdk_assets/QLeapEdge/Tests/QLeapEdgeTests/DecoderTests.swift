@@ -117,8 +117,12 @@ import Testing
 
     @Test func theCentreOfAGateHasDistanceZero() throws {
         let gate = payload.profile.abstain.input
-        #expect(try gate.distance(of: gate.mean) == 0)
-        #expect(throws: DecodingProblem.featureCount(expected: gate.mean.count, got: 1)) {
+        #expect(try gate.distance(of: try #require(gate.centres.first)) == 0)
+        #expect(gate.centres.count == 1 && payload.profile.abstain.embedding.centres.count > 1)
+        for centre in payload.profile.abstain.embedding.centres {
+            #expect(try payload.profile.abstain.embedding.distance(of: centre) == 0)
+        }
+        #expect(throws: DecodingProblem.featureCount(expected: gate.featureCount, got: 1)) {
             try gate.distance(of: [1])
         }
     }

@@ -33,10 +33,11 @@ public struct PoseDecoder: Sendable {
         let features = try contract.output(.whatEmbedding).count
         try require(SkeletonDocument.fileName, "joints", joints, skeleton.joints.count)
         try require(ProfileDocument.fileName, "sigma_scale", joints, profile.sigmaScale.count)
-        try require(ProfileDocument.fileName, "abstain.embedding.mean", features, profile.abstain.embedding.mean.count)
         try require(
-            ProfileDocument.fileName, "abstain.input.mean", Self.inputFeatureCount,
-            profile.abstain.input.mean.count)
+            ProfileDocument.fileName, "abstain.embedding.centres", features, profile.abstain.embedding.featureCount)
+        try require(
+            ProfileDocument.fileName, "abstain.input.centres", Self.inputFeatureCount,
+            profile.abstain.input.featureCount)
         self.contract = contract
         self.profile = profile
         self.skeleton = skeleton
@@ -112,12 +113,19 @@ public struct PoseDecoder: Sendable {
         return means + squares.map { log(($0 / steps).squareRoot() + still) } + [log(norm + still)]
     }
 
+    /// An embedding scaled to length 1; one of length 0 stays 0.
+    private static func unitLength(_ embedding: [Float]) -> [Double] {
+        let wide = embedding.map(Double.init)
+        let length = max(wide.reduce(0) { $0 + $1 * $1 }.squareRoot(), 1e-12)
+        return wide.map { $0 / length }
+    }
+
     private typealias GateScores = (logSigma: Double, embedding: Double, input: Double)
 
     private func gateScores(_ outputs: ModelOutputs, _ window: ImuWindow) throws -> GateScores {
         (
             meanLogSigma(outputs.poseLogVariance),
-            try profile.abstain.embedding.distance(of: outputs.whatEmbedding.map(Double.init)),
+            try profile.abstain.embedding.distance(of: Self.unitLength(outputs.whatEmbedding)),
             try profile.abstain.input.distance(of: Self.inputFeatures(window))
         )
     }

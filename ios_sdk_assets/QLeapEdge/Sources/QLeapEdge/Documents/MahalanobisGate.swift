@@ -1,14 +1,14 @@
-/// Abstain when the distance of the features from the centre exceeds the threshold.
+/// Abstain when the distance of the features from the nearest centre exceeds the threshold.
 public struct MahalanobisGate: Codable, Equatable, Sendable {
-    /// Centre, d numbers.
-    public let mean: [Double]
+    /// Centres of d numbers each: one, or one for each exercise.
+    public let centres: [[Double]]
     /// Lower triangle of L (precision = L Lᵀ), row by row: d(d+1)/2 numbers.
     public let precisionFactor: [Double]
     /// The largest distance that still counts as known.
     public let threshold: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case mean
+        case centres
         case precisionFactor = "precision_factor"
         case threshold
     }
@@ -16,23 +16,30 @@ public struct MahalanobisGate: Codable, Equatable, Sendable {
     /// Decodes the gate; unknown keys are refused.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
-        mean = try container.value(.mean)
+        centres = try container.value(.centres)
         precisionFactor = try container.value(.precisionFactor)
         threshold = try container.value(.threshold)
     }
 
-    /// The distance sqrt((f - m)ᵀ L Lᵀ (f - m)); the centre has distance 0.
+    /// Features that the gate takes.
+    public var featureCount: Int { centres.first?.count ?? 0 }
+
+    /// The distance sqrt((f - m)ᵀ L Lᵀ (f - m)) from the nearest centre m.
     ///
     /// - Parameter features: d numbers.
     /// - Throws: ``DecodingProblem/featureCount(expected:got:)``.
     public func distance(of features: [Double]) throws -> Double {
-        guard features.count == mean.count else {
-            throw DecodingProblem.featureCount(expected: mean.count, got: features.count)
+        guard features.count == featureCount else {
+            throw DecodingProblem.featureCount(expected: featureCount, got: features.count)
         }
-        var projected = [Double](repeating: 0, count: mean.count)
+        return centres.map { distance(from: $0, to: features) }.min() ?? 0
+    }
+
+    private func distance(from centre: [Double], to features: [Double]) -> Double {
+        var projected = [Double](repeating: 0, count: centre.count)
         var next = 0
-        for row in mean.indices {
-            let difference = features[row] - mean[row]
+        for row in centre.indices {
+            let difference = features[row] - centre[row]
             for column in 0...row {
                 projected[column] += difference * precisionFactor[next]
                 next += 1
@@ -42,11 +49,15 @@ public struct MahalanobisGate: Codable, Equatable, Sendable {
     }
 
     func validate(_ key: String) throws {
-        guard !mean.isEmpty, precisionFactor.count == mean.count * (mean.count + 1) / 2 else {
-            throw ProfileDocument.bad(
-                key + ".precision_factor", "\(precisionFactor.count) numbers do not fit \(mean.count) features")
+        let count = featureCount
+        guard count > 0, centres.allSatisfy({ $0.count == count }) else {
+            throw ProfileDocument.bad(key + ".centres", "no centre, or centres of different lengths")
         }
-        guard (mean + precisionFactor + [threshold]).allSatisfy(\.isFinite), threshold >= 0 else {
+        guard precisionFactor.count == count * (count + 1) / 2 else {
+            throw ProfileDocument.bad(
+                key + ".precision_factor", "\(precisionFactor.count) numbers do not fit \(count) features")
+        }
+        guard (centres.flatMap { $0 } + precisionFactor + [threshold]).allSatisfy(\.isFinite), threshold >= 0 else {
             throw ProfileDocument.bad(key, "a number is not finite, or the threshold is negative")
         }
     }
