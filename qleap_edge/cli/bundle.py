@@ -80,6 +80,13 @@ def gate(
         Path | None, typer.Option(help="Measure accuracy and calibration again on this dataset, and compare.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that run the model.")] = 2,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write the verdicts as JUnit XML into this file.")
+    ] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", help="Write the verdicts as Markdown into this file, for a pull request."),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails.
@@ -87,12 +94,22 @@ def gate(
     A value that keeps a bound while the worse end of its interval does not is undecided, which fails grade release.
     """
     from qleap_edge.core.grades import grade_of
+    from qleap_edge.core.output_paths import require_different_files, require_replaceable_file, write_output
+    from qleap_edge.gates import exports
     from qleap_edge.gates.report import gate_bundle
 
+    require_different_files(("--junit", junit), ("--markdown", markdown))
+    outputs = ((junit, exports.JUNIT_FILE, exports.junit_xml), (markdown, exports.MARKDOWN_FILE, exports.markdown))
+    for path, kind, _ in outputs:
+        if path is not None:
+            require_replaceable_file(path, kind)
     judged, required = (None if name is None else grade_of(name) for name in (grade, require_grade))
     report = gate_bundle(folder, thresholds, judged, public_key=public_key, required=required)
     if recompute is not None:
         _recompute(folder, recompute, workers, shown=not json)
+    for path, kind, text in outputs:
+        if path is not None:
+            write_output(path, text(report).encode(), kind)
     print_json(report) if json else print_gates(report)
     if report.verdict == "fail":
         raise typer.Exit(1)

@@ -96,8 +96,10 @@ def print_gates(report: "GateReport") -> None:
     """Print the gate table and the verdict."""
     from rich.text import Text
 
+    from qleap_edge.gates.exports import sorted_gates
+
     rows = []
-    for gate in report.gates:
+    for gate in sorted_gates(report):
         style = {"pass": "green", "undecided": "yellow", "fail": "bold red"}[gate.verdict]
         verdict = Text(gate.verdict, style=style)
         interval = f"{number(gate.interval[0])} to {number(gate.interval[1])}" if gate.interval else ""
