@@ -41,6 +41,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("release", cls=RecipeCommand)(release.release)
 app.command("synthesize", cls=SynthesisCommand)(synthesize.synthesize)

@@ -94,7 +94,7 @@ def inspect(package: PackageArgument, function: FunctionOption = None, json: Jso
 def lint(
     package: PackageArgument,
     recipe: Annotated[
-        str | None, typer.Option("--recipe", "-r", help="Recipe whose [verification.placement] justifies findings.")
+        str | None, typer.Option("--recipe", "-r", help="Recipe whose table verification.placement justifies findings.")
     ] = None,
     function: FunctionOption = None,
     json: JsonFlag = False,

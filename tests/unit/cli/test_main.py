@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.text import Text
 
 from qleap_edge import __version__
 from qleap_edge.cli.main import app
@@ -48,7 +49,7 @@ def test_help_names_the_options_and_loads_nothing_heavy(command: str) -> None:
     heavy = HEAVY if command == "" else [name for name in HEAVY if name != "pydantic"]  # typer reads types with it
     code = (
         "import sys; from qleap_edge.cli.main import app\n"
-        f"sys.argv = ['qleap', *{command.split()!r}, '--help']\n"
+        f"sys.argv = ['qleap', *{command.split()!r}, '-h']\n"
         "app(standalone_mode=False, prog_name='qleap')\n"
         f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
     )
@@ -69,6 +70,9 @@ def test_every_command_has_help_on_itself_and_on_each_parameter() -> None:
     for name, command in found.items():
         assert command.help, name
         assert all(parameter.help for parameter in command.params), name
+        # Help is drawn as markup, in which a word in brackets is a style and disappears.
+        texts = [command.help, *(parameter.help for parameter in command.params)]
+        assert [text for text in texts if Text.from_markup(text).plain != text] == [], name
 
 
 def test_version() -> None:
