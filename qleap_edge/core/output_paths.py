@@ -61,7 +61,7 @@ def json_document(kind: type[Document], what: str) -> FileKind:
                 return False
         try:
             raw = json.loads(path.read_bytes())
-        except ValueError:  # neither UTF-8 nor JSON
+        except (ValueError, RecursionError):  # neither UTF-8 nor JSON, or nested too deeply
             return False
         return isinstance(raw, dict) and raw.get("schema") == kind.model_fields["schema_name"].default
 
@@ -258,7 +258,7 @@ def _listed(manifest: Path, kind: FolderKind) -> set[str] | str:
         raw = json.loads(manifest.read_bytes())
         schema, stage = raw["schema"], raw.get("stage")
         paths = {str(record["path"]) for record in raw["files"]}
-    except (ValueError, TypeError, AttributeError, LookupError):
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return f"a {kind.manifest} of another kind"
     if (schema, stage) != (kind.schema, kind.stage):
         return f"a {kind.manifest} of {schema!r}" + (f", stage {stage!r}" if stage else "")

@@ -78,7 +78,7 @@ def read_document(kind: type[DocumentType], path: Path) -> DocumentType:
         raise InputDataError(
             f"cannot read the file ({problem.strerror})", where=path, next_step="check the path"
         ) from problem
-    except (UnicodeDecodeError, json.JSONDecodeError) as problem:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise InputDataError(
             "not a JSON document",
             where=path,

@@ -1,5 +1,6 @@
 """Recordings that cannot be used: one named error each, with file, row and column."""
 
+import gzip
 import re
 import zipfile
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qleap_edge.alignment.readers import table
 from qleap_edge.alignment.readers.detect import read_recording
 from qleap_edge.alignment.stream import align, windows
 from qleap_edge.core.errors import InputDataError, UsageError
@@ -251,3 +253,39 @@ def test_altered_bytes_give_a_recording_or_a_named_error(tmp_path_factory: pytes
         assert str(path) in str(error)
     else:
         assert np.isfinite(windows(aligned, steps=20).imu).all()
+
+
+def header_then(text: bytes, count: int) -> bytes:
+    header = ",".join(sensor_logger_rows(swinging_arm(np.arange(2) / 100.0))[0]).encode()
+    return header + b"\n" + text * count
+
+
+@pytest.mark.parametrize("text", [b"\n", b",", b"0.25,0.25,0.25,0.25\n"])
+@pytest.mark.parametrize("packed", ["zip", "gz"])
+def test_an_archive_that_unpacks_to_a_thousand_times_its_size(tmp_path: Path, text: bytes, packed: str) -> None:
+    """17 MiB of repetition, from a few kilobytes: refused while it is unpacked, before it becomes rows."""
+    data = header_then(text, (17 << 20) // len(text))
+    path = tmp_path / f"WristMotion.csv.{packed}"
+    if packed == "gz":
+        path.write_bytes(gzip.compress(data))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("WristMotion.csv", data)
+    refused(path, "unpacks to far more", f"at most 200 times its {path.stat().st_size if packed == 'gz' else ''}")
+
+
+def test_too_many_rows_and_a_row_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "WristMotion.csv"
+    path.write_bytes(header_then(b",", 70_000))
+    refused(path, "too many bytes in one row", "at most 65536", "got 70000")
+    monkeypatch.setattr(table, "MAX_ROWS", 1000)
+    path.write_bytes(header_then(b"\r\n", 1001))
+    refused(path, "too many rows", "at most 1000", "got 1002")
+
+
+def test_long_rows_are_found_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_BLOCK_BYTES", 100)
+    path = tmp_path / "WristMotion.csv"
+    for before in (1, 99, 100, 101, 250):
+        path.write_bytes(header_then(b"\n", before) + b"," * 65_537)
+        refused(path, "too many bytes in one row", "got 65537")

@@ -19,8 +19,12 @@ from qleap_edge.core.errors import InputDataError
 
 MAX_FILE_BYTES = 1 << 30  # a day at 200 Hz; no more is unpacked, so that a small archive cannot fill the memory
 MAX_FILES = 2000  # in a folder or zip; a recording has a few dozen
+MAX_RATIO = (
+    200  # unpacked bytes of a packed one: recordings reach 20, and what packs better holds nothing but repetition
+)
 HEAD_BYTES = 1 << 16  # enough for a header of 59 columns
 SHOWN_FILES = 6
+_BLOCK_BYTES = 1 << 24
 
 _TEXT_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".json", ".gz", ""})
 _GZIP = b"\x1f\x8b"
@@ -224,7 +228,7 @@ def _may_be_recording(name: PurePosixPath) -> bool:
 def _read_file(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as stream:
-            return _unpacked(stream, limit)
+            return _unpacked(stream, limit, str(path), path.stat().st_size)
     except (OSError, EOFError, zlib.error) as problem:
         raise _unreadable(str(path), problem) from problem
 
@@ -234,21 +238,49 @@ def _read_member(path: Path, name: str, limit: int) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open(name) as stream:
             if archive.getinfo(name).file_size > MAX_FILE_BYTES:
                 limit = min(limit, HEAD_BYTES) if limit <= HEAD_BYTES else MAX_FILE_BYTES + 1
-            return _unpacked(cast(io.BufferedIOBase, stream), limit)
+            packed = min(archive.getinfo(name).compress_size, path.stat().st_size)
+            return _unpacked(cast(io.BufferedIOBase, stream), limit, f"{path}/{name}", packed)
     except (
         zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError, ValueError, KeyError,
     ) as problem:  # fmt: skip
         raise _damaged(path, problem) from problem
 
 
-def _unpacked(stream: io.BufferedIOBase, limit: int) -> bytes:
-    """Read at most ``limit`` bytes; a gzip stream is recognised by its first two bytes and unpacked."""
+def _unpacked(stream: io.BufferedIOBase, limit: int, where: str, packed: int) -> bytes:
+    """Read at most ``limit`` bytes; a gzip stream is recognised by its first two bytes and unpacked.
+
+    Args:
+        stream: the file, or the member of a zip.
+        limit: bytes to read at most.
+        where: the file, for messages.
+        packed: bytes that it takes on the disk.
+
+    Raises:
+        InputDataError: it unpacks to absurdly more than it takes on the disk.
+    """
     start = stream.read(2)
-    if start != _GZIP:
-        return start + stream.read(max(0, limit - len(start)))
     stream.seek(0)
-    with gzip.GzipFile(fileobj=stream) as unpacked:
-        return unpacked.read(limit)
+    if start == _GZIP:
+        with gzip.GzipFile(fileobj=stream) as unpacked:
+            return _blocks(unpacked, limit, where, packed)
+    return _blocks(stream, limit, where, packed)
+
+
+def _blocks(stream: io.BufferedIOBase, limit: int, where: str, packed: int) -> bytes:
+    """Read block by block, so that a small archive is refused long before it fills the memory."""
+    parts, read = [], 0
+    while read < limit and (block := stream.read(min(_BLOCK_BYTES, limit - read))):
+        parts.append(block)
+        read += len(block)
+        if read > max(_BLOCK_BYTES, MAX_RATIO * packed):
+            raise InputDataError(
+                "the archive unpacks to far more than a recording does",
+                where=where,
+                expected=f"at most {MAX_RATIO} times its {packed} bytes",
+                got="more",
+                next_step="export the recording again",
+            )
+    return b"".join(parts)
 
 
 def _unreadable(where: str, problem: Exception) -> InputDataError:

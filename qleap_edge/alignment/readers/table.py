@@ -17,6 +17,9 @@ MAX_MAGNITUDE = 1e6  # in g, m/s² or rad/s no sensor comes near it
 LONGEST_S = 1e9  # 30 years: a longer time between two stamps is an error in one of them
 TimeUnit = Literal["s", "ms", "us", "ns"]
 TIME_UNITS: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+MAX_ROWS = 20_000_000  # a day at 200 Hz
+MAX_LINE_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 24
 _NO_READING = frozenset({"", "null", "nan", "none", "-9999", "-9999.0", '""'})
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 _DELIMITERS = (",", ";", "\t")
@@ -241,6 +244,7 @@ def parse_table(data: bytes, where: str, names: tuple[str, ...] | None = None) -
     """
     if not data.strip():
         raise InputDataError("the file is empty", where=where, expected="a header and rows", next_step=_EXPORT_AGAIN)
+    _require_plausible_lines(data, where)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -270,6 +274,28 @@ def parse_table(data: bytes, where: str, names: tuple[str, ...] | None = None) -
     if delimiter == ";":  # locales that use this delimiter use the comma as decimal point
         body = [line.replace(",", ".") for line in body]
     return Table(where, header, delimiter, first + 1 if names is None else 0, tuple(body))
+
+
+def _require_plausible_lines(data: bytes, where: str) -> None:
+    """Refuse more lines, or a longer one, than a recording has, before either becomes many Python objects."""
+    rows = max(data.count(b"\n"), data.count(b"\r"))
+    last, longest = -1, 0
+    for first in range(0, len(data), _BLOCK_BYTES):
+        block = np.frombuffer(data, dtype=np.uint8, count=min(_BLOCK_BYTES, len(data) - first), offset=first)
+        ends = first + np.flatnonzero((block == ord("\n")) | (block == ord("\r")))
+        if len(ends):
+            longest = max(longest, int(ends[0]) - last - 1, int(np.diff(ends).max(initial=1)) - 1)
+            last = int(ends[-1])
+    longest = max(longest, len(data) - last - 1)
+    for found, most, what in ((rows, MAX_ROWS, "rows"), (longest, MAX_LINE_BYTES, "bytes in one row")):
+        if found > most:
+            raise InputDataError(
+                f"the file has too many {what}",
+                where=where,
+                expected=f"at most {most}",
+                got=str(found),
+                next_step="give the motion CSV that the logger app exported",
+            )
 
 
 def _names(line: str, delimiter: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ def _recognises(path: Path) -> bool:
             return False
     try:
         raw = json.loads(path.read_bytes())
-    except ValueError:  # neither UTF-8 nor JSON
+    except (ValueError, RecursionError):  # neither UTF-8 nor JSON, or nested too deeply
         return False
     if not isinstance(raw, dict) or raw.get("resourceType") != "Bundle":
         return False

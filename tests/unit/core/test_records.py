@@ -44,7 +44,7 @@ def test_wrong_documents_are_refused_by_key(tmp_path, change, error, needle):
     assert str(path) in str(caught.value) and caught.value.exit_code == 3
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "\x00\x01", "nan"])
+@pytest.mark.parametrize("text", ["", "{", "[1]", "\x00\x01", "nan", "[" * 100_000])
 def test_other_bytes_are_refused(tmp_path, text):
     path = tmp_path / "a.json"
     path.write_text(text)
