@@ -71,7 +71,7 @@ def toml_text(fitted: date, source: str, counts: dict[str, int], shares: dict[st
     lines = [
         "# By how much σ′ of synthetic persons must grow so that the 90 % regions cover people whose motion was captured.",
         "# Written by benchmarks/fit_captured_widening.py. Never below 1. Joints without a common definition (spine, thorax,",
-        "# neck, head) have the largest factor of hips and shoulders; the pelvis is the origin.",
+        "# neck, head) have the larger factor of the shoulders; the pelvis is the origin.",
         'schema = "qleap.captured_widening"',
         "schema_version = 1",
         f"fitted = {fitted.isoformat()}",

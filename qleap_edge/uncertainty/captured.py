@@ -24,7 +24,7 @@ from qleap_edge.uncertainty.out_of_distribution import weighted_quantile
 
 LEVEL = 0.9
 """Coverage that the widened regions are fitted to have."""
-_TRUNK = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+_SHOULDERS = ("left_shoulder", "right_shoulder")
 Widening = Annotated[float, Field(ge=1.0, le=100.0)]
 
 
@@ -123,15 +123,16 @@ def fit_widening(scores: CapturedScores) -> Float[np.ndarray, " 17"]:
     """Return the factor of each joint with which 90 % of the frames lie inside, each person weighted equally; at least 1.
 
     Seven persons are too few for a conformal guarantee at 90 %, so this is the plain quantile. Joints without a common
-    definition get the largest factor of hips and shoulders, which lie around them.
+    definition get the larger factor of the shoulders. That of the hips would say nothing about them: relative to the pelvis a
+    synthetic hip is known to millimetres, and the hip centres of markers lie centimetres away.
     """
     person = np.repeat(scores.person, scores.ratio.shape[1])
     by_name = {
         name: max(1.0, weighted_quantile(scores.ratio[:, :, column].ravel(), person, LEVEL))
         for column, name in enumerate(MARKER_JOINTS)
     }
-    trunk = max(by_name[name] for name in _TRUNK)
-    found = np.array([by_name.get(name, trunk) for name in JOINT_NAMES])
+    others = max(by_name[name] for name in _SHOULDERS)
+    found = np.array([by_name.get(name, others) for name in JOINT_NAMES])
     found[PELVIS] = 1.0
     return found
 
