@@ -17,6 +17,7 @@ def decoded(fired: np.ndarray, exercise: np.ndarray) -> DecodedWindows:
         radius=((1.0,),) * 17,
         exercise_probability=np.eye(len(EXERCISES))[exercise],
         form_probability=np.full((count, 5), 0.2),
+        form_range=(np.zeros(count, dtype=np.int64), np.full(count, 4)),
         log_sigma=none,
         embedding_distance=none,
         input_distance=none,
