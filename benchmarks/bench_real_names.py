@@ -7,7 +7,8 @@ is made. ``--model`` is a checkpoint folder, a package or a bundle; several are 
 the mean probability of the right exercise is the largest; with at least 0.8 it is also an answer. Sets whose exercise the
 network has no class for count among the windows that are called squat and in the risk: there any answer is wrong. The risk is
 the share of wrong sets among those that are answered, if the sets of the largest mean probability are answered first. Intervals
-are 95 %, recordings drawn whole. The last line is one JSON document.
+are 95 %, recordings drawn whole. A bundle has a profile: for it, the exercises that remain possible for a set are given too.
+The last line is one JSON document.
 """
 
 import argparse
@@ -31,7 +32,10 @@ from qleap_edge.comparison.watch.exercises import exercise_of_label
 from qleap_edge.comparison.watch.labelled_sets import read_sets
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
 from qleap_edge.core.frames import WINDOW_SECONDS
+from qleap_edge.core.units import REFERENCE_STATURE_M
 from qleap_edge.metrics.bootstrap import mean_interval
+from qleap_edge.uncertainty.decode import decode
+from qleap_edge.uncertainty.exercise_sets import mean_probability, remaining
 
 _ANSWER = 0.8
 _ANSWERED_SHARES = (0.3, 0.5, 0.7, 0.9, 1.0)
@@ -49,6 +53,8 @@ class NamedSet:
     """Mean over the windows of the set."""
     share: Float[np.ndarray, " exercises"]
     """Of the windows, by most probable exercise."""
+    remaining: tuple[str, ...] | None = None
+    """Exercises that remain possible by the profile of a bundle; None for a model without a profile."""
 
     @property
     def right(self) -> bool:
@@ -72,10 +78,16 @@ def named_sets(folder: Path, model: Path, hop: int) -> list[NamedSet]:
         if not inside.any():
             print(f"{labelled.path.name}: no window")
             continue
-        probability = softmax(network.run(cut.imu[inside], None).exercise_logits.astype(np.float64), axis=1)
+        outputs = network.run(cut.imu[inside], None)
+        probability = softmax(outputs.exercise_logits.astype(np.float64), axis=1)
         share = np.bincount(probability.argmax(axis=1), minlength=len(EXERCISES)) / len(probability)
         exercise = exercise_of_label(labelled.exercise)
-        found.append(NamedSet(labelled.path.name, labelled.exercise, exercise, probability.mean(axis=0), share))
+        left = None
+        if network.profile is not None:
+            decoded = decode(outputs, cut.imu[inside], network.profile, stature_m=REFERENCE_STATURE_M, wrist="left")
+            mean = mean_probability(decoded.exercise_probability, ~decoded.abstain)
+            left = tuple(EXERCISES[one] for one in remaining(mean, ~decoded.abstain, network.profile.exercise_sets))
+        found.append(NamedSet(labelled.path.name, labelled.exercise, exercise, probability.mean(axis=0), share, left))
     return found
 
 
@@ -112,9 +124,32 @@ def report(sets: list[NamedSet]) -> dict[str, object]:
     risk = risk_by_coverage(sets)
     for share, (wrong, interval) in risk.items():
         print(f"  answered {share:.0%}: wrong {wrong:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]")
+    figures |= _sets_of_exercises(known)
     sure = float(np.mean([one.probability.max() for one in sets]))
     print(f"  mean probability of the named exercise {sure:.2f}, right {np.mean([one.right for one in sets]):.2f}")
     return figures | {"risk": {str(share): [wrong, *interval] for share, (wrong, interval) in risk.items()}}
+
+
+def _sets_of_exercises(known: list[NamedSet]) -> dict[str, float]:
+    """Print and return how often the true exercise remains, for a model with a profile."""
+    told = [one for one in known if one.remaining is not None]
+    if not told:
+        return {}
+    few = [one for one in told if one.remaining and len(one.remaining) <= 2]
+    right = [one for one in few if one.exercise in (one.remaining or ())]
+    single = [one for one in few if len(one.remaining or ()) == 1]
+    figures = {
+        "one_or_two_remain": len(few) / len(told),
+        "right_of_one_or_two": len(right) / max(len(few), 1),
+        "one_remains": len(single) / len(told),
+        "right_of_one": sum(one.exercise in (one.remaining or ()) for one in single) / max(len(single), 1),
+    }
+    print(
+        f"  by the profile: one or two exercises remain in {figures['one_or_two_remain']:.2f} of the sets, the right one "
+        f"among them {figures['right_of_one_or_two']:.2f}; one remains in {figures['one_remains']:.2f}, right "
+        f"{figures['right_of_one']:.2f}"
+    )
+    return figures
 
 
 def risk_by_coverage(sets: list[NamedSet]) -> dict[float, tuple[float, tuple[float, float]]]:
