@@ -201,8 +201,7 @@ def toml_text(fitted: date, source: str, rules: dict[AlertName, dict[str, object
     for name, rule in rules.items():
         lines += ["", f"[{name}]"]
         for key, value in rule.items():
-            number = isinstance(value, float)
-            lines.append(f"{key} = {round(value, 4) if number else json.dumps(value)}")
+            lines.append(f"{key} = {round(value, 4) if isinstance(value, float) else json.dumps(value)}")
     return "\n".join(lines) + "\n"
 
 
