@@ -24,7 +24,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.signal import butter, sosfiltfilt
 
 from qleap_edge.alignment.wear import Side
-from qleap_edge.analysis.alerts import ALERTS, AlertName, alert_quantities, excess
+from qleap_edge.analysis.alerts import ALERTS, LEAST_RANGE_M, AlertName, alert_quantities, excess
 from qleap_edge.analysis.measures import MOVES_LEAST, Estimate, measure_set
 from qleap_edge.analysis.sets import ExerciseSet, find_sets
 from qleap_edge.comparison.virtual_watch import noisy_watch
@@ -37,7 +37,6 @@ from qleap_edge.uncertainty.risk_control import smallest_margin, upper_bound
 
 LIMITS: dict[AlertName, float] = {"short_repetition": 0.8, "fast_lowering": 1.0, "velocity_loss": 0.2}
 MISS_RATE, FALSE_RATE = 0.05, 0.10
-_LEAST_RANGE_M = 0.2
 _SMOOTH_HZ = 6.0  # of the markers, as is usual in gait laboratories
 
 
@@ -109,7 +108,7 @@ def set_cases(body: JointCentres, side: Side, found: ExerciseSet) -> Iterator[tu
     if len(known) < len(true) // 2:
         return
     usual = float(np.median([one.range_m for one in known]))
-    if usual < _LEAST_RANGE_M:
+    if usual < LEAST_RANGE_M:
         return
     quantities = alert_quantities(measured)
     for share, down, one in zip(quantities["short_repetition"], quantities["fast_lowering"], beside, strict=False):

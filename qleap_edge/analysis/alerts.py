@@ -30,6 +30,8 @@ ALERTS: tuple[AlertName, ...] = get_args(AlertName)
 Answer = Literal["alert", "not sure", "fine"]
 LEAST_REPETITIONS = 3
 """Fewer have no usual range to compare with."""
+LEAST_RANGE_M = 0.2
+"""Median range of a set below which nothing is said: no smaller movement was among the evidence."""
 _LOWERED = frozenset[Exercise](
     ("squat", "lunge", "side_lunge", "deadlift", "overhead_press", "bench_press", "biceps_curl", "lateral_raise")
 )
@@ -163,9 +165,9 @@ def velocity_loss(measured: Sequence[RepetitionMeasures]) -> Estimate | None:
 
 def alert_quantities(measured: Sequence[RepetitionMeasures]) -> dict[AlertName, tuple[Estimate, ...]]:
     """Return what the rules judge: range as a share of the set's median, seconds of lowering, share of velocity lost."""
-    if len(measured) < LEAST_REPETITIONS:
+    usual = float(np.median([one.range_m.value for one in measured])) if measured else 0.0
+    if len(measured) < LEAST_REPETITIONS or usual < LEAST_RANGE_M:
         return dict.fromkeys(ALERTS, ())
-    usual = float(np.median([one.range_m.value for one in measured]))
     lost = velocity_loss(measured)
     return {
         "short_repetition": tuple(Estimate(one.range_m.value / usual, one.range_m.sd / usual) for one in measured),
@@ -180,7 +182,7 @@ def alerts_of(
     """Return what every rule that is on says about a set.
 
     Args:
-        measured: the repetitions of the set, three or more; of fewer nothing is said.
+        measured: the repetitions of the set. Nothing is said of fewer than three, or where the wrist moves by less than 0.2 m.
         exercise: what the set is. ``fast_lowering`` needs one in which the wrist comes down while the muscle lengthens.
         rules: None: the shipped ones.
     """

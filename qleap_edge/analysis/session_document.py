@@ -168,7 +168,7 @@ class SetResult(Part):
     velocity_loss_percent: Measure | None
     """Loss of mean concentric velocity from the fastest repetition to the last one; null with fewer than two repetitions."""
     alerts: tuple[AlertResult, ...]
-    """What each rule that is on says about the set; empty with fewer than three repetitions."""
+    """What each rule that is on says about the set; empty with fewer than three repetitions or a median range below 0.2 m."""
     disagreements: tuple[Disagreement, ...]
     """Where the network and physics differ; physics is never overruled about the wrist's own motion."""
 

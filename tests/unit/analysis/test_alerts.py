@@ -79,6 +79,11 @@ def test_nothing_is_said_about_two_repetitions_or_by_a_rule_that_is_off():
     assert alerts_of([repetition()] * 5, "squat", off) == ()
 
 
+def test_nothing_is_said_about_movements_that_are_smaller_than_the_evidence():
+    assert alerts_of([repetition(0.19), repetition(0.18), repetition(0.05), repetition(0.19)], "squat") == ()
+    assert alerts_of([repetition(0.21), repetition(0.22), repetition(0.05), repetition(0.21)], "squat") != ()
+
+
 def test_the_sign_of_the_excess():
     assert excess("short_repetition", Estimate(0.7, 0.05), 0.8) == pytest.approx(2.0)
     assert excess("velocity_loss", Estimate(0.1, 0.05), 0.2) == pytest.approx(-2.0)
