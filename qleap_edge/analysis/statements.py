@@ -94,8 +94,8 @@ _SAID = {
     "short_repetition": ("shorter than {limit:g} of the set's usual range", "{limit:g} of the set's usual range"),
     "fast_lowering": ("lowered in less than {limit:g} s", "lowering in {limit:g} s"),
     "velocity_loss": (
-        "the last repetition has lost more than {limit:.0%} of the velocity",
-        "a velocity loss of {limit:.0%}",
+        "the last repetition has lost more than {percent:.0f} % of the velocity",
+        "a velocity loss of {percent:.0f} %",
     ),
 }
 
@@ -104,7 +104,7 @@ def alert_sentences(one: SetResult) -> tuple[str, ...]:
     """Return for each rule which repetitions it is about, and about which ones nobody can tell; none where all is fine."""
     found = []
     for alert in one.alerts:
-        said, asked = (text.format(limit=alert.limit) for text in _SAID[alert.name])
+        said, asked = (text.format(limit=alert.limit, percent=100.0 * alert.limit) for text in _SAID[alert.name])
         about, unsure = (
             [str(number) for number, answer in enumerate(alert.answers, start=1) if answer == wanted]
             for wanted in ("alert", "not sure")

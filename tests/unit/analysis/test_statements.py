@@ -1,7 +1,8 @@
 """A session in words: counts, names, and reasons, with nothing left out that a reader needs."""
 
+from qleap_edge.analysis.alerts import AlertResult
 from qleap_edge.analysis.session_document import SetResult
-from qleap_edge.analysis.statements import disagreements, interval, repetition_table, sentences
+from qleap_edge.analysis.statements import alert_sentences, disagreements, interval, repetition_table, sentences
 from tests.support.session_reports import example, exercise_set, session
 
 
@@ -9,7 +10,22 @@ def test_each_set_has_a_sentence() -> None:
     head, first, second = sentences(example())
     assert head == "2 sets, 4 repetitions, grade preview."
     assert first == "Set 1, 10.0 to 18.5 s: 3 repetitions of squat (by the network's vote, p = 0.93)."
-    assert second == "Set 2, 60.0 to 62.5 s: 1 repetition of an unknown exercise (the windows do not agree)."
+    assert (
+        second
+        == "Set 2, 60.0 to 62.5 s: 1 repetition of an unknown exercise, probably row or biceps curl (the windows do not agree)."
+    )
+
+
+def test_alerts_name_their_repetitions() -> None:
+    first, second = example().sets
+    assert alert_sentences(first) == (
+        "repetition 1: shorter than 0.8 of the set's usual range",
+        "repetition 2: not sure about 0.8 of the set's usual range",
+    )
+    assert alert_sentences(second) == ()
+    lost = AlertResult(name="velocity_loss", limit=0.2, answers=("alert",), miss_rate_at_most=0.04)
+    (said,) = alert_sentences(first.model_copy(update={"alerts": (lost,)}))
+    assert said == "the last repetition has lost more than 20 % of the velocity"
 
 
 def test_a_name_of_the_wearer_is_told_as_such() -> None:
