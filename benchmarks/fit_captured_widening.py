@@ -53,16 +53,10 @@ def by_movement(scores: CapturedScores, movement: np.ndarray, factors: dict[int,
     """Return coverage before and after, mean over persons, for each movement."""
     found = {}
     for name in np.unique(movement):
-        keep = movement == name
-        some = CapturedScores(scores.ratio[keep], scores.person[keep])
+        some = scores.where(movement == name)
         before = covered(some, np.ones(len(JOINT_NAMES)))
-        after = {
-            person: covered(
-                CapturedScores(some.ratio[some.person == person], some.person[some.person == person]), factors[person]
-            )[person]
-            for person in before
-        }
-        found[str(name)] = [float(np.mean(list(before.values()))), float(np.mean(list(after.values())))]
+        after = [covered(some.where(some.person == one), factors[one])[one] for one in before]
+        found[str(name)] = [float(np.mean(list(before.values()))), float(np.mean(after))]
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from pydantic import Field
 
 from qleap_edge.core.errors import InputDataError
@@ -113,10 +113,13 @@ class CapturedScores:
     """Of :data:`~qleap_edge.core.skeleton.MARKER_JOINTS`."""
     person: Int[np.ndarray, " n"]
 
+    def where(self, keep: Bool[np.ndarray, " n"]) -> "CapturedScores":
+        """Return some of the windows."""
+        return CapturedScores(self.ratio[keep], self.person[keep])
+
     def without(self, person: int) -> "CapturedScores":
         """Return the other persons."""
-        keep = self.person != person
-        return CapturedScores(self.ratio[keep], self.person[keep])
+        return self.where(self.person != person)
 
 
 def fit_widening(scores: CapturedScores) -> Float[np.ndarray, " 17"]:
@@ -148,6 +151,5 @@ def covered_left_out(scores: CapturedScores) -> dict[int, float]:
     """Return the same, each person with the factors of the others."""
     found: dict[int, float] = {}
     for one in np.unique(scores.person).tolist():
-        own = CapturedScores(scores.ratio[scores.person == one], scores.person[scores.person == one])
-        found |= covered(own, fit_widening(scores.without(one)))
+        found |= covered(scores.where(scores.person == one), fit_widening(scores.without(one)))
     return found

@@ -5,7 +5,7 @@ import numpy as np
 from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.uncertainty.captured import CapturedPersons
 from qleap_edge.uncertainty.exercise_sets import ExerciseSets
-from qleap_edge.uncertainty.profile import CalibrationWindows
+from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
 from tests.support.outputs import random_outputs
 
 TRUE_SCALE = 1.5  # the network claims sigma / 1.5
@@ -23,6 +23,14 @@ def windows_of(persons: int, per_person: int, seed: int) -> CalibrationWindows:
         imu=rng.normal(size=(count, 200, 6)).astype(np.float32), outputs=outputs, pose=pose,
         exercise=rng.integers(0, 8, count), form=rng.integers(-1, 5, count),
         subject=np.repeat(np.arange(persons), per_person), sequence=np.arange(count),
+    )  # fmt: skip
+
+
+def profile_of(persons: int, per_person: int, seed: int, levels: tuple[float, ...]) -> ProfileDocument:
+    """Return the profile of such windows."""
+    return fit_profile(
+        windows_of(persons, per_person, seed), package_sha256="0" * 64, variant="float16", levels=levels,
+        abstain_share=0.1, captured=CAPTURED,
     )  # fmt: skip
 
 

@@ -278,7 +278,7 @@ def _blocks(stream: io.BufferedIOBase, limit: int, where: str, packed: int) -> b
                 where=where,
                 expected=f"at most {MAX_RATIO} times its {packed} bytes",
                 got="more",
-                next_step="export the recording again",
+                next_step="if it is your recording, unpack it and give the file that is in it",
             )
     return b"".join(parts)
 

@@ -287,14 +287,17 @@ def _require_plausible_lines(data: bytes, where: str) -> None:
             longest = max(longest, int(ends[0]) - last - 1, int(np.diff(ends).max(initial=1)) - 1)
             last = int(ends[-1])
     longest = max(longest, len(data) - last - 1)
-    for found, most, what in ((rows, MAX_ROWS, "rows"), (longest, MAX_LINE_BYTES, "bytes in one row")):
+    for found, most, what, next_step in (
+        (rows, MAX_ROWS, "rows", "split the recording"),
+        (longest, MAX_LINE_BYTES, "bytes in one row", "give the motion CSV that the logger app exported"),
+    ):
         if found > most:
             raise InputDataError(
                 f"the file has too many {what}",
                 where=where,
                 expected=f"at most {most}",
                 got=str(found),
-                next_step="give the motion CSV that the logger app exported",
+                next_step=next_step,
             )
 
 

@@ -22,10 +22,10 @@ from qleap_edge.uncertainty.calibration_curves import (
 from qleap_edge.uncertainty.calibration_page import CALIBRATION_PAGE_FILE, calibration_page, write_calibration_page
 from qleap_edge.uncertainty.calibration_plots import joint_plot, reliability_plot, scale_plot
 from qleap_edge.uncertainty.measured_errors import MeasuredErrors
-from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
+from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
 from qleap_edge.uncertainty.report import calibration_measurements
 from tests.support.browser import assert_whole, visit
-from tests.support.calibration_windows import CAPTURED, TRUE_SCALE, windows_of
+from tests.support.calibration_windows import TRUE_SCALE, profile_of, windows_of
 
 LEVELS = (0.5, 0.9)
 MOST_BYTES = 15_000_000
@@ -39,14 +39,7 @@ def windows() -> CalibrationWindows:
 
 @pytest.fixture(scope="module")
 def profile() -> ProfileDocument:
-    return fit_profile(
-        windows_of(40, 3, seed=1),
-        package_sha256="0" * 64,
-        variant="float16",
-        levels=LEVELS,
-        abstain_share=0.1,
-        captured=CAPTURED,
-    )
+    return profile_of(40, 3, 1, LEVELS)
 
 
 @pytest.fixture(scope="module")
@@ -139,13 +132,6 @@ def test_a_missed_coverage_stands_at_the_top(windows: CalibrationWindows, profil
 
 
 def test_too_few_persons_for_the_level(windows: CalibrationWindows) -> None:
-    few = fit_profile(
-        windows_of(6, 3, seed=1),
-        package_sha256="0" * 64,
-        variant="float16",
-        levels=LEVELS,
-        abstain_share=0.1,
-        captured=CAPTURED,
-    )
+    few = profile_of(6, 3, 1, LEVELS)
     page = calibration_page(windows, few, calibration_measurements(windows, few), LEAST)
     assert "Too few calibration persons" in page

@@ -5,23 +5,16 @@ import pytest
 from scipy.stats import norm
 
 from qleap_edge.metrics.measurement import Measurement
-from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
+from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
 from qleap_edge.uncertainty.report import calibration_measurements
-from tests.support.calibration_windows import CAPTURED, TRUE_SCALE, windows_of
+from tests.support.calibration_windows import CAPTURED, TRUE_SCALE, profile_of, windows_of
 
 LEVELS = (0.5, 0.9, 0.95)
 
 
 @pytest.fixture(scope="module")
 def profile() -> ProfileDocument:
-    return fit_profile(
-        windows_of(40, 3, seed=1),
-        package_sha256="0" * 64,
-        variant="float16",
-        levels=LEVELS,
-        abstain_share=0.1,
-        captured=CAPTURED,
-    )
+    return profile_of(40, 3, 1, LEVELS)
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +90,7 @@ def test_the_pelvis_counts_nowhere(profile: ProfileDocument) -> None:
 
 
 def test_a_level_that_needs_more_persons_is_not_measured() -> None:
-    small = fit_profile(
-        windows_of(10, 2, seed=4),
-        package_sha256="0" * 64,
-        variant="float16",
-        levels=(0.5, 0.95),
-        abstain_share=0.1,
-        captured=CAPTURED,
-    )
+    small = profile_of(10, 2, 4, (0.5, 0.95))
     rows = {row.name: row for row in calibration_measurements(windows_of(4, 2, seed=5), small)}
     missing = rows["calibration.region_coverage_95.after"]
     assert missing.value is None and missing.note == "needs more than 5 calibration persons"
