@@ -7,7 +7,6 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from qleap_edge import __version__
 from qleap_edge.cli import (
     benchmark,
     bundle,
@@ -71,6 +70,8 @@ app.command("gate")(bundle.gate)
 
 def _print_version(wanted: bool) -> bool:
     if wanted:
+        from qleap_edge import __version__
+
         typer.echo(f"qleap {__version__}")
         raise typer.Exit
     return wanted

@@ -1,6 +1,5 @@
 """Solved arms hold what they should: MuJoCo's forward kinematics is the reference, limits are kept, both sides mirror."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -160,12 +159,3 @@ def test_the_result_does_not_depend_on_the_other_arms():
     alone = solve_contact(on_the_back(), LENGTHS).angles[:, 0]
     many = on_the_back(point=on_the_back().point + np.linspace(0.0, 0.1, 17))
     np.testing.assert_array_equal(solve_contact(many, LENGTHS).angles[:, 0], alone)
-
-
-def test_it_is_fast_enough_for_a_sequence():
-    """Many postures at once take well below 2 ms each, the budget of one arm."""
-    many = on_the_back(point=on_the_back().point + np.random.default_rng(2).uniform(-0.03, 0.03, (3, 100)))
-    solve_contact(many, LENGTHS)
-    start = time.perf_counter()
-    solve_contact(many, LENGTHS)
-    assert (time.perf_counter() - start) / 100.0 < 2e-3
