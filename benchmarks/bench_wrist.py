@@ -9,8 +9,8 @@ depth of the other persons for depth. Intervals are 95 %, persons drawn whole.
 
 Range and depth are compared with the markers between the true edges of the repetition that the counted one turns in. Depth
 without a reference uses an offset of the raised forearm that was fitted without that person; the levers are the shipped
-ones, in whose fit the person was. A reference is the first five repetitions of a recording by another watch on the same wrist;
-figures of depth are over the last five.
+ones, in whose fit the person was. A reference is the first five repetitions of a recording by another watch on the same wrist
+(two of them, or those of a correct and of an incorrect set, where the row says so); figures of depth are over the last five.
 
 Of the everyday recordings in ``--har``, every repetition of any exercise is counted. The network names the exercise; this
 program does not ask it. One process. The last line is one JSON document.
@@ -35,7 +35,7 @@ from qleap_edge.analysis.depth import depths_of
 from qleap_edge.analysis.measures import RepetitionMeasures, measure_set
 from qleap_edge.analysis.sets import ExerciseSet, find_sets
 from qleap_edge.analysis.slow_signals import slow_signals
-from qleap_edge.analysis.watch_reference import WatchReference, make_reference
+from qleap_edge.analysis.watch_reference import WatchReference, add_set, make_reference
 from qleap_edge.analysis.wrist_travel import WristTravel, WristTravelModel, shipped_wrist_travel, wrist_travels
 from qleap_edge.comparison.virtual_watch import noisy_watch
 from qleap_edge.comparison.watch.baseline import baseline_turns
@@ -255,9 +255,8 @@ def depths(table: Table, watched: list[Watched], folder: Path) -> None:
         _depth_rows(table, "correct" if right else "incorrect", errors)
         for name, rows in errors.items():
             pooled[name] += rows
-    _depth_rows(
-        table, "both", {name: rows for name, rows in pooled.items() if not name.startswith("reference incorrect")}
-    )
+    judged = {name: rows for name, rows in pooled.items() if not name.startswith("reference incorrect")}
+    _depth_rows(table, "both", judged)
 
 
 def _depth_rows(table: Table, label: str, errors: dict[str, list[tuple[int, float, bool]]]) -> None:
@@ -271,20 +270,22 @@ def _depth_rows(table: Table, label: str, errors: dict[str, list[tuple[int, floa
 
 
 def _references(one: Watched, watched: list[Watched], model: WristTravelModel) -> dict[str, WatchReference | None]:
-    """Return the references for a watch: none, the wearer's correct squats, and incorrect ones where those are judged."""
+    """Return the references for a watch, each by another watch on the same wrist.
+
+    None; the wearer's correct squats, two of them or five; where incorrect ones are judged, five of these too; and both sets.
+    """
     draws = max(w.draw for w in watched)
     found: dict[str, WatchReference | None] = {"no reference": None}
-    for correct in (True, False) if not one.correct else (True,):
-        for other in watched:
-            if (other.person, other.side, other.draw, other.correct) == (
-                one.person,
-                one.side,
-                one.draw % draws + 1,
-                correct,
-            ):
-                made = _reference(other, model)
-                if made is not None:
-                    found[f"reference {'correct' if correct else 'incorrect'}"] = made
+    others = {
+        w.correct: w for w in watched if (w.person, w.side, w.draw) == (one.person, one.side, one.draw % draws + 1)
+    }
+    correct, incorrect = (None if of not in others else _reference(others[of], model) for of in (True, False))
+    if correct is not None:
+        found |= {"reference correct": correct, "reference of two": _reference(others[True], model, 2)}
+    if incorrect is not None and not one.correct:
+        found["reference incorrect"] = incorrect
+    if correct is not None and incorrect is not None and correct.posture == incorrect.posture:
+        found["reference of both sets"] = add_set(correct, incorrect, model)
     return found
 
 
@@ -313,17 +314,17 @@ def _depth_errors(
                     errors[name + suffix].append((one.person, error, error <= Z_90 * depth.sd_m))
 
 
-def _reference(one: Watched, model: WristTravelModel) -> WatchReference | None:
-    """Return the reference of the first five repetitions of a recording, as far as they were counted."""
-    first = [each for each in one.measured if each.number < _HALF]
-    if len(first) < 2:
+def _reference(one: Watched, model: WristTravelModel, most: int = _HALF) -> WatchReference | None:
+    """Return the reference of the first repetitions of a recording, as far as they were counted."""
+    first = [each for each in one.measured if each.number < most]
+    if not first:
         return None
     return make_reference(
         [each.travel for each in first],
         [each.depth_m for each in first],
         wearer="UI-PRMD",
         exercise="squat",
-        recording_sha256="0" * 64,
+        recording_sha256=("1" if one.correct else "0") * 64,
         model=model,
     )
 

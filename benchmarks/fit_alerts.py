@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -256,7 +256,7 @@ def evidence(name: AlertName, cases: Cases, both: Margins) -> dict[str, float | 
     }  # fmt: skip
 
 
-def fitted_rule(name: AlertName, populations: dict[str, Cases]) -> dict[str, object]:
+def fitted_rule(name: AlertName, populations: dict[str, Cases]) -> dict[str, Any]:
     """Return the keys of one rule of the file; its margins are the larger of what the populations need."""
     needed = {of: margins(cases.excess(name), cases.deserved(name)) for of, cases in populations.items()}
     fine, alert = (_largest([one[k] for one in needed.values()]) for k in range(2))
@@ -266,7 +266,7 @@ def fitted_rule(name: AlertName, populations: dict[str, Cases]) -> dict[str, obj
         for what, margin in zip(("misses", "false alerts"), pair, strict=True)
         if margin is None
     ]
-    found: dict[str, object] = {"limit": LIMITS[name], "enabled": not unsafe}
+    found: dict[str, Any] = {"limit": LIMITS[name], "enabled": not unsafe}
     if unsafe:
         fine = alert = None
         found["why_off"] = f"no margin up to 6 standard deviations was shown to keep {' and '.join(unsafe)}"
@@ -280,7 +280,7 @@ def _largest(needed: list[float | None]) -> float | None:
     return max(known) if len(known) == len(needed) else None
 
 
-def toml_text(fitted: date, source: str, rules: dict[AlertName, dict[str, object]]) -> str:
+def toml_text(fitted: date, source: str, rules: dict[AlertName, dict[str, Any]]) -> str:
     """Return the file."""
     lines = [
         "# Alerts about a set, and how far from its limit a value must lie before something is said.",
@@ -292,7 +292,9 @@ def toml_text(fitted: date, source: str, rules: dict[AlertName, dict[str, object
         f"source = {json.dumps(source)}",
     ]
     for name, rule in rules.items():
-        tables = {name: {key: value for key, value in rule.items() if not isinstance(value, dict)}}
+        tables: dict[str, dict[str, Any]] = {
+            name: {key: value for key, value in rule.items() if not isinstance(value, dict)}
+        }
         tables |= {f"{name}.{key}": value for key, value in rule.items() if isinstance(value, dict)}
         for title, table in tables.items():
             lines += ["", f"[{title}]"]

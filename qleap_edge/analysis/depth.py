@@ -118,9 +118,8 @@ def _depth(
     turn_deg = travel.turn_elevation_deg
     drop = None if turn_deg is None else forearm_drop(travel.elevation_deg, turn_deg)
     if reference is None:
-        carried = 0.0 if drop is None else 0.5 * model.free_lever_m * (drop - usual.forearm_drop)
-        bias_sd = float(np.hypot(usual.bias_sd_m, carried))
-        spread_sd, offset = usual.spread_sd_m, usual.offset_m + carried
+        of_others = model.usual_offset(posture, drop)
+        bias_sd, spread_sd, offset = of_others.sd, usual.spread_sd_m, of_others.value
     else:
         more = 0.0 if drop is None or reference.forearm_drop is None else drop - reference.forearm_drop
         bias_sd = float(np.hypot(reference.offset_sd_m, usual.lever_sd_m * more))

@@ -145,6 +145,7 @@ def analyze(
         warnings=(
             *(f"{item.check}: {item.message}" for item in inspection.findings if item.level == "warn"),
             *((GRADE_WARNINGS[model.grade],) if model.grade in GRADE_WARNINGS else ()),
+            *filter(None, (model.profile.validity.stature_doubt(wearer.stature_m),)),
         ),
         sets=tuple(sets),
         windows=tuple(windows),

@@ -245,7 +245,7 @@ class SessionReport(Document):
     reference: ReferenceRecord | None
     """The reference set that removes the bias of the depth; null: none was given."""
     warnings: tuple[str, ...]
-    """Of the checks of the recording and of the grade."""
+    """Of the checks of the recording, of the grade, and of the wearer's height where the calibration does not cover it."""
     sets: tuple[SetResult, ...]
     """In the order of time."""
     windows: tuple[WindowResult, ...]

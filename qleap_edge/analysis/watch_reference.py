@@ -1,4 +1,9 @@
-"""A reference set: one set of a wearer whose depths are known, which tells how much more this person's wrist falls."""
+"""A reference: sets of a wearer whose depths are known, which tell how much more this person's wrist falls than the pelvis.
+
+The offset of the wearer has a normal prior, what the sets of other persons tell (``calibration/depth/wrist_travel.toml``), and
+each set with known depths is a normal observation of it. The posterior is their mean, weighted by the inverse variances. The
+error of a set is that of the mean of its repetitions and a part that all of them share, :data:`BETWEEN_SETS_SD_M`.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,50 +14,72 @@ from pydantic import Field
 
 from qleap_edge.analysis.wrist_travel import (
     Posture,
-    PostureTravel,
     WristTravel,
     WristTravelModel,
     forearm_drop,
     shipped_wrist_travel,
 )
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.records import Document, read_document
+from qleap_edge.core.records import Document, Part, read_document
 
 Known = Literal["depth", "range of motion"]
 """What was known of the reference set: how far the pelvis came down, or how far something else moved, such as a bar."""
 
+BETWEEN_SETS_SD_M = 0.02
+"""Standard deviation (m) of what the repetitions of one set have in common and the next set of the same wearer has not.
+
+Of 0, 1 and 2 cm it covered seven captured persons best (docs/recordings.md); other days were not tested.
+"""
 _DEPTH_M = (0.02, 1.5)  # what a known value must lie between
 _PRIOR_REPETITIONS = 3.0  # as many as the spread of other persons counts for beside the reference's own
 
+_Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+_Drop = Annotated[float, Field(ge=-2.0, le=2.0)] | None
+
+
+class ReferenceSet(Part):
+    """One set with known depths."""
+
+    offset_m: Annotated[float, Field(ge=-2.0, le=2.0)]
+    """Mean of how much farther the wrist moved than what was known."""
+    squares_m2: Annotated[float, Field(ge=0.0, le=100.0)]
+    """Sum of the squared deviations of the repetitions from that mean, less what the turn of the forearm explains."""
+    forearm_drop: _Drop
+    """Mean over the repetitions of how far the hand sank against the elbow, in forearm lengths; null: not known."""
+    repetitions: Annotated[int, Field(ge=1)]
+    """How many repetitions the set had."""
+    recording_sha256: _Sha256
+    """Of the recording that holds the set."""
+
 
 class WatchReference(Document):
-    """``qleap.watch_reference``: one set with known depths, of one wearer in one posture."""
+    """``qleap.watch_reference``: sets with known depths, of one wearer in one posture, and what they say together."""
 
     schema_name: Literal["qleap.watch_reference"] = "qleap.watch_reference"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     wearer: Annotated[str, Field(min_length=1)]
     """Label of the person, as whoever made the reference chose it."""
     exercise: Annotated[str, Field(min_length=1)]
-    """Exercise of the set, e.g. ``"squat"``."""
+    """Exercise of the sets, e.g. ``"squat"``."""
     posture: Posture
     """How the forearm is held at the start of a repetition."""
     known: Known
     """What was known of each repetition; it is what :func:`depth_of` then returns."""
     offset_m: Annotated[float, Field(ge=-2.0, le=2.0)]
-    """Mean of how much farther the wrist moved than what was known."""
+    """How much farther the wrist moves than what was known: mean of the posterior."""
+    offset_sd_m: Annotated[float, Field(gt=0.0, le=1.0)]
+    """Standard deviation of the posterior."""
     spread_sd_m: Annotated[float, Field(gt=0.0, le=1.0)]
-    """Of single repetitions about that mean; the spread of other persons enters as three repetitions."""
-    forearm_drop: Annotated[float, Field(ge=-2.0, le=2.0)] | None
-    """Mean over the repetitions of how far the hand sank against the elbow, in forearm lengths; null: not known."""
-    repetitions: Annotated[int, Field(ge=1)]
-    """How many repetitions the reference set had."""
-    recording_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    """Of the recording that holds the reference set."""
+    """Of single repetitions about the offset of their set; the spread of other persons enters as three repetitions."""
+    forearm_drop: _Drop
+    """Mean over the repetitions of all sets of how far the hand sank against the elbow; null: not known."""
+    sets: Annotated[tuple[ReferenceSet, ...], Field(min_length=1)]
+    """In the order in which they were added."""
 
     @property
-    def offset_sd_m(self) -> float:
-        """Return the standard error of the offset."""
-        return float(self.spread_sd_m / np.sqrt(self.repetitions))
+    def repetitions(self) -> int:
+        """Return how many repetitions the sets had together."""
+        return sum(one.repetitions for one in self.sets)
 
 
 def make_reference(
@@ -90,16 +117,80 @@ def make_reference(
     left = offsets - offsets.mean()
     if mean_drop is not None:
         left = left - model.of(posture).lever_m * (np.array(drops) - mean_drop)
+    only = ReferenceSet(
+        offset_m=float(offsets.mean()),
+        squares_m2=float((left**2).sum()),
+        forearm_drop=mean_drop,
+        repetitions=len(travels),
+        recording_sha256=recording_sha256,
+    )
+    return _posterior((only,), wearer, exercise, posture, known, model)
+
+
+def add_set(earlier: WatchReference, more: WatchReference, model: WristTravelModel | None = None) -> WatchReference:
+    """Return the reference of the sets of both.
+
+    Args:
+        earlier: of the wearer.
+        more: of other sets of the same wearer.
+        model: of wrist travel; ``None``: the shipped one.
+
+    Raises:
+        InputDataError: another wearer, exercise, posture or quantity, or a recording that both hold.
+    """
+    for what in ("wearer", "exercise", "posture", "known"):
+        if getattr(earlier, what) != getattr(more, what):
+            raise InputDataError(
+                f"the set was made with another {what}",
+                where=f"earlier reference of {earlier.wearer!r}, key {what!r}",
+                expected=getattr(earlier, what),
+                got=getattr(more, what),
+                next_step="add it to a reference that fits, or make one of its own",
+            )
+    twice = {one.recording_sha256 for one in earlier.sets} & {one.recording_sha256 for one in more.sets}
+    if twice:
+        raise InputDataError(
+            "this recording is in the earlier reference already",
+            where=f"earlier reference of {earlier.wearer!r}, key 'sets'",
+            expected="recordings that it does not hold",
+            got=min(twice),
+            next_step="give another recording: the same repetitions say nothing new",
+        )
+    model = shipped_wrist_travel() if model is None else model
+    sets = (*earlier.sets, *more.sets)
+    return _posterior(sets, earlier.wearer, earlier.exercise, earlier.posture, earlier.known, model)
+
+
+def _posterior(
+    sets: tuple[ReferenceSet, ...], wearer: str, exercise: str, posture: Posture, known: Known, model: WristTravelModel
+) -> WatchReference:
+    """Return what sets say together; only the depth of the pelvis has a prior, other lengths were not measured on others."""
+    usual, counts = model.of(posture), np.array([one.repetitions for one in sets])
+    squares = _PRIOR_REPETITIONS * usual.spread_sd_m**2 + sum(one.squares_m2 for one in sets)
+    spread_sd = float(np.sqrt(squares / (_PRIOR_REPETITIONS + (counts - 1).sum())))
+    drops = [one.forearm_drop for one in sets if one.forearm_drop is not None]
+    drop = float(np.average(drops, weights=counts)) if len(drops) == len(sets) else None
+    offsets = [
+        one.offset_m
+        if drop is None or one.forearm_drop is None
+        else one.offset_m + usual.lever_m * (drop - one.forearm_drop)
+        for one in sets
+    ]
+    variances = list(BETWEEN_SETS_SD_M**2 + spread_sd**2 / counts)
+    if known == "depth":
+        prior = model.usual_offset(posture, drop)
+        offsets, variances = [*offsets, prior.value], [*variances, prior.sd**2]
+    weights = 1.0 / np.array(variances)
     return WatchReference(
         wearer=wearer,
         exercise=exercise,
         posture=posture,
         known=known,
-        offset_m=float(offsets.mean()),
-        spread_sd_m=_spread(left, model.of(posture)),
-        forearm_drop=mean_drop,
-        repetitions=len(travels),
-        recording_sha256=recording_sha256,
+        offset_m=float(np.average(offsets, weights=weights)),
+        offset_sd_m=float(1.0 / np.sqrt(weights.sum())),
+        spread_sd_m=spread_sd,
+        forearm_drop=drop,
+        sets=sets,
     )
 
 
@@ -149,8 +240,3 @@ def _check(travels: Sequence[WristTravel], known_m: Sequence[float]) -> None:
                 got=f"{value:g}",
                 next_step="give the values in metres",
             )
-
-
-def _spread(left: np.ndarray, posture: PostureTravel) -> float:
-    squares = _PRIOR_REPETITIONS * posture.spread_sd_m**2 + float((left**2).sum())
-    return float(np.sqrt(squares / (_PRIOR_REPETITIONS + len(left) - 1)))

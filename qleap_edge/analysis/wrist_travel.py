@@ -96,6 +96,18 @@ class WristTravelModel(TomlTable):
         """Return what is known about one posture."""
         return {"hanging": self.hanging, "level": self.level, "raised": self.raised}[posture]
 
+    def usual_offset(self, posture: Posture, drop: float | None) -> Estimate:
+        """Return how much more the wrist of a new person falls than the pelvis, as the sets of other persons tell.
+
+        Args:
+            posture: how the forearm is held at the start.
+            drop: see :func:`forearm_drop`; hands that sink more than in the fit may belong to free arms or hold a bar, so half
+                of what free arms would do is added, and it is the standard deviation too. None: as in the fit.
+        """
+        usual = self.of(posture)
+        carried = 0.0 if drop is None else 0.5 * self.free_lever_m * (drop - usual.forearm_drop)
+        return Estimate(usual.offset_m + carried, float(np.hypot(usual.bias_sd_m, carried)))
+
 
 def read_wrist_travel(path: Path) -> WristTravelModel:
     """Read a file of this kind.

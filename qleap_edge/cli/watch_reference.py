@@ -35,6 +35,10 @@ def reference(
         tuple[float, float] | None,
         typer.Option("--active", help="Start and end of the reference set, seconds since the first row."),
     ] = None,
+    add: Annotated[
+        Path | None,
+        typer.Option("--add", help="An earlier reference of the same wearer: this set is added to its sets."),
+    ] = None,
     rate_hz: RateOption = None,
     wrist: WristOption = None,
     crown: CrownOption = None,
@@ -43,9 +47,11 @@ def reference(
 ) -> None:
     """Make a reference from one set whose depths (or whose bar's range) somebody measured, for one wearer."""
     from qleap_edge.analysis.reference_set import REFERENCE_FILE, reference_set
+    from qleap_edge.analysis.watch_reference import add_set, read_reference
     from qleap_edge.core.output_paths import require_replaceable_file, write_output
 
     require_replaceable_file(out, REFERENCE_FILE)
+    earlier = None if add is None else read_reference(add)
     aligned = load_aligned(recording, rate_hz, wrist, crown, mapping)
     found = reference_set(
         aligned,
@@ -55,15 +61,18 @@ def reference(
         known="depth" if quantity == "depth" else "range of motion",
         active=active,
     )
+    if earlier is not None:
+        found = add_set(earlier, found)
     write_output(out, found.to_json().encode(), REFERENCE_FILE)
     if json:
         typer.echo(found.to_json(), nl=False)
         return
     more = "more" if found.offset_m >= 0.0 else "less"
     typer.echo(
-        f"{found.repetitions} repetitions of {in_words(found.exercise)}, forearm {found.posture}: the wrist moves "
-        f"{100.0 * abs(found.offset_m):.1f} cm {more} than what was known, ± {100.0 * found.spread_sd_m:.1f} cm from one "
-        "repetition to the next."
+        f"{found.repetitions} repetitions of {in_words(found.exercise)} in {len(found.sets)} "
+        f"{'set' if len(found.sets) == 1 else 'sets'}, forearm {found.posture}: the wrist moves "
+        f"{100.0 * abs(found.offset_m):.1f} ± {100.0 * found.offset_sd_m:.1f} cm {more} than what was known, "
+        f"± {100.0 * found.spread_sd_m:.1f} cm from one repetition to the next."
     )
     typer.echo(
         "Use it: qleap watch analyze RECORDING --bundle BUNDLE "

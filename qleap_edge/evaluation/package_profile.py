@@ -3,17 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from qleap_edge.core.exercises import EXERCISES
+from qleap_edge.core.frames import MODEL_RATE_HZ
 from qleap_edge.core.manifest import digest_of, sha256_file
 from qleap_edge.core.recipe import CalibrationTable
-from qleap_edge.dataset.document import DATASET_NAME
+from qleap_edge.dataset.document import DATASET_NAME, read_dataset
+from qleap_edge.dataset.store import read_columns
 from qleap_edge.dataset.windows import WindowSet, load_windows
 from qleap_edge.evaluation.ground_truth import GroundTruth
 from qleap_edge.evaluation.package_outputs import HALF_OVERLAP_HOP, OnWindow, package_outputs
 from qleap_edge.metrics.measurement import MeasurementReport
 from qleap_edge.metrics.outputs import ModelOutputs
+from qleap_edge.physics.randomize import RELEASE
 from qleap_edge.uncertainty.captured import shipped_widening
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
 from qleap_edge.uncertainty.report import calibration_measurements
+from qleap_edge.uncertainty.validity import Validity
 
 
 def calibration_windows(windows: WindowSet, outputs: ModelOutputs) -> CalibrationWindows:
@@ -74,6 +81,27 @@ def fit_package_profile(
         levels=table.levels,
         abstain_share=table.abstain_share,
         captured=shipped_widening(),
+        validity=calibration_validity(data, windows),
+    )
+
+
+def calibration_validity(data: Path, windows: WindowSet) -> Validity:
+    """Return the ranges of the persons whose windows calibrate.
+
+    Args:
+        data: the dataset's folder.
+        windows: of the calibration persons.
+    """
+    persons, statures = set(windows.subject_id.tolist()), []
+    for record in read_dataset(data).shards:
+        _, columns, _ = read_columns(data / record.path)
+        statures.append(columns["stature_m"][np.isin(columns["subject_id"], list(persons))])
+    stature, drawn = np.concatenate(statures), RELEASE.watch_to_wrist_m
+    return Validity(
+        rate_hz=MODEL_RATE_HZ,
+        stature_m=(float(stature.min()), float(stature.max())),
+        watch_to_wrist_m=(drawn.low, drawn.high),
+        exercises=tuple(EXERCISES[one] for one in np.unique(windows.exercise)),
     )
 
 

@@ -47,10 +47,15 @@ def coverage_by_part(
     hits: Float[np.ndarray, " n"], order_by: Float[np.ndarray, " n"], subject: Int[np.ndarray, " n"]
 ) -> Curve:
     """Return the coverage of ten equal parts of the windows, ordered by a figure; x is the middle of the part's share."""
-    parts = np.array_split(np.argsort(order_by, kind="stable"), PARTS)
+    parts = equal_parts(order_by)
     value = np.array([hits[part].mean() for part in parts])
     interval = np.array([mean_interval(hits[part], subject[part]) for part in parts])
-    return Curve((np.arange(PARTS) + 0.5) / PARTS, value, interval)
+    return Curve((np.arange(len(parts)) + 0.5) / len(parts), value, interval)
+
+
+def equal_parts(order_by: Float[np.ndarray, " n"]) -> list[Int[np.ndarray, " part"]]:
+    """Return the rows of :data:`PARTS` equal parts in the order of a figure; fewer parts where there are fewer rows."""
+    return np.array_split(np.argsort(order_by, kind="stable"), min(PARTS, len(order_by)))
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def exercise_reliability(errors: MeasuredErrors) -> Curve:
     """Return how often the named exercise is right, by ten parts of its probability; x is the mean probability."""
     probability = errors.decoded.exercise_probability.max(axis=1)
     right: Bool[np.ndarray, " n"] = errors.decoded.exercise == errors.test.exercise
-    parts = np.array_split(np.argsort(probability, kind="stable"), PARTS)
+    parts = equal_parts(probability)
     return Curve(
         np.array([probability[part].mean() for part in parts]),
         np.array([right[part].mean() for part in parts]),

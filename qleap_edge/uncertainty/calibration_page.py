@@ -44,12 +44,18 @@ from qleap_edge.uncertainty.report import HARD_LEVEL
 
 _MARK = "qleap-edge: page of a calibration"
 CALIBRATION_PAGE_FILE = marked_file("a page of a calibration", b"<!doctype html>", _MARK.encode())
-_SHOWN_ABOVE = ("hardest_by_predicted_error", "worst_named_exercise", "sequences_5th_percentile")
+_SHOWN_ABOVE = ("hardest_by_predicted_error", "worst_named_exercise", "worst_group", "sequences_5th_percentile")
 """Where coverage fails first: published work finds 0.6 in the hardest quarter behind 0.9 overall."""
 
 
 def calibration_page(
-    test: CalibrationWindows, profile: ProfileDocument, measurements: Sequence[Measurement], least: Mapping[str, float]
+    test: CalibrationWindows,
+    profile: ProfileDocument,
+    measurements: Sequence[Measurement],
+    least: Mapping[str, float],
+    *,
+    statements: Sequence[Statement] = (),
+    sections: Sequence[InteractiveSection] = (),
 ) -> str:
     """Return the page as HTML; equal inputs give equal pages.
 
@@ -58,6 +64,8 @@ def calibration_page(
         profile: of the package that gave the outputs.
         measurements: of :func:`~qleap_edge.uncertainty.report.calibration_measurements` on the same windows.
         least: name of a measurement → the least value that is wanted.
+        statements: of real recordings, below the others.
+        sections: of real recordings, before the table.
     """
     errors = MeasuredErrors(test, profile)
     subject, size = test.subject, test.size()
@@ -68,7 +76,7 @@ def calibration_page(
             mark=_MARK,
             title=f"Calibration of {profile.variant}",
             heading=f"Calibration of the package {profile.variant}",
-            statements=(*_top(measurements, least), _captured(measurements, profile, least)),
+            statements=(*_top(measurements, least), _captured(measurements, profile, least), *statements),
             origin=(
                 f"{size.windows} windows of {size.sequences} sequences of {size.subjects} synthetic persons who are in neither "
                 f"training nor calibration. The profile was fitted on {profile.scale_set.subjects} persons (scales) and "
@@ -93,11 +101,12 @@ def calibration_page(
                     "Answers and abstention", (),
                     (sparsification_plot(sparsification(errors)), exercise_reliability_plot(exercise_reliability(errors))),
                 ),
+                *sections,
                 InteractiveSection("Every figure", (), (), (_table(measurements),)),
             ),
             notes=(
                 profile.guarantee,
-                "The plots show synthetic persons: none of them says how often a region holds the joint of a real person.",
+                "Plots of regions and σ show synthetic persons: none says how often a region holds the joint of a real one.",
                 "Frames are no samples: every interval is over persons drawn whole.",
             ),
         )

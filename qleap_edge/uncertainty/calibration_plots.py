@@ -19,8 +19,8 @@ def reliability_plot(raw: Curve, scaled: Curve) -> Plot:
     """Return nominal against observed coverage before and after the profile."""
     traces = (
         _diagonal(0.0, 1.0),
-        _points(raw, "σ of the network", REAL),
-        _points(scaled, "σ' of the profile", SYNTHETIC),
+        curve_trace(raw, "σ of the network", REAL),
+        curve_trace(scaled, "σ' of the profile", SYNTHETIC),
     )
     caption = (
         "Share of coordinates inside the central interval of a normal distribution, against the share that the interval "
@@ -34,8 +34,8 @@ def pit_plot(raw: Curve, scaled: Curve) -> Plot:
     """Return the density of the probability integral transform."""
     traces = (
         level(0.0, 1.0, 1.0, "right", INK),
-        _points(raw, "σ of the network", REAL),
-        _points(scaled, "σ' of the profile", SYNTHETIC),
+        curve_trace(raw, "σ of the network", REAL),
+        curve_trace(scaled, "σ' of the profile", SYNTHETIC),
     )
     caption = (
         "Density of Φ((truth - mean) / σ). A flat line is right; high in the middle: σ too large for most coordinates; "
@@ -50,7 +50,7 @@ def difficulty_plot(curves: Mapping[str, Curve], promised: float) -> Plot:
     colours = (SYNTHETIC, REAL, WATCH)
     traces = (
         level(0.0, 1.0, promised, "promised", INK),
-        *(_points(curve, name, colour) for (name, curve), colour in zip(curves.items(), colours, strict=True)),
+        *(curve_trace(curve, name, colour) for (name, curve), colour in zip(curves.items(), colours, strict=True)),
     )
     caption = (
         "Coverage of the conformal regions in ten equal parts of the windows, the hardest on the right, ordered by the "
@@ -99,7 +99,10 @@ def scale_plot(bins: ScaleBins) -> Plot:
     """Return measured against predicted size of the error, ten bins of σ'."""
     predicted, measured = (MM_PER_BODY_HEIGHT * values for values in (bins.predicted, bins.measured))
     curve = Curve(predicted, measured, MM_PER_BODY_HEIGHT * bins.interval)
-    traces = (_diagonal(0.0, float(max(predicted.max(), measured.max()))), _points(curve, "ten bins of σ'", SYNTHETIC))
+    traces = (
+        _diagonal(0.0, float(max(predicted.max(), measured.max()))),
+        curve_trace(curve, "ten bins of σ'", SYNTHETIC),
+    )
     caption = (
         "Root mean square error against root mean σ'², for coordinates in ten bins of equal mass: what ENCE compares."
     )
@@ -121,7 +124,7 @@ def sparsification_plot(curve: Sparsification) -> Plot:
 
 def exercise_reliability_plot(curve: Curve) -> Plot:
     """Return how often the named exercise is right against its probability."""
-    traces = (_diagonal(float(curve.x.min()), 1.0), _points(curve, "ten equal parts of the windows", SYNTHETIC))
+    traces = (_diagonal(float(curve.x.min()), 1.0), curve_trace(curve, "ten equal parts of the windows", SYNTHETIC))
     caption = (
         "Below the dashed line the network is surer of the exercise than it is right. Bars: 95 % interval over persons."
     )
@@ -129,7 +132,8 @@ def exercise_reliability_plot(curve: Curve) -> Plot:
     return Plot("exercise-reliability", "Probability of the exercise", caption, traces, plot)
 
 
-def _points(curve: Curve, name: str, colour: str) -> Spec:
+def curve_trace(curve: Curve, name: str, colour: str) -> Spec:
+    """Return the points of a curve with their intervals."""
     return {
         "type": "scatter", "mode": "lines+markers", "name": name, "x": numbers(curve.x), "y": numbers(curve.value),
         "line": {"color": colour, "width": 1.3}, "marker": {"size": 5},

@@ -23,6 +23,7 @@ from qleap_edge.uncertainty.form_sets import FormSets, fit_form_sets
 from qleap_edge.uncertainty.out_of_distribution import Mahalanobis, input_features, unit_length, weighted_quantile
 from qleap_edge.uncertainty.scaling import fit_sigma_scale, standardised_errors
 from qleap_edge.uncertainty.temperature import fit_temperature
+from qleap_edge.uncertainty.validity import Validity
 
 GUARANTEE = (
     "For a random frame of a new person drawn like the calibration persons (synthetic), the true joint lies within "
@@ -89,13 +90,15 @@ class ProfileDocument(Document):
     """``profile.json``."""
 
     schema_name: Literal["qleap.profile"] = "qleap.profile"
-    schema_version: Literal[5] = 5
+    schema_version: Literal[6] = 6
     package_sha256: str
     """Digest of the package that the profile was fitted on; the profile is invalid for any other package."""
     variant: str
     """Name of the package's compression variant."""
     guarantee: str
     """What the radii promise, in words."""
+    validity: Validity
+    """Whom the promises are about."""
     scale_set: CalibrationSet
     """Data of the scales, the temperatures and the centres of the gates."""
     radius_set: CalibrationSet
@@ -169,6 +172,7 @@ def fit_profile(
     levels: tuple[float, ...],
     abstain_share: float,
     captured: CapturedPersons,
+    validity: Validity,
 ) -> ProfileDocument:
     """Fit the whole profile.
 
@@ -179,6 +183,7 @@ def fit_profile(
         levels: of the radii.
         abstain_share: of windows that the gates together may turn away.
         captured: the widening for captured persons, which the profile carries.
+        validity: the ranges of the calibration persons, which the profile carries.
 
     Raises:
         InputDataError: fewer than four calibration persons.
@@ -211,6 +216,7 @@ def fit_profile(
         package_sha256=package_sha256,
         variant=variant,
         guarantee=GUARANTEE,
+        validity=validity,
         scale_set=fit.size(),
         radius_set=held.size(),
         sigma_scale=_rows(sigma_scale),

@@ -22,12 +22,15 @@ from qleap_edge.metrics.uncertainty import (
 )
 from qleap_edge.uncertainty.captured import LEVEL
 from qleap_edge.uncertainty.exercise_sets import set_probabilities
+from qleap_edge.uncertainty.groups import frame_groups, group_name
 from qleap_edge.uncertainty.measured_errors import FREE_JOINTS, MeasuredErrors
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument
 
 HARD_LEVEL = 0.9
 """Level of the conformal regions whose coverage is given where it is hard."""
 _FEWEST_WINDOWS = 50  # of a named exercise whose coverage is quoted
+_FEWEST_SEQUENCES = 50  # of a group of frames whose coverage is quoted
+_FEWEST_FRAMES = 20  # of a sequence that counts for a group
 _KEPT_SHARE = 0.8
 _HARDEST_SHARE = 0.25
 _SIMULATIONS = 20  # of a perfectly calibrated network, for the floor of ENCE
@@ -95,7 +98,24 @@ class _Report:
         worst = min(groups, key=lambda one: float(window[groups[one]].mean()))
         note = f"windows called {EXERCISES[worst].replace('_', ' ')}, of {len(groups)} groups"
         rows.append(self.mean(f"{name}.worst_named_exercise", window, note, groups[worst]))
-        return [*rows, self.lowest_sequences(name, window)]
+        return [*rows, self.worst_group(name, hits), self.lowest_sequences(name, window)]
+
+    def worst_group(self, name: str, hits: Bool[np.ndarray, "n 200 16"]) -> Measurement:
+        """Return the coverage of the worst of the groups of frames that a phone can tell apart."""
+        groups = frame_groups(self.decoded.exercise, self.test.imu, self.test.outputs.pose)
+        inside, _, sequence = hits.mean(axis=2), *np.unique(self.test.sequence, return_inverse=True)
+        shares = {}
+        for one in np.unique(groups):
+            frames = (groups == one).sum(axis=1)
+            seen = len(np.unique(sequence[frames >= _FEWEST_FRAMES]))
+            shares[int(one)] = seen, float(inside[groups == one].mean())
+        fewest = min(_FEWEST_SEQUENCES, max(seen for seen, _ in shares.values()))
+        large = {one: share for one, (seen, share) in shares.items() if seen >= fewest}
+        worst = min(large, key=lambda one: large[one])
+        frames = (groups == worst).sum(axis=1)
+        weighted = np.where(groups == worst, inside, 0.0).sum(axis=1)
+        note = f"{group_name(worst)}; of {len(large)} groups of frames with {fewest} sequences and more"
+        return self.ratio(f"{name}.worst_group", weighted, frames.astype(np.float64), note, rows=frames > 0)
 
     def lowest_sequences(self, name: str, window: Float[np.ndarray, " n"]) -> Measurement:
         """Return the 5th percentile of the coverage of a sequence."""
@@ -136,9 +156,8 @@ class _Report:
         constant = np.sqrt((error**2).mean(axis=(0, 1)))
         ours = gaussian_crps(self.errors.scaled, self.errors.sigma).mean(axis=(1, 2, 3))
         theirs = gaussian_crps(error / constant, np.broadcast_to(constant, error.shape)).mean(axis=(1, 2, 3))
-        return self.ratio(
-            "crps_over_constant_sigma", ours, theirs, "a constant sigma a joint and axis, fitted on these windows"
-        )
+        note = "a constant sigma a joint and axis, fitted on these windows"
+        return self.ratio("crps_over_constant_sigma", ours, theirs, note, baseline=1.0)
 
     def exercise_error(self) -> Measurement:
         """Return the calibration error of the probability of the named exercise."""
@@ -225,13 +244,24 @@ class _Report:
             subjects=size.subjects, sequences=size.sequences, note=note,
         )  # fmt: skip
 
-    def ratio(self, name: str, above: np.ndarray, below: np.ndarray, note: str) -> Measurement:
+    def ratio(
+        self,
+        name: str,
+        above: np.ndarray,
+        below: np.ndarray,
+        note: str,
+        *,
+        baseline: float | None = None,
+        rows: Bool[np.ndarray, " n"] | None = None,
+    ) -> Measurement:
         """Return the ratio of two sums over windows; a resample draws the same persons for both."""
-        sums = [person_sums(values[:, None], self.test.subject) for values in (above, below)]
-        low, high = ratio_intervals(sums[0], sums[1])[0]
+        test = self.test if rows is None else self.test.where(rows)
+        above, below = (values if rows is None else values[rows] for values in (above, below))
+        sums = [person_sums(values[:, None], test.subject) for values in (above, below)]
+        (low, high), size = ratio_intervals(sums[0], sums[1])[0], test.size()
         return Measurement(
             name=f"calibration.{name}", value=float(above.sum() / below.sum()), unit="1", interval=(float(low), float(high)),
-            baseline=1.0, note=note, **self.counts(),
+            baseline=baseline, subjects=size.subjects, sequences=size.sequences, note=note,
         )  # fmt: skip
 
     def whole(self, name: str, value: float, of: Callable[[np.ndarray], float], note: str) -> Measurement:

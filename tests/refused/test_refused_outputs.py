@@ -103,7 +103,7 @@ INPUTS = {
     "benchmark motion": {"data", "checkpoint", "package", "bundle"},
     "benchmark watch": {"data", "doubts", "bundle"},
     "bundle": {"stages", "signing_key"},
-    "calibrate": {"package", "data"},
+    "calibrate": {"package", "data", "recordings"},
     "checkpoint export": {"checkpoint", "data"},
     "compress": {"package", "data"},
     "convert": {"checkpoint"},
@@ -127,7 +127,7 @@ INPUTS = {
     "watch export": {"session"},
     "watch inspect": {"recording", "mapping"},
     "watch mapping": {"recording"},
-    "watch reference": {"recording", "mapping"},
+    "watch reference": {"recording", "mapping", "add"},
 }
 
 FOLDER = "an output must have a folder of its own"

@@ -6,6 +6,7 @@ from qleap_edge.core.skeleton import JOINT_COUNT
 from qleap_edge.uncertainty.captured import CapturedPersons
 from qleap_edge.uncertainty.exercise_sets import ExerciseSets
 from qleap_edge.uncertainty.profile import CalibrationWindows, ProfileDocument, fit_profile
+from qleap_edge.uncertainty.validity import Validity
 from tests.support.outputs import random_outputs
 
 TRUE_SCALE = 1.5  # the network claims sigma / 1.5
@@ -30,11 +31,12 @@ def profile_of(persons: int, per_person: int, seed: int, levels: tuple[float, ..
     """Return the profile of such windows."""
     return fit_profile(
         windows_of(persons, per_person, seed), package_sha256="0" * 64, variant="float16", levels=levels,
-        abstain_share=0.1, captured=CAPTURED,
+        abstain_share=0.1, captured=CAPTURED, validity=VALIDITY,
     )  # fmt: skip
 
 
 EXERCISE_SETS = ExerciseSets(level=0.95, threshold=0.2, subjects=300, sequences=3000)
+VALIDITY = Validity(rate_hz=50.0, stature_m=(1.5, 1.95), watch_to_wrist_m=(0.01, 0.05), exercises=("squat", "idle"))
 CAPTURED = CapturedPersons(
     persons=7,
     recordings=280,

@@ -89,7 +89,9 @@ def test_the_command_writes_what_analyze_reads(tmp_path: Path):
     )
     done = call(*command, "--out", out)
     assert done.code == 0, done.err
-    assert "5 repetitions of squat, forearm raised: the wrist moves 1" in done.out and "cm more than" in done.out
+    assert (
+        "5 repetitions of squat in 1 set, forearm raised: the wrist moves 1" in done.out and "cm more than" in done.out
+    )
     assert f"--bundle BUNDLE --exercise squat --reference {out}" in done.out
     deeper = call(*command[:-1], "0.70", "--out", out)
     assert "cm less than what was known" in deeper.out and "-" not in deeper.out.split("cm")[0]
@@ -97,6 +99,22 @@ def test_the_command_writes_what_analyze_reads(tmp_path: Path):
     assert json.loads(call(*command, "--out", out, "--json").out) == json.loads(out.read_text())
     assert read_reference(out).offset_m == pytest.approx(0.18, abs=0.02)
     assert_refused(call(*command[:-1], "a lot", "--out", out), 2, "not a list of numbers")
+
+
+def test_the_command_adds_a_set_to_an_earlier_reference(tmp_path: Path):
+    out = tmp_path / "reference.json"
+    first, second = (sensor_logger_file(tmp_path / f"{count}.csv", squats(count)) for count in (4, 5))
+    about = ("--wrist", "left", "--crown", "right", "--wearer", "a", "--known", "0.42", "--out", out)
+    assert call("watch", "reference", first, *about).code == 0
+    alone = read_reference(out)
+    done = call("watch", "reference", second, *about, "--add", out)
+    assert done.code == 0, done.err
+    assert "9 repetitions of squat in 2 sets" in done.out
+    both = read_reference(out)
+    assert both.sets[0] == alone.sets[0] and both.offset_sd_m < alone.offset_sd_m
+    before = out.read_bytes()
+    assert_refused(call("watch", "reference", second, *about, "--add", out), 3, "in the earlier reference already")
+    assert out.read_bytes() == before
 
 
 def test_a_part_outside_of_the_recording_is_refused_and_not_called_no_set():

@@ -24,27 +24,14 @@ from qleap_edge.core.manifest import digest_of
 from qleap_edge.core.records import read_document
 from tests.support.command import call
 from tests.support.exercise_sets import RATE_HZ, Rep, path, recorded, sensor_logger_file
+from tests.support.labelled_folder import REPS, labelled_folder
 from tests.support.micro import Micro
 from tests.support.watch_recordings import write_csv
-
-REPS = {"squats.csv": [Rep()] * 6, "curls.csv": [Rep(range_m=-0.3, turn_deg=120.0)] * 8}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("recordings")
-    rows = [[*COLUMNS, "range_m"]]
-    for seed, (name, reps) in enumerate(REPS.items()):
-        height, pitch, _ = path(reps)
-        oblique = Rotation.from_rotvec(
-            [0.3, 0.2, 0.4]
-        )  # turning about one axis of the case fits several orders of axes
-        recording = recorded(height, pitch, np.random.default_rng(seed), core_motion=True, mounting=oblique)
-        sensor_logger_file(made / name, recording)
-        ranges = " ".join(str(abs(rep.range_m)) for rep in reps)
-        rows.append([name, name.removesuffix(".csv"), str(len(reps)), "3.5", str(len(height) / RATE_HZ - 3.5), ranges])
-    write_csv(made / "sets.csv", rows)
-    return made
+    return labelled_folder(tmp_path_factory.mktemp("recordings"))
 
 
 def labelled(name, logged, active, doubt=None):

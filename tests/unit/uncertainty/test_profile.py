@@ -26,7 +26,7 @@ from qleap_edge.uncertainty.profile import (
     split_persons,
 )
 from qleap_edge.uncertainty.temperature import fit_temperature, negative_log_likelihood
-from tests.support.calibration_windows import CAPTURED
+from tests.support.calibration_windows import CAPTURED, VALIDITY
 
 RNG = np.random.default_rng(11)
 N = 160
@@ -66,6 +66,7 @@ def profile(windows):
         levels=(0.5, 0.9, 0.99),
         abstain_share=0.05,
         captured=CAPTURED,
+        validity=VALIDITY,
     )
 
 
@@ -84,13 +85,13 @@ def test_round_trip(profile, tmp_path):
 
 
 def test_a_profile_with_the_window_gate_of_the_sign_is_refused(profile, tmp_path):
-    """Version 2 had a gate for the sign; a file that says it has version 4 must not have it."""
+    """Version 2 had a gate for the sign; a file that says it has version 6 must not have it."""
     path = tmp_path / "profile.json"
     document = profile.model_dump(mode="json", by_alias=True)
     document["abstain"]["force_sign"] = {"least": 0.1}
     for version, problem, words in (
-        (2, SchemaMismatch, "expected 5; got 2.*rebuild"),
-        (5, InputDataError, "abstain.force_sign"),
+        (2, SchemaMismatch, "expected 6; got 2.*rebuild"),
+        (6, InputDataError, "abstain.force_sign"),
     ):
         path.write_text(json.dumps(document | {"schema_version": version}))
         with pytest.raises(problem, match=words):
@@ -175,7 +176,9 @@ def test_decoding_matches_plain_arithmetic(windows, profile):
 def test_every_gate_gets_its_part_of_the_budget(windows):
     """The persons weigh equally, each with four windows: of the 80 held windows the gates may turn away 1.8, 8.4 and 1.8."""
     assert len(ABSTAIN_REASONS) == len(Abstention.model_fields) - 1  # all but the budget itself
-    profile = fit_profile(windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.15, captured=CAPTURED)
+    profile = fit_profile(
+        windows, package_sha256="", variant="", levels=(0.5,), abstain_share=0.15, captured=CAPTURED, validity=VALIDITY
+    )
     held = windows.where(~split_persons(windows.subject))
     fired = decode(held.outputs, held.imu, profile, stature_m=1.0, wrist="left").fired
     assert fired.sum(axis=0).tolist() == [1, 8, 1]  # above a quantile: the rest, exactly
@@ -221,6 +224,7 @@ def test_three_persons_are_too_few(windows):
             levels=(0.5,),
             abstain_share=0.05,
             captured=CAPTURED,
+            validity=VALIDITY,
         )
 
 

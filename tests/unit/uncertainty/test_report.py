@@ -33,7 +33,7 @@ def test_names_units_and_counts(rows: dict[str, Measurement]) -> None:
     for level in ("50", "90", "95"):
         wanted |= {f"calibration.coverage_{level}.before", f"calibration.coverage_{level}.after"}
         wanted.add(f"calibration.region_coverage_{level}.after")
-    hard = {"worst_joint", "worst_named_exercise", "sequences_5th_percentile"}
+    hard = {"worst_joint", "worst_named_exercise", "worst_group", "sequences_5th_percentile"}
     hard |= {f"hardest_by_{by}" for by in ("predicted_error", "embedding_distance", "input_distance")}
     wanted |= {f"calibration.region_coverage_90.{where}" for where in hard}
     wanted |= {
@@ -44,7 +44,8 @@ def test_names_units_and_counts(rows: dict[str, Measurement]) -> None:
     assert set(rows) == wanted | captured | sets
     for name in wanted:
         row = rows[name]
-        assert row.unit == "1" and ("hardest" in name or "named" in name or (row.subjects, row.sequences) == (12, 24))
+        part = any(word in name for word in ("hardest", "named", "group"))
+        assert row.unit == "1" and (part or (row.subjects, row.sequences) == (12, 24))
         assert row.interval is not None and row.interval[0] <= row.value <= row.interval[1]
 
 

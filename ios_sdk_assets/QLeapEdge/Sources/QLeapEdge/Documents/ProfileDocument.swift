@@ -3,7 +3,7 @@ public struct ProfileDocument: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.profile"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 5
+    public static let schemaVersion = 6
     /// Its file name.
     public static let fileName = "profile.json"
 
@@ -17,6 +17,8 @@ public struct ProfileDocument: Document {
     public let variant: String
     /// What the radii promise, in words.
     public let guarantee: String
+    /// Whom the promises are about.
+    public let validity: Validity
     /// Data behind scales, temperatures and centres.
     public let scaleSet: CalibrationSet
     /// Data behind radii and thresholds.
@@ -48,6 +50,7 @@ public struct ProfileDocument: Document {
         case packageSHA256 = "package_sha256"
         case variant
         case guarantee
+        case validity
         case scaleSet = "scale_set"
         case radiusSet = "radius_set"
         case sigmaScale = "sigma_scale"
@@ -70,6 +73,7 @@ public struct ProfileDocument: Document {
         packageSHA256 = try container.value(.packageSHA256)
         variant = try container.value(.variant)
         guarantee = try container.value(.guarantee)
+        validity = try container.value(.validity)
         scaleSet = try container.value(.scaleSet)
         radiusSet = try container.value(.radiusSet)
         sigmaScale = try container.value(.sigmaScale)

@@ -28,6 +28,10 @@ public struct PoseEngine: Sendable {
     public let payload: EdgePayload
     private let predictor: any PosePredicting
 
+    /// Whether the calibration was measured on persons as tall as the wearer; if not, an app should say that its intervals may
+    /// be too narrow.
+    public var calibrationCoversWearer: Bool { payload.profile.validity.covers(statureM: wearer.statureM) }
+
     /// Creates an engine around a predictor, for example a ``ReplayPredictor`` in a preview.
     ///
     /// - Parameters:
