@@ -44,6 +44,8 @@ class SetAnswers:
     form_probability: Float[np.ndarray, "k 5"]
     sigma_m: Float[np.ndarray, " k"]
     """Mean over joints and frames."""
+    embedding_distance: Float[np.ndarray, " k"]
+    """From the nearest exercise of the calibration."""
     masked_share: Float[np.ndarray, " k"]
     reasons: tuple[tuple[Reason, ...], ...]
     """Why it abstains from each window."""
@@ -93,7 +95,7 @@ def answer_set(
     exercises, begin = len(trained), int(firsts[0]) if len(firsts) else 0
     frames = int(firsts[-1]) + WINDOW_STEPS - begin if len(firsts) else 0
     average = OverlapAverage(frames)
-    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+    parts: list[tuple[np.ndarray, ...]] = []
     reasons: list[tuple[Reason, ...]] = []
     for batch in np.split(firsts, range(_BATCH, len(firsts), _BATCH)) if len(firsts) else []:
         imu, masked_share = cut_windows(segment, batch)
@@ -102,10 +104,14 @@ def answer_set(
         decoded = decode(outputs, imu, model.profile, stature_m=stature_m, wrist=side.value)
         average.add(batch - begin, decoded.pose_m, decoded.sigma_m)
         sigma = np.delete(decoded.sigma_m, PELVIS, axis=2).mean(axis=(1, 2, 3))
-        parts.append((decoded.exercise_probability, decoded.form_probability, sigma, masked_share))
+        parts.append(
+            (
+                decoded.exercise_probability, decoded.form_probability, sigma, decoded.embedding_distance, masked_share,
+            )
+        )  # fmt: skip
         reasons += abstention_reasons(decoded, is_masked(masked_share), trained)
         on_windows(len(batch))
-    empty = (np.empty((0, exercises)), np.empty((0, 5)), np.empty(0), np.empty(0))
-    exercise, form, sigma, share = (np.concatenate(column) for column in zip(*(parts or [empty]), strict=True))
+    empty = (np.empty((0, exercises)), np.empty((0, 5)), np.empty(0), np.empty(0), np.empty(0))
+    exercise, form, sigma, far, share = (np.concatenate(column) for column in zip(*(parts or [empty]), strict=True))
     track = PoseTrack(segment.time_s[begin : begin + frames], average.pose(), average.sigma())
-    return SetAnswers(segment.time_s[firsts], exercise, form, sigma, share, tuple(reasons), track)
+    return SetAnswers(segment.time_s[firsts], exercise, form, sigma, far, share, tuple(reasons), track)

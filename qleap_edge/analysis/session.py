@@ -174,5 +174,6 @@ def _window(row: int, number: int, answers: SetAnswers, result: SetResult) -> Wi
         form=int(answers.form_probability[row].argmax()) if scored else None,
         form_probability=float(answers.form_probability[row].max()) if scored else None,
         sigma_mm=1000.0 * float(answers.sigma_m[row]),
+        embedding_distance=float(answers.embedding_distance[row]),
         masked_share=float(answers.masked_share[row]),
     )

@@ -196,6 +196,8 @@ class WindowResult(Part):
     """Calibrated probability of that score."""
     sigma_mm: float
     """Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature."""
+    embedding_distance: float
+    """From the nearest exercise of the calibration, in feature space; the gate ``embedding`` limits it."""
     masked_share: float
     """Share of the steps that are bridged holes of the recording."""
 
@@ -219,7 +221,7 @@ class SessionReport(Document):
     """The result of ``qleap watch analyze``."""
 
     schema_name: Literal["qleap.session"] = "qleap.session"
-    schema_version: Literal[4] = 4
+    schema_version: Literal[5] = 5
     recording: str
     """Path of the file."""
     recording_sha256: str

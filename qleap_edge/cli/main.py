@@ -23,6 +23,7 @@ from qleap_edge.cli import (
     train,
     verify,
     watch,
+    watch_drift,
     watch_export,
     watch_reference,
     watch_session,
@@ -57,7 +58,10 @@ app.add_typer(mil.app, name="mil", help="Inspect or execute any saved ML Program
 watch.app.command("analyze")(watch_session.analyze)
 watch.app.command("reference")(watch_reference.reference)
 watch.app.command("export")(watch_export.export)
-app.add_typer(watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze, export.")
+watch.app.command("drift")(watch_drift.drift)
+app.add_typer(
+    watch.app, name="watch", help="Real Apple Watch recordings: inspect, align, analyze, export, compare sessions."
+)
 app.add_typer(
     benchmark.app,
     name="benchmark",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from qleap_edge.alignment.report import InspectionReport
+from qleap_edge.analysis.drift_over_sessions import WearerDrift
 from qleap_edge.analysis.session_document import SessionReport
 from qleap_edge.analysis.watch_reference import WatchReference
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
@@ -51,6 +52,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/session.schema.json": SessionReport,
     f"{_FOR_APPS}/watch_inspection.schema.json": InspectionReport,
     f"{_FOR_APPS}/watch_reference.schema.json": WatchReference,
+    f"{_FOR_APPS}/wearer_drift.schema.json": WearerDrift,
     f"{_FOR_APPS}/watch_benchmark.schema.json": WatchBenchmark,
     f"{_FOR_APPS}/dip_benchmark.schema.json": DipBenchmark,
     f"{_FOR_CALIBRATION}/profile.schema.json": ProfileDocument,

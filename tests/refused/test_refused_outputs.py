@@ -125,6 +125,7 @@ INPUTS = {
     "watch align": {"recording", "mapping"},
     "watch analyze": {"recording", "bundle", "mapping", "reference"},
     "watch export": {"session"},
+    "watch drift": {"sessions"},
     "watch inspect": {"recording", "mapping"},
     "watch mapping": {"recording"},
     "watch reference": {"recording", "mapping", "add"},

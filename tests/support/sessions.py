@@ -54,6 +54,7 @@ def answers(aligned: AlignedRecording, span: Span, exercise: Exercise = "squat",
         exercise_probability=probability,
         form_probability=form,
         sigma_m=np.full(len(firsts), 0.05),
+        embedding_distance=np.full(len(firsts), 8.0),
         masked_share=np.zeros(len(firsts)),
         reasons=tuple(("sigma", "embedding") if k < count else () for k in range(len(firsts))),
         track=PoseTrack(segment.time_s[rows], pose, sigma),
@@ -77,7 +78,7 @@ def session(
                 start_s=float(start), end_s=float(start) + (WINDOW_STEPS - 1) / MODEL_RATE_HZ, set_number=number,
                 abstain=bool(reasons), reasons=reasons, exercise=exercise, exercise_probability=0.9,
                 form=3 if exercise == "squat" else None, form_probability=0.6 if exercise == "squat" else None,
-                sigma_mm=50.0, masked_share=0.0,
+                sigma_mm=50.0, embedding_distance=8.0, masked_share=0.0,
             )
             for start, reasons in zip(said.start_s, said.reasons, strict=True)
         ]  # fmt: skip

@@ -45,7 +45,14 @@ def answers(found: ExerciseSet, exercise: str, fall_m: float, falls: int, probab
     form = np.tile([0.1, 0.1, 0.5, 0.2, 0.1], (12, 1))
     track = PoseTrack(time_s, pose, np.full(pose.shape, 0.03))
     return SetAnswers(
-        np.linspace(time_s[0], time_s[-1], 12), rows, form, np.full(12, 0.03), np.zeros(12), ((),) * 12, track
+        np.linspace(time_s[0], time_s[-1], 12),
+        rows,
+        form,
+        np.full(12, 0.03),
+        np.full(12, 8.0),
+        np.zeros(12),
+        ((),) * 12,
+        track,
     )
 
 

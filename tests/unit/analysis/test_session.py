@@ -167,9 +167,9 @@ def test_the_report_is_a_document_its_schema_knows(report: SessionReport, tmp_pa
     row = schema["$defs"]["WindowResult"]
     assert all(window.keys() == row["properties"].keys() for window in text["windows"])
     assert {"abstain", "reasons"} <= set(row["required"])
-    old = {**text, "schema_version": 3}
+    old = {**text, "schema_version": 4}
     (tmp_path / "old.json").write_text(json.dumps(old))
-    with pytest.raises(SchemaMismatch, match="expected 4; got 3"):
+    with pytest.raises(SchemaMismatch, match="expected 5; got 4"):
         read_document(SessionReport, tmp_path / "old.json")
 
 

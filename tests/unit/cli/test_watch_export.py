@@ -90,7 +90,7 @@ def test_a_session_that_cannot_be_used_ends_with_3(document: Path, tmp_path: Pat
     assert_refused(
         call("watch", "export", tmp_path / "none.json", "--csv", tmp_path / "a.csv"), 3, "none.json", "Next: "
     )
-    document.write_text(document.read_text().replace('"schema_version": 4', '"schema_version": 3'))
+    document.write_text(document.read_text().replace('"schema_version": 5', '"schema_version": 4'))
     assert_refused(call("watch", "export", document, "--csv", tmp_path / "a.csv"), 3, "schema_version", "watch analyze")
     assert not (tmp_path / "a.csv").exists()
 

@@ -53,7 +53,7 @@ import Testing
             let data = try copy.edited(name, change)
             return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
         }
-        let known = ["contract.json": 3, "profile.json": 5, "golden.json": 5, "payload.json": 2][name] ?? 1
+        let known = ["contract.json": 3, "profile.json": 6, "golden.json": 5, "payload.json": 2][name] ?? 1
         func mismatch(_ got: String) -> DocumentError {
             .schemaMismatch(document: name, key: "schema_version", expected: String(known), got: got)
         }
@@ -107,6 +107,14 @@ import Testing
             profile["exercise_sets"] = sets
         }
         #expect(sets?.description.contains("profile.json, key 'exercise_sets.threshold'") == true)
+        for (key, value) in [("stature_m", [1.9, 1.5]), ("stature_m", [1.5]), ("watch_to_wrist_m", [0.0, 0.1])] {
+            let refused = try error(ProfileDocument.self) { profile in
+                var validity = profile["validity"] as? [String: Any] ?? [:]
+                validity[key] = value
+                profile["validity"] = validity
+            }
+            #expect(refused?.description.contains("profile.json, key 'validity.\(key)'") == true)
+        }
         let oldGate = try error(ProfileDocument.self) { profile in
             var abstain = profile["abstain"] as? [String: Any] ?? [:]
             abstain["force_sign"] = ["least": 0.1]

@@ -143,4 +143,16 @@ import Testing
             return try await inner.predict(window)
         }
     }
+
+    @Test func anEngineTellsWhetherTheCalibrationCoversTheWearer() throws {
+        let payload = try Shipped.payload()
+        let covered = payload.profile.validity.statureM
+        for (height, covers) in [(covered.lowerBound, true), (covered.upperBound, true), (1.2, false), (2.3, false)] {
+            let engine = PoseEngine(
+                wearer: try .sample(statureM: height), payload: payload, predictor: try ReplayPredictor(payload: payload))
+            #expect(engine.calibrationCoversWearer == covers, "\(height) m")
+        }
+        #expect(payload.profile.validity.rateHz == payload.contract.rateHz)
+        #expect(Set(payload.profile.validity.exercises).isSubset(of: Set(Exercise.allCases)))
+    }
 }
