@@ -80,6 +80,18 @@ def gate(
         Path | None, typer.Option(help="Measure accuracy and calibration again on this dataset, and compare.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that run the model.")] = 2,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            help="An earlier bundle: a number that is worse than there by more than chance explains fails too."
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="GATE", help="Say everything about one gate instead, e.g. accuracy.exercise."
+        ),
+    ] = None,
     junit: Annotated[
         Path | None, typer.Option("--junit", help="Write the verdicts as JUnit XML into this file.")
     ] = None,
@@ -96,7 +108,9 @@ def gate(
     from qleap_edge.core.grades import grade_of
     from qleap_edge.core.output_paths import require_different_files, require_replaceable_file, write_output
     from qleap_edge.gates import exports
+    from qleap_edge.gates.regression import with_regressions
     from qleap_edge.gates.report import gate_bundle
+    from qleap_edge.gates.thresholds import load_thresholds
 
     require_different_files(("--junit", junit), ("--markdown", markdown))
     outputs = ((junit, exports.JUNIT_FILE, exports.junit_xml), (markdown, exports.MARKDOWN_FILE, exports.markdown))
@@ -104,7 +118,12 @@ def gate(
         if path is not None:
             require_replaceable_file(path, kind)
     judged, required = (None if name is None else grade_of(name) for name in (grade, require_grade))
+    if explain is not None:
+        _explain(folder, thresholds, explain, json=json)
+        return
     report = gate_bundle(folder, thresholds, judged, public_key=public_key, required=required)
+    if baseline is not None:
+        report = with_regressions(report, load_thresholds(thresholds), folder, baseline)
     if recompute is not None:
         _recompute(folder, recompute, workers, shown=not json)
     for path, kind, text in outputs:
@@ -113,6 +132,24 @@ def gate(
     print_json(report) if json else print_gates(report)
     if report.verdict == "fail":
         raise typer.Exit(1)
+
+
+def _explain(folder: Path, thresholds: Path | None, name: str, *, json: bool) -> None:
+    """Print what is known about one gate."""
+    from qleap_edge.bundle.validate import validate_bundle
+    from qleap_edge.gates.explain import explanation, gates_named
+    from qleap_edge.gates.report import SIGNED, bundle_measurements, signed
+    from qleap_edge.gates.thresholds import load_thresholds
+
+    named = gates_named(load_thresholds(thresholds), name)
+    validation = validate_bundle(folder, None, build_folders=False)
+    measurements = bundle_measurements(folder) | {SIGNED: signed(validation.signed_by is not None)}
+    told = [explanation(gate, measurements) for gate in named]
+    if json:
+        print_json([dict(rows) for rows in told])
+        return
+    for rows in told:
+        print_table(f"Gate {name}", ("what", "value"), rows)
 
 
 def _recompute(folder: Path, data: Path, workers: int, *, shown: bool) -> None:

@@ -55,11 +55,12 @@ def find_drift(score: Float[np.ndarray, " n"], exercise: Sequence[str]) -> Drift
 
 def earlier_ranks(score: Float[np.ndarray, " n"], exercise: Sequence[str]) -> Float64[np.ndarray, " n"]:
     """Return the conformal p-value of every row among those of its exercise before it; small: farther than most."""
-    rng, seen = np.random.default_rng(_SEED), defaultdict(list)
+    rng = np.random.default_rng(_SEED)
+    seen: defaultdict[str, list[float]] = defaultdict(list)
     found = np.full(len(score), np.nan)
     for row, (value, name) in enumerate(zip(score, exercise, strict=True)):
         earlier = np.array(seen[name])
-        seen[name].append(value)
+        seen[name].append(float(value))
         tie = rng.random()
         if len(earlier) >= LEAST_EARLIER:
             above, equal = (earlier > value).sum(), (earlier == value).sum() + 1
