@@ -1,12 +1,17 @@
 """Commands on a finished bundle: pack, validate, gate."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qleap_edge.cli.options import JsonFlag, RecipeOption
 from qleap_edge.cli.output import print_gates, print_json, print_table
+
+if TYPE_CHECKING:
+    from qleap_edge.core.output_paths import FileKind
+    from qleap_edge.gates.decide import GateReport
 
 BundleArgument = Annotated[Path, typer.Argument(help="Bundle folder, e.g. dist/QuantumLeapPose-0.1.0.")]
 
@@ -99,21 +104,35 @@ def gate(
         Path | None,
         typer.Option("--markdown", help="Write the verdicts as Markdown into this file, for a pull request."),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write one page with the verdicts and every number beside its bound.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Decide on a bundle: number, bound, unit, verdict for each gate; exit 1 if one fails.
 
     A value that keeps a bound while the worse end of its interval does not is undecided, which fails grade release.
     """
+    from qleap_edge.core.contract import PACKAGE_NAME
     from qleap_edge.core.grades import grade_of
+    from qleap_edge.core.manifest import digest_of
     from qleap_edge.core.output_paths import require_different_files, require_replaceable_file, write_output
     from qleap_edge.gates import exports
+    from qleap_edge.gates.gate_page import GATE_PAGE_FILE, gate_page
     from qleap_edge.gates.regression import with_regressions
     from qleap_edge.gates.report import gate_bundle
     from qleap_edge.gates.thresholds import load_thresholds
 
-    require_different_files(("--junit", junit), ("--markdown", markdown))
-    outputs = ((junit, exports.JUNIT_FILE, exports.junit_xml), (markdown, exports.MARKDOWN_FILE, exports.markdown))
+    require_different_files(("--junit", junit), ("--markdown", markdown), ("--html", html))
+
+    def page(report: "GateReport") -> str:
+        return gate_page(report, folder.resolve().name, digest_of(folder / PACKAGE_NAME))
+
+    outputs: tuple[tuple[Path | None, FileKind, Callable[[GateReport], str]], ...] = (
+        (junit, exports.JUNIT_FILE, exports.junit_xml),
+        (markdown, exports.MARKDOWN_FILE, exports.markdown),
+        (html, GATE_PAGE_FILE, page),
+    )
     for path, kind, _ in outputs:
         if path is not None:
             require_replaceable_file(path, kind)

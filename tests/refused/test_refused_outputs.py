@@ -85,6 +85,7 @@ OUTPUTS = {
     ("calibrate", "report"): Output(("calibrate", "--package", NONE, "--data", NONE, "--recipe", MICRO), is_file=True),
     ("gate", "junit"): Output(("gate", NONE), is_file=True),
     ("gate", "markdown"): Output(("gate", NONE), is_file=True),
+    ("gate", "html"): Output(("gate", NONE), is_file=True),
     ("mil run", "out"): Output(("mil", "run", NONE, "--inputs", NONE), is_file=True),
     ("mil run", "state_out"): Output(("mil", "run", NONE, "--inputs", NONE, "--out", "new.npz"), is_file=True),
     ("watch align", "out"): Output(("watch", "align", NONE), is_file=True),
