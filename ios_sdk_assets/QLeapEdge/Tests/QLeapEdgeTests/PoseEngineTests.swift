@@ -149,7 +149,8 @@ import Testing
         let covered = payload.profile.validity.statureM
         for (height, covers) in [(covered.lowerBound, true), (covered.upperBound, true), (1.2, false), (2.3, false)] {
             let engine = PoseEngine(
-                wearer: try .sample(statureM: height), payload: payload, predictor: try ReplayPredictor(payload: payload))
+                wearer: try .sample(statureM: height), payload: payload,
+                predictor: try ReplayPredictor(payload: payload))
             #expect(engine.calibrationCoversWearer == covers, "\(height) m")
         }
         #expect(payload.profile.validity.rateHz == payload.contract.rateHz)

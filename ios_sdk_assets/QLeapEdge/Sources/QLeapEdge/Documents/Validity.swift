@@ -23,7 +23,9 @@ public struct Validity: Codable, Equatable, Sendable {
         statureM = try Self.range(container.value(.statureM), "stature_m")
         watchToWristM = try Self.range(container.value(.watchToWristM), "watch_to_wrist_m")
         exercises = try container.value(.exercises)
-        guard rateHz.isFinite, rateHz > 0 else { throw ProfileDocument.bad("validity.rate_hz", "expected a positive number") }
+        guard rateHz.isFinite, rateHz > 0 else {
+            throw ProfileDocument.bad("validity.rate_hz", "expected a positive number")
+        }
     }
 
     /// Encodes the ranges as pairs.
