@@ -91,6 +91,10 @@ def gate(
             help="An earlier bundle: a number that is worse than there by more than chance explains fails too."
         ),
     ] = None,
+    waivers: Annotated[
+        Path | None,
+        typer.Option(help="Bounds that the bundle may break for a while, TOML: gate, reason, by whom, until when."),
+    ] = None,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -140,7 +144,7 @@ def gate(
     if explain is not None:
         _explain(folder, thresholds, explain, json=json)
         return
-    report = gate_bundle(folder, thresholds, judged, public_key=public_key, required=required)
+    report = gate_bundle(folder, thresholds, judged, public_key=public_key, required=required, waivers=waivers)
     if baseline is not None:
         report = with_regressions(report, load_thresholds(thresholds), folder, baseline)
     if recompute is not None:

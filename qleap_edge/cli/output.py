@@ -100,7 +100,7 @@ def print_gates(report: "GateReport") -> None:
 
     rows = []
     for gate in sorted_gates(report):
-        style = {"pass": "green", "undecided": "yellow", "fail": "bold red"}[gate.verdict]
+        style = {"pass": "green", "waived": "cyan", "undecided": "yellow", "fail": "bold red"}[gate.verdict]
         verdict = Text(gate.verdict, style=style)
         interval = f"{number(gate.interval[0])} to {number(gate.interval[1])}" if gate.interval else ""
         baseline = number(gate.baseline) if gate.baseline is not None else ""

@@ -1,7 +1,8 @@
 """A gate report in the forms that a pipeline shows: JUnit XML for its page of tests, Markdown for a pull request.
 
 JUnit has no verdict "undecided": for grade release it is a failure, as in the verdict of the bundle, and else a skipped test.
-The XML follows the schema of Jenkins' xUnit plugin, which continuous integration services read.
+A waived gate is a skipped test too. The XML follows the schema of Jenkins' xUnit plugin, which continuous integration services
+read.
 """
 
 import re
@@ -16,7 +17,7 @@ _TITLE = "qleap gate, grade"
 JUNIT_FILE = marked_file("an earlier JUnit report of gates", b"<?xml", f'name="{_SUITE}'.encode())
 MARKDOWN_FILE = marked_file("an earlier Markdown report of gates", b"## ", _TITLE.encode())
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
-_ORDER = ("fail", "undecided", "pass")
+_ORDER = ("fail", "undecided", "waived", "pass")
 
 
 def sorted_gates(report: GateReport) -> list[GateResult]:
@@ -27,7 +28,7 @@ def sorted_gates(report: GateReport) -> list[GateResult]:
 def junit_xml(report: GateReport) -> str:
     """Return one test suite with one test for each gate."""
     failed = [gate for gate in report.gates if _fails(report, gate)]
-    skipped = [gate for gate in report.gates if gate.verdict == "undecided" and not _fails(report, gate)]
+    skipped = [gate for gate in report.gates if gate.verdict in ("undecided", "waived") and not _fails(report, gate)]
     root = ElementTree.Element("testsuites", name=_SUITE)
     suite = ElementTree.SubElement(
         root, "testsuite", name=f"{_SUITE}, grade {report.grade}", tests=str(len(report.gates)), failures=str(len(failed)),
@@ -40,7 +41,7 @@ def junit_xml(report: GateReport) -> str:
         if gate in failed:
             ElementTree.SubElement(case, "failure", message=gate.reason, type=gate.verdict).text = _figures(gate)
         elif gate in skipped:
-            ElementTree.SubElement(case, "skipped", message=f"undecided: {gate.reason}")
+            ElementTree.SubElement(case, "skipped", message=f"{gate.verdict}: {gate.reason}")
         ElementTree.SubElement(case, "system-out").text = _figures(gate)
     for element in root.iter():  # reasons quote notes of the reports, which may be anything
         element.text = _NOT_IN_XML.sub("\ufffd", element.text or "") or None
@@ -54,7 +55,7 @@ def markdown(report: GateReport) -> str:
     open_gates = [gate for gate in sorted_gates(report) if gate.verdict != "pass"]
     passed = [gate for gate in report.gates if gate.verdict == "pass"]
     counted = ", ".join(
-        f"{sum(gate.verdict == one for gate in report.gates)} {one}" for one in ("pass", "fail", "undecided")
+        f"{sum(gate.verdict == one for gate in report.gates)} {one}" for one in ("pass", "fail", "undecided", "waived")
     )
     lines = [f"## {_TITLE} {report.grade}: {report.verdict}", "", f"{len(report.gates)} gates: {counted}.", ""]
     if open_gates:

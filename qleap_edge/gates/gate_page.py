@@ -13,13 +13,13 @@ from qleap_edge.reporting.interactive_page import (
     render_interactive_page,
 )
 from qleap_edge.reporting.plots import Plot, Spec, axis, layout, numbers
-from qleap_edge.reporting.style import INK, REAL, WATCH
+from qleap_edge.reporting.style import INK, REAL, SYNTHETIC, WATCH
 from qleap_edge.reporting.tables import DASH, Table, number
 
 _MARK = "qleap-edge: page of a gate report"
 GATE_PAGE_FILE = marked_file("an earlier page of gates", b"<!doctype html>", _MARK.encode())
-_COLOURS = {"fail": REAL, "undecided": "#b8741a", "pass": WATCH}
-_WORDS = {"fail": "FAIL", "undecided": "open", "pass": "ok"}
+_COLOURS = {"fail": REAL, "undecided": "#b8741a", "waived": SYNTHETIC, "pass": WATCH}
+_WORDS = {"fail": "FAIL", "undecided": "open", "waived": "note", "pass": "ok"}
 _MOST_PERCENT = 100.0  # farther from the bound is drawn at the edge
 
 
@@ -56,16 +56,16 @@ def gate_page(report: GateReport, bundle: str, package_sha256: str) -> str:
 
 
 def _statements(report: GateReport) -> tuple[Statement, ...]:
-    counts = {one: [gate for gate in report.gates if gate.verdict == one] for one in ("fail", "undecided", "pass")}
+    counts = {one: [gate for gate in report.gates if gate.verdict == one] for one in _COLOURS}
     tone: Tone = "good" if report.verdict == "pass" else "bad"
     told = [
         Statement(
             f"{len(report.gates)} gates: {len(counts['pass'])} pass, {len(counts['fail'])} fail, "
-            f"{len(counts['undecided'])} undecided.",
+            f"{len(counts['undecided'])} undecided, {len(counts['waived'])} waived.",
             tone,
         )
     ]
-    for verdict, words in (("fail", "Fails"), ("undecided", "Undecided")):
+    for verdict, words in (("fail", "Fails"), ("undecided", "Undecided"), ("waived", "Waived")):
         told += [
             Statement(
                 f"{words}: {gate.measurement} is {_with_unit(gate)}, bound {gate.bound}.",

@@ -1,6 +1,7 @@
 """The measurements of a bundle, from its reports and its model, and the verdict on them."""
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from qleap_edge.bundle.layout import GATE_REPORT_NAME, REPORTS
@@ -13,6 +14,7 @@ from qleap_edge.core.manifest import MANIFEST_NAME, digest_of
 from qleap_edge.core.records import read_document
 from qleap_edge.gates.decide import GateReport, decide
 from qleap_edge.gates.thresholds import load_thresholds
+from qleap_edge.gates.waivers import load_waivers
 from qleap_edge.metrics.measurement import Measurement, MeasurementReport
 
 SHIPPED_SIZE = "size.shipped"
@@ -26,6 +28,8 @@ def gate_bundle(
     *,
     public_key: Path | None = None,
     required: Grade | None = None,
+    waivers: Path | None = None,
+    today: date | None = None,
 ) -> GateReport:
     """Decide on a bundle by the bounds of its grade, or of another grade.
 
@@ -35,11 +39,14 @@ def gate_bundle(
         grade: whose bounds decide; None for the bundle's own.
         public_key: demand a signature by this key.
         required: least grade that the bundle must claim: a failing preview could call itself tiny.
+        waivers: file of bounds that the bundle may break for a while.
+        today: day on which they must hold; None: the present one (UTC).
 
     Raises:
         CheckFailed: the bundle is not intact (nothing is decided on altered numbers), or not signed by this key; a report is of
             another package, or its stored verdict is not the one of its numbers; or its grade is below the required one.
         InputDataError: there is no bundle.
+        UsageError: a wrong key in thresholds or waivers.
     """
     validation = validate_bundle(bundle, public_key, build_folders=False)
     own = read_manifest(bundle).grade
@@ -50,7 +57,9 @@ def gate_bundle(
         )  # fmt: skip
     measurements = bundle_measurements(bundle) | {SIGNED: signed(validation.signed_by is not None)}
     _check_stored_verdict(bundle, own, measurements)
-    return decide(load_thresholds(thresholds), grade or own, measurements)
+    bounds, judged, day = load_thresholds(thresholds), grade or own, today or datetime.now(UTC).date()
+    accepted = None if waivers is None else load_waivers(waivers, bounds, judged, day)
+    return decide(bounds, judged, measurements, accepted, day)
 
 
 def bundle_measurements(bundle: Path) -> dict[str, Measurement]:

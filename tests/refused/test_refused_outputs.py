@@ -111,7 +111,7 @@ INPUTS = {
     "dataset recorded": {"folder"},
     "dataset report": {"folder", "real"},
     "evaluate": {"data", "checkpoint", "package"},
-    "gate": {"folder", "baseline", "thresholds", "public_key", "recompute"},
+    "gate": {"folder", "baseline", "waivers", "thresholds", "public_key", "recompute"},
     "mil drift": {"package", "inputs", "against"},
     "mil inspect": {"package"},
     "mil lint": {"package"},

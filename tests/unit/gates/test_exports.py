@@ -47,7 +47,7 @@ def test_any_text_in_a_reason_stays_well_formed():
 
 def test_markdown_shows_failures_first_and_folds_the_rest():
     text = markdown(report())
-    assert text.startswith("## qleap gate, grade preview: fail\n\n3 gates: 1 pass, 1 fail, 1 undecided.")
+    assert text.startswith("## qleap gate, grade preview: fail\n\n3 gates: 1 pass, 1 fail, 1 undecided, 0 waived.")
     rows = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line]
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [
         "verdict",
