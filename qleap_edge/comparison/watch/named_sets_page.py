@@ -66,7 +66,8 @@ def _roc_plot(real: NamedSets) -> Plot:
             right, wrong = roc(real.wrong, real.doubt[by])
             traces.append(
                 {
-                    "type": "scatter", "mode": "lines", "name": f"{by}: {area:.2f}", "x": numbers(right), "y": numbers(wrong),
+                    "type": "scatter", "mode": "lines", "name": f"{by.removeprefix('distance of the ')}: {area:.2f}",
+                    "x": numbers(right), "y": numbers(wrong),
                     "line": {"color": colour, "width": 1.8, "shape": "hv"},
                 }
             )  # fmt: skip
