@@ -1,7 +1,7 @@
 """The signature of a bundle: Ed25519 over ``manifest.json``, which in turn holds the hash of every file.
 
 Make a key with ``openssl genpkey -algorithm ed25519 -out release.pem`` and its public half with
-``openssl pkey -in release.pem -pubout -out release.pub.pem``.
+``openssl pkey -in release.pem -pubout -out release.pub.pem``. With ``-aes256`` the first is encrypted by a password.
 """
 
 import base64
@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from qleap_edge.core.errors import CheckFailed, InputDataError
 from qleap_edge.core.records import Document
 
+PASSWORD_VARIABLE = "QLEAP_KEY_PASSWORD"
+"""Variable of the environment that may hold the password of an encrypted key."""
+
 
 class SignatureDocument(Document):
     """``manifest.sig.json``."""
@@ -29,19 +32,44 @@ class SignatureDocument(Document):
     """Over the bytes of ``manifest.json``, base64."""
 
 
-def load_private_key(path: Path) -> Ed25519PrivateKey:
-    """Read an unencrypted Ed25519 private key in PEM.
+def load_private_key(path: Path, password: bytes | None = None) -> Ed25519PrivateKey:
+    """Read an Ed25519 private key in PEM.
+
+    Args:
+        path: the file.
+        password: of an encrypted key; None for one that is not encrypted.
 
     Raises:
-        InputDataError: not readable, or another kind of key.
+        InputDataError: not readable, another kind of key, encrypted without a password, or with another one.
     """
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as problem:
-        raise InputDataError("not an unencrypted PEM private key", where=path, got=str(problem)) from problem
+        key = load_pem_private_key(path.read_bytes(), password=password)
+    except TypeError as problem:  # the library's word for a password where none belongs, and for one that is missing
+        missing = password is None
+        raise InputDataError(
+            "the key is encrypted" if missing else "the key is not encrypted", where=path,
+            expected="its password" if missing else "no password", got="none" if missing else "one",
+            next_step=f"give the password: --password-file FILE, or {PASSWORD_VARIABLE}" if missing else "leave it out",
+        ) from problem  # fmt: skip
+    except (OSError, ValueError, UnsupportedAlgorithm) as problem:
+        raise InputDataError(
+            "not a PEM private key" if password is None else "not a PEM private key with this password",
+            where=path, got=str(problem), next_step="check the file, and the password if there is one",
+        ) from problem  # fmt: skip
     if not isinstance(key, Ed25519PrivateKey):
         raise InputDataError("wrong kind of key", where=path, expected="Ed25519", got=type(key).__name__)
     return key
+
+
+def is_encrypted(path: Path) -> bool:
+    """Return whether a readable PEM private key needs a password."""
+    try:
+        load_pem_private_key(path.read_bytes(), password=None)
+    except TypeError:
+        return True
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        return False  # loading it says what is wrong
+    return False
 
 
 def load_public_key(path: Path) -> Ed25519PublicKey:

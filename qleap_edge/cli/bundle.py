@@ -1,5 +1,6 @@
 """Commands on a finished bundle: pack, validate, gate."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,48 @@ def bundle(
         return
     megabytes = sum(record.bytes for record in manifest.files) / 1e6
     typer.echo(f"bundle: {out / bundle_name()} ({len(manifest.files)} files, {megabytes:.1f} MB)")
+
+
+def sign(
+    folder: BundleArgument,
+    key: Annotated[Path, typer.Option("--key", help="Ed25519 private key (PEM), encrypted or not.")],
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File whose first line is the password of an encrypted key; else QLEAP_KEY_PASSWORD, else it is asked for."
+        ),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Check a finished bundle and sign it; a signature vouches for every byte of it."""
+    from qleap_edge.bundle.sign import sign_bundle
+    from qleap_edge.bundle.signing import load_private_key
+
+    document = sign_bundle(folder, load_private_key(key, _password(key, password_file)))
+    if json:
+        print_json(document)
+        return
+    typer.echo(f"signed: {folder}, public key {document.public_key}")
+
+
+def _password(key: Path, password_file: Path | None) -> bytes | None:
+    """Return the password of an encrypted key: of the file, of the environment, or what a person types; None without one."""
+    import os
+
+    from qleap_edge.bundle.signing import PASSWORD_VARIABLE, is_encrypted
+    from qleap_edge.core.errors import InputDataError
+
+    if password_file is not None:
+        try:
+            lines = password_file.read_bytes().splitlines()
+        except OSError as problem:
+            raise InputDataError("the password cannot be read", where=password_file, got=str(problem)) from problem
+        return lines[0] if lines else b""
+    if PASSWORD_VARIABLE in os.environ:
+        return os.environ[PASSWORD_VARIABLE].encode() if is_encrypted(key) else None
+    if is_encrypted(key) and sys.stdin.isatty():
+        return str(typer.prompt("Password of the key", hide_input=True)).encode()
+    return None
 
 
 def validate(

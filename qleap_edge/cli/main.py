@@ -68,6 +68,7 @@ app.add_typer(
     help="A finished model against truth that it was never trained on, and against a latency budget.",
 )
 app.command("bundle")(bundle.bundle)
+app.command("sign")(bundle.sign)
 app.command("validate")(bundle.validate)
 app.command("gate")(bundle.gate)
 

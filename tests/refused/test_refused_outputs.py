@@ -111,6 +111,7 @@ INPUTS = {
     "dataset recorded": {"folder"},
     "dataset report": {"folder", "real"},
     "evaluate": {"data", "checkpoint", "package"},
+    "sign": {"folder", "key", "password_file"},
     "gate": {"folder", "baseline", "waivers", "thresholds", "public_key", "recompute"},
     "mil drift": {"package", "inputs", "against"},
     "mil inspect": {"package"},

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 
 @dataclass(frozen=True)
@@ -15,10 +21,11 @@ class KeyPair:
     public: Path
 
 
-def write_keys(folder: Path, name: str = "key") -> KeyPair:
-    """Write a new key pair in PEM."""
+def write_keys(folder: Path, name: str = "key", password: bytes | None = None) -> KeyPair:
+    """Write a new key pair in PEM; with a password, the private half is encrypted."""
     key = Ed25519PrivateKey.generate()
     pair = KeyPair(folder / f"{name}.pem", folder / f"{name}.pub.pem")
-    pair.private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    protection = NoEncryption() if password is None else BestAvailableEncryption(password)
+    pair.private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
     pair.public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     return pair
