@@ -32,6 +32,7 @@ from qleap_edge.cli.recipe_help import RecipeCommand, SynthesisCommand, Training
 from qleap_edge.core.errors import QleapError
 
 _USAGE, _INTERRUPTED = 2, 130
+_DEBUG = "--debug"
 _EPILOG = "Exit codes: 0 ok · 1 a gate or check failed · 2 usage or recipe · 3 input data · 4 internal"
 
 app = typer.Typer(
@@ -84,18 +85,20 @@ def _print_version(wanted: bool) -> bool:
 
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with every error.")] = False,
+    debug: Annotated[
+        bool, typer.Option(_DEBUG, help="Show a traceback with every error; it may stand anywhere.")
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Hold the options that stand before the command."""
+    """Hold the options that belong to no command."""
 
 
 def main() -> None:
     """Run a command; an error becomes one message on stderr and its exit code."""
     try:
-        code = app(standalone_mode=False, prog_name="qleap")
+        code = app(_without_debug(sys.argv[1:]), standalone_mode=False, prog_name="qleap")
     except QleapError as problem:
         _fail(f"error: {problem}", problem.exit_code)
     except TyperException as problem:
@@ -109,6 +112,12 @@ def main() -> None:
         kept = "nothing is left half-written" if watch else "finished stages and checkpoints are kept"
         _fail(f"stopped; {kept}, run the same command again{'' if watch else ' to go on'}", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _without_debug(arguments: list[str]) -> list[str]:
+    """Return the arguments without ``--debug``, which may stand anywhere: messages ask for it after a command has failed."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [word for word in arguments[:end] if word != _DEBUG] + arguments[end:]
 
 
 def _usage_message(problem: TyperException) -> str:
@@ -132,7 +141,7 @@ def _named_command() -> str:
 
 def _fail(message: str, code: int) -> NoReturn:
     """End with one line on stderr, after the traceback if it was asked for; line breaks of a message become spaces."""
-    if "--debug" in sys.argv[1:]:
+    if len(_without_debug(sys.argv)) < len(sys.argv):
         traceback.print_exc()
     typer.echo(message.replace("\n", " "), err=True)
     sys.exit(code)

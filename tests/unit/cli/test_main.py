@@ -185,8 +185,18 @@ def test_debug_shows_the_traceback_of_bugs_and_of_named_errors(tmp_path: Path) -
         [sys.executable, "-c", BROKEN, "--debug", "validate", "x"], capture_output=True, text=True, check=False
     )
     assert done.returncode != 0 and "Traceback" in done.stderr and "ZeroDivisionError: first" in done.stderr
-    named = run("--debug", "validate", tmp_path)
-    assert named.code == 3 and "Traceback" in named.err and str(tmp_path) in named.err
+    for place in (
+        ("--debug", "validate", tmp_path),
+        ("validate", "--debug", tmp_path),
+        ("validate", tmp_path, "--debug"),
+    ):
+        named = run(*place)
+        assert named.code == 3 and "Traceback" in named.err and str(tmp_path) in named.err
+
+
+def test_behind_two_hyphens_debug_is_a_name() -> None:
+    done = run("validate", "--", "--debug")
+    assert done.code == 3 and done.err.startswith("error: --debug: no bundle here")
 
 
 def test_ctrl_c_ends_with_130_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
