@@ -85,6 +85,26 @@ def _password(key: Path, password_file: Path | None) -> bytes | None:
     return None
 
 
+def archive(
+    folder: BundleArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Zip file to write.")],
+    json: JsonFlag = False,
+) -> None:
+    """Write a bundle as one zip file; equal bundles give equal bytes."""
+    from qleap_edge.bundle.archive import ARCHIVE_FILE, archive_bytes
+    from qleap_edge.core.manifest import sha256_file
+    from qleap_edge.core.output_paths import require_replaceable_file, write_output
+
+    require_replaceable_file(out, ARCHIVE_FILE)
+    data = archive_bytes(folder)
+    write_output(out, data, ARCHIVE_FILE)
+    sha256 = sha256_file(out)
+    if json:
+        print_json({"path": str(out), "bytes": len(data), "sha256": sha256})
+        return
+    typer.echo(f"{out}: {len(data) / 1e6:.1f} MB, sha256 {sha256}")
+
+
 def validate(
     folder: BundleArgument,
     public_key: Annotated[Path | None, typer.Option(help="Demand a signature by this Ed25519 key (PEM).")] = None,

@@ -70,6 +70,7 @@ app.add_typer(
 )
 app.command("bundle")(bundle.bundle)
 app.command("sign")(bundle.sign)
+app.command("zip")(bundle.archive)
 app.command("validate")(bundle.validate)
 app.command("gate")(bundle.gate)
 
