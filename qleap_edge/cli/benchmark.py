@@ -257,9 +257,16 @@ def _print_motion(found: "MotionBenchmark") -> None:
 
 def _print_dip(found: "DipBenchmark") -> None:
     from qleap_edge.comparison.dip.tables import all_tables, summary
+    from qleap_edge.comparison.peers import DIP_SETTING, peer_rows, shipped_peers
 
     for table in all_tables(found):
         print_table(table.title, table.columns, table.rows)
+    columns = ("system", "figure", "devices", "data", "metric", "trust", "beside ours")
+    print_table(
+        "Published figures: none is ours to beat unless it is comparable",
+        columns,
+        peer_rows(shipped_peers(), DIP_SETTING),
+    )
     typer.echo("Not computed:")
     for name, reason in found.not_computed.items():
         typer.echo(f"  {name}: {reason}")
