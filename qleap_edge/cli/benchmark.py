@@ -262,11 +262,8 @@ def _print_dip(found: "DipBenchmark") -> None:
     for table in all_tables(found):
         print_table(table.title, table.columns, table.rows)
     columns = ("system", "figure", "devices", "data", "metric", "trust", "beside ours")
-    print_table(
-        "Published figures: none is ours to beat unless it is comparable",
-        columns,
-        peer_rows(shipped_peers(), DIP_SETTING),
-    )
+    rows = peer_rows(shipped_peers(), DIP_SETTING)
+    print_table("Published figures, and what keeps them from standing beside ours", columns, rows)
     typer.echo("Not computed:")
     for name, reason in found.not_computed.items():
         typer.echo(f"  {name}: {reason}")

@@ -34,7 +34,8 @@ def test_no_shipped_figure_is_of_one_wrist_with_raw_sensors() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [("value = 17.3", "value = -1.0", "value"), ('trust = "author"', 'trust = "certain"', "trust"),
-     ("[[peer]]", "[[peers]]", "peer"), ('unit = "cm"', 'unit = "m"', "unit"), ("schema_version = 1", "schema_version = 2", "1")],
+     ("[[peer]]", "[[peers]]", "peer"), ('unit = "cm"', 'unit = "m"', "unit"),
+     ("schema_version = 1", "schema_version = 2", "schema_version")],
 )  # fmt: skip
 def test_a_wrong_file_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
     path = tmp_path / "peers.toml"
