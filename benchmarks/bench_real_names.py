@@ -7,9 +7,8 @@ is made. ``--model`` is a checkpoint folder, a package or a bundle; several are 
 the mean probability of the right exercise is the largest; with at least 0.8 it is also an answer. Sets whose exercise the
 network has no class for count among the windows that are called squat and in the risk: there any answer is wrong. The risk is
 the share of wrong sets among those that are answered, if the sets of the largest mean probability are answered first. Intervals
-are 95 %, recordings drawn whole. A bundle has a profile: for it, the exercises that remain possible for a set are given too,
-and whether the probability of a set, as the app shows it, is the share that is right (ECE, five bins; its floor is what a
-perfectly calibrated probability scores with so few sets). The last line is one JSON document.
+are 95 %, recordings drawn whole. A bundle has a profile: for it, the exercises that remain possible for a set are given too;
+what its gates and probabilities are worth, `qleap calibrate --recordings` says. The last line is one JSON document.
 """
 
 import argparse
@@ -26,21 +25,17 @@ from bench_captured import open_model
 from jaxtyping import Float, Int
 from scipy.special import softmax
 
-from qleap_edge.alignment.readers.detect import read_recording
-from qleap_edge.alignment.stream import align, windows
 from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.comparison.watch.exercises import exercise_of_label
 from qleap_edge.comparison.watch.labelled_sets import read_sets
+from qleap_edge.comparison.watch.named_sets import windows_of_set
 from qleap_edge.core.exercises import EXERCISE_ID, EXERCISES
-from qleap_edge.core.frames import WINDOW_SECONDS
 from qleap_edge.core.units import REFERENCE_STATURE_M
 from qleap_edge.metrics.bootstrap import mean_interval
-from qleap_edge.metrics.uncertainty import confidence_calibration_error
 from qleap_edge.uncertainty.decode import decode
-from qleap_edge.uncertainty.exercise_sets import LEAST_VOTING_SHARE, mean_probability, remaining
+from qleap_edge.uncertainty.exercise_sets import mean_probability, remaining
 
 _ANSWER = 0.8
-_BINS = 5  # of the calibration error: with 30 sets more would hold next to none
 _ANSWERED_SHARES = (0.3, 0.5, 0.7, 0.9, 1.0)
 
 
@@ -58,8 +53,6 @@ class NamedSet:
     """Of the windows, by most probable exercise."""
     remaining: tuple[str, ...] | None = None
     """Exercises that remain possible by the profile of a bundle; None for a model without a profile."""
-    shown: Float[np.ndarray, " exercises"] | None = None
-    """Mean calibrated probability over the windows that vote; None without a profile, or where fewer than half vote."""
 
     @property
     def right(self) -> bool:
@@ -76,27 +69,20 @@ def named_sets(folder: Path, model: Path, hop: int) -> list[NamedSet]:
     """Run the network on the windows whose middle lies in the active part of each set."""
     network, found = open_model(model), []
     for labelled in read_sets(folder):
-        recording = read_recording(labelled.path)
-        cut = windows(align(recording, Wear(Side.LEFT, Side.RIGHT)), hop=hop)
-        middle = cut.start_s + WINDOW_SECONDS / 2 + recording.origin_s
-        inside = (middle >= labelled.active_s[0]) & (middle <= labelled.active_s[1]) & ~cut.rejected
-        if not inside.any():
+        imu = windows_of_set(labelled, Wear(Side.LEFT, Side.RIGHT), hop)
+        if not len(imu):
             print(f"{labelled.path.name}: no window")
             continue
-        outputs = network.run(cut.imu[inside], None)
+        outputs = network.run(imu, None)
         probability = softmax(outputs.exercise_logits.astype(np.float64), axis=1)
         share = np.bincount(probability.argmax(axis=1), minlength=len(EXERCISES)) / len(probability)
         exercise = exercise_of_label(labelled.exercise)
-        left, shown = None, None
+        left = None
         if network.profile is not None:
-            decoded = decode(outputs, cut.imu[inside], network.profile, stature_m=REFERENCE_STATURE_M, wrist="left")
-            votes = ~decoded.abstain
-            mean = mean_probability(decoded.exercise_probability, votes)
-            left = tuple(EXERCISES[one] for one in remaining(mean, votes, network.profile.exercise_sets))
-            shown = mean if votes.mean() >= LEAST_VOTING_SHARE else None
-        found.append(
-            NamedSet(labelled.path.name, labelled.exercise, exercise, probability.mean(axis=0), share, left, shown)
-        )
+            decoded = decode(outputs, imu, network.profile, stature_m=REFERENCE_STATURE_M, wrist="left")
+            mean = mean_probability(decoded.exercise_probability, ~decoded.abstain)
+            left = tuple(EXERCISES[one] for one in remaining(mean, ~decoded.abstain, network.profile.exercise_sets))
+        found.append(NamedSet(labelled.path.name, labelled.exercise, exercise, probability.mean(axis=0), share, left))
     return found
 
 
@@ -134,7 +120,6 @@ def report(sets: list[NamedSet]) -> dict[str, object]:
     for share, (wrong, interval) in risk.items():
         print(f"  answered {share:.0%}: wrong {wrong:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]")
     figures |= _sets_of_exercises(known)
-    figures |= _probability_calibration(sets)
     sure = float(np.mean([one.probability.max() for one in sets]))
     print(f"  mean probability of the named exercise {sure:.2f}, right {np.mean([one.right for one in sets]):.2f}")
     return figures | {"risk": {str(share): [wrong, *interval] for share, (wrong, interval) in risk.items()}}
@@ -158,29 +143,6 @@ def _sets_of_exercises(known: list[NamedSet]) -> dict[str, float]:
         f"  by the profile: one or two exercises remain in {figures['one_or_two_remain']:.2f} of the sets, the right one "
         f"among them {figures['right_of_one_or_two']:.2f}; one remains in {figures['one_remains']:.2f}, right "
         f"{figures['right_of_one']:.2f}"
-    )
-    return figures
-
-
-def _probability_calibration(sets: list[NamedSet]) -> dict[str, float | list[float]]:
-    """Print and return the calibration error of the probability that an app shows for a set."""
-    told = [one for one in sets if one.shown is not None]
-    if len(told) < _BINS:
-        return {}
-    sure = np.array([float(np.max(one.shown)) for one in told if one.shown is not None])
-    right = np.array([EXERCISES[int(np.argmax(one.shown))] == one.exercise for one in told if one.shown is not None])
-    rng, every = np.random.default_rng(0), np.arange(len(told))
-    drawn = [rng.choice(every, len(every)) for _ in range(2000)]
-    low, high = np.percentile([confidence_calibration_error(sure[k], right[k], _BINS) for k in drawn], [2.5, 97.5])
-    floor = np.mean([confidence_calibration_error(sure, rng.random(len(sure)) < sure, _BINS) for _ in range(2000)])
-    figures: dict[str, float | list[float]] = {
-        "probability_sets": len(told), "probability_mean": float(sure.mean()), "probability_right": float(right.mean()),
-        "probability_ece": confidence_calibration_error(sure, right, _BINS),
-        "probability_ece_interval": [float(low), float(high)], "probability_ece_floor": float(floor),
-    }  # fmt: skip
-    print(
-        f"  probability of a set as shown, {len(told)} sets: mean {sure.mean():.2f}, right {right.mean():.2f}; "
-        f"ECE {figures['probability_ece']:.3f} [{low:.3f}, {high:.3f}], floor {floor:.3f}"
     )
     return figures
 
