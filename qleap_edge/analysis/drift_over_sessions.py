@@ -1,17 +1,21 @@
 """The sessions of one wearer in the order of time: does the network still see the exercises as it did?"""
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from qleap_edge.analysis.session_document import SessionReport
+from qleap_edge.analysis.session_file import WRITE_AGAIN
 from qleap_edge.core.errors import InputDataError
-from qleap_edge.core.exercises import Exercise
+from qleap_edge.core.exercises import Exercise, in_words
 from qleap_edge.core.records import Document, Part
 from qleap_edge.uncertainty.wearer_drift import ALARM_AT, LEAST_EARLIER, find_drift
+
+_FARTHEST = 1e6  # in feature space, where a distance of ten is far
 
 
 class DriftObservation(Part):
@@ -42,6 +46,8 @@ class WearerDrift(Document):
     """Digest of the package that ran in all sessions."""
     sessions: int
     """How many were given."""
+    order: Literal["time", "given"]
+    """``time``: by when the recordings began. ``given``: some do not tell, so the order is that of the command line."""
     alarm_at: float
     """Evidence at which the alarm rings."""
     alarm: int | None
@@ -76,10 +82,11 @@ def drift_over_sessions(sessions: Sequence[tuple[Path, SessionReport]]) -> Weare
                 got=f"the recording of {seen[report.recording_sha256]}", next_step="leave one of them out",
             )  # fmt: skip
         seen[report.recording_sha256] = path
-    reports = [report for _, report in sessions]
-    if all(report.started_at is not None for report in reports):
-        reports.sort(key=lambda report: datetime.fromisoformat(str(report.started_at)))
-    rows = [row for report in reports for row in _observed(report)]
+    begun = [_began(path, report) for path, report in sessions]
+    order: Literal["time", "given"] = "time" if None not in begun else "given"
+    dated = [(moment, number) for number, moment in enumerate(begun) if moment is not None]
+    numbers = [number for _, number in sorted(dated)] if order == "time" else range(len(sessions))
+    rows = [row for number in numbers for row in _observed(*sessions[number])]
     if not rows:
         raise InputDataError(
             "no session holds a set whose exercise is known", where=first_path, expected="sets with a name",
@@ -89,6 +96,7 @@ def drift_over_sessions(sessions: Sequence[tuple[Path, SessionReport]]) -> Weare
     return WearerDrift(
         package_sha256=first.package_sha256,
         sessions=len(sessions),
+        order=order,
         alarm_at=ALARM_AT,
         alarm=found.alarm,
         observations=tuple(
@@ -101,10 +109,30 @@ def drift_over_sessions(sessions: Sequence[tuple[Path, SessionReport]]) -> Weare
     )  # fmt: skip
 
 
-def _observed(report: SessionReport) -> list[tuple[SessionReport, Exercise, int, float]]:
+def _began(path: Path, report: SessionReport) -> datetime | None:
+    """Return when a recording began; a time without a zone is UTC, as the document has it."""
+    if report.started_at is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(report.started_at)
+    except ValueError as problem:
+        raise InputDataError(
+            "the session has a date that is none", where=f"{path}, key 'started_at'",
+            expected="date and time, ISO 8601", got=report.started_at[:40], next_step=WRITE_AGAIN,
+        ) from problem  # fmt: skip
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _observed(path: Path, report: SessionReport) -> list[tuple[SessionReport, Exercise, int, float]]:
     """Return windows and mean distance of every named exercise of a session, in the order in which they first occur."""
     distances: dict[Exercise, list[float]] = {}
-    for window in report.windows:
+    for number, window in enumerate(report.windows):
+        if not 1 <= window.set_number <= len(report.sets) or not 0.0 <= window.embedding_distance <= _FARTHEST:
+            raise InputDataError(
+                "the session holds what no analysis writes", where=f"{path}, key 'windows.{number}'",
+                expected=f"a set from 1 to {len(report.sets)}, and a distance from 0 to {_FARTHEST:g}",
+                got=f"set {str(window.set_number)[:20]}, distance {window.embedding_distance:g}", next_step=WRITE_AGAIN,
+            )  # fmt: skip
         name = report.sets[window.set_number - 1].exercise.name
         if name != "unknown":
             distances.setdefault(name, []).append(window.embedding_distance)
@@ -112,7 +140,16 @@ def _observed(report: SessionReport) -> list[tuple[SessionReport, Exercise, int,
 
 
 def drift_statement(found: WearerDrift) -> str:
-    """Return the result as one sentence."""
+    """Return the result in words; it begins with a warning where the order may not be that of time."""
+    order = (
+        "Not all recordings tell when they began: they were taken in the order given. "
+        if found.order == "given"
+        else ""
+    )
+    return order + _result(found)
+
+
+def _result(found: WearerDrift) -> str:
     judged = sum(one.p_value is not None for one in found.observations)
     if found.alarm is not None:
         at = found.observations[found.alarm]
@@ -122,9 +159,11 @@ def drift_statement(found: WearerDrift) -> str:
             "compare with a session from before."
         )
     if judged == 0:
+        counts = Counter(one.exercise for one in found.observations)
         return (
-            f"Nothing can be said yet: no exercise has {LEAST_EARLIER + 1} sessions. {len(found.observations)} observations of "
-            f"{len({one.exercise for one in found.observations})} exercises."
+            f"Nothing can be said yet: no exercise has {LEAST_EARLIER + 1} sessions. So far: "
+            + ", ".join(f"{in_words(name)} {count}" for name, count in sorted(counts.items()))
+            + "."
         )
     return (
         f"No evidence of a change in {found.sessions} sessions: it reached {max(one.cusum for one in found.observations):.1f}, "

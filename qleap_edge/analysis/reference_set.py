@@ -67,6 +67,7 @@ def reference_set(
         exercise=exercise,
         recording_sha256=aligned.recording.sha256,
         known=known,
+        span_s=(measured[0].start_s, measured[-1].end_s),
     )
 
 

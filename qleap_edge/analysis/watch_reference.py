@@ -19,7 +19,7 @@ from qleap_edge.analysis.wrist_travel import (
     forearm_drop,
     shipped_wrist_travel,
 )
-from qleap_edge.core.errors import InputDataError
+from qleap_edge.core.errors import InputDataError, SchemaMismatch, UsageError
 from qleap_edge.core.records import Document, Part, read_document
 
 Known = Literal["depth", "range of motion"]
@@ -50,6 +50,16 @@ class ReferenceSet(Part):
     """How many repetitions the set had."""
     recording_sha256: _Sha256
     """Of the recording that holds the set."""
+    span_s: tuple[float, float] | None
+    """Start and end of the set since the first row of the recording; null: the whole recording."""
+
+    def overlaps(self, other: "ReferenceSet") -> bool:
+        """Return whether two sets hold the same repetitions of one recording, at least in part."""
+        if self.recording_sha256 != other.recording_sha256:
+            return False
+        if self.span_s is None or other.span_s is None:
+            return True
+        return self.span_s[0] < other.span_s[1] and other.span_s[0] < self.span_s[1]
 
 
 class WatchReference(Document):
@@ -90,6 +100,7 @@ def make_reference(
     exercise: str,
     recording_sha256: str,
     known: Known = "depth",
+    span_s: tuple[float, float] | None = None,
     model: WristTravelModel | None = None,
 ) -> WatchReference:
     """Return the reference that a set with known depths gives.
@@ -101,6 +112,7 @@ def make_reference(
         exercise: of the set.
         recording_sha256: of the recording.
         known: what ``known_m`` holds.
+        span_s: start and end of the set in the recording.
         model: of wrist travel; ``None``: the shipped one.
 
     Raises:
@@ -123,6 +135,7 @@ def make_reference(
         forearm_drop=mean_drop,
         repetitions=len(travels),
         recording_sha256=recording_sha256,
+        span_s=span_s,
     )
     return _posterior((only,), wearer, exercise, posture, known, model)
 
@@ -138,27 +151,53 @@ def add_set(earlier: WatchReference, more: WatchReference, model: WristTravelMod
     Raises:
         InputDataError: another wearer, exercise, posture or quantity, or a recording that both hold.
     """
-    for what in ("wearer", "exercise", "posture", "known"):
+    for what, words in (("wearer", "wearer"), ("exercise", "exercise"), ("posture", "posture"), ("known", "quantity")):
         if getattr(earlier, what) != getattr(more, what):
             raise InputDataError(
-                f"the set was made with another {what}",
+                f"the set was made with another {words}",
                 where=f"earlier reference of {earlier.wearer!r}, key {what!r}",
                 expected=getattr(earlier, what),
                 got=getattr(more, what),
                 next_step="add it to a reference that fits, or make one of its own",
             )
-    twice = {one.recording_sha256 for one in earlier.sets} & {one.recording_sha256 for one in more.sets}
+    twice = [one.recording_sha256 for one in earlier.sets if any(one.overlaps(new) for new in more.sets)]
     if twice:
         raise InputDataError(
-            "this recording is in the earlier reference already",
+            "this set is in the earlier reference already",
             where=f"earlier reference of {earlier.wearer!r}, key 'sets'",
-            expected="recordings that it does not hold",
-            got=min(twice),
-            next_step="give another recording: the same repetitions say nothing new",
+            expected="a set that it does not hold",
+            got=f"repetitions of the recording {twice[0][:12]}… that it holds",
+            next_step="give another recording or another part of it: the same repetitions say nothing new",
         )
     model = shipped_wrist_travel() if model is None else model
     sets = (*earlier.sets, *more.sets)
     return _posterior(sets, earlier.wearer, earlier.exercise, earlier.posture, earlier.known, model)
+
+
+def require_nothing_lost(out: Path, new: WatchReference) -> None:
+    """Refuse to replace a reference by one that lacks a set which it holds: somebody measured that set.
+
+    Args:
+        out: where the new one will be written; nothing there, or what is no reference, is judged elsewhere.
+        new: what will be written.
+
+    Raises:
+        UsageError: a set would be lost.
+    """
+    try:
+        there = read_reference(out)
+    except (InputDataError, SchemaMismatch):
+        return
+    kept = {(one.recording_sha256, one.span_s) for one in new.sets}
+    lost = sum((one.recording_sha256, one.span_s) not in kept for one in there.sets)
+    if lost or there.wearer != new.wearer:
+        raise UsageError(
+            "measured sets would be lost",
+            where=out,
+            expected=f"no reference here, or one of {new.wearer!r} whose sets the new one holds",
+            got=f"the reference of {there.wearer!r}: {lost} of its {len(there.sets)} sets are not in the new one",
+            next_step=f"add to it with --add {out}, or choose another name",
+        )
 
 
 def _posterior(

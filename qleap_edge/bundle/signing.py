@@ -51,7 +51,11 @@ def load_private_key(path: Path, password: bytes | None = None) -> Ed25519Privat
             expected="its password" if missing else "no password", got="none" if missing else "one",
             next_step=f"give the password: --password-file FILE, or {PASSWORD_VARIABLE}" if missing else "leave it out",
         ) from problem  # fmt: skip
-    except (OSError, ValueError, UnsupportedAlgorithm) as problem:
+    except OSError as problem:
+        raise InputDataError(
+            "the key cannot be read", where=path, got=str(problem), next_step="check the path"
+        ) from problem
+    except (ValueError, UnsupportedAlgorithm) as problem:
         raise InputDataError(
             "not a PEM private key" if password is None else "not a PEM private key with this password",
             where=path, got=str(problem), next_step="check the file, and the password if there is one",
@@ -81,7 +85,10 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as problem:
-        raise InputDataError("not a PEM public key", where=path, got=str(problem)) from problem
+        raise InputDataError(
+            "not a PEM public key", where=path, got=str(problem),
+            next_step="give the public half: openssl pkey -in release.pem -pubout -out release.pub.pem",
+        ) from problem  # fmt: skip
     if not isinstance(key, Ed25519PublicKey):
         raise InputDataError("wrong kind of key", where=path, expected="Ed25519", got=type(key).__name__)
     return key

@@ -16,6 +16,7 @@ from qleap_edge.cli import (
     convert,
     dataset,
     evaluate,
+    gate,
     mil,
     motion,
     release,
@@ -33,6 +34,8 @@ from qleap_edge.core.errors import QleapError
 
 _USAGE, _INTERRUPTED = 2, 130
 _DEBUG = "--debug"
+_RESUMED = ("release", "synthesize", "train", "benchmark")
+"""Commands that go on where they were stopped."""
 _EPILOG = "Exit codes: 0 ok · 1 a gate or check failed · 2 usage or recipe · 3 input data · 4 internal"
 
 app = typer.Typer(
@@ -72,7 +75,7 @@ app.command("bundle")(bundle.bundle)
 app.command("sign")(bundle.sign)
 app.command("zip")(bundle.archive)
 app.command("validate")(bundle.validate)
-app.command("gate")(bundle.gate)
+app.command("gate")(gate.gate)
 
 
 def _print_version(wanted: bool) -> bool:
@@ -109,9 +112,10 @@ def main() -> None:
     except Exception as problem:  # noqa: BLE001 - any other exception is a defect of the program; it is reported in one line
         _fail(f"internal error: {type(problem).__name__}: {problem}. Next: run again with --debug and report it", 4)
     if code == _INTERRUPTED:
-        watch = "watch" in sys.argv[1:3]  # `qleap watch …` and `qleap benchmark watch` have no stages
-        kept = "nothing is left half-written" if watch else "finished stages and checkpoints are kept"
-        _fail(f"stopped; {kept}, run the same command again{'' if watch else ' to go on'}", _INTERRUPTED)
+        words = [word for word in sys.argv[1:] if not word.startswith("-")]
+        whole = bool(words) and words[0] not in _RESUMED
+        kept = "nothing is left half-written" if whole else "finished stages and checkpoints are kept"
+        _fail(f"stopped; {kept}, run the same command again{'' if whole else ' to go on'}", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

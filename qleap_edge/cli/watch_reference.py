@@ -47,7 +47,7 @@ def reference(
 ) -> None:
     """Make a reference from one set whose depths (or whose bar's range) somebody measured, for one wearer."""
     from qleap_edge.analysis.reference_set import REFERENCE_FILE, reference_set
-    from qleap_edge.analysis.watch_reference import add_set, read_reference
+    from qleap_edge.analysis.watch_reference import add_set, read_reference, require_nothing_lost
     from qleap_edge.core.output_paths import require_replaceable_file, write_output
 
     require_replaceable_file(out, REFERENCE_FILE)
@@ -63,6 +63,7 @@ def reference(
     )
     if earlier is not None:
         found = add_set(earlier, found)
+    require_nothing_lost(out, found)
     write_output(out, found.to_json().encode(), REFERENCE_FILE)
     if json:
         typer.echo(found.to_json(), nl=False)

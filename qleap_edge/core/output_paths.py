@@ -80,6 +80,20 @@ def marked_file(what: str, magic: bytes, mark: bytes) -> FileKind:
     return FileKind(what, recognises)
 
 
+def require_outside(folder: Path, out: Path) -> None:
+    """Refuse an output below a folder whose files are listed by its manifest: one more would break it.
+
+    Raises:
+        UsageError: it lies there.
+    """
+    whole = folder.resolve()
+    if whole in out.resolve().parents:
+        raise UsageError(
+            "the output would lie inside the bundle", where=out, expected=f"a path outside of {whole}", got="one below it",
+            next_step="choose another folder: a file that the manifest does not list breaks the bundle",
+        )  # fmt: skip
+
+
 def require_output_folder(out: Path) -> None:
     """Refuse a path at which no command may make a folder, or put files of its own beside the user's.
 

@@ -76,14 +76,18 @@ def waived(
     result: GateResult, measurement: Measurement | None, gate: Gate, waiver: Waiver | None, today: date
 ) -> GateResult:
     """Return the result with a waiver taken into account; a measurement that cannot be trusted is never waived."""
+    if waiver is not None and _unusable(gate, measurement) is not None:
+        reason = f"{result.reason}; no waiver covers a number that cannot be trusted"
+        return result.model_copy(update={"reason": reason})
+    return accept(result, waiver, today)
+
+
+def accept(result: GateResult, waiver: Waiver | None, today: date) -> GateResult:
+    """Return the result of a number that can be trusted, with a waiver taken into account."""
     if waiver is None:
         return result
     if result.verdict == "pass":
         return result.model_copy(update={"reason": f"{result.reason}; the waiver of {waiver.by} is not needed"})
-    if _unusable(gate, measurement) is not None:
-        return result.model_copy(
-            update={"reason": f"{result.reason}; no waiver covers a number that cannot be trusted"}
-        )
     if not waiver.holds_on(today):
         ended = f"the waiver of {waiver.by} ended on {waiver.until.isoformat()}"
         return result.model_copy(update={"reason": f"{result.reason}; {ended}"})
@@ -107,6 +111,11 @@ def decide_one(gate: Gate, measurement: Measurement | None) -> GateResult:
         subjects=None if measurement is None else measurement.subjects,
         reason=problem or doubt or gate.why,
     )
+
+
+def _unit(gate: Gate) -> str:
+    """Return the unit behind a number; shares and ratios have none."""
+    return "" if gate.unit == "1" else f" {gate.unit}"
 
 
 def _unusable(gate: Gate, measurement: Measurement | None) -> str | None:
@@ -134,9 +143,9 @@ def _beyond(gate: Gate, measurement: Measurement | None) -> str | None:
     """Return which bound a number breaks."""
     assert measurement is not None and measurement.value is not None
     if gate.max is not None and measurement.value > gate.max:
-        return f"above {gate.max:g} {gate.unit}; the bound is there because: {gate.why}"
+        return f"above {gate.max:g}{_unit(gate)}; the bound is there because: {gate.why}"
     if gate.min is not None and measurement.value < gate.min:
-        return f"below {gate.min:g} {gate.unit}; the bound is there because: {gate.why}"
+        return f"below {gate.min:g}{_unit(gate)}; the bound is there because: {gate.why}"
     return None
 
 
@@ -146,7 +155,7 @@ def _doubt(gate: Gate, measurement: Measurement | None) -> str | None:
         return None
     low, high = measurement.interval
     if gate.max is not None and high > gate.max:
-        return f"the interval reaches up to {high:g}, above {gate.max:g} {gate.unit}: more persons, or a better model"
+        return f"the interval reaches up to {high:g}, above {gate.max:g}{_unit(gate)}: more persons, or a better model"
     if gate.min is not None and low < gate.min:
-        return f"the interval reaches down to {low:g}, below {gate.min:g} {gate.unit}: more persons, or a better model"
+        return f"the interval reaches down to {low:g}, below {gate.min:g}{_unit(gate)}: more persons, or a better model"
     return None

@@ -1,5 +1,6 @@
 """Everything that is known about one gate: its bound and why it is there, its number and how that was measured."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -20,8 +21,11 @@ def gates_named(thresholds: Thresholds, name: str) -> tuple[Gate, ...]:
     if found:
         return found
     names = sorted({gate.measurement for gate in thresholds.gate})
+    words = set(re.split(r"[._]", name))
+    shared = {one: len(words & set(re.split(r"[._]", one))) for one in names}
     holding = sorted((one for one in names if name in one), key=lambda one: (not one.startswith(name), len(one)))
-    like = holding[:3] or get_close_matches(name, names, 3, 0.4)
+    alike = sorted((one for one in names if shared[one]), key=lambda one: (-shared[one], len(one)))
+    like = (holding or alike)[:3] or get_close_matches(name, names, 3, 0.4)
     raise UsageError(
         "no gate bounds this measurement", where="--explain", expected="the name of a gate", got=name,
         next_step=f"name one of: {', '.join(like)}" if like else "`qleap gate BUNDLE` prints all names",

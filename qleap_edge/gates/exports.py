@@ -15,7 +15,7 @@ from qleap_edge.reporting.tables import DASH, number
 _SUITE = "qleap gate"
 _TITLE = "qleap gate, grade"
 JUNIT_FILE = marked_file("an earlier JUnit report of gates", b"<?xml", f'name="{_SUITE}'.encode())
-MARKDOWN_FILE = marked_file("an earlier Markdown report of gates", b"## ", _TITLE.encode())
+MARKDOWN_FILE = marked_file("an earlier Markdown report of gates", f"## {_TITLE} ".encode(), _TITLE.encode())
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
 _ORDER = ("fail", "undecided", "waived", "pass")
 

@@ -19,7 +19,6 @@ from qleap_edge.reporting.tables import DASH, Table, number
 _MARK = "qleap-edge: page of a gate report"
 GATE_PAGE_FILE = marked_file("an earlier page of gates", b"<!doctype html>", _MARK.encode())
 _COLOURS = {"fail": REAL, "undecided": "#b8741a", "waived": SYNTHETIC, "pass": WATCH}
-_WORDS = {"fail": "FAIL", "undecided": "open", "waived": "note", "pass": "ok"}
 _MOST_PERCENT = 100.0  # farther from the bound is drawn at the edge
 
 
@@ -115,7 +114,7 @@ def _margins(report: GateReport) -> Plot:
     }  # fmt: skip
     caption = (
         "Distance of every number from its bound, as a percentage of the bound: to the right of the dashed line it is kept. "
-        f"What is farther than {_MOST_PERCENT:g} % is drawn at the edge; bounds of 0 are in the table alone."
+        f"What is farther than {_MOST_PERCENT:g} % is drawn at the edge; bounds of 0 and regressions in the table alone."
     )
     plot = layout(
         axis("distance from the bound, %", range=[-1.05 * _MOST_PERCENT, 1.05 * _MOST_PERCENT]),
@@ -146,7 +145,7 @@ def _points(verdict: str, rows: list[tuple[GateResult, float, list[float]]]) -> 
 def _table(report: GateReport) -> Table:
     rows = tuple(
         (
-            _WORDS[gate.verdict], gate.measurement, number(gate.value), gate.bound, gate.unit,
+            gate.verdict, gate.measurement, number(gate.value), gate.bound, gate.unit,
             DASH if gate.interval is None else f"{number(gate.interval[0])} to {number(gate.interval[1])}",
             DASH if gate.baseline is None else number(gate.baseline),
             gate.reason,

@@ -8,7 +8,7 @@ from qleap_edge.bundle.layout import GATE_REPORT_NAME, REPORTS
 from qleap_edge.bundle.validate import read_manifest, validate_bundle
 from qleap_edge.compression.variants import package_megabytes
 from qleap_edge.core.contract import PACKAGE_NAME
-from qleap_edge.core.errors import CheckFailed, InputDataError
+from qleap_edge.core.errors import CheckFailed, InputDataError, SchemaMismatch
 from qleap_edge.core.grades import GRADES, Grade
 from qleap_edge.core.manifest import MANIFEST_NAME, digest_of
 from qleap_edge.core.records import read_document
@@ -113,7 +113,13 @@ def collect(reports: Iterable[Path], package_sha256: str) -> dict[str, Measureme
 def _check_stored_verdict(bundle: Path, grade: Grade, measurements: dict[str, Measurement]) -> None:
     """Compare the bundle's own verdict with the one that its numbers give by the shipped bounds."""
     path = bundle / REPORTS / GATE_REPORT_NAME
-    stored = read_document(GateReport, path)
+    try:
+        stored = read_document(GateReport, path)
+    except SchemaMismatch as problem:
+        raise SchemaMismatch(
+            problem.what, where=problem.where, expected=problem.expected, got=problem.got,
+            next_step="rebuild the bundle with `qleap release`, or use the version of qleap-edge that made it",
+        ) from problem  # fmt: skip
     again = decide(load_thresholds(), grade, measurements)
     # A bundle may be signed after its verdict was stored; every other number is in its reports.
     before = decide(load_thresholds(), grade, measurements | {SIGNED: signed(False)})

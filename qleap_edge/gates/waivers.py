@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from qleap_edge.core.errors import UsageError
 from qleap_edge.core.grades import Grade
@@ -16,6 +16,8 @@ from qleap_edge.core.records import Part
 from qleap_edge.core.toml_documents import read_toml
 from qleap_edge.gates.thresholds import Thresholds
 
+PREFIX = "regression."
+"""Before the name of a gate: its comparison with an earlier bundle."""
 LONGEST = timedelta(days=366)
 """A waiver that lasts longer is a bound that nobody wants: change the thresholds."""
 
@@ -25,11 +27,11 @@ class Waiver(Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    measurement: Annotated[str, Field(min_length=1)]
-    """Name of the gate."""
-    reason: Annotated[str, Field(min_length=10)]
+    measurement: Annotated[str, StringConstraints(min_length=1)]
+    """Name of the gate, or ``regression.`` and its name, with an earlier bundle."""
+    reason: Annotated[str, StringConstraints(min_length=10, strip_whitespace=True)]
     """Why the bundle may ship all the same."""
-    by: Annotated[str, Field(min_length=1)]
+    by: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
     """Who decided it."""
     until: date
     """Last day on which it holds."""
@@ -46,7 +48,7 @@ class Waivers(BaseModel):
 
     schema_name: Literal["qleap.waivers"] = Field(alias="schema")
     schema_version: Literal[1]
-    waiver: tuple[Waiver, ...]
+    waiver: tuple[Waiver, ...] = ()
 
     @field_validator("waiver")
     @classmethod
@@ -72,8 +74,18 @@ def load_waivers(path: Path, thresholds: Thresholds, grade: Grade, today: date) 
     """
     found = read_toml(Waivers, path, what="the waivers", error=UsageError)
     gates = {gate.measurement for gate in thresholds.of_grade(grade)}
+    others = {gate.measurement: gate.grades for gate in thresholds.gate}
     for number, one in enumerate(found.waiver):
-        if one.measurement not in gates:
+        name = one.measurement.removeprefix(PREFIX)
+        if name in others and name not in gates:
+            raise UsageError(
+                "a waiver of a gate of another grade",
+                where=f"{path}, key 'waiver.{number}.measurement'",
+                expected=f"a gate of grade {grade}",
+                got=f"{one.measurement}, of grade {', '.join(others[name])}",
+                next_step="take it out: this bundle is not judged by that gate",
+            )
+        if name not in gates:
             raise UsageError(
                 "a waiver of no gate",
                 where=f"{path}, key 'waiver.{number}.measurement'",

@@ -13,7 +13,10 @@ from qleap_edge.reporting.tables import Table
 from qleap_edge.reporting.templates import render_template
 
 _TEMPLATE = "interactive.html.j2"
-_COLOURED = {"ok": "ok", "open": "open", "note": "note", "FAIL": "fail"}
+_COLOURED = {
+    "ok": "ok", "open": "open", "note": "note", "FAIL": "fail",
+    "pass": "ok", "undecided": "open", "waived": "note", "fail": "fail",
+}  # fmt: skip
 """A cell that holds one of these words and nothing else → its class in the style."""
 
 _SENTENCE = 40  # characters

@@ -53,7 +53,12 @@ def test_the_sessions_are_sorted_where_all_tell_their_time(report: SessionReport
     shuffled = [days(report, 3.0)[k] for k in np.random.default_rng(0).permutation(90)]
     assert drift_over_sessions(shuffled) == drift_over_sessions(days(report, 3.0))
     undated = [at(report, 2, 8.0, started_at=None), at(report, 1, 8.0)]
-    assert [one.recording for one in drift_over_sessions(undated).observations] == ["day 2.csv", "day 1.csv"]
+    found = drift_over_sessions(undated)
+    assert [one.recording for one in found.observations] == ["day 2.csv", "day 1.csv"] and found.order == "given"
+    assert drift_statement(found).startswith(
+        "Not all recordings tell when they began: they were taken in the order given."
+    )
+    assert drift_over_sessions(days(report, 0.0, 3)).order == "time"
 
 
 def test_few_sessions_say_nothing_yet(report: SessionReport) -> None:
@@ -71,6 +76,32 @@ def test_what_cannot_be_compared_is_refused(report: SessionReport) -> None:
     )
     with pytest.raises(InputDataError, match=r"whose exercise is known.*--exercise NAME"):
         drift_over_sessions([at(report, 1, 8.0, sets=unknown)])
+
+
+def test_a_time_without_a_zone_is_utc(report: SessionReport) -> None:
+    mixed = [
+        at(report, 1, 8.0, started_at="2026-01-02T10:00:00"),
+        at(report, 2, 8.0, started_at="2026-01-02T10:30:00+01:00"),
+    ]
+    assert [one.recording for one in drift_over_sessions(mixed).observations] == ["day 2.csv", "day 1.csv"]
+
+
+@pytest.mark.parametrize(
+    ("windows", "fields", "words"),
+    [
+        ({"set_number": 99}, {}, "windows.0.*a set from 1 to 1.*got set 99"),
+        ({"set_number": 0}, {}, "windows.0.*got set 0"),
+        ({"set_number": 10**30}, {}, "windows.0"),
+        ({"embedding_distance": 1e308}, {}, "windows.0.*distance 1e[+]308"),
+        ({"embedding_distance": -1.0}, {}, "windows.0.*distance -1"),
+        ({}, {"started_at": "yesterday"}, "started_at.*got yesterday"),
+    ],
+)
+def test_what_no_analysis_writes_is_refused(report: SessionReport, windows: dict, fields: dict, words: str) -> None:
+    path, one = at(report, 1, 8.0)
+    changed = one.model_copy(update={"windows": (one.windows[0].model_copy(update=windows), *one.windows[1:])} | fields)
+    with pytest.raises(InputDataError, match=words):
+        drift_over_sessions([(path, changed)])
 
 
 def test_the_command(report: SessionReport, tmp_path: Path) -> None:

@@ -13,13 +13,15 @@ from qleap_edge.analysis.watch_reference import (
     add_set,
     make_reference,
     read_reference,
+    require_nothing_lost,
     require_same,
 )
 from qleap_edge.analysis.wrist_travel import WristTravel, shipped_wrist_travel
-from qleap_edge.core.errors import InputDataError, SchemaMismatch
+from qleap_edge.core.errors import InputDataError, SchemaMismatch, UsageError
 
 SHA256 = "a" * 64
-SET = {"offset_m": 0.2, "squares_m2": 0.0, "forearm_drop": None, "repetitions": 2, "recording_sha256": SHA256}
+SET = {"offset_m": 0.2, "squares_m2": 0.0, "forearm_drop": None, "repetitions": 2, "recording_sha256": SHA256,
+       "span_s": None}  # fmt: skip
 WHO = {"wearer": "person 1", "exercise": "squat", "recording_sha256": SHA256}
 
 
@@ -169,7 +171,7 @@ def test_sets_in_which_the_arms_move_otherwise_are_compared_at_one_turn_of_the_f
     [
         ({"wearer": "person 2"}, "another wearer; expected person 1; got person 2"),
         ({"exercise": "lunge"}, "another exercise; expected squat; got lunge"),
-        ({"known": "range of motion"}, "another known; expected depth; got range of motion"),
+        ({"known": "range of motion"}, "another quantity; expected depth; got range of motion"),
         ({"recording_sha256": SHA256}, "in the earlier reference already"),
     ],
 )
@@ -179,3 +181,26 @@ def test_what_cannot_be_added_is_refused(changes, message):
         add_set(earlier, make_reference(travels([0.7]), [0.5], **WHO | {"recording_sha256": "b" * 64} | changes))
     with pytest.raises(InputDataError, match="another posture; expected raised; got level"):
         add_set(earlier, make_reference(travels([0.7], 0.0), [0.5], **WHO | {"recording_sha256": "b" * 64}))
+
+
+def test_two_parts_of_one_recording_are_two_sets():
+    first = make_reference(travels([0.7]), [0.5], **WHO, span_s=(18.0, 38.0))
+    both = add_set(first, make_reference(travels([0.72]), [0.5], **WHO, span_s=(40.0, 59.5)))
+    assert [one.span_s for one in both.sets] == [(18.0, 38.0), (40.0, 59.5)]
+    with pytest.raises(InputDataError, match="in the earlier reference already"):
+        add_set(both, make_reference(travels([0.72]), [0.5], **WHO, span_s=(37.0, 42.0)))
+
+
+def test_a_measured_set_is_never_lost(tmp_path):
+    path = tmp_path / "reference.json"
+    first = make_reference(travels([0.7]), [0.5], **WHO)
+    both = add_set(first, make_reference(travels([0.72]), [0.5], **WHO | {"recording_sha256": "b" * 64}))
+    require_nothing_lost(path, first)
+    both.write(path)
+    require_nothing_lost(path, both)
+    with pytest.raises(UsageError, match=r"1 of its 2 sets are not in the new one.*--add"):
+        require_nothing_lost(path, first)
+    with pytest.raises(UsageError, match="the reference of 'person 1'"):
+        require_nothing_lost(path, make_reference(travels([0.7]), [0.5], **WHO | {"wearer": "person 2"}))
+    path.write_text("{}")
+    require_nothing_lost(path, first)

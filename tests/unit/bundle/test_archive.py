@@ -62,9 +62,22 @@ def test_what_is_no_intact_bundle_is_refused(bundle: Path, tmp_path: Path) -> No
 
 
 def test_a_file_of_somebody_else_is_kept(bundle: Path, tmp_path: Path) -> None:
-    other = tmp_path / "holidays.zip"
-    with zipfile.ZipFile(other, "w") as archive:
-        archive.writestr("beach.txt", "sand")
-    before = other.read_bytes()
-    assert_refused(call("zip", bundle, "--out", other), 2, "holidays.zip")
-    assert other.read_bytes() == before
+    """Among them a browser extension, which has a manifest.json in its folder too."""
+    for number, names in enumerate((("beach.txt",), ("extension/manifest.json", "extension/code.js"), ())):
+        other = tmp_path / f"holidays{number}.zip"
+        with zipfile.ZipFile(other, "w") as archive:
+            for name in names:
+                archive.writestr(name, '{"manifest_version": 3}')
+        before = other.read_bytes()
+        assert_refused(call("zip", bundle, "--out", other), 2, f"holidays{number}.zip")
+        assert other.read_bytes() == before
+
+
+def test_an_archive_inside_of_the_bundle_is_refused(bundle: Path) -> None:
+    assert_refused(call("zip", bundle, "--out", bundle / "reports" / "b.zip"), 2, "inside the bundle")
+    assert validate_bundle(bundle)
+
+
+def test_the_name_of_the_folder_does_not_matter(bundle: Path, tmp_path: Path) -> None:
+    renamed = Path(shutil.copytree(bundle, tmp_path / "another name"))
+    assert archive_bytes(renamed) == archive_bytes(bundle)

@@ -64,6 +64,10 @@ def test_an_encrypted_key(bundle: Path, tmp_path: Path, monkeypatch: pytest.Monk
     password = tmp_path / "password"
     password.write_text("wrong horse\n")
     assert_refused(call("sign", bundle, "--key", keys.private, "--password-file", password), 3, "with this password")
+    password.write_text("\n")
+    assert_refused(call("sign", bundle, "--key", keys.private, "--password-file", password), 3, "the password is empty")
+    monkeypatch.setenv(PASSWORD_VARIABLE, "")
+    assert_refused(call("sign", bundle, "--key", keys.private), 3, "the key is encrypted")
     assert not (bundle / SIGNATURE_NAME).exists()
     password.write_text("right horse\n")
     assert call("sign", bundle, "--key", keys.private, "--password-file", password).code == 0

@@ -36,6 +36,8 @@ def test_a_number_that_no_report_holds() -> None:
 def test_a_name_that_no_gate_has() -> None:
     with pytest.raises(UsageError, match=r"name one of: .*pose\.mpjpe"):
         gates_named(load_thresholds(), "mpjpe")
+    with pytest.raises(UsageError, match=r"name one of: exercise\.accuracy"):
+        gates_named(load_thresholds(), "accuracy.exercise")
     with pytest.raises(UsageError, match="prints all names"):
         gates_named(load_thresholds(), "zzzzzz")
 
@@ -46,3 +48,7 @@ def test_the_command(micro: Micro) -> None:
     told = json.loads(call("gate", micro.bundle, "--explain", "size.shipped", "--json").out)
     assert told[0]["gate"] == "size.shipped"
     assert_refused(call("gate", micro.bundle, "--explain", "size"), 2, "--explain", "size.shipped")
+    beside = ("--grade", "release", "--html", "page.html")
+    assert_refused(
+        call("gate", micro.bundle, "--explain", "size.shipped", *beside), 2, "--grade, --html", "decides nothing"
+    )

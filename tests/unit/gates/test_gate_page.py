@@ -8,7 +8,7 @@ import pytest
 from qleap_edge.gates.decide import GateReport, GateResult, GateVerdict
 from qleap_edge.gates.gate_page import distance_percent, gate_page
 from tests.support.browser import assert_whole, visit
-from tests.support.command import call
+from tests.support.command import assert_refused, call
 from tests.support.micro import Micro
 
 
@@ -72,3 +72,15 @@ def test_the_command_writes_the_page(micro: Micro, tmp_path: Path) -> None:
     assert done.code == call("gate", micro.bundle).code
     assert f"Gates of {micro.bundle.name}" in out.read_text()
     assert call("gate", micro.bundle, "--html", out).code == done.code, "its own earlier page is replaced"
+    for option in ("--html", "--markdown", "--junit"):
+        inside = micro.bundle / "reports" / "report"
+        assert_refused(call("gate", micro.bundle, option, inside), 2, "inside the bundle", str(inside))
+        assert not inside.exists()
+
+
+def test_notes_of_a_person_that_quote_a_verdict_are_kept(micro: Micro, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("## Release notes\n\n> ## qleap gate, grade preview: fail\n")
+    before = notes.read_text()
+    assert_refused(call("gate", micro.bundle, "--markdown", notes), 2, "notes.md")
+    assert notes.read_text() == before

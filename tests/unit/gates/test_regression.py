@@ -2,14 +2,18 @@
 
 import math
 import shutil
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from qleap_edge.core.errors import CheckFailed
-from qleap_edge.gates.regression import EXACT_MARGIN, PREFIX, change, regressions
+from qleap_edge.gates.regression import BOUND_SHARE, change, regressions, with_regressions
+from qleap_edge.gates.report import gate_bundle
 from qleap_edge.gates.thresholds import Gate, load_thresholds
+from qleap_edge.gates.waivers import PREFIX
 from qleap_edge.metrics.measurement import Measurement
 from tests.support.command import call
 from tests.support.micro import Micro
@@ -54,7 +58,7 @@ def test_every_injected_regression_is_found(exact: bool) -> None:
         value = before[name].value
         assert value is not None and line.verdict == "pass"
         margin = change(one, before[name], before[name]).margin
-        beyond = worse(one, value, 1.05 * margin)
+        beyond = worse(one, value, 1.05 * margin + 1e-9)
         shift = beyond - value
         interval = None if exact else (value - 0.03 * value + shift, value + 0.03 * value + shift)
         for now in (
@@ -90,10 +94,26 @@ def test_the_margin_is_what_both_intervals_explain() -> None:
     assert change(gate(40.0, None), skewed, skewed).margin == pytest.approx(10.0 * math.sqrt(2.0))
 
 
-def test_a_number_without_an_interval_may_be_worse_by_a_hundredth() -> None:
-    assert change(gate(None, 10.0), measured(5.0), measured(5.04)).margin == pytest.approx(5.0 * EXACT_MARGIN)
+def test_a_number_without_an_interval_may_be_worse_by_a_fiftieth_of_its_bound() -> None:
+    """Not of itself: next to nothing, a hundredth of it is nothing."""
     one = gate(None, 10.0)
-    verdicts = [regressions([one], {"m": measured(5.0)}, {"m": measured(v)})[0].verdict for v in (4.0, 5.04, 5.06)]
+    assert change(one, measured(5.0), measured(5.04)).margin == pytest.approx(10.0 * BOUND_SHARE)
+    verdicts = [regressions([one], {"m": measured(5.0)}, {"m": measured(v)})[0].verdict for v in (4.0, 5.19, 5.21)]
+    assert verdicts == ["pass", "pass", "fail"]
+    assert regressions([one], {"m": measured(1e-6)}, {"m": measured(3e-6)})[0].verdict == "pass"
+
+
+def test_a_share_of_counted_cases_has_the_interval_of_the_binomial_distribution() -> None:
+    one = Gate(measurement="m", unit="1", min=0.6, plausible=(0.0, 1.0), grades=("release",), why="because")
+    before = Measurement(name="m", value=0.63, unit="1", sequences=100)
+    assert before.value is not None
+    low, high = binomtest(63, 100).proportion_ci(method="exact")
+    wide = max(0.63 - low, high - 0.63)
+    assert change(one, before, before).margin == pytest.approx(math.sqrt(2.0) * wide)
+    verdicts = [
+        regressions([one], {"m": before}, {"m": before.model_copy(update={"value": value})})[0].verdict
+        for value in (0.62, 0.55, 0.45)
+    ]
     assert verdicts == ["pass", "pass", "fail"]
 
 
@@ -115,3 +135,21 @@ def test_a_bundle_beside_itself(micro: Micro, tmp_path: Path) -> None:
     (altered / "profile.json").write_text("{}")
     refused = call("gate", micro.bundle, "--baseline", altered)
     assert refused.code == CheckFailed.exit_code and str(altered) in refused.err
+
+
+def test_a_regression_can_be_waived_by_its_name(micro: Micro, tmp_path: Path) -> None:
+    """Against a baseline that was better than any bundle: every number without an interval would have to be 0."""
+    report = gate_bundle(micro.bundle, grade="preview")
+    path = tmp_path / "waivers.toml"
+    text = """schema = "qleap.waivers"
+schema_version = 1
+[[waiver]]
+measurement = "regression.size.shipped"
+reason = "another variant, on purpose"
+by = "A. Person"
+until = 2026-12-31
+"""
+    path.write_text(text)
+    found = with_regressions(report, load_thresholds(), micro.bundle, micro.bundle, path, date(2026, 11, 30))
+    line = next(one for one in found.gates if one.measurement == "regression.size.shipped")
+    assert line.verdict == "pass" and line.reason.endswith("the waiver of A. Person is not needed")

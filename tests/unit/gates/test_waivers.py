@@ -101,7 +101,8 @@ def test_the_file(tmp_path: Path) -> None:
         ("2026-12-31", '"soon"', "until"),
         ('reason = "a small study with known users"', "", "reason"),
         ("a small study with known users", "ok", "reason"),
-        ('by = "A. Person"', 'by = ""', "by"),
+        ("a small study with known users", 12 * " ", "reason"),
+        ('by = "A. Person"', 'by = "  "', "by"),
         ("until", "end", "end"),
         ("[[waiver]]", "[[waivers]]", "waiver"),
         ("schema_version = 1", "schema_version = 2", "schema_version"),
@@ -112,6 +113,21 @@ def test_a_wrong_file_is_refused(tmp_path: Path, old: str, new: str, said: str) 
     path.write_text(TEXT.replace(old, new))
     with pytest.raises(UsageError, match=said):
         load_waivers(path, THRESHOLDS, "release", TODAY)
+
+
+def test_a_file_without_waivers_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text(TEXT[: TEXT.index("[[waiver]]")])
+    assert load_waivers(path, THRESHOLDS, "release", TODAY) == {}
+
+
+def test_a_waiver_of_a_gate_of_another_grade_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text(TEXT)
+    with pytest.raises(
+        UsageError, match=r"of another grade; expected a gate of grade tiny; got pose\.mpjpe, of grade preview"
+    ):
+        load_waivers(path, THRESHOLDS, "tiny", TODAY)
 
 
 def test_two_waivers_of_one_gate_are_refused(tmp_path: Path) -> None:
