@@ -18,7 +18,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert read_session(path) == example() and SESSION_FILE.recognises(path)
 
 
-@pytest.mark.parametrize(("key", "value"), [("schema_version", 3), ("schema_version", 5), ("schema", "qleap.gate")])
+@pytest.mark.parametrize(("key", "value"), [("schema_version", 4), ("schema_version", 6), ("schema", "qleap.gate")])
 def test_another_version_or_document_is_refused_with_the_command_that_helps(
     tmp_path: Path, key: str, value: object
 ) -> None:
