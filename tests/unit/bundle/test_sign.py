@@ -31,6 +31,8 @@ def test_a_signed_bundle_is_trusted_by_its_key_and_still_gated(bundle: Path, tmp
     found = validate_bundle(bundle, keys.public)
     assert found.signer_trusted and found.signed_by is not None and found.signed_by in done.out
     assert gate_bundle(bundle, public_key=keys.public) == before
+    payload = json.loads((bundle / "QLeapEdge/Sources/QLeapEdge/Payload/payload.json").read_text())
+    assert "bundle.signed" not in payload["unmet"], "the app is not told that a signed bundle is unsigned"
     release = {gate.measurement: gate.verdict for gate in gate_bundle(bundle, grade="release").gates}
     assert release["bundle.signed"] == "pass"
 
