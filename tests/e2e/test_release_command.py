@@ -41,7 +41,6 @@ def test_a_second_run_reuses_every_stage(released: Released, tmp_path: Path) -> 
         claim(out / "stages" / "micro" / name)
         (out / "stages" / "micro" / name / "half").write_bytes(b"half")
     done = run("release", "--recipe", MICRO_TOML, "--out", out)
-    assert done.cpu_seconds < 20
     assert {line.split()[0] for line in done.err.splitlines() if "unchanged" in line} == STAGES
     assert tree(out) == tree(released.out)
 
