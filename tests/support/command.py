@@ -1,10 +1,8 @@
 """The ``qleap`` command as a user meets it: in its own process, or its entry point called in this one."""
 
 import os
-import resource
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,13 +25,10 @@ class Done:
     code: int
     out: str
     err: str
-    cpu_seconds: float
-    """Time that its processes spent computing: it does not grow when other programs use the machine."""
 
 
 def run(*arguments: object, timeout_s: float = 600, **environment: str) -> Done:
     """Run the installed command in a process of its own."""
-    began = children_cpu_seconds()
     done = subprocess.run(
         [QLEAP, *map(str, arguments)],
         capture_output=True,
@@ -42,25 +37,19 @@ def run(*arguments: object, timeout_s: float = 600, **environment: str) -> Done:
         check=False,
         env=os.environ | environment,
     )
-    return Done(done.returncode, done.stdout, done.stderr, children_cpu_seconds() - began)
-
-
-def children_cpu_seconds() -> float:
-    """Return the processor time of all child processes that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def call(*arguments: object) -> Done:
     """Run the command's entry point in this process: the same code without the seconds that imports take."""
-    out, err, began = StringIO(), StringIO(), time.process_time()
+    out, err = StringIO(), StringIO()
     code = 0
     with patch.object(sys, "argv", ["qleap", *map(str, arguments)]), redirect_stdout(out), redirect_stderr(err):
         try:
             main()
         except SystemExit as ended:
             code = int(ended.code or 0)
-    return Done(code, out.getvalue(), err.getvalue(), time.process_time() - began)
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 def assert_refused(done: Done, code: int, *words: str) -> None:
