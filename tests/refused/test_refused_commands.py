@@ -252,7 +252,7 @@ def limited(size: int, *arguments: object) -> Done:
         timeout=120,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
-    return Done(done.returncode, done.stdout, done.stderr, 0.0)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on file sizes")
