@@ -113,7 +113,7 @@ def decide_one(gate: Gate, measurement: Measurement | None) -> GateResult:
     )
 
 
-def _unit(gate: Gate) -> str:
+def unit_behind(gate: Gate) -> str:
     """Return the unit behind a number; shares and ratios have none."""
     return "" if gate.unit == "1" else f" {gate.unit}"
 
@@ -143,9 +143,9 @@ def _beyond(gate: Gate, measurement: Measurement | None) -> str | None:
     """Return which bound a number breaks."""
     assert measurement is not None and measurement.value is not None
     if gate.max is not None and measurement.value > gate.max:
-        return f"above {gate.max:g}{_unit(gate)}; the bound is there because: {gate.why}"
+        return f"above {gate.max:g}{unit_behind(gate)}; the bound is there because: {gate.why}"
     if gate.min is not None and measurement.value < gate.min:
-        return f"below {gate.min:g}{_unit(gate)}; the bound is there because: {gate.why}"
+        return f"below {gate.min:g}{unit_behind(gate)}; the bound is there because: {gate.why}"
     return None
 
 
@@ -155,7 +155,7 @@ def _doubt(gate: Gate, measurement: Measurement | None) -> str | None:
         return None
     low, high = measurement.interval
     if gate.max is not None and high > gate.max:
-        return f"the interval reaches up to {high:g}, above {gate.max:g}{_unit(gate)}: more persons, or a better model"
+        return f"the interval reaches up to {high:g}, above {gate.max:g}{unit_behind(gate)}: more persons, or a better model"
     if gate.min is not None and low < gate.min:
-        return f"the interval reaches down to {low:g}, below {gate.min:g}{_unit(gate)}: more persons, or a better model"
+        return f"the interval reaches down to {low:g}, below {gate.min:g}{unit_behind(gate)}: more persons, or a better model"
     return None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from qleap_edge.core.errors import UsageError
-from qleap_edge.gates.decide import decide_one
+from qleap_edge.gates.decide import decide_one, unit_behind
 from qleap_edge.gates.thresholds import Gate, Thresholds
 from qleap_edge.metrics.measurement import Measurement
 from qleap_edge.reporting.tables import number
@@ -35,24 +35,24 @@ def gates_named(thresholds: Thresholds, name: str) -> tuple[Gate, ...]:
 def explanation(gate: Gate, measurements: Mapping[str, Measurement]) -> tuple[tuple[str, str], ...]:
     """Return what is known as pairs of a heading and a text."""
     measurement = measurements.get(gate.measurement)
-    result = decide_one(gate, measurement)
+    result, unit = decide_one(gate, measurement), unit_behind(gate)
     rows = [
         ("gate", gate.measurement),
         ("why the bound is there", gate.why),
-        ("bound", f"{gate.bound()} {gate.unit}"),
+        ("bound", f"{gate.bound()}{unit}"),
         ("grades", ", ".join(gate.grades)),
         ("what is judged", "the worse end of the 95 % interval" if gate.judges == "worse end" else "the value alone"),
-        ("possible numbers", f"{gate.range()[0]:g} to {gate.range()[1]:g} {gate.unit}"),
+        ("possible numbers", f"{gate.range()[0]:g} to {gate.range()[1]:g}{unit}"),
         ("verdict", result.verdict),
     ]
     if result.verdict != "pass":
         rows.append(("reason", result.reason))
     if measurement is not None:
-        rows.append(("number", f"{number(measurement.value)} {measurement.unit}"))
+        rows.append(("number", f"{number(measurement.value)}{unit}"))
         if measurement.interval is not None:
             rows.append(("95 % interval", f"{number(measurement.interval[0])} to {number(measurement.interval[1])}"))
         if measurement.baseline is not None:
-            rows.append(("without any input", f"{number(measurement.baseline)} {measurement.unit}"))
+            rows.append(("without any input", f"{number(measurement.baseline)}{unit}"))
         counted = ((measurement.subjects, "persons"), (measurement.sequences, "sequences"))
         rows += [("measured on", f"{count} {what}") for count, what in counted if count is not None]
         if measurement.note:
