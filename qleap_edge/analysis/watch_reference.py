@@ -20,6 +20,7 @@ from qleap_edge.analysis.wrist_travel import (
     shipped_wrist_travel,
 )
 from qleap_edge.core.errors import InputDataError, SchemaMismatch, UsageError
+from qleap_edge.core.output_paths import json_document
 from qleap_edge.core.records import Document, Part, read_document
 
 Known = Literal["depth", "range of motion"]
@@ -182,12 +183,17 @@ def require_nothing_lost(out: Path, new: WatchReference) -> None:
         new: what will be written.
 
     Raises:
-        UsageError: a set would be lost.
+        UsageError: a set would be lost, or may be: the reference there is damaged or of another version.
     """
     try:
         there = read_reference(out)
-    except (InputDataError, SchemaMismatch):
-        return
+    except (InputDataError, SchemaMismatch) as problem:
+        if not json_document(WatchReference, "a reference").recognises(out):
+            return
+        raise UsageError(
+            "measured sets may be lost", where=out, expected="no reference here, or one that can be read", got=problem.what,
+            next_step="choose another name, or move that file away",
+        ) from problem  # fmt: skip
     kept = {(one.recording_sha256, one.span_s) for one in new.sets}
     lost = sum((one.recording_sha256, one.span_s) not in kept for one in there.sets)
     if lost or there.wearer != new.wearer:

@@ -204,3 +204,6 @@ def test_a_measured_set_is_never_lost(tmp_path):
         require_nothing_lost(path, make_reference(travels([0.7]), [0.5], **WHO | {"wearer": "person 2"}))
     path.write_text("{}")
     require_nothing_lost(path, first)
+    path.write_text(both.to_json().replace('"schema_version": 2', '"schema_version": 1'))
+    with pytest.raises(UsageError, match="may be lost"):
+        require_nothing_lost(path, both)
