@@ -106,8 +106,9 @@ def real_sets(
             "no set holds a window that can be used", where=folder, expected="active parts of at least four seconds",
             next_step="check the recordings with `qleap watch inspect`",
         )  # fmt: skip
-    outputs = package_outputs(package, np.concatenate(parts), workers=workers)
-    decoded = decode(outputs, np.concatenate(parts), profile, stature_m=1.0, wrist="left")
+    imu = np.concatenate(parts)
+    outputs = package_outputs(package, imu, workers=workers)
+    decoded = decode(outputs, imu, profile, stature_m=1.0, wrist="left")
     sequence = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return named_sets(decoded, sequence, np.array(true), np.arange(len(parts)))
 
