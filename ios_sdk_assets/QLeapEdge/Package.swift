@@ -27,11 +27,13 @@ let package = Package(
         .library(name: "QLeapEdge", targets: ["QLeapEdge"]),
         .executable(name: "qleap-verify", targets: ["qleap-verify"]),
         .executable(name: "qleap-bench", targets: ["qleap-bench"]),
+        .executable(name: "qleap-replay", targets: ["qleap-replay"]),
     ],
     targets: [
         .target(name: "QLeapEdge", dependencies: stubs, resources: [payload, .copy("PrivacyInfo.xcprivacy")]),
         .executableTarget(name: "qleap-verify", dependencies: ["QLeapEdge"]),
         .executableTarget(name: "qleap-bench", dependencies: ["QLeapEdge"]),
+        .executableTarget(name: "qleap-replay", dependencies: ["QLeapEdge"]),
         .testTarget(name: "QLeapEdgeTests", dependencies: ["QLeapEdge"] + stubs, resources: [.copy("Fixtures")]),
     ] + stubTargets,
     swiftLanguageModes: [.v6]

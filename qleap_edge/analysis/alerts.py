@@ -32,7 +32,7 @@ LEAST_REPETITIONS = 3
 """Fewer have no usual range to compare with."""
 LEAST_RANGE_M = 0.2
 """Median range of a set below which nothing is said: no smaller movement was among the evidence."""
-_LOWERED = frozenset[Exercise](
+LOWERED = frozenset[Exercise](
     ("squat", "lunge", "side_lunge", "deadlift", "overhead_press", "bench_press", "biceps_curl", "lateral_raise")
 )
 """Exercises in which the wrist comes down while the muscle lengthens; with a cable or a bar above the head it goes up."""
@@ -80,6 +80,11 @@ class AlertRule(TomlTable):
     """On people whose motion was captured."""
     synthetic: AlertEvidence
     """On synthetic persons."""
+
+    @property
+    def miss_rate_at_most(self) -> float:
+        """Return the larger of captured and synthetic persons: what is promised."""
+        return max(self.captured.miss_rate_at_most, self.synthetic.miss_rate_at_most)
 
     def answer(self, name: AlertName, value: Estimate) -> Answer:
         """Return what is said about one value; only for a rule that is on."""
@@ -199,9 +204,10 @@ def alerts_of(
     found = []
     for name, values in alert_quantities(measured).items():
         rule = rules.of(name)
-        if not rule.enabled or not values or (name == "fast_lowering" and exercise not in _LOWERED):
+        if not rule.enabled or not values or (name == "fast_lowering" and exercise not in LOWERED):
             continue
         answers = tuple(rule.answer(name, value) for value in values)
-        at_most = max(rule.captured.miss_rate_at_most, rule.synthetic.miss_rate_at_most)
-        found.append(AlertResult(name=name, limit=rule.limit, answers=answers, miss_rate_at_most=at_most))
+        found.append(
+            AlertResult(name=name, limit=rule.limit, answers=answers, miss_rate_at_most=rule.miss_rate_at_most)
+        )
     return tuple(found)

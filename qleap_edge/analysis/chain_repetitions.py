@@ -21,25 +21,25 @@ HEIGHT_SCALE_M = 0.5
 """Brings metres to the size of the vertical's components."""
 SMALLEST = 0.36
 """Of the median leg: a smaller swing is no repetition."""
-_ALIKE = 0.75  # of the template's size: root mean square difference of a leg
-_BETWEEN = 2.5  # of the template's size, for a swing between two repetitions
-_MOST_BETWEEN = 2  # such swings in a row
-_SHARE_BETWEEN = 0.34  # of a set; more, and the swings between are another part of each repetition
-_END_OFF, _END_OFF_LEAST = 4.0, 0.5  # of the set's median difference, and of the template's size
-_END_SIZE = 0.6  # fitted size of the first and of the last repetition
-_AT_EDGE_S = 1.0  # a swing so near to the end of the recording may be cut off by it
+ALIKE = 0.75  # of the template's size: root mean square difference of a leg
+BETWEEN = 2.5  # of the template's size, for a swing between two repetitions
+MOST_BETWEEN = 2  # such swings in a row
+SHARE_BETWEEN = 0.34  # of a set; more, and the swings between are another part of each repetition
+END_OFF, END_OFF_LEAST = 4.0, 0.5  # of the set's median difference, and of the template's size
+END_SIZE = 0.6  # fitted size of the first and of the last repetition
+AT_EDGE_S = 1.0  # a swing so near to the end of the recording may be cut off by it
 LONGEST_S = 10.0
 """Of one leg, and of the rest between two repetitions."""
-_AROUND_S = 2.0  # before and after a set, where the wrist rests at home
-_LEG_STEPS = 12
-_REACH_STEPS = int(30.0 * SLOW_RATE_HZ)  # around the window, at first; further if the chain comes near its end
-_NEAR_EDGE_STEPS = int(25.0 * SLOW_RATE_HZ)
-_CYCLES = 2  # template and likeness, in turn
-_LARGER = 6  # times that a guess of the amplitude may be too small by a factor of 1.7
+AROUND_S = 2.0  # before and after a set, where the wrist rests at home
+LEG_STEPS = 12
+REACH_STEPS = int(30.0 * SLOW_RATE_HZ)  # around the window, at first; further if the chain comes near its end
+NEAR_EDGE_STEPS = int(25.0 * SLOW_RATE_HZ)
+CYCLES = 2  # template and likeness, in turn
+LARGER = 6  # times that a guess of the amplitude may be too small by a factor of 1.7
 # The least size of a template, so that tremor is not measured by a small swing. Of the vertical, radians roughly: a hand that
 # travels keeps about its direction, and which exactly does not matter. Of the height, in units of 0.5 m.
-_LEAST_TURNING: dict[Signal, float] = {"turning": 0.12, "travel": 0.75}
-_LEAST_HEIGHT: dict[Signal, float] = {"turning": 0.2, "travel": 0.1}
+LEAST_TURNING: dict[Signal, float] = {"turning": 0.12, "travel": 0.75}
+LEAST_HEIGHT: dict[Signal, float] = {"turning": 0.2, "travel": 0.1}
 
 Legs = Float[np.ndarray, "n 2 12 4"]
 
@@ -95,15 +95,15 @@ def find_chain(
         window: first and last step of the window.
         amplitude: of the swings in the window, in the signal's unit.
     """
-    reach = _REACH_STEPS
+    reach = REACH_STEPS
     while True:
         first, stop = max(0, window[0] - reach), min(len(slow), window[1] + reach)
         inner = (window[0] - first, window[1] - first)
         chain = _chain_near(slow.between(first, stop), signal, values[first:stop], inner, amplitude)
         if chain is None:
             return None
-        early = first > 0 and chain.span[0] < _NEAR_EDGE_STEPS
-        late = stop < len(slow) and chain.span[1] > stop - first - _NEAR_EDGE_STEPS
+        early = first > 0 and chain.span[0] < NEAR_EDGE_STEPS
+        late = stop < len(slow) and chain.span[1] > stop - first - NEAR_EDGE_STEPS
         if not early and not late:
             moved = tuple(replace(one, steps=_moved(one.steps, first)) for one in chain.repetitions)
             return replace(chain, repetitions=moved)
@@ -119,7 +119,7 @@ def _chain_near(
 ) -> RepetitionChain | None:
     """Return the chain around a window in a part of the signals."""
     chain = None
-    for _ in range(_LARGER):
+    for _ in range(LARGER):
         points = turning_points(values, HYSTERESIS * amplitude)
         sides = [
             _chain(slow, signal, values, swings(values, points, side, amplitude), window, amplitude) for side in (0, 1)
@@ -146,7 +146,7 @@ def _chain(
     chosen = inside & (likeness.size >= SMALLEST * amplitude).all(axis=1)
     chosen &= (likeness.size <= LARGEST_LEG * amplitude).all(axis=1)
     run: list[int] = []
-    for _ in range(_CYCLES):
+    for _ in range(CYCLES):
         if not chosen.any():
             return None
         likeness.compare(chosen)
@@ -171,7 +171,7 @@ def _stay_at_home(values: Float[np.ndarray, " t"], repetitions: tuple[Swing, ...
     and ends with a rest at home, whatever pauses are held at the turn.
     """
     first, last = repetitions[0].steps[0], repetitions[-1].steps[2]
-    around = int(_AROUND_S * SLOW_RATE_HZ)
+    around = int(AROUND_S * SLOW_RATE_HZ)
     home = float(np.median([values[one.steps[0]] for one in repetitions]))
     turn = float(np.median([values[one.steps[1]] for one in repetitions]))
     way = (values - home) / (turn - home + 1e-12)
@@ -198,7 +198,7 @@ class _Likeness:
         template = np.median(self.legs[chosen], axis=0)
         self.usual = float(np.median(self.size[chosen]))
         self.off, self.fitted = _compared(self.legs, template, self.signal)
-        self.alike = (self.off <= _ALIKE) & (self.fitted >= SMALLEST) & self.in_time
+        self.alike = (self.off <= ALIKE) & (self.fitted >= SMALLEST) & self.in_time
         self.alike &= (self.size >= SMALLEST * self.usual) & (self.size <= LARGEST_LEG * self.usual)
 
     def run(self, inside: Bool[np.ndarray, " n"]) -> list[int]:
@@ -207,19 +207,19 @@ class _Likeness:
         alike = np.flatnonzero(whole).tolist()
         if not alike:
             return []
-        large = np.asarray(((self.size >= SMALLEST * self.usual) & self.in_time & (self.off <= _BETWEEN)).all(axis=1))
+        large = np.asarray(((self.size >= SMALLEST * self.usual) & self.in_time & (self.off <= BETWEEN)).all(axis=1))
         runs = [alike[:1]]
         for before, after in pairwise(alike):
             between = range(before + 1, after)
             more = [*(place for place in between if large[place]), after]
             follow = all(self._follow(one, other) for one, other in pairwise((before, *more)))
-            if follow and len(between) <= _MOST_BETWEEN:
+            if follow and len(between) <= MOST_BETWEEN:
                 runs[-1] += more
             else:
                 runs.append([after])
         run = max(runs, key=lambda places: int(inside[places].sum()))
         exact = [place for place in run if whole[place]]
-        return exact if len(run) - len(exact) > _SHARE_BETWEEN * len(run) else run
+        return exact if len(run) - len(exact) > SHARE_BETWEEN * len(run) else run
 
     def with_ends(self, run: list[int]) -> tuple[list[int], int]:
         """Add a swing at either end of which one leg is alike; return the places and how many ends pass home."""
@@ -242,7 +242,7 @@ class _Likeness:
     def trimmed(self, run: list[int]) -> list[int]:
         """Leave swings at both ends out that are much smaller or less alike than the set is, unless the recording cuts them."""
         off = self.off.mean(axis=1)
-        largest = max(_END_OFF_LEAST, _END_OFF * float(np.median(off[run]))) if run else 0.0
+        largest = max(END_OFF_LEAST, END_OFF * float(np.median(off[run]))) if run else 0.0
         outliers = {place for place in run if not self._cut_off(place) and (off[place] > largest or self._small(place))}
         while run and run[0] in outliers:
             run = run[1:]
@@ -264,17 +264,17 @@ class _Likeness:
 
     def _fits_at_end(self, place: int, near: int, far: int) -> bool:
         large = min(self.size[place, far] / self.usual, self.fitted[place, far]) >= SMALLEST
-        far_leg = large and self.off[place, far] <= _ALIKE
+        far_leg = large and self.off[place, far] <= ALIKE
         return bool(self.alike[place, near] and far_leg and self.in_time[place, far])
 
     def _cut_off(self, place: int) -> bool:
         """Tell whether the recording begins or ends within a swing."""
         start, _, end = self.found[place].steps
-        edge = _AT_EDGE_S * SLOW_RATE_HZ
+        edge = AT_EDGE_S * SLOW_RATE_HZ
         return bool(start <= edge or end >= self.steps - 1 - edge)
 
     def _small(self, place: int) -> bool:
-        return bool(self.fitted[place].max() < _END_SIZE)
+        return bool(self.fitted[place].max() < END_SIZE)
 
 
 def _legs(slow: SlowSignals, found: list[Steps]) -> Legs:
@@ -285,7 +285,7 @@ def _legs(slow: SlowSignals, found: list[Steps]) -> Legs:
     both = np.column_stack([slow.up, slow.height / HEIGHT_SCALE_M])
     steps = np.array(found, dtype=np.float64).reshape(-1, 3)
     home, turn = steps[:, [0, 2], None], steps[:, [1, 1], None]
-    ways = home + (turn - home) * np.linspace(0.0, 1.0, _LEG_STEPS)
+    ways = home + (turn - home) * np.linspace(0.0, 1.0, LEG_STEPS)
     legs = both[ways.round().astype(np.int64)]
     legs[..., 3] -= legs[..., -1:, 3]
     return np.asarray(legs)
@@ -302,6 +302,6 @@ def _compared(
     rest = legs - home - np.clip(fitted, SMALLEST, LARGEST_LEG)[:, :, None, None] * way
     spread = ((template - template.mean(axis=1, keepdims=True)) ** 2).mean(axis=(0, 1))
     turning = np.sqrt((rest[..., :3] ** 2).sum(axis=3).mean(axis=2))
-    turning /= max(float(np.sqrt(spread[:3].sum())), _LEAST_TURNING[signal])
-    height = np.sqrt((rest[..., 3] ** 2).mean(axis=2)) / max(float(np.sqrt(spread[3])), _LEAST_HEIGHT[signal])
+    turning /= max(float(np.sqrt(spread[:3].sum())), LEAST_TURNING[signal])
+    height = np.sqrt((rest[..., 3] ** 2).mean(axis=2)) / max(float(np.sqrt(spread[3])), LEAST_HEIGHT[signal])
     return np.maximum(turning, height), fitted

@@ -19,8 +19,8 @@ TURNING: Signal = "turning"
 
 HYSTERESIS = 0.3  # of the amplitude: a smaller swing back is a wobble within a leg
 LARGEST_LEG = 1.7  # of the amplitude: a longer leg leads past home
-_HOME = 0.9  # of the amplitude: where a leg that leads past home is cut
-_LEAVES = 0.75  # of a leg, from the turn: the rest is the stay at home
+HOME = 0.9  # of the amplitude: where a leg that leads past home is cut
+LEAVES = 0.75  # of a leg, from the turn: the rest is the stay at home
 
 Steps = tuple[int, int, int]
 """Start, turn and end of a swing, steps of the slow signals."""
@@ -91,6 +91,6 @@ def _leg(values: Float[np.ndarray, " t"], turn: int, home: int, amplitude: float
     part = values[turn : home + 1] if home > turn else values[home : turn + 1][::-1]
     gone = np.abs(part - part[0])
     passes = bool(gone[-1] > LARGEST_LEG * amplitude)
-    size = float(gone[(gone >= _HOME * amplitude).argmax()] if passes else gone[-1])
-    left = int((gone >= _LEAVES * size).argmax())
+    size = float(gone[(gone >= HOME * amplitude).argmax()] if passes else gone[-1])
+    left = int((gone >= LEAVES * size).argmax())
     return (turn + left if home > turn else turn - left), size, passes

@@ -12,7 +12,7 @@ LEAST_REPETITIONS = 3
 """In a recording whose active parts are not known, fewer repetitions are no set: one lift of the hand looks the same."""
 # From the end of a repetition to the start of the next, of its duration. Stamps leave out the slow beginning and end of a
 # repetition, about a third of it, so that turns of equal length give 2.2.
-_OTHER_ARM = (1.75, 4.5)
+OTHER_ARM = (1.75, 4.5)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ExerciseSet:
             return False
         rest_s = np.median([after.start_s - before.end_s for before, after in pairwise(self.repetitions)])
         moves_s = np.median([one.end_s - one.start_s for one in self.repetitions])
-        return bool(_OTHER_ARM[0] * moves_s <= rest_s <= _OTHER_ARM[1] * moves_s)
+        return bool(OTHER_ARM[0] * moves_s <= rest_s <= OTHER_ARM[1] * moves_s)
 
     @property
     def start_s(self) -> float:

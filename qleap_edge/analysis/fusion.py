@@ -38,7 +38,7 @@ from qleap_edge.metrics.uncertainty import Z_90
 from qleap_edge.physics.form import shows
 from qleap_edge.uncertainty.exercise_sets import ExerciseSets
 
-_ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl", "row", "lateral_raise")
+ONE_ARM_AT_A_TIME = ("unknown", "biceps_curl", "row", "lateral_raise")
 """Exercises in which arms may take turns; in the others a long rest between repetitions is a rest."""
 
 
@@ -75,7 +75,7 @@ def fuse_set(
         end_s=measured[-1].end_s,
         signal=found.signal,
         tilt=found.motion.tilt,
-        watch_arm_only=found.watch_arm_only and exercise.name in _ONE_ARM_AT_A_TIME,
+        watch_arm_only=found.watch_arm_only and exercise.name in ONE_ARM_AT_A_TIME,
         agreement=found.agreement,
         elevation_deg=motion.elevation_deg,
         exercise=exercise,

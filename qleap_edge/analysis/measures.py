@@ -34,21 +34,20 @@ NOISE_DENSITY = 6.9e-4
 """Of the specific force, m/s²/√Hz; as ``calibration/sensors/apple_watch.toml`` has it."""
 BIAS_SD = 0.028
 """Of one axis of the specific force, m/s²: 0 to 5 mg with a random sign, worn; the same file."""
-_SCALE_ERROR = 0.002  # of the accelerometer; the same file
-_PRIOR_CLOSURE_M = 0.03  # what a set of one repetition is believed to close with
-_MAD_TO_SD = 1.4826  # of a normal distribution
-_DRIFT_HZ = 0.12
-_REACH_S = 0.15  # beyond the rest at home, in which the quietest instant is looked for
-_LONGEST_SEARCH_S = 1.5  # on either side of a repetition
-_OUTER_SEARCH_S = 0.5  # for a set of one repetition
-_STILL_S = 0.1  # weight of the acceleration against the velocity when instants are compared
+SCALE_ERROR = 0.002  # of the accelerometer; the same file
+PRIOR_CLOSURE_M = 0.03  # what a set of one repetition is believed to close with
+MAD_TO_SD = 1.4826  # of a normal distribution
+DRIFT_HZ = 0.12
+SMOOTH_HZ = 5.0  # of velocity and acceleration, before the quietest instant is looked for
+REACH_S = 0.15  # beyond the rest at home, in which the quietest instant is looked for
+LONGEST_SEARCH_S = 1.5  # on either side of a repetition
+OUTER_SEARCH_S = 0.5  # for a set of one repetition
+STILL_S = 0.1  # weight of the acceleration against the velocity when instants are compared
 MOVES_LEAST = 0.1
 """m/s: slower is rest. At the 0.03 m/s of a linear encoder the wrist of a person who stands still already moves, and drift
 decides when a movement begins: times of real squats then err by 0.06 s in the median instead of 0.02 s."""
-_EDGE_SD = (
-    0.05  # s, of when a movement begins or ends, beyond what drift explains; on squats and lunges of seven people
-)
-_LEAST_ACCELERATION = 0.3  # m/s², at the instant at which a movement begins or ends
+EDGE_SD = 0.05  # s, of when a movement begins or ends, beyond what drift explains; on squats and lunges of seven people
+LEAST_ACCELERATION = 0.3  # m/s², at the instant at which a movement begins or ends
 
 
 @dataclass(frozen=True)
@@ -119,23 +118,23 @@ def measure_set(found: ExerciseSet) -> tuple[RepetitionMeasures, ...]:
 
 def _closure_sd(closures_m: list[float]) -> float:
     """Return the usual closure residual of a set; the first and the last repetition, next to a rack, do not decide it."""
-    typical = float(np.median(np.abs(closures_m))) * _MAD_TO_SD
-    return float(np.sqrt((_PRIOR_CLOSURE_M**2 + len(closures_m) * typical**2) / (len(closures_m) + 1)))
+    typical = float(np.median(np.abs(closures_m))) * MAD_TO_SD
+    return float(np.sqrt((PRIOR_CLOSURE_M**2 + len(closures_m) * typical**2) / (len(closures_m) + 1)))
 
 
 def _rests(motion: VerticalMotion, repetitions: tuple[CycleRepetition, ...]) -> list[tuple[int, int]]:
     """Return the rows of the zero-velocity points before and after each repetition."""
-    band = butter(2, _DRIFT_HZ, "highpass", fs=motion.rate_hz, output="sos")
+    band = butter(2, DRIFT_HZ, "highpass", fs=motion.rate_hz, output="sos")
     velocity = sosfiltfilt(band, np.cumsum(motion.acceleration) / motion.rate_hz)
-    smooth = butter(2, 5.0, "lowpass", fs=motion.rate_hz, output="sos")
-    cost = sosfiltfilt(smooth, velocity) ** 2 + (_STILL_S * sosfiltfilt(smooth, motion.acceleration)) ** 2
+    smooth = butter(2, SMOOTH_HZ, "lowpass", fs=motion.rate_hz, output="sos")
+    cost = sosfiltfilt(smooth, velocity) ** 2 + (STILL_S * sosfiltfilt(smooth, motion.acceleration)) ** 2
     found = []
-    usual_s = float(np.median([b.start_s - a.end_s for a, b in pairwise(repetitions)] or [_OUTER_SEARCH_S]))
+    usual_s = float(np.median([b.start_s - a.end_s for a, b in pairwise(repetitions)] or [OUTER_SEARCH_S]))
     for k, one in enumerate(repetitions):
         before = repetitions[k - 1].end_s if k else one.start_s - usual_s
         after = repetitions[k + 1].start_s if k + 1 < len(repetitions) else one.end_s + usual_s
-        first = _quietest(motion, cost, max(before, one.start_s - _LONGEST_SEARCH_S) - _REACH_S, one.start_s + _REACH_S)
-        last = _quietest(motion, cost, one.end_s - _REACH_S, min(after, one.end_s + _LONGEST_SEARCH_S) + _REACH_S)
+        first = _quietest(motion, cost, max(before, one.start_s - LONGEST_SEARCH_S) - REACH_S, one.start_s + REACH_S)
+        last = _quietest(motion, cost, one.end_s - REACH_S, min(after, one.end_s + LONGEST_SEARCH_S) + REACH_S)
         found.append((first, last))
     return found
 
@@ -164,7 +163,7 @@ def _measure(
     bias = BIAS_SD * turned * (seconds / (2.0 * np.pi)) ** 2
     noise = NOISE_DENSITY * np.sqrt(seconds**3 / 192.0)
     range_sd = float(
-        np.sqrt(noise**2 + tilt**2 + bias**2 + (closure_sd / 4.0) ** 2 + (_SCALE_ERROR * part.range_m) ** 2)
+        np.sqrt(noise**2 + tilt**2 + bias**2 + (closure_sd / 4.0) ** 2 + (SCALE_ERROR * part.range_m) ** 2)
     )
     velocity_sd = np.sqrt(2.0) * closure_sd / seconds
     turn = part.turn - part.first
@@ -183,7 +182,7 @@ def _measure(
         range_m=Estimate(part.range_m, range_sd),
         turned_deg=Estimate(float(np.degrees(np.arccos(cosine))), float(np.degrees(np.sqrt(2.0) * TILT_SD_RAD))),
         mean_concentric_velocity=Estimate(mean_velocity, float(mean_sd)),
-        peak_concentric_velocity=Estimate(peak_velocity, float(np.hypot(velocity_sd, _SCALE_ERROR * peak_velocity))),
+        peak_concentric_velocity=Estimate(peak_velocity, float(np.hypot(velocity_sd, SCALE_ERROR * peak_velocity))),
         eccentric_s=_between(*down),
         concentric_s=duration,
         pause_turn_s=_between(legs[0][1], legs[1][0]),
@@ -218,9 +217,9 @@ def _moving(
     instants = []
     for row in (int(rows[0]), int(rows[-1])):
         at = part.first + low + row
-        steep = max(abs(float(motion.acceleration[at])), _LEAST_ACCELERATION)
+        steep = max(abs(float(motion.acceleration[at])), LEAST_ACCELERATION)
         drift_sd = np.hypot(velocity_sd / steep, 1.0 / motion.rate_hz)
-        instants.append((float(motion.time_s[at]), float(np.hypot(drift_sd, _EDGE_SD))))
+        instants.append((float(motion.time_s[at]), float(np.hypot(drift_sd, EDGE_SD))))
     return instants[0], instants[1]
 
 

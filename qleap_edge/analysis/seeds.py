@@ -15,9 +15,9 @@ WINDOW_STEPS = int(14.0 * SLOW_RATE_HZ)
 HOP_STEPS = int(3.0 * SLOW_RATE_HZ)
 LEAST_AMPLITUDE: dict[Signal, float] = {"turning": 0.09, "travel": 0.10}
 """About 5 degrees; metres."""
-_LEAST_AUTOCORRELATION = 0.45
-_PERIODS_S = (1.0, 8.0)
-_TAIL = 7.0  # per cent of the values at either end that the first guess of the amplitude leaves out
+LEAST_AUTOCORRELATION = 0.45
+PERIODS_S = (1.0, 8.0)
+TAIL_PERCENT = 7.0  # per cent of the values at either end that the first guess of the amplitude leaves out
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def seeds_of_window(slow: SlowSignals, start: int, stop: int) -> list[Seed]:
     axis = np.asarray(axes[:, 2])
     found = []
     for signal, direction, values in ((TURNING, axis, up @ axis), (TRAVEL, None, slow.height[start:stop])):
-        low, high = np.percentile(values, (_TAIL, 100.0 - _TAIL))
+        low, high = np.percentile(values, (TAIL_PERCENT, 100.0 - TAIL_PERCENT))
         if high - low < LEAST_AMPLITUDE[signal]:
             continue
         peak, _ = autocorrelation_peak(values)
-        if peak >= _LEAST_AUTOCORRELATION:
+        if peak >= LEAST_AUTOCORRELATION:
             found.append(Seed(peak, signal, (start, stop), direction, float(high - low)))
     return found
 
@@ -59,7 +59,7 @@ def autocorrelation_peak(values: Float[np.ndarray, " t"]) -> tuple[float, float]
     if sums[0] <= 0.0:
         return 0.0, 0.0
     correlation = sums / sums[0] * count / (count - np.arange(count))
-    first, last = int(_PERIODS_S[0] * SLOW_RATE_HZ), min(int(_PERIODS_S[1] * SLOW_RATE_HZ), int(0.6 * count))
+    first, last = int(PERIODS_S[0] * SLOW_RATE_HZ), min(int(PERIODS_S[1] * SLOW_RATE_HZ), int(0.6 * count))
     part = correlation[first:last]
     peaks = np.flatnonzero((part[1:-1] >= part[:-2]) & (part[1:-1] > part[2:])) + 1
     if not len(peaks):

@@ -24,13 +24,13 @@ QUIET_STEPS = int(30.0 * SLOW_RATE_HZ)
 """So long no window repeats before a span is over."""
 LONGEST_STEPS = int(480.0 * SLOW_RATE_HZ)
 """Of a span with what is around it: a set of up to six minutes is found in one piece."""
-_UNSETTLED_STEPS = int(30.0 * SLOW_RATE_HZ)  # before the end of a span that is cut: a set there may go on
-_LEAST_AGREEMENT = 0.8
-_REFINEMENTS = 2
-_LEAST_TO_REFINE, _LEAST_AGREEMENT_TO_REFINE = 2, 0.6
-_NEAR_BEST = 0.85  # of the highest score
-_CHAINS_OF_A_PART = 2  # tried in one signal: a seed between them is not followed any more
-_PARTIAL = 0.7  # of the set's median range
+UNSETTLED_STEPS = int(30.0 * SLOW_RATE_HZ)  # before the end of a span that is cut: a set there may go on
+LEAST_AGREEMENT = 0.8
+REFINEMENTS = 2
+LEAST_TO_REFINE, LEAST_AGREEMENT_TO_REFINE = 2, 0.6
+NEAR_BEST = 0.85  # of the highest score
+CHAINS_OF_A_PART = 2  # tried in one signal: a seed between them is not followed any more
+PARTIAL = 0.7  # of the set's median range
 
 MotionBetween = Callable[[float, float], VerticalMotion]
 """The motion from one stamp to another."""
@@ -114,8 +114,8 @@ class SetSearch:
         """Return the sets of a span that has become too long, but for one at its end that is still going on."""
         first, begin = self._first, self._begin
         sets, spans = self._search(stop)
-        self._begin = max(begin, stop - _UNSETTLED_STEPS)
-        if spans and spans[-1][1] > stop - _UNSETTLED_STEPS:
+        self._begin = max(begin, stop - UNSETTLED_STEPS)
+        if spans and spans[-1][1] > stop - UNSETTLED_STEPS:
             going_on = spans[-1][0] - first > 2 * AROUND_STEPS
             self._begin = spans[-1][0] - AROUND_STEPS if going_on else spans[-1][1]
             if going_on:
@@ -134,18 +134,18 @@ def sets_of_seeds(motion: VerticalMotion, slow: SlowSignals, seeds: list[Seed], 
         middle = (seed.window[0] + seed.window[1]) // 2
         known = sum(one.signal == seed.signal and one.span[0] <= middle <= one.span[1] for one in tried)
         beside = any(signal == seed.signal and abs(other - middle) <= HOP_STEPS for signal, other in followed)
-        if known >= _CHAINS_OF_A_PART or beside:
+        if known >= CHAINS_OF_A_PART or beside:
             continue
         followed.append((seed.signal, middle))
         chain = _first_chain(slow, seed)
         if chain is None:
             continue
-        promises = len(chain.repetitions) >= _LEAST_TO_REFINE and chain.agreement >= _LEAST_AGREEMENT_TO_REFINE
+        promises = len(chain.repetitions) >= LEAST_TO_REFINE and chain.agreement >= LEAST_AGREEMENT_TO_REFINE
         if promises and not _walks(motion, slow, chain):
             chain = _refined(slow, chain)
         tried.append(chain)
         large = len(chain.repetitions) >= least and chain.amplitude >= LEAST_AMPLITUDE[chain.signal]
-        if large and chain.agreement >= _LEAST_AGREEMENT and not _walks(motion, slow, chain):
+        if large and chain.agreement >= LEAST_AGREEMENT and not _walks(motion, slow, chain):
             found.append(chain)
     return _best(found)
 
@@ -153,7 +153,7 @@ def sets_of_seeds(motion: VerticalMotion, slow: SlowSignals, seeds: list[Seed], 
 def stamped(slow: SlowSignals, chain: RepetitionChain) -> tuple[CycleRepetition, ...]:
     """Return the repetitions of a chain with stamps in place of steps."""
     ranges = [max(one.legs) for one in chain.repetitions]
-    least = _PARTIAL * float(np.median(ranges))
+    least = PARTIAL * float(np.median(ranges))
     return tuple(
         CycleRepetition(*stamps(slow, one.steps), partial=size < least)
         for one, size in zip(chain.repetitions, ranges, strict=True)
@@ -173,7 +173,7 @@ def _best(chains: list[RepetitionChain]) -> list[RepetitionChain]:
     taken: list[RepetitionChain] = []
     left = sorted(chains, key=lambda chain: -chain.score)
     while left:
-        rivals = [one for one in left if one.overlaps(left[0]) and one.score >= _NEAR_BEST * left[0].score]
+        rivals = [one for one in left if one.overlaps(left[0]) and one.score >= NEAR_BEST * left[0].score]
         best = max(rivals, key=lambda one: (one.weight, one.score))
         if any(best.overlaps(other) for other in taken):
             best = left[0]
@@ -196,7 +196,7 @@ def _refined(slow: SlowSignals, chain: RepetitionChain) -> RepetitionChain:
     """Look for a chain of turning twice more, along the axis between the two sides that were found."""
     if chain.signal != TURNING:
         return chain
-    for _ in range(_REFINEMENTS):
+    for _ in range(REFINEMENTS):
         steps = np.array([one.steps for one in chain.repetitions])
         between = slow.up[steps[:, 1]].mean(axis=0) - slow.up[steps[:, [0, 2]]].mean(axis=(0, 1))
         axis = between / (np.linalg.norm(between) + 1e-12)

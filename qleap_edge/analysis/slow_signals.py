@@ -16,18 +16,18 @@ from scipy.signal import butter, sosfiltfilt
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 
 SLOW_RATE_HZ = 20.0
-_MOTION_HZ = 2.5  # repetitions take 0.8 s and more; what is faster is tremor and impacts
-_DRIFT_HZ = 0.1  # slower than one repetition in ten seconds: drift of the integration
+MOTION_HZ = 2.5  # repetitions take 0.8 s and more; what is faster is tremor and impacts
+DRIFT_HZ = 0.1  # slower than one repetition in ten seconds: drift of the integration
 SHORTEST_S = 3.0
 """A shorter stretch holds no set."""
 PART_STEPS = int(20.0 * SLOW_RATE_HZ)
 REACH_STEPS = int(20.0 * SLOW_RATE_HZ)
 """Rows so far before and after a part enter it; what the integration remembers is a tenth of that."""
-_STILL_ACCELERATION = 0.15  # m/s²
-_STILL_TURN_RATE = 0.2  # rad/s
-_STILL_AROUND_S = 0.25
-_STILL_VELOCITY = 0.1  # m/s, by a first estimate without stillness: a slow lift at constant velocity is no rest
-_STILL_WEIGHT = 30.0  # 1/s²: of the squared velocity at rest against the squared error of the acceleration
+STILL_ACCELERATION = 0.15  # m/s²
+STILL_TURN_RATE = 0.2  # rad/s
+STILL_AROUND_S = 0.25
+STILL_VELOCITY = 0.1  # m/s, by a first estimate without stillness: a slow lift at constant velocity is no rest
+STILL_WEIGHT = 30.0  # 1/s²: of the squared velocity at rest against the squared error of the acceleration
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def slow_part(motion: VerticalMotion, start_s: float, part: int, total: int | No
         stop, outer_stop = min(stop, total), min(outer_stop, total)
     at = start_s + np.arange(outer, outer_stop) / SLOW_RATE_HZ
     rows = motion.between(float(at[0]), float(at[-1]))
-    low = butter(2, _MOTION_HZ, "lowpass", fs=motion.rate_hz, output="sos")
+    low = butter(2, MOTION_HZ, "lowpass", fs=motion.rate_hz, output="sos")
     fast = sosfiltfilt(low, np.column_stack([rows.up, rows.acceleration, rows.turn_rate]), axis=0)
     slow = np.stack([np.interp(at, rows.time_s, column) for column in fast.T], axis=1)
     whole = SlowSignals(time_s=at, up=slow[:, :3], height=integrated_height(slow[:, 3], slow[:, 4]))
@@ -111,19 +111,19 @@ def integrated_height(
     itself are to be small. Without stillness this is a high-pass of the double integral without delay; with it, a pause stays
     level however long it lasts.
     """
-    still = np.exp(-0.5 * ((acceleration / _STILL_ACCELERATION) ** 2 + (turn_rate / _STILL_TURN_RATE) ** 2))
-    still = minimum_filter1d(still, 2 * int(_STILL_AROUND_S * SLOW_RATE_HZ) + 1)
+    still = np.exp(-0.5 * ((acceleration / STILL_ACCELERATION) ** 2 + (turn_rate / STILL_TURN_RATE) ** 2))
+    still = minimum_filter1d(still, 2 * int(STILL_AROUND_S * SLOW_RATE_HZ) + 1)
     still = 0.5 * (still[1:] + still[:-1])
     first = _nearest(acceleration, np.zeros(len(still)))
-    slow = np.exp(-0.5 * (np.diff(first) * SLOW_RATE_HZ / _STILL_VELOCITY) ** 2)
-    return _nearest(acceleration, _STILL_WEIGHT * still * slow)
+    slow = np.exp(-0.5 * (np.diff(first) * SLOW_RATE_HZ / STILL_VELOCITY) ** 2)
+    return _nearest(acceleration, STILL_WEIGHT * still * slow)
 
 
 def _nearest(acceleration: Float[np.ndarray, " t"], still: Float[np.ndarray, " t-1"]) -> Float[np.ndarray, " t"]:
     """Return the height for given weights (1/s²) of the squared velocity between neighbouring steps."""
     count, step_s = len(acceleration), 1.0 / SLOW_RATE_HZ
     bands = np.zeros((3, count))
-    bands[2] = (2.0 * np.pi * _DRIFT_HZ) ** 4
+    bands[2] = (2.0 * np.pi * DRIFT_HZ) ** 4
     for weights, values in (
         ((1.0, -2.0, 1.0), np.full(count - 2, step_s**-4)),
         ((-1.0, 1.0), still * step_s**-2),

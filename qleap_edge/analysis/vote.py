@@ -17,8 +17,8 @@ from qleap_edge.core.exercises import EXERCISES, Exercise, in_words
 from qleap_edge.uncertainty.exercise_sets import LEAST_VOTING_SHARE, ExerciseSets, mean_probability, remaining
 
 LEAST_PROBABILITY = 0.8
-_MOST_LEFT = 2  # more names than these tell nobody anything
-_SHOWN = 0.05
+MOST_LEFT = 2  # more names than these tell nobody anything
+SHOWN = 0.05
 
 
 def vote(
@@ -38,7 +38,7 @@ def vote(
         declared: the exercise that the wearer names. It replaces the network's vote, but not the veto of the wrist's motion.
     """
     mean = mean_probability(probability, votes)
-    order = [int(one) for one in np.argsort(-mean, kind="stable") if mean[one] >= _SHOWN]
+    order = [int(one) for one in np.argsort(-mean, kind="stable") if mean[one] >= SHOWN]
     candidates = tuple(
         Candidate(
             exercise=EXERCISES[one],
@@ -69,7 +69,7 @@ def _one_of(
     """Return the exercises that remain possible and that the wrist's motion allows; none where they are too many."""
     left = tuple(EXERCISES[one] for one in remaining(mean, votes, sets))
     left = tuple(name for name in left if contradiction(name, motion) is None and ambiguity(name, motion) is None)
-    return left if len(left) <= _MOST_LEFT else ()
+    return left if len(left) <= MOST_LEFT else ()
 
 
 def _why_unknown(candidates: tuple[Candidate, ...], votes: Bool[np.ndarray, " k"]) -> str | None:

@@ -14,10 +14,10 @@ from qleap_edge.analysis.cycles import Steps
 from qleap_edge.analysis.slow_signals import SLOW_RATE_HZ
 from qleap_edge.analysis.vertical_motion import VerticalMotion
 
-_SLOWEST_STRIDE_S = 2.0  # two steps, 60 steps a minute
-_FASTEST_REPETITION_S = 0.9  # two steps at 133 steps a minute; nobody lifts a weight so fast
-_BAND = 0.3  # of the frequency, on either side
-_TWICE = 1.0  # the power at twice the frequency of the swings against the power at their frequency
+SLOWEST_STRIDE_S = 2.0  # two steps, 60 steps a minute
+FASTEST_REPETITION_S = 0.9  # two steps at 133 steps a minute; nobody lifts a weight so fast
+BAND = 0.3  # of the frequency, on either side
+TWICE = 1.0  # the power at twice the frequency of the swings against the power at their frequency
 
 
 def is_walking(motion: VerticalMotion, start_s: float, repetitions: tuple[Steps, ...]) -> bool:
@@ -32,9 +32,9 @@ def is_walking(motion: VerticalMotion, start_s: float, repetitions: tuple[Steps,
     if len(turns) < 2:
         return False
     period_s = float(np.median([after - before for before, after in pairwise(turns)])) / SLOW_RATE_HZ
-    if period_s >= _SLOWEST_STRIDE_S:
+    if period_s >= SLOWEST_STRIDE_S:
         return False
-    if period_s < _FASTEST_REPETITION_S:
+    if period_s < FASTEST_REPETITION_S:
         return True
     first = motion.at(start_s + repetitions[0][0] / SLOW_RATE_HZ)
     last = motion.at(start_s + repetitions[-1][2] / SLOW_RATE_HZ)
@@ -43,6 +43,6 @@ def is_walking(motion: VerticalMotion, start_s: float, repetitions: tuple[Steps,
     frequency = np.fft.rfftfreq(len(part), 1.0 / motion.rate_hz)
 
     def around(hz: float) -> float:
-        return float(power[np.abs(frequency - hz) <= _BAND / period_s].sum())
+        return float(power[np.abs(frequency - hz) <= BAND / period_s].sum())
 
-    return around(2.0 / period_s) > _TWICE * around(1.0 / period_s)
+    return around(2.0 / period_s) > TWICE * around(1.0 / period_s)

@@ -47,10 +47,10 @@ class WristPattern:
     period_s: tuple[float, float] = _ANY
 
 
-_TRAVELS_WITH_THE_TRUNK = WristPattern(travel_m=(0.20, 1.3), turned_deg=(-np.inf, 45.0), period_s=(0.9, 15.0))
+TRAVELS_WITH_THE_TRUNK = WristPattern(travel_m=(0.20, 1.3), turned_deg=(-np.inf, 45.0), period_s=(0.9, 15.0))
 PATTERNS: dict[Exercise, WristPattern] = {
-    "squat": _TRAVELS_WITH_THE_TRUNK,
-    "lunge": _TRAVELS_WITH_THE_TRUNK,
+    "squat": TRAVELS_WITH_THE_TRUNK,
+    "lunge": TRAVELS_WITH_THE_TRUNK,
     "deadlift": WristPattern(travel_m=(0.25, 1.3), turned_deg=(-np.inf, 45.0), elevation_deg=(-np.inf, -40.0)),
     "overhead_press": WristPattern(travel_m=(0.25, 1.0), turned_deg=(-np.inf, 70.0), elevation_deg=(30.0, np.inf)),
     "biceps_curl": WristPattern(turned_deg=(50.0, np.inf), period_s=(0.9, 15.0)),
@@ -65,7 +65,7 @@ PATTERNS: dict[Exercise, WristPattern] = {
     "triceps_extension": WristPattern(turned_deg=(35.0, np.inf), period_s=(0.9, 15.0)),
     # The hand stands on the floor below the elbow, so that the watch hardly travels.
     "push_up": WristPattern(travel_m=(-np.inf, 0.25), turned_deg=(-np.inf, 70.0), elevation_deg=(-np.inf, -20.0)),
-    "side_lunge": _TRAVELS_WITH_THE_TRUNK,
+    "side_lunge": TRAVELS_WITH_THE_TRUNK,
 }
 """Exercises that are repeated in sets; those of :data:`qleap_edge.core.exercises.NO_EXERCISE` are none."""
 
@@ -94,7 +94,7 @@ def wrist_motion(measured: tuple[RepetitionMeasures, ...], travels: tuple[WristT
 
 def ambiguity(exercise: Exercise, motion: WristMotion) -> str | None:
     """Return why a wrist cannot tell an exercise from others; ``None`` if it can."""
-    if PATTERNS.get(exercise) is not _TRAVELS_WITH_THE_TRUNK or motion.elevation_deg < UPRIGHT_DEG:
+    if PATTERNS.get(exercise) is not TRAVELS_WITH_THE_TRUNK or motion.elevation_deg < UPRIGHT_DEG:
         return None
     return (
         f"the forearm points {motion.elevation_deg:.0f} degrees above the horizontal; from {UPRIGHT_DEG:.0f} degrees on, "

@@ -10,6 +10,8 @@ PROFILE_NAME = "profile.json"
 SKELETON_NAME = "skeleton.json"
 GOLDEN_NAME = "golden.json"
 SELF_TEST_NAME = "self_test.json"
+ANALYSIS_NAME = "analysis.json"
+"""Numbers that the analysis of a recording decides by, for the Swift package."""
 PAYLOAD_NAME = "payload.json"
 
 REPORTS = "reports"
@@ -30,7 +32,7 @@ ONNX_TWIN = f"onnx/{ONNX_NAME}"
 ONNX_TWIN_REPORT = "onnx_twin.json"
 
 # What the Swift package carries as resources; the same bytes lie at the root for tools that are not written in Swift.
-PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, SELF_TEST_NAME)
+PAYLOAD = (PACKAGE_NAME, CONTRACT_NAME, PROFILE_NAME, SKELETON_NAME, SELF_TEST_NAME, ANALYSIS_NAME)
 # Not listed in the manifest, because they are about it.
 ABOUT_MANIFEST = (MANIFEST_NAME, CHECKSUM_NAME, SIGNATURE_NAME)
 # What SwiftPM leaves behind when the package is built inside the bundle: no part of it.

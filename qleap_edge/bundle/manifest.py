@@ -11,8 +11,8 @@ class BundleManifest(Document):
     """``manifest.json`` at the root of a bundle."""
 
     schema_name: Literal["qleap.bundle"] = "qleap.bundle"
-    schema_version: Literal[2] = 2
-    """Also of the layout: since version 2 the accuracy lies in ``reports/accuracy.json``, before in ``evaluation.json``."""
+    schema_version: Literal[3] = 3
+    """Also of the layout. 2: ``reports/accuracy.json``, before ``evaluation.json``; 3: ``analysis.json`` came."""
     name: str
     version: str
     recipe: str
@@ -32,7 +32,7 @@ class PayloadManifest(Document):
     """``payload.json`` inside the Swift package's resources: what the app verifies when it loads."""
 
     schema_name: Literal["qleap.payload"] = "qleap.payload"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     model_name: str
     model_version: str
     package_sha256: str

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from qleap_edge.bundle.analysis_parameters import AnalysisParameters
 from qleap_edge.bundle.assemble import checksum_line
 from qleap_edge.bundle.layout import (
     ABOUT_MANIFEST,
+    ANALYSIS_NAME,
     CHECKSUM_NAME,
     GATE_REPORT_NAME,
     GOLDEN_NAME,
@@ -172,6 +174,7 @@ def _check_documents(bundle: Path) -> None:
     package = digest_of(bundle / PACKAGE_NAME)
     contract = read_document(ContractDocument, bundle / CONTRACT_NAME)
     read_document(SkeletonDocument, bundle / SKELETON_NAME)
+    read_document(AnalysisParameters, bundle / ANALYSIS_NAME)
     check_profile_matches(read_document(ProfileDocument, bundle / PROFILE_NAME), package)
     golden = read_document(GoldenDocument, bundle / GOLDEN_NAME)
     payload = read_document(PayloadManifest, bundle / SWIFT_PAYLOAD / PAYLOAD_NAME)

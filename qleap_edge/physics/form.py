@@ -84,7 +84,7 @@ CRITERIA = (
 """The bounds of pauses and consistency, and the severe one of tempo, are [design]."""
 
 _FIXED_TURN_DEG = 15.0  # [design]: the forearm turns less than this against the chest where the hand is fixed to it
-_BEFORE_TURN, _AFTER_TURN = round(1.0 * MODEL_RATE_HZ), round(0.3 * MODEL_RATE_HZ)
+BEFORE_TURN_STEPS, AFTER_TURN_STEPS = round(1.0 * MODEL_RATE_HZ), round(0.3 * MODEL_RATE_HZ)
 """Steps about a turning point that a window must hold, beside the whole way down or the whole way up."""
 
 
@@ -169,7 +169,9 @@ def shown(
 def _ways_shown(repetitions: Int[np.ndarray, "*some 3"]) -> tuple[Bool[np.ndarray, "*some"], Bool[np.ndarray, "*some"]]:
     """Return whether a window shows the way down, and the way up, of each repetition."""
     start, turn, end = np.moveaxis(repetitions, -1, 0)
-    return (start >= 0) & (turn + _AFTER_TURN < WINDOW_STEPS), (turn - _BEFORE_TURN >= 0) & (end < WINDOW_STEPS)
+    return (start >= 0) & (turn + AFTER_TURN_STEPS < WINDOW_STEPS), (turn - BEFORE_TURN_STEPS >= 0) & (
+        end < WINDOW_STEPS
+    )
 
 
 def grade(

@@ -6,6 +6,7 @@ from qleap_edge.alignment.report import InspectionReport
 from qleap_edge.analysis.drift_over_sessions import WearerDrift
 from qleap_edge.analysis.session_document import SessionReport
 from qleap_edge.analysis.watch_reference import WatchReference
+from qleap_edge.bundle.analysis_parameters import AnalysisParameters
 from qleap_edge.bundle.manifest import BundleManifest, PayloadManifest
 from qleap_edge.bundle.signing import SignatureDocument
 from qleap_edge.comparison.dip.document import DipBenchmark
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, type[Document]] = {
     f"{_FOR_APPS}/skeleton.schema.json": SkeletonDocument,
     f"{_FOR_APPS}/golden.schema.json": GoldenDocument,
     f"{_FOR_APPS}/self_test.schema.json": SelfTestDocument,
+    f"{_FOR_APPS}/analysis_parameters.schema.json": AnalysisParameters,
     f"{_FOR_APPS}/payload.schema.json": PayloadManifest,
     f"{_FOR_APPS}/bundle.schema.json": BundleManifest,
     f"{_FOR_APPS}/signature.schema.json": SignatureDocument,

@@ -4,9 +4,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from qleap_edge.analysis.parameters import analysis_parameters
 from qleap_edge.bundle.assemble import BundleParts, assemble
 from qleap_edge.bundle.layout import (
     ACCURACY_REPORT,
+    ANALYSIS_NAME,
     CALIBRATION_REPORT,
     GATE_REPORT_NAME,
     GOLDEN_NAME,
@@ -62,6 +64,7 @@ def pack(folders: Mapping[str, Path], out: Path, recipe: Recipe, signing_key: Pa
     with tempfile.TemporaryDirectory() as scratch:
         parts = Path(scratch)
         skeleton_document().write(parts / SKELETON_NAME)
+        analysis_parameters().write(parts / ANALYSIS_NAME)
         gate_report.write(parts / GATE_REPORT_NAME)
         manifest = assemble(
             BundleParts(
@@ -71,6 +74,7 @@ def pack(folders: Mapping[str, Path], out: Path, recipe: Recipe, signing_key: Pa
                     PROFILE_NAME: folders["calibrate"] / PROFILE_NAME,
                     SKELETON_NAME: parts / SKELETON_NAME,
                     SELF_TEST_NAME: folders["evaluate"] / SELF_TEST_NAME,
+                    ANALYSIS_NAME: parts / ANALYSIS_NAME,
                 },
                 golden=folders["evaluate"] / GOLDEN_NAME,
                 reports=reports | {GATE_REPORT_NAME: parts / GATE_REPORT_NAME},

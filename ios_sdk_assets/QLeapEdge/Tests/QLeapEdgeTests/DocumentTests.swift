@@ -53,7 +53,7 @@ import Testing
             let data = try copy.edited(name, change)
             return #expect(throws: DocumentError.self) { try Self.decode(name, data) }
         }
-        let known = ["contract.json": 3, "profile.json": 6, "golden.json": 5, "payload.json": 2][name] ?? 1
+        let known = ["contract.json": 3, "profile.json": 6, "golden.json": 5, "payload.json": 3][name] ?? 1
         func mismatch(_ got: String) -> DocumentError {
             .schemaMismatch(document: name, key: "schema_version", expected: String(known), got: got)
         }

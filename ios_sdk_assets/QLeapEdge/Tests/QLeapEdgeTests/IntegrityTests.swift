@@ -170,7 +170,7 @@ import Testing
         try writeBundleManifest(version: 7)
         #expect(
             throws: DocumentError.schemaMismatch(
-                document: "manifest.json", key: "schema_version", expected: "2", got: "7")
+                document: "manifest.json", key: "schema_version", expected: "3", got: "7")
         ) { try BundleVerifier.verify(copy.folder) }
     }
 

@@ -3,7 +3,7 @@ public struct PayloadManifest: Document {
     /// The accepted `schema`.
     public static let schemaName = "qleap.payload"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 2
+    public static let schemaVersion = 3
     /// Its file name.
     public static let fileName = "payload.json"
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Whom the calibration speaks about: within these ranges it was measured, and beyond them nothing is promised.
 public struct Validity: Codable, Equatable, Sendable {
     /// Samples a second of the input windows.
@@ -39,10 +41,19 @@ public struct Validity: Codable, Equatable, Sendable {
 
     /// Whether persons of this height, metres, were among those of the calibration; the ends are rounded outwards to whole
     /// centimetres.
-    public func covers(statureM height: Double) -> Bool {
-        let low = (100 * statureM.lowerBound).rounded(.down) / 100
-        let high = (100 * statureM.upperBound).rounded(.up) / 100
-        return (low...high).contains(height)
+    public func covers(statureM height: Double) -> Bool { coveredStatures.contains(height) }
+
+    /// What to tell a wearer whose height the calibration does not cover; nil for every other height.
+    func doubt(statureM height: Double) -> String? {
+        guard !covers(statureM: height) else { return nil }
+        let persons = String(
+            format: "%.2f to %.2f m; for %.2f m", coveredStatures.lowerBound, coveredStatures.upperBound, height)
+        return
+            "the calibration was measured on persons of \(persons) the intervals of what the network infers may be too narrow"
+    }
+
+    private var coveredStatures: ClosedRange<Double> {
+        (100 * statureM.lowerBound).rounded(.down) / 100...(100 * statureM.upperBound).rounded(.up) / 100
     }
 
     private static func range(_ ends: [Double], _ key: String) throws -> ClosedRange<Double> {

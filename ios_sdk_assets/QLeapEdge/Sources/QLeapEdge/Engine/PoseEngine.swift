@@ -73,7 +73,10 @@ public struct PoseEngine: Sendable {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
-                    try await follow(source, backlog) { continuation.yield($0) }
+                    try await follow(source, backlog) { _ in
+                    } give: { _, result in
+                        continuation.yield(result)
+                    }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -89,14 +92,22 @@ public struct PoseEngine: Sendable {
         let skipped: SkippedSamples
     }
 
-    private func follow<Source: AsyncSequence & Sendable>(
-        _ source: Source, _ backlog: Backlog, _ give: @Sendable (PoseResult) -> Void
+    /// Predicts the windows of a stream.
+    ///
+    /// - Parameters:
+    ///   - source: batches of samples.
+    ///   - backlog: what happens while the predictor is busy.
+    ///   - watch: sees each batch before its windows are cut.
+    ///   - give: takes each prediction.
+    func follow<Source: AsyncSequence & Sendable>(
+        _ source: Source, _ backlog: Backlog, watch: @escaping @Sendable ([MotionSample]) async throws -> Void,
+        give: @Sendable (PoseEstimate, PoseResult) async -> Void
     ) async throws where Source.Element == [MotionSample] {
         let (waiting, feed) = AsyncThrowingStream<Waiting, any Error>.makeStream(
             bufferingPolicy: backlog == .newest ? .bufferingNewest(1) : .unbounded)
         let reader = Task {
             do {
-                try await read(source, into: feed)
+                try await read(source, watch, into: feed)
                 feed.finish()
             } catch {
                 feed.finish(throwing: error)
@@ -106,7 +117,7 @@ public struct PoseEngine: Sendable {
         try await withTaskCancellationHandler {
             for try await item in waiting {
                 let pose = try await predictor.predict(item.window)
-                give(PoseResult(pose, dropped: item.dropped, skipped: item.skipped))
+                await give(pose, PoseResult(pose, dropped: item.dropped, skipped: item.skipped))
             }
             try Task.checkCancellation()
         } onCancel: {
@@ -115,7 +126,8 @@ public struct PoseEngine: Sendable {
     }
 
     private func read<Source: AsyncSequence & Sendable>(
-        _ source: Source, into feed: AsyncThrowingStream<Waiting, any Error>.Continuation
+        _ source: Source, _ watch: @Sendable ([MotionSample]) async throws -> Void,
+        into feed: AsyncThrowingStream<Waiting, any Error>.Continuation
     ) async throws where Source.Element == [MotionSample] {
         var windower = MotionWindower(wearer: wearer, contract: payload.contract)
         var dropped = 0
@@ -124,6 +136,7 @@ public struct PoseEngine: Sendable {
             if case .dropped = feed.yield(item) { dropped += 1 }
         }
         for try await batch in source {
+            try await watch(batch)
             try windower.append(batch).forEach(wait)
         }
         windower.finish().forEach(wait)

@@ -14,6 +14,8 @@ public struct EdgePayload: Sendable {
     public let skeleton: SkeletonDocument
     /// The decoded `self_test.json`.
     public let selfTest: SelfTestDocument
+    /// The decoded `analysis.json`.
+    let analysis: AnalysisParameters
     /// Which files were compared with their digests, and which were not there as a tree.
     public let verification: VerificationReport
 
@@ -47,6 +49,7 @@ public struct EdgePayload: Sendable {
             profile: try ProfileDocument.read(from: documents.appendingPathComponent(ProfileDocument.fileName)),
             skeleton: try SkeletonDocument.read(from: documents.appendingPathComponent(SkeletonDocument.fileName)),
             selfTest: try SelfTestDocument.read(from: documents.appendingPathComponent(SelfTestDocument.fileName)),
+            analysis: try AnalysisParameters.read(from: documents.appendingPathComponent(AnalysisParameters.fileName)),
             verification: verification)
         try payload.requireConsistent()
         return payload

@@ -1,0 +1,110 @@
+/// `qleap.watch_reference`: sets with known depths, of one wearer in one posture, and what they say together.
+public struct WatchReference: Document {
+    /// The only value of the key `schema`.
+    public static let schemaName = "qleap.watch_reference"
+    /// The only value of the key `schema_version`.
+    public static let schemaVersion = 2
+    /// The usual file name.
+    public static let fileName = "reference.json"
+
+    /// The key `schema`.
+    public let schema: String
+    /// The key `schema_version`.
+    public let schemaVersion: Int
+    /// Label of the person, as whoever made the reference chose it.
+    public let wearer: String
+    /// Exercise of the sets, e.g. `"squat"`.
+    public let exercise: String
+    /// How the forearm is held at the start of a repetition.
+    public let posture: ForearmPosture
+    /// What was known of each repetition; it is what :func:`depth_of` then returns.
+    public let known: ReferenceQuantity
+    /// How much farther the wrist moves than what was known: mean of the posterior.
+    public let offsetM: Double
+    /// Standard deviation of the posterior.
+    public let offsetSdM: Double
+    /// Of single repetitions about the offset of their set; the spread of other persons enters as three repetitions.
+    public let spreadSdM: Double
+    /// Mean over the repetitions of all sets of how far the hand sank against the elbow; nil: not known.
+    public let forearmDrop: Double?
+    /// In the order in which they were added.
+    public let sets: [ReferenceSet]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case schema
+        case schemaVersion = "schema_version"
+        case wearer
+        case exercise
+        case posture
+        case known
+        case offsetM = "offset_m"
+        case offsetSdM = "offset_sd_m"
+        case spreadSdM = "spread_sd_m"
+        case forearmDrop = "forearm_drop"
+        case sets
+    }
+
+    /// Decodes the keys; unknown ones are refused.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.strictContainer(CodingKeys.self)
+        schema = try container.value(.schema)
+        schemaVersion = try container.value(.schemaVersion)
+        wearer = try container.value(.wearer)
+        exercise = try container.value(.exercise)
+        posture = try container.value(.posture)
+        known = try container.value(.known)
+        offsetM = try container.value(.offsetM)
+        offsetSdM = try container.value(.offsetSdM)
+        spreadSdM = try container.value(.spreadSdM)
+        forearmDrop = try container.value(.forearmDrop)
+        sets = try container.value(.sets)
+    }
+
+    /// Encodes every key; one without a value is null.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(schema, forKey: .schema)
+        try container.encode(schemaVersion, forKey: .schemaVersion)
+        try container.encode(wearer, forKey: .wearer)
+        try container.encode(exercise, forKey: .exercise)
+        try container.encode(posture, forKey: .posture)
+        try container.encode(known, forKey: .known)
+        try container.encode(offsetM, forKey: .offsetM)
+        try container.encode(offsetSdM, forKey: .offsetSdM)
+        try container.encode(spreadSdM, forKey: .spreadSdM)
+        try container.encode(forearmDrop, forKey: .forearmDrop)
+        try container.encode(sets, forKey: .sets)
+    }
+
+    init(
+        wearer: String, exercise: String, posture: ForearmPosture, known: ReferenceQuantity, offsetM: Double,
+        offsetSdM: Double, spreadSdM: Double, forearmDrop: Double?, sets: [ReferenceSet]
+    ) {
+        schema = Self.schemaName
+        schemaVersion = Self.schemaVersion
+        self.wearer = wearer
+        self.exercise = exercise
+        self.posture = posture
+        self.known = known
+        self.offsetM = offsetM
+        self.offsetSdM = offsetSdM
+        self.spreadSdM = spreadSdM
+        self.forearmDrop = forearmDrop
+        self.sets = sets
+    }
+
+    /// Checks lengths and signs.
+    ///
+    /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
+    public func validate() throws {
+        guard !wearer.isEmpty else { throw Self.bad("wearer", "expected a label") }
+        guard !sets.isEmpty else { throw Self.bad("sets", "expected at least one set") }
+        guard (-2...2).contains(offsetM) else { throw Self.bad("offset_m", "expected -2 to 2 m") }
+        for (key, value) in [("offset_sd_m", offsetSdM), ("spread_sd_m", spreadSdM)] {
+            guard value > 0, value <= 1 else { throw Self.bad(key, "expected a length above 0, at most 1 m") }
+        }
+        if let forearmDrop, !(-2...2).contains(forearmDrop) {
+            throw Self.bad("forearm_drop", "expected -2 to 2 forearm lengths")
+        }
+    }
+}
