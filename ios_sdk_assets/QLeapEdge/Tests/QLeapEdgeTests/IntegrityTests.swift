@@ -174,7 +174,7 @@ import Testing
         ) { try BundleVerifier.verify(copy.folder) }
     }
 
-    private func writeBundleManifest(version: Int = 2) throws {
+    private func writeBundleManifest(version: Int = 3) throws {
         let files = try FileTree.records(of: copy.folder).map {
             ["path": $0.path, "sha256": $0.sha256, "bytes": $0.bytes] as [String: Any]
         }

@@ -20,7 +20,8 @@
             payload = EdgePayload(
                 location: PayloadLocation(folder: copy.folder, packageName: shipped.manifest.packageName),
                 manifest: shipped.manifest, contract: shipped.contract, profile: shipped.profile,
-                skeleton: shipped.skeleton, selfTest: shipped.selfTest, verification: shipped.verification)
+                skeleton: shipped.skeleton, selfTest: shipped.selfTest, analysis: shipped.analysis,
+                verification: shipped.verification)
             golden = try Shipped.golden()
             model = try GoldenModel(payload)
             cache = copy.folder.appendingPathExtension("cache")

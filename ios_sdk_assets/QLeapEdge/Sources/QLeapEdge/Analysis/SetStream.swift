@@ -54,6 +54,9 @@ package struct SetStream: Sendable {
         return Double(steps) / parameters.slowSignals.rateHz + 1
     }
 
+    /// Samples in memory: no more than those of about nine minutes, and of one call.
+    package var keptSamples: Int { waiting.count + (stretch?.motion.count ?? 0) }
+
     /// Takes the next samples; returns the sets that are over by now, in the order of time.
     ///
     /// A sample that is not finite or not later than the one before is skipped and counted.
