@@ -76,6 +76,7 @@ schemas: $(STAMP)
 # Regenerate what the stream of sets finds, as another language must find it too.
 golden-sets: $(STAMP)
 	$(BIN)/python -m tests.support.golden_sets
+	$(BIN)/python -m tests.support.golden_sessions
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_synthesis.py

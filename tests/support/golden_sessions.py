@@ -78,7 +78,12 @@ def golden(name: str) -> dict[str, object]:
         **{key: case[key] for key in ("wrist", "crown", "exercise")},  # type: ignore[literal-required]
         "reference": None if reference is None else json.loads(reference.to_json()),
         "rows": len(recording),
-        "lever": {"agreement": lever.agreement(wear), "verdict": lever.verdict, "m": list(lever.lever_m), "r2": lever.r2},
+        "lever": {
+            "agreement": lever.agreement(wear),
+            "verdict": lever.verdict,
+            "m": list(lever.lever_m),
+            "r2": lever.r2,
+        },
         "slow": [
             {
                 "time_s": part.time_s[::SHOWN_EVERY].tolist(),

@@ -7,6 +7,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 PROOFS = (
+    # The Swift package built, and every recording through both languages.
+    "e2e/test_swift_sessions.py",
     # The tiny release from nothing to a verdict, and the Swift package of its bundle built and tested.
     "e2e/test_tiny_release.py",
     # A release that is killed again and again.
@@ -39,6 +41,7 @@ ONE_WORKER = {
 """Group → modules that use one resource of the machine, so that one worker runs them all."""
 
 LONGEST = (
+    "e2e/test_swift_sessions.py",
     "e2e/test_tiny_release.py",
     "e2e/test_release_command.py",
     "unit/verification/test_package_parity.py",

@@ -10,6 +10,12 @@ public struct PoseResult: Equatable, Sendable {
 
     /// A pose to show, or why there is none.
     public let state: State
+    /// The pose; nil for "not sure".
+    public var pose: PoseEstimate? {
+        if case .pose(let pose) = state { return pose }
+        return nil
+    }
+
     /// Stamp of the window's newest frame, seconds, on the clock of the samples.
     public let endS: Double
     /// Windows that were dropped before this one, because the predictor was busy (``PoseEngine/Backlog/newest``).
