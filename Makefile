@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 # The tests import the package with every array checked; Python keeps what it compiled for that, also where it is told not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup browser release test test-all check docs format swift-test swift-payload schemas golden-sets bench clean
+.PHONY: setup browser release test test-all check docs format swift-test swift-payload schemas golden-sessions bench clean
 
 setup: $(STAMP) browser
 
@@ -73,9 +73,8 @@ swift-payload:
 schemas: $(STAMP)
 	$(BIN)/python -c "from pathlib import Path; from qleap_edge.release.schemas import write_schemas; write_schemas(Path())"
 
-# Regenerate what the stream of sets finds, as another language must find it too.
-golden-sets: $(STAMP)
-	$(BIN)/python -m tests.support.golden_sets
+# Regenerate what physics says of the recordings in the tests of the Swift package, as Swift must say it too.
+golden-sessions: $(STAMP)
 	$(BIN)/python -m tests.support.golden_sessions
 
 bench: $(STAMP)

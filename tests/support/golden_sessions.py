@@ -2,7 +2,7 @@
 
 The recordings lie in the tests of the Swift package (``README.md`` there). Each has a document of the same name: wear, what the
 wearer names, the slow signals second by second, and the sets of the session without any window of the network.
-``make golden-sets`` writes the documents again; the recordings are what they are.
+``make golden-sessions`` writes the documents again; the recordings are what they are.
 """
 
 import json
@@ -27,7 +27,6 @@ from qleap_edge.core.exercises import Exercise
 from qleap_edge.core.records import read_document
 from qleap_edge.core.resources import resource
 from qleap_edge.uncertainty.profile import ProfileDocument
-from tests.support.golden_sets import rounded
 
 FOLDER = resource("ios_sdk_assets/QLeapEdge/Tests/QLeapEdgeTests/Fixtures/recordings")
 PAYLOAD = resource("ios_sdk_assets/QLeapEdge/Sources/QLeapEdge/Payload")
@@ -101,6 +100,17 @@ def _reference(found: list, wear: Wear) -> WatchReference:  # type: ignore[type-
     travels = wrist_travels(one, wear, measured)
     known = [max(0.1, travel.range_m.value - 0.1) for travel in travels]
     return make_reference(travels, known, wearer="golden", exercise="squat", recording_sha256="0" * 64)
+
+
+def rounded(value: object) -> object:
+    """Return a document with nine digits a number, so that it is the same on every machine."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return value
 
 
 def write(folder: Path = FOLDER) -> None:
