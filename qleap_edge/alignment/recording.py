@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from qleap_edge.alignment.wear import Wear
+
 Rows = Int[np.ndarray, " rows"] | Bool[np.ndarray, " n"]
 
 
@@ -38,6 +40,8 @@ class Recording:
     """False when the file has no time column and the stamps were made from a given rate."""
     started_at: str | None = None
     """Date and time (UTC, ISO 8601) of the first row; ``None`` where the file does not tell."""
+    wear: Wear | None = None
+    """How the watch was worn; ``None`` where the file does not tell."""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -117,7 +117,7 @@ def load_aligned(
     crown: SideChoice | None,
     mapping_file: Path | None = None,
 ) -> "AlignedRecording":
-    """Read and align a recording with the wear that was given on the command line."""
+    """Read and align a recording with the wear that was given on the command line, or that the recording itself tells."""
     from qleap_edge.alignment.readers.detect import UnknownFormatError, read_recording
     from qleap_edge.alignment.stream import align as align_recording
 
@@ -126,7 +126,14 @@ def load_aligned(
     except UnknownFormatError as problem:
         typer.echo(f"# a mapping for this file, to be completed:\n{problem.proposal}", err=True)
         raise
-    return align_recording(read, wear_from(wrist, crown))
+    told = read.wear
+    if told is None:
+        return align_recording(read, wear_from(wrist, crown))
+    wear = wear_from(wrist or told.wrist.value, crown or told.crown.value)
+    if (wear.wrist, wear.crown) != (told.wrist, told.crown):
+        warning = f"the recording says {told.wrist} wrist, crown {told.crown}; {wear.wrist} and {wear.crown} are used, as given"
+        read = read.with_messages(notes=read.notes, warnings=(warning,))
+    return align_recording(read, wear)
 
 
 def wear_from(wrist: SideChoice | None, crown: SideChoice | None) -> "Wear":

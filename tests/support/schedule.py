@@ -11,6 +11,8 @@ PROOFS = (
     "e2e/test_swift_sessions.py",
     # The tiny release from nothing to a verdict, and the Swift package of its bundle built and tested.
     "e2e/test_tiny_release.py",
+    # The Swift package built, if it is not yet, and what it records read again.
+    "e2e/test_swift_recording.py",
     # A release that is killed again and again.
     "e2e/test_release_command.py::test_killed_at_every_stage_and_run_again",
     "e2e/test_release_command.py::test_killed_at_any_moment_and_run_again",

@@ -3,6 +3,8 @@
 ``acceleration*`` is CoreMotion's userAcceleration, ``gravity*`` its gravity, both in g, unless the app's "standardise"
 switch was on: then both are in m/s² with physical sign (gravity +z when face-up).
 
+``RecordingWriter`` of the Swift package writes the same columns and, behind them, ``wrist`` and ``crown`` in every row.
+
 Source: Sensor Logger user guide and its "Units & calibration" page (github.com/tszheichoi/awesome-sensor-logger).
 """
 
@@ -16,11 +18,13 @@ from qleap_edge.alignment.readers.core_motion import core_motion_recording, name
 from qleap_edge.alignment.readers.source import SourceFile
 from qleap_edge.alignment.readers.table import Table, parse_table
 from qleap_edge.alignment.recording import Recording
+from qleap_edge.alignment.wear import Side, Wear
 from qleap_edge.core.errors import InputDataError
 
 FORMAT = "sensor-logger"
 DESCRIPTION = "Sensor Logger watch recording (WristMotion.csv with time, rotationRate*, gravity*, acceleration*)"
 METADATA_FILE = "Metadata.csv"
+WRIST, CROWN = "wrist", "crown"
 
 TIME = "time"
 COLUMNS = named(("rotationRate", "gravity", "acceleration", "quaternion"))
@@ -41,15 +45,16 @@ def read(file: SourceFile, table: Table) -> Recording:
     """Return the recording of one ``WristMotion.csv``.
 
     Raises:
-        InputDataError: a sensor is missing, a cell is not a number, gravity has neither norm 1 nor 9.8, or the norm
-            contradicts the metadata.
+        InputDataError: a sensor is missing, a cell is not a number, gravity has neither norm 1 nor 9.8, the norm
+            contradicts the metadata, or wrist or crown is not one side throughout.
     """
     require_sensors(table, COLUMNS, "switch the watch's wrist motion sensor on and record again")
     stamps = _stamps(table)
     time_s = (stamps - stamps[0]) * 1e-9  # subtracted as integers: a double cannot hold nanoseconds since 1970
     read = core_motion_recording(file, table, COLUMNS, time_s, name=FORMAT, standardised=_metadata_flag(file))
     started = datetime.fromtimestamp(int(stamps[0]) // 10**9, UTC)
-    return replace(read, started_at=started.isoformat().replace("+00:00", "Z"))
+    wear = Wear(_side(table, WRIST), _side(table, CROWN)) if table.has(WRIST, CROWN) else None
+    return replace(read, started_at=started.isoformat().replace("+00:00", "Z"), wear=wear)
 
 
 def _stamps(table: Table) -> Int64[np.ndarray, " n"]:
@@ -65,6 +70,23 @@ def _stamps(table: Table) -> Int64[np.ndarray, " n"]:
             next_step="export the recording again, or cut the broken rows out and split the file there",
         )
     return stamps
+
+
+def _side(table: Table, name: str) -> Side:
+    """Return the one side that a column holds in every row."""
+    column = table.header.index(name)
+    first: str | None = None
+    for row, cells in enumerate(table.text_rows()):
+        text = cells[column].strip().strip('"')
+        if text not in set(Side) or text != (first := first or text):
+            raise InputDataError(
+                f"the column {name!r} does not say one side throughout",
+                where=f"{table.where}, row {table.line_number(row)}, column {name!r}",
+                expected="left or right" if first is None else f"{first}, as in the rows above",
+                got=repr(text[:40]),
+                next_step="split the recording where the watch was put on the other way, or leave both columns out",
+            )
+    return Side(first or "")
 
 
 def _metadata_flag(file: SourceFile) -> bool | None:
