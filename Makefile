@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 SWIFT_PACKAGE := ios_sdk_assets/QLeapEdge
+SWIFT_EXAMPLE := ios_sdk_assets/Example
 RECIPE ?= release
 # Processes that run the tests. A test module is run by one of them, long modules first.
 WORKERS ?= 2
@@ -62,6 +63,9 @@ swift-test:
 	QLEAP_EDGE_STUBS=1 swift build --package-path $(SWIFT_PACKAGE) --build-tests -Xswiftc -warnings-as-errors
 	QLEAP_EDGE_STUBS=1 swift test --package-path $(SWIFT_PACKAGE) --skip-build
 	ios_sdk_assets/test-xcode-layout.sh $(SWIFT_PACKAGE)
+	swift format lint --strict -r $(SWIFT_EXAMPLE)/Sources $(SWIFT_EXAMPLE)/Apps $(SWIFT_EXAMPLE)/Tests $(SWIFT_EXAMPLE)/Package.swift
+	QLEAP_EDGE_STUBS=1 swift build --package-path $(SWIFT_EXAMPLE) --build-tests -Xswiftc -warnings-as-errors
+	QLEAP_EDGE_STUBS=1 swift test --package-path $(SWIFT_EXAMPLE) --skip-build
 
 # Refresh the payload the Swift package carries in this repository from the latest bundle.
 swift-payload:
@@ -81,4 +85,4 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_synthesis.py
 
 clean:
-	rm -rf dist build $(VENV) $(SWIFT_PACKAGE)/.build
+	rm -rf dist build $(VENV) $(SWIFT_PACKAGE)/.build $(SWIFT_EXAMPLE)/.build

@@ -46,6 +46,43 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false]) func aRecordingReadsBackBitByBit(_ withAttitude: Bool) async throws {
+        try await withFolder { folder in
+            let written = samples(25, withAttitude: withAttitude)
+            let writer = try writer(folder)
+            try await writer.append(written)
+            let file = try RecordingFile(contentsOf: try await writer.finish().url)
+            #expect(file.wear == wear && file.samples.count == 25)
+            for (read, sample) in zip(file.samples, written) {
+                #expect(read.timestamp == sample.timestamp - 100 && read.attitude == sample.attitude)
+                #expect(read.gravity == sample.gravity && read.rotationRate == sample.rotationRate)
+                #expect(read.userAcceleration == sample.userAcceleration)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (",right,left", ",left,left", "row 3"), (",right,left", ",up,left", "row 3"), ("-1.0", "", "gravityZ"),
+        ("-1.0", "inf", "gravityZ"), ("1.0,0.0", "1.0", "16"), ("time", "clock", "first line"),
+    ])
+    func aFileThatWasAlteredIsRefused(_ old: String, _ new: String, _ part: String) async throws {
+        try await withFolder { folder in
+            let writer = try writer(folder)
+            try await writer.append(samples(3))
+            let url = try await writer.finish().url
+            var lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
+            let line = lines[0].contains(old) ? 0 : 2
+            lines[line] = lines[line].replacingOccurrences(of: old, with: new)
+            try Data(lines.joined(separator: "\n").utf8).write(to: url)
+            do {
+                _ = try RecordingFile(contentsOf: url)
+                Issue.record("read")
+            } catch RecordingError.notARecording(_, let reason) {
+                #expect(reason.contains(part), "\(reason)")
+            }
+        }
+    }
+
     @Test func samplesThatAreNotFiniteAreLeftOutAndCounted() async throws {
         try await withFolder { folder in
             let writer = try writer(folder)

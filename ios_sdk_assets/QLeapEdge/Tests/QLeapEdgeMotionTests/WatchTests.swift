@@ -53,6 +53,7 @@
                 let wear = WearConfiguration(device)
                 #expect(wear.wrist == (wrist == 0 ? .left : .right) && wear.crown == (crown == 0 ? .left : .right))
             }
+            #expect(WearConfiguration.ofThisWatch == WearConfiguration(wrist: .left, crown: .right))
         }
 
         @Test func aRecordingTravelsAndIsVerified() async throws {

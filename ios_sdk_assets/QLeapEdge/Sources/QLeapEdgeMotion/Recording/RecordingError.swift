@@ -14,7 +14,7 @@ public enum RecordingError: Error, Equatable, Sendable {
     case empty(path: String)
     /// Some samples carry an attitude and others none: they are not of one source.
     case attitudeMissing(path: String, sample: Int)
-    /// The file to be recovered is not one that a writer left behind.
+    /// The file to be read or recovered is not one that a writer wrote.
     case notARecording(path: String, reason: String)
 }
 
@@ -35,7 +35,7 @@ extension RecordingError: LocalizedError, CustomStringConvertible {
         case .attitudeMissing(let path, let sample):
             "\(path): sample \(sample) differs from the first one in carrying an attitude; expected samples of one source"
         case .notARecording(let path, let reason):
-            "\(path): not an unfinished recording (\(reason))"
+            "\(path): not a recording of this package (\(reason))"
         }
     }
 

@@ -16,5 +16,9 @@
                 wrist: device.wristLocation == .left ? .left : .right,
                 crown: device.crownOrientation == .left ? .left : .right)
         }
+
+        /// How the watch that the app runs on is worn now.
+        @MainActor
+        public static var ofThisWatch: WearConfiguration { WearConfiguration(WKInterfaceDevice.current()) }
     }
 #endif

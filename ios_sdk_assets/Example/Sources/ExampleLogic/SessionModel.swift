@@ -1,0 +1,142 @@
+import Foundation
+import Observation
+import QLeapEdge
+import QLeapEdgeMotion
+
+/// One stream of samples and what the screen shows of it.
+@MainActor @Observable
+public final class SessionModel {
+    /// Pose, "not sure", or why there is neither.
+    public private(set) var display = LiveDisplay()
+    /// Repetitions of the set; nil: nothing counts them.
+    public private(set) var repetitions: RepetitionReadout?
+    /// Sentences that stay on the screen.
+    public private(set) var notices: [String] = []
+    /// Whether a stream is followed.
+    public private(set) var isRunning = false
+    /// Samples that were skipped since the stream began.
+    public private(set) var skippedSamples = 0
+
+    @ObservationIgnored private var task: Task<Void, Never>?
+    @ObservationIgnored private var stream = 0  // tells what a stream that was ended still delivers from the next one
+    private let makeCounter: @Sendable (Wearer) -> (any RepetitionCounting)?
+
+    /// Nothing runs yet.
+    ///
+    /// - Parameter makeCounter: gives the counter of a new set, nil where there is none.
+    public init(
+        makeCounter: @escaping @Sendable (Wearer) -> (any RepetitionCounting)? = { RepetitionWiring.counter(for: $0) }
+    ) {
+        self.makeCounter = makeCounter
+    }
+
+    /// Follows a stream until it ends, fails, or ``stop()`` is called; one that is followed already is ended first.
+    ///
+    /// - Parameters:
+    ///   - source: batches of samples in time order.
+    ///   - engine: for the person who wears the watch.
+    ///   - backlog: `.newest` for a sensor, `.everything` where each window counts.
+    public func start<Source: AsyncSequence & Sendable>(
+        _ source: Source, engine: PoseEngine, backlog: PoseEngine.Backlog = .newest
+    ) where Source.Element == [MotionSample] {
+        task?.cancel()
+        notices = Notices.of(engine)
+        repetitions = nil
+        skippedSamples = 0
+        isRunning = true
+        stream += 1
+        display.start()
+        task = Task { [weak self, stream] in await self?.follow(source, engine, backlog, stream) }
+    }
+
+    /// Ends the stream; what was counted stays.
+    public func stop() {
+        task?.cancel()
+        task = nil
+        isRunning = false
+        display.end()
+    }
+
+    /// Shows why no stream could begin, or why one ended outside the engine.
+    public func fail(_ error: any Error) {
+        task?.cancel()
+        task = nil
+        isRunning = false
+        display.end(error)
+    }
+
+    private func follow<Source: AsyncSequence & Sendable>(
+        _ source: Source, _ engine: PoseEngine, _ backlog: PoseEngine.Backlog, _ stream: Int
+    ) async where Source.Element == [MotionSample] {
+        let watchdog = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(250))
+                self?.display.expire(nowS: Self.nowS)
+            }
+        }
+        defer { watchdog.cancel() }
+        let tap = SampleTap(counter: makeCounter(engine.wearer), wear: engine.wearer.wear)
+        let tapped = TappedMotion(base: source) { [weak self] batch in
+            let seen = await tap.add(batch)
+            await self?.take(seen, of: stream)
+        }
+        do {
+            for try await result in engine.results(from: tapped, backlog: backlog) {
+                guard !Task.isCancelled else { return }
+                skippedSamples = result.skipped.count
+                display.take(
+                    result, skeleton: engine.payload.skeleton, statureM: engine.wearer.statureM, nowS: Self.nowS)
+            }
+            guard !Task.isCancelled else { return }
+            isRunning = false
+            display.end()
+        } catch {
+            guard !Task.isCancelled else { return }
+            isRunning = false
+            display.end(error)
+        }
+    }
+
+    private func take(_ seen: SampleTap.Seen, of stream: Int) {
+        guard isRunning, stream == self.stream else { return }
+        repetitions = seen.repetitions
+        if let notice = seen.notice, !notices.contains(notice) { notices.append(notice) }
+    }
+
+    private static let zero = ContinuousClock.now
+
+    private static var nowS: Double {
+        let parts = (ContinuousClock.now - zero).components
+        return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+    }
+}
+
+/// What is done with every sample besides the pose: the repetitions, and the evidence about its signs.
+private actor SampleTap {
+    struct Seen: Sendable {
+        let repetitions: RepetitionReadout?
+        let notice: String?
+    }
+
+    private var counter: (any RepetitionCounting)?
+    private var evidence: SignEvidence
+    private var readout: RepetitionReadout?
+    private var problem: String?
+
+    init(counter: (any RepetitionCounting)?, wear: WearConfiguration) {
+        self.counter = counter
+        evidence = SignEvidence(wear: wear)
+    }
+
+    func add(_ batch: [MotionSample]) -> Seen {
+        for sample in batch { evidence.add(sample) }
+        do {
+            readout = try counter?.add(batch) ?? readout
+        } catch {
+            counter = nil  // its count would be wrong from here on
+            readout = nil
+            problem = "Repetitions are not counted any more: \(error.localizedDescription)"
+        }
+        return Seen(repetitions: readout, notice: Notices.of(evidence.verdict) ?? problem)
+    }
+}
