@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from tests.support.command import REPOSITORY
 from tests.support.micro import Micro
 
 DOCS = tuple(path.relative_to(REPOSITORY).as_posix() for path in sorted((REPOSITORY / "docs").glob("*.md")))
-PAGES = ("README.md", "CONTRIBUTING.md", "ios_sdk_assets/QLeapEdge/README.md", *DOCS)
+PAGES = (
+    "README.md", "CONTRIBUTING.md", "ios_sdk_assets/QLeapEdge/README.md", "ios_sdk_assets/Example/README.md", *DOCS,
+)  # fmt: skip
 TOP_FOLDERS = ("qleap_edge", "calibration", "benchmarks", "ios_sdk_assets", "tests", "docs", ".ci")
 README_WORDS = 1500
 """A newcomer reads it in five minutes; what is longer belongs in docs/."""
@@ -125,6 +128,14 @@ def test_the_tree_of_the_swift_package_is_there() -> None:
     shown = listed("ios_sdk_assets/QLeapEdge/README.md", "QLeapEdge/")
     sources = REPOSITORY / "ios_sdk_assets"
     assert [path for path in sorted(shown) if not (sources / path).is_dir()] == []
+
+
+@pytest.mark.parametrize("compiled", ["QLeapEdgeTests/ReadmeSample.swift", "QLeapEdgeMotionTests/SourcesSample.swift"])
+def test_the_samples_of_the_swift_package_are_those_that_it_compiles(compiled: str) -> None:
+    text = (REPOSITORY / "ios_sdk_assets" / "QLeapEdge" / "Tests" / compiled).read_text(encoding="utf-8")
+    (sample,) = re.findall(r"// README begins\n(.*?)\n *// README ends", text, re.S)
+    printed = "\n".join(fences("ios_sdk_assets/QLeapEdge/README.md", "swift"))
+    assert dedent(sample) in printed
 
 
 def test_the_onnx_sample_gives_what_decoding_gives(

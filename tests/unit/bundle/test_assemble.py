@@ -89,6 +89,8 @@ def test_the_swift_sources_are_those_of_the_checkout(micro: Micro) -> None:
     }
     assert own and own.items() <= tree(source).items()
     assert "Package.swift" in own and not [path for path in own if ".build" in path]
+    swift = {path.relative_to(source).as_posix() for path in source.rglob("*.swift")}
+    assert {path for path in swift if not path.startswith(".build/")} <= own.keys(), "every target is carried"
 
 
 def test_modes_are_fixed(micro: Micro) -> None:

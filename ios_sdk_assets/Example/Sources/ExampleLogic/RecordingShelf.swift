@@ -56,12 +56,20 @@ public final class RecordingShelf {
         _ recording: URL, statureM: Double, makeEngine: (Wearer) async throws -> PoseEngine
     ) async {
         do {
-            let file = try RecordingFile(contentsOf: recording)
-            let engine = try await makeEngine(try Wearer(statureM: statureM, wear: file.wear))
+            let file = try WatchRecording(contentsOf: recording)
+            guard let wear = file.wear else { throw WearMissing(name: file.name) }
+            let engine = try await makeEngine(try Wearer(statureM: statureM, wear: wear))
             model.start(PacedMotion(file.samples), engine: engine)
         } catch {
             model.fail(error)
         }
+    }
+
+    /// A recording that does not say how the watch was worn: no pose can be made of it.
+    public struct WearMissing: LocalizedError {
+        let name: String
+        /// One sentence.
+        public var errorDescription: String? { "\(name) does not say on which wrist the watch was." }
     }
 
     #if os(iOS) || QLEAP_EDGE_STUBS

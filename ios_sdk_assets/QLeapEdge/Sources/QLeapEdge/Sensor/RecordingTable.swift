@@ -4,11 +4,14 @@ import Foundation
 struct RecordingTable {
     /// Date and time of the first row that holds a reading.
     private(set) var startedAt: String?
+    /// How the watch was worn; nil where the file has no columns `wrist` and `crown`.
+    private(set) var wear: WearConfiguration?
 
     private let name: String
     private let data: Data
     private let layout: Layout
     private let columns: [Int]  // of stamp, rotation rate, gravity, user acceleration
+    private let wearColumns: [Int]  // of wrist and crown, or none
     private let width: Int
     private let body: Int  // offset of the first row
 
@@ -54,6 +57,8 @@ struct RecordingTable {
         }
         layout = found
         columns = places
+        let sides = ["wrist", "crown"].compactMap(header.firstIndex(of:))
+        wearColumns = sides.count == 2 ? sides : []
         width = header.count
         body = min(end + 1, data.endIndex)
     }
@@ -67,7 +72,9 @@ struct RecordingTable {
         while begin < data.endIndex {
             let end = data[begin...].firstIndex(of: Self.newline) ?? data.endIndex
             row += 1
-            if let cells = try cells(begin..<end, row) {
+            if let all = try cells(begin..<end, row) {
+                try takeWear(all.dropFirst(columns.count), row)
+                let cells = Array(all.prefix(columns.count))
                 if cells.dropFirst().contains(where: \.isEmpty) {
                     emptyRows += 1
                 } else {
@@ -142,7 +149,23 @@ struct RecordingTable {
             throw .badRow(
                 file: name, row: row, expected: "\(width) cells", got: cells.count > width ? "more" : "\(cells.count)")
         }
-        return columns.map { cells[$0] }
+        return (columns + wearColumns).map { cells[$0] }
+    }
+
+    /// Takes wrist and crown of a row; they must be those of the rows above.
+    private mutating func takeWear(_ cells: ArraySlice<Data.SubSequence>, _ row: Int) throws(RecordingError) {
+        guard let wristCell = cells.first, let crownCell = cells.last else { return }
+        let (wristText, crownText) = (text(wristCell), text(crownCell))
+        let sides = (wrist: BodySide(rawValue: wristText), crown: BodySide(rawValue: crownText))
+        guard let wrist = sides.wrist, let crown = sides.crown,
+            wear == nil || wear == WearConfiguration(wrist: wrist, crown: crown)
+        else {
+            let expected = wear.map { "\($0.wrist.rawValue) and \($0.crown.rawValue), as in the rows above" }
+            throw .badRow(
+                file: name, row: row, expected: "wrist and crown " + (expected ?? "left or right"),
+                got: "\(wristText) and \(crownText)")
+        }
+        wear = WearConfiguration(wrist: wrist, crown: crown)
     }
 
     private func numbers(_ cells: [Data.SubSequence], _ row: Int) throws(RecordingError) -> [Double] {

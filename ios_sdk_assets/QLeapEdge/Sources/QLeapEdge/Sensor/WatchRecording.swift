@@ -13,6 +13,8 @@ public struct WatchRecording: Sendable {
     public let sha256: String
     /// Date and time (UTC, ISO 8601) of the first sample; nil where the file does not tell.
     public let startedAt: String?
+    /// How the watch was worn, as `RecordingWriter` writes it; nil where the file does not tell.
+    public let wear: WearConfiguration?
     /// In the order of the file; stamps in seconds since the first row.
     public let samples: [MotionSample]
     /// Rows that hold no reading of the watch, or only repeat the last one.
@@ -58,6 +60,7 @@ public struct WatchRecording: Sendable {
         sha256 = FileDigest.sha256(of: data)
         (samples, rowsWithoutReading) = try table.readSamples()
         startedAt = table.startedAt
+        wear = table.wear
     }
 
     /// The samples in batches, as a sensor delivers them: a source for ``PoseEngine``.

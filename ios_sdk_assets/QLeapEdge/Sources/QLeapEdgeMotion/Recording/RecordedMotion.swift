@@ -2,7 +2,7 @@ import QLeapEdge
 
 /// Batches that are written to a recording before they are passed on; made by `recorded(by:)`.
 ///
-/// A batch that cannot be written ends the stream with its ``RecordingError``. The end of the stream does not finish the
+/// A batch that cannot be written ends the stream with its ``RecordingWriterError``. The end of the stream does not finish the
 /// recording: call ``RecordingWriter/finish()``.
 public struct RecordedMotion<Base: AsyncSequence & Sendable>: AsyncSequence, Sendable
 where Base.Element == [MotionSample] {
@@ -24,7 +24,7 @@ where Base.Element == [MotionSample] {
 
         /// The next batch, once it is written.
         ///
-        /// - Throws: ``RecordingError``, or what the source throws.
+        /// - Throws: ``RecordingWriterError``, or what the source throws.
         public mutating func next() async throws -> [MotionSample]? {
             guard let batch = try await base.next() else { return nil }
             try await writer.append(batch)

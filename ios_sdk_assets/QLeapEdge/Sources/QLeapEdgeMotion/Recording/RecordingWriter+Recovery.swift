@@ -7,14 +7,14 @@ extension RecordingWriter {
     ///
     /// That of a writer that is still at work is among them.
     ///
-    /// - Throws: ``RecordingError/cannotWrite(path:reason:)`` when the folder cannot be read.
+    /// - Throws: ``RecordingWriterError/cannotWrite(path:reason:)`` when the folder cannot be read.
     public static func unfinished(in folder: URL) throws -> [URL] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder.path)
                 .filter { $0.hasSuffix(RecordingFormat.partialSuffix) }.sorted()
                 .map { folder.appendingPathComponent($0) }
         } catch {
-            throw RecordingError.cannotWrite(path: folder.path, reason: error.localizedDescription)
+            throw RecordingWriterError.cannotWrite(path: folder.path, reason: error.localizedDescription)
         }
     }
 
@@ -22,17 +22,17 @@ extension RecordingWriter {
     ///
     /// - Parameter partial: one of ``unfinished(in:)``; no writer may still be at work on it.
     /// - Returns: the file with its new name.
-    /// - Throws: ``RecordingError``; a file without a single whole row is left as it is.
+    /// - Throws: ``RecordingWriterError``; a file without a single whole row is left as it is.
     public static func recover(_ partial: URL) throws -> URL {
         guard partial.lastPathComponent.hasSuffix(RecordingFormat.partialSuffix) else {
-            throw RecordingError.notARecording(
+            throw RecordingWriterError.notARecording(
                 path: partial.path, reason: "its name does not end in \(RecordingFormat.partialSuffix)")
         }
         let name = String(partial.lastPathComponent.dropLast(RecordingFormat.partialSuffix.count))
         let recovered = partial.deletingLastPathComponent()
             .appendingPathComponent(name + RecordingFormat.interruptedSuffix)
         guard !FileManager.default.fileExists(atPath: recovered.path) else {
-            throw RecordingError.exists(path: recovered.path)
+            throw RecordingWriterError.exists(path: recovered.path)
         }
         do {
             let handle = try FileHandle(forUpdating: partial)
@@ -41,10 +41,10 @@ extension RecordingWriter {
             try handle.truncate(atOffset: end)
             try handle.synchronize()
             try FileManager.default.moveItem(at: partial, to: recovered)
-        } catch let error as RecordingError {
+        } catch let error as RecordingWriterError {
             throw error
         } catch {
-            throw RecordingError.cannotWrite(path: partial.path, reason: error.localizedDescription)
+            throw RecordingWriterError.cannotWrite(path: partial.path, reason: error.localizedDescription)
         }
         return recovered
     }
@@ -53,14 +53,14 @@ extension RecordingWriter {
         let head = try handle.read(upToCount: Int(tailBytes)) ?? Data()
         let headers = [true, false].map { Data(RecordingFormat.header(withAttitude: $0).utf8) }
         guard let header = headers.first(where: { head.starts(with: $0) }) else {
-            throw RecordingError.notARecording(path: file.path, reason: "its first line is not the header of one")
+            throw RecordingWriterError.notARecording(path: file.path, reason: "its first line is not the header of one")
         }
         let size = try handle.seekToEnd()
         let start = size > tailBytes ? size - tailBytes : 0
         try handle.seek(toOffset: start)
         let tail = [UInt8](try handle.readToEnd() ?? Data())
         guard let last = tail.lastIndex(of: UInt8(ascii: "\n")), start + UInt64(last) >= UInt64(header.count) else {
-            throw RecordingError.notARecording(path: file.path, reason: "it holds no whole row")
+            throw RecordingWriterError.notARecording(path: file.path, reason: "it holds no whole row")
         }
         return start + UInt64(last) + 1
     }

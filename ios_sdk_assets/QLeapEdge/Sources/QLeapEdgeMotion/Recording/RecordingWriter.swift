@@ -37,30 +37,30 @@ public actor RecordingWriter {
     ///   - folder: an existing folder.
     ///   - wear: how the watch is worn; on a watch `WearConfiguration(WKInterfaceDevice.current())`.
     ///   - clock: ties the samples' stamps to the time of day.
-    /// - Throws: ``RecordingError``.
+    /// - Throws: ``RecordingWriterError``.
     public init(name: String, in folder: URL, wear: WearConfiguration, clock: RecordingClock = .now()) throws {
-        guard RecordingFormat.isName(name) else { throw RecordingError.name(got: name) }
+        guard RecordingFormat.isName(name) else { throw RecordingWriterError.name(got: name) }
         self.wear = wear
         self.clock = clock
         url = folder.appendingPathComponent(name + RecordingFormat.suffix)
         partialURL = folder.appendingPathComponent(name + RecordingFormat.partialSuffix)
         for place in [url, partialURL] where FileManager.default.fileExists(atPath: place.path) {
-            throw RecordingError.exists(path: place.path)
+            throw RecordingWriterError.exists(path: place.path)
         }
         do {
             try Data().write(to: partialURL, options: .withoutOverwriting)
             handle = try FileHandle(forWritingTo: partialURL)
         } catch {
-            throw RecordingError.cannotWrite(path: partialURL.path, reason: error.localizedDescription)
+            throw RecordingWriterError.cannotWrite(path: partialURL.path, reason: error.localizedDescription)
         }
     }
 
     /// Writes a batch; a sample that is not finite is left out and counted.
     ///
     /// - Parameter batch: samples in time order, all of one source.
-    /// - Throws: ``RecordingError``; after a failed write the recording is closed.
+    /// - Throws: ``RecordingWriterError``; after a failed write the recording is closed.
     public func append(_ batch: [MotionSample]) throws {
-        guard let handle else { throw RecordingError.closed(path: url.path) }
+        guard let handle else { throw RecordingWriterError.closed(path: url.path) }
         var text = ""
         var written = 0
         for sample in batch {
@@ -70,7 +70,7 @@ public actor RecordingWriter {
             }
             if let firstTimestamp {
                 guard (sample.attitude != nil) == hasAttitude else {
-                    throw RecordingError.attitudeMissing(path: url.path, sample: samples + written + 1)
+                    throw RecordingWriterError.attitudeMissing(path: url.path, sample: samples + written + 1)
                 }
                 text += row(sample, nanoseconds, since: firstTimestamp)
             } else {
@@ -86,26 +86,26 @@ public actor RecordingWriter {
             samples += written
         } catch {
             close()
-            throw RecordingError.cannotWrite(path: partialURL.path, reason: error.localizedDescription)
+            throw RecordingWriterError.cannotWrite(path: partialURL.path, reason: error.localizedDescription)
         }
     }
 
     /// Brings the file to disk and gives it its name.
     ///
     /// - Returns: where it lies and how much is in it.
-    /// - Throws: ``RecordingError``; without a single sample the file is removed.
+    /// - Throws: ``RecordingWriterError``; without a single sample the file is removed.
     public func finish() throws -> FinishedRecording {
-        guard let handle else { throw RecordingError.closed(path: url.path) }
+        guard let handle else { throw RecordingWriterError.closed(path: url.path) }
         defer { close() }
         guard samples > 0 else {
             try? FileManager.default.removeItem(at: partialURL)
-            throw RecordingError.empty(path: url.path)
+            throw RecordingWriterError.empty(path: url.path)
         }
         do {
             try handle.synchronize()
             try FileManager.default.moveItem(at: partialURL, to: url)
         } catch {
-            throw RecordingError.cannotWrite(path: url.path, reason: error.localizedDescription)
+            throw RecordingWriterError.cannotWrite(path: url.path, reason: error.localizedDescription)
         }
         return FinishedRecording(url: url, samples: samples, skipped: skipped)
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why samples could not be kept.
-public enum RecordingError: Error, Equatable, Sendable {
+public enum RecordingWriterError: Error, Equatable, Sendable {
     /// The name cannot be that of a file.
     case name(got: String)
     /// A file of that name is there already, complete or not.
@@ -14,11 +14,11 @@ public enum RecordingError: Error, Equatable, Sendable {
     case empty(path: String)
     /// Some samples carry an attitude and others none: they are not of one source.
     case attitudeMissing(path: String, sample: Int)
-    /// The file to be read or recovered is not one that a writer wrote.
+    /// The file to be recovered is not one that a writer left behind.
     case notARecording(path: String, reason: String)
 }
 
-extension RecordingError: LocalizedError, CustomStringConvertible {
+extension RecordingWriterError: LocalizedError, CustomStringConvertible {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -35,7 +35,7 @@ extension RecordingError: LocalizedError, CustomStringConvertible {
         case .attitudeMissing(let path, let sample):
             "\(path): sample \(sample) differs from the first one in carrying an attitude; expected samples of one source"
         case .notARecording(let path, let reason):
-            "\(path): not a recording of this package (\(reason))"
+            "\(path): not an unfinished recording (\(reason))"
         }
     }
 
