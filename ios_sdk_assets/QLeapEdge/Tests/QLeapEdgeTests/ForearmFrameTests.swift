@@ -60,12 +60,13 @@ import Testing
             let motion = CMDeviceMotion(
                 stubTimestamp: 12.5, gravity: CMAcceleration(x: 0.1, y: 0.2, z: 0.3),
                 userAcceleration: CMAcceleration(x: 0.4, y: 0.5, z: 0.6),
-                rotationRate: CMRotationRate(x: 0.7, y: 0.8, z: 0.9))
+                rotationRate: CMRotationRate(x: 0.7, y: 0.8, z: 0.9),
+                quaternion: CMQuaternion(x: 0.1, y: 0.2, z: 0.3, w: 0.927))
             #expect(
                 MotionSample(motion)
                     == MotionSample(
                         timestamp: 12.5, gravity: SIMD3(0.1, 0.2, 0.3), userAcceleration: SIMD3(0.4, 0.5, 0.6),
-                        rotationRate: SIMD3(0.7, 0.8, 0.9)))
+                        rotationRate: SIMD3(0.7, 0.8, 0.9), attitude: Attitude(w: 0.927, x: 0.1, y: 0.2, z: 0.3)))
         }
     #endif
 }
