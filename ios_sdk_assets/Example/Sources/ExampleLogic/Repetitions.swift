@@ -35,6 +35,6 @@ public protocol RepetitionCounting: Sendable {
 public enum RepetitionWiring {
     /// A counter for a new set of this wearer.
     ///
-    /// - Returns: nil, because the package has no such analysis yet: the screen then says that repetitions are not counted.
+    /// - Returns: nil while none is connected: the screen then says that repetitions are not counted.
     public static func counter(for wearer: Wearer) -> (any RepetitionCounting)? { nil }
 }
