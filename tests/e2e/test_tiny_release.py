@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Released
 from tests.support.command import STAGES, assert_refused, call, flip_byte, tree
+from tests.support.keys import write_keys
 from tests.support.watch_recordings import PENDULUM_LEFT, PENDULUM_RIGHT, WRIST_MOTION
 
 
@@ -74,6 +75,31 @@ def test_the_swift_package_in_the_bundle_builds_and_passes(bundle: Path, tmp_pat
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     passed = re.search(r"Test run with (\d+) tests in \d+ suites passed", done.stdout + done.stderr)
     assert passed is not None and int(passed.group(1)) > 50
+    check_the_signature_with_swift(package / ".build" / "debug" / "qleap-verify", bundle, tmp_path)
+
+
+def check_the_signature_with_swift(verify: Path, bundle: Path, folder: Path) -> None:
+    """What ``qleap sign`` signs with a key of Python, the command of the Swift package accepts, and nothing else."""
+    signed = Path(shutil.copytree(bundle, folder / bundle.name))
+    keys, others = write_keys(folder, "release"), write_keys(folder, "other")
+
+    def run(*arguments: object) -> tuple[int, str]:
+        done = subprocess.run([verify, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=300)
+        return done.returncode, done.stdout + done.stderr
+
+    assert run(signed)[0] == 0
+    code, said = run(signed, "--public-key", keys.public)
+    assert code == 1 and "not signed" in said
+    assert call("sign", signed, "--key", keys.private).code == 0
+    code, said = run(signed, "--public-key", keys.public)
+    assert code == 0 and "signed by" in said, said
+    code, said = run("--public-key", others.public, signed)
+    assert code == 1 and "signed by another key" in said
+    assert run(signed, "--public-key", keys.private)[0] == 3, "a private key is none to verify with"
+    assert run(signed, "--public-key")[0] == 2
+    flip_byte(signed / "manifest.json")
+    code, said = run(signed, "--public-key", keys.public)
+    assert code == 1 and "does not fit" in said
 
 
 def test_the_bundle_is_still_what_was_packed(bundle: Path) -> None:

@@ -20,6 +20,8 @@ from qleap_edge.bundle.signing import SignatureDocument, check_signature, load_p
 from qleap_edge.bundle.validate import validate_bundle
 from qleap_edge.core.errors import CheckFailed, InputDataError
 from qleap_edge.core.manifest import MANIFEST_NAME
+from qleap_edge.core.resources import resource
+from tests.support import signature_vectors
 from tests.support.keys import KeyPair, write_keys
 from tests.support.micro import Micro
 
@@ -165,3 +167,11 @@ def test_halves_are_not_exchanged(keys: KeyPair) -> None:
         load_private_key(keys.public)
     with pytest.raises(InputDataError):
         load_public_key(keys.private)
+
+
+def test_the_vectors_of_the_swift_package_are_those_of_today() -> None:
+    """Its verifier is held to them; whoever changes the generator writes them again."""
+    shipped = resource(f"ios_sdk_assets/{signature_vectors.FIXTURE}").read_text(encoding="utf-8")
+    assert shipped == signature_vectors.text(), "run python -m tests.support.signature_vectors"
+    for vector in signature_vectors.vectors():
+        assert vector.openssl == vector.strict or vector.kind == "key of small order"

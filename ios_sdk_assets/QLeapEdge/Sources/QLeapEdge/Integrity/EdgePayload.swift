@@ -35,22 +35,51 @@ public struct EdgePayload: Sendable {
         try load { PayloadLocation(folder: folder, packageName: $0) }
     }
 
+    /// Loads the payload of a signed bundle, for example of a newer one that the app has downloaded.
+    ///
+    /// Checked are the signature over `manifest.json`, every file of the bundle, and what ``load(from:)`` checks. The documents are
+    /// decoded from the very bytes that were compared. The model's files are compared too, but Core ML reads them again
+    /// from the folder: unpack the bundle where only the app can write, and load the model before anything else may. Give
+    /// the result to `PosePredictor.load(payload:)`, which takes the model from ``PayloadLocation/package``.
+    ///
+    /// - Parameters:
+    ///   - bundleURL: the bundle's root folder.
+    ///   - key: of the signer, from the app and not from the bundle.
+    /// - Throws: ``SignatureError``, ``IntegrityError``, ``DocumentError``.
+    public static func load(fromBundle bundleURL: URL, signedBy key: BundlePublicKey) throws -> EdgePayload {
+        let (manifest, report) = try BundleVerifier.compare(bundleURL, signedBy: key)
+        try report.requireIntact()
+        let bundle = RecordedFolder(bundleURL, records: manifest.files)
+        let folder = bundleURL.appendingPathComponent(folderInBundle, isDirectory: true)
+        return try load(manifest: bundle.contents(of: "\(folderInBundle)/\(PayloadManifest.fileName)")) {
+            PayloadLocation(folder: folder, packageName: $0)
+        }
+    }
+
+    /// Where the payload lies in a bundle.
+    static let folderInBundle = "QLeapEdge/Sources/QLeapEdge/Payload"
+    /// Largest `payload.json`, bytes.
+    private static let mostManifestBytes = 16 << 20
+
     private static func load(_ locate: (_ packageName: String) -> PayloadLocation) throws -> EdgePayload {
-        let documents = locate("").documents
-        let manifestURL = documents.appendingPathComponent(PayloadManifest.fileName)
-        try FileTree.refuseSpecial(manifestURL)
-        let manifest = try PayloadManifest.read(from: manifestURL)
+        let url = locate("").documents.appendingPathComponent(PayloadManifest.fileName)
+        return try load(manifest: FileTree.contents(of: url, atMost: mostManifestBytes), locate)
+    }
+
+    private static func load(
+        manifest data: Data, _ locate: (_ packageName: String) -> PayloadLocation
+    ) throws -> EdgePayload {
+        let manifest = try PayloadManifest.decode(data)
         let location = locate(manifest.packageName)
         let verification = try PayloadVerifier.verify(manifest, at: location)
         try verification.requireIntact()
+        let documents = RecordedFolder(location.documents, records: manifest.documentFiles)
         let payload = EdgePayload(
-            location: location, manifest: manifest,
-            contract: try ContractDocument.read(from: documents.appendingPathComponent(ContractDocument.fileName)),
-            profile: try ProfileDocument.read(from: documents.appendingPathComponent(ProfileDocument.fileName)),
-            skeleton: try SkeletonDocument.read(from: documents.appendingPathComponent(SkeletonDocument.fileName)),
-            selfTest: try SelfTestDocument.read(from: documents.appendingPathComponent(SelfTestDocument.fileName)),
-            analysis: try AnalysisParameters.read(from: documents.appendingPathComponent(AnalysisParameters.fileName)),
-            verification: verification)
+            location: location, manifest: manifest, contract: try documents.document(ContractDocument.self),
+            profile: try documents.document(ProfileDocument.self),
+            skeleton: try documents.document(SkeletonDocument.self),
+            selfTest: try documents.document(SelfTestDocument.self),
+            analysis: try documents.document(AnalysisParameters.self), verification: verification)
         try payload.requireConsistent()
         return payload
     }

@@ -57,6 +57,35 @@ enum FileTree {
         throw IntegrityError.unreadable(path: url.path, reason: "not a regular file")
     }
 
+    /// Tells whether anything lies at `url`, also a link that leads nowhere.
+    static func exists(_ url: URL) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: url.path)) != nil
+    }
+
+    /// Reads a regular file whole.
+    ///
+    /// - Parameters:
+    ///   - url: the file; a link or pipe in its place is refused, since reading a pipe would never end.
+    ///   - limit: most bytes that are read.
+    /// - Throws: ``IntegrityError/unreadable(path:reason:)`` for something else than a file,
+    ///   ``DocumentError/unreadable(document:reason:)`` for a missing or too large one.
+    static func contents(of url: URL, atMost limit: Int) throws -> Data {
+        try refuseSpecial(url)
+        do {
+            let handle = try FileHandle(forReadingFrom: url)
+            defer { try? handle.close() }
+            let data = try handle.read(upToCount: limit + 1) ?? Data()
+            guard data.count <= limit else {
+                throw DocumentError.unreadable(document: url.lastPathComponent, reason: "more than \(limit) bytes")
+            }
+            return data
+        } catch let error as DocumentError {
+            throw error
+        } catch {
+            throw DocumentError.unreadable(document: url.lastPathComponent, reason: error.localizedDescription)
+        }
+    }
+
     private static func collect(_ folder: URL, prefix: String, into found: inout [String: Entry]) throws {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
