@@ -43,6 +43,7 @@ let package = Package(
         .executableTarget(name: "qleap-verify", dependencies: ["QLeapEdge"]),
         .executableTarget(name: "qleap-bench", dependencies: ["QLeapEdge"]),
         .executableTarget(name: "qleap-replay", dependencies: ["QLeapEdge"]),
+        .executableTarget(name: "qleap-stream-bench", dependencies: ["QLeapEdge"]),
         .testTarget(name: "QLeapEdgeTests", dependencies: ["QLeapEdge"] + stubs, resources: [.copy("Fixtures")]),
         .testTarget(name: "QLeapEdgeMotionTests", dependencies: ["QLeapEdgeMotion"] + motionStubs),
     ] + stubTargets,

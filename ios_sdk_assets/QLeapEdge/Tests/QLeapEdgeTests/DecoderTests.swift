@@ -55,6 +55,49 @@ import Testing
         }
     }
 
+    private func decoder(_ change: (inout [String: Any]) -> Void) throws -> PoseDecoder {
+        let profile = try ProfileDocument.decode(PayloadCopy().edited("profile.json", change))
+        return try PoseDecoder(contract: payload.contract, profile: profile, skeleton: payload.skeleton)
+    }
+
+    /// Before: two infinite logits made probabilities that were no numbers, and the range of form scores ran on without end.
+    @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e-38, 1e300])
+    func anyPositiveTemperatureGivesProbabilities(_ temperature: Double) throws {
+        let decoder = try decoder { $0["temperature"] = ["exercise": temperature, "form": temperature] }
+        let imu = ImuWindow(values: window.imu.map(Float.init), wearer: try .sample())
+        let estimate = try decoder.decode(window.outputs.modelOutputs, window: imu)
+        for (probability, logits) in [
+            (estimate.exerciseProbability, window.outputs.exerciseLogits),
+            (estimate.formProbability, window.outputs.formLogits),
+        ] {
+            #expect(abs(probability.reduce(0, +) - 1) < 1e-12)
+            let largest = try #require(logits.max())
+            #expect(probability[try #require(logits.firstIndex(of: largest))] == probability.max())
+        }
+        let range = decoder.profile.formSets.range(estimate.formProbability)
+        #expect(range.lowerBound >= 0 && range.upperBound < estimate.formProbability.count)
+    }
+
+    /// Before: a distance that overflowed to no number was below every threshold.
+    @Test(arguments: ["embedding", "input"])
+    func aScoreThatOverflowsFires(_ gate: String) throws {
+        let decoder = try decoder { profile in
+            var abstain = profile["abstain"] as? [String: Any] ?? [:]
+            var changed = abstain[gate] as? [String: Any] ?? [:]
+            let factor = changed["precision_factor"] as? [Double] ?? []
+            changed["precision_factor"] = factor.indices.map { $0 % 2 == 0 ? 1e308 : -1e308 }
+            changed["centres"] = [
+                [Double](repeating: -1e308, count: (changed["centres"] as? [[Double]])?.first?.count ?? 0)
+            ]
+            abstain[gate] = changed
+            profile["abstain"] = abstain
+        }
+        let imu = ImuWindow(values: window.imu.map(Float.init), wearer: try .sample())
+        let estimate = try decoder.decode(window.outputs.modelOutputs, window: imu)
+        let score = gate == "input" ? estimate.inputDistance : estimate.embeddingDistance
+        #expect(score.isNaN && estimate.reasons.contains(gate == "input" ? .input : .embedding))
+    }
+
     @Test func ellipsoidsAreRadiusTimesSigma() throws {
         let got = try estimate(.left)
         for joint in 0..<got.jointCount {

@@ -146,7 +146,10 @@ import Testing
         for steps in [Int.max, Int.max / 2, ContractDocument.mostWindowSteps + 1, 0, -200] {
             #expect(try error { $0["window_steps"] = steps }?.description.contains("'window_steps'") == true)
         }
-        for rate in [0.0, -50, 1e300, ContractDocument.highestRateHz + 1] {
+        for rate in [
+            0.0, -50, .leastNonzeroMagnitude, 1e-300, ContractDocument.lowestRateHz - 1,
+            ContractDocument.highestRateHz + 1, 1e300,
+        ] {
             #expect(try error { $0["rate_hz"] = rate }?.description.contains("'rate_hz'") == true)
         }
         for shape in [[1, Int.max, 17, 3], [1, 200, 1 << 32, 1 << 32], [1, 200, -17, 3], [1, 1 << 20, 17, 3]] {
@@ -169,7 +172,7 @@ import Testing
         #expect(error?.description.contains("none.json") == true)
     }
 
-    @Test(arguments: ["../x", "/etc/passwd", "a//b", "./a", "", "a/.."])
+    @Test(arguments: ["../x", "/etc/passwd", "a//b", "./a", "", "a/..", "a\u{0}b", "a\n"])
     func pathsThatLeaveTheFolderAreRefused(_ path: String) throws {
         let data = try copy.edited("payload.json") { manifest in
             var files = manifest["files"] as? [[String: Any]] ?? []

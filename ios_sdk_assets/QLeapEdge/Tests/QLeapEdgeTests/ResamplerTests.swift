@@ -156,6 +156,29 @@ import Testing
         #expect(resampler.skipped == wanted && resampler.skipped.count == 4)
     }
 
+    /// Before: one such sample made every window that held it one of infinite numbers, and ended the engine's loop.
+    @Test(arguments: [1.001 * MotionResampler.maximumMagnitude, 3.5e38, 1e300, .greatestFiniteMagnitude])
+    func aValueThatNoSensorGivesIsSkipped(_ value: Double) throws {
+        let samples = Self.stream(rateHz: 100, count: 400) { sin(Double($0) + $1 * 7) }
+        for sign in [1.0, -1] {
+            let force = ImuSample(
+                timestamp: 1.995, specificForce: SIMD3(0, sign * value, 0), angularVelocity: .zero)
+            let rate = ImuSample(
+                timestamp: 1.995, specificForce: .zero, angularVelocity: SIMD3(0, 0, sign * value))
+            var resampler = MotionResampler()
+            var steps = try resampler.append(samples[..<200] + [force, rate] + samples[200...])
+            steps += resampler.finish()
+            #expect(steps == (try Self.all(samples)))
+            #expect(resampler.skipped.outOfRange == 2 && resampler.skipped.count == 2)
+        }
+    }
+
+    @Test func theFastestSensorsOfAWatchAreInRange() throws {
+        let widest = Self.stream(rateHz: 100, count: 300) { channel, _ in channel < 3 ? 256 * 9.80665 : 70 }
+        var resampler = MotionResampler()
+        #expect(try !resampler.append(widest).isEmpty && resampler.skipped.count == 0)
+    }
+
     /// A dead sensor, and a clock that was set back: the error comes after a second, and the stream is as it was.
     @Test func aStreamOfBadSamplesIsAnError() throws {
         var resampler = MotionResampler()

@@ -97,6 +97,20 @@ import Testing
         #expect(evidence(samples.flatMap { [$0, $0] }).leverM == once.leverM)
     }
 
+    /// Before: the square of such a value stayed in the sums for ever, and the verdict open.
+    @Test(arguments: [1e5, 1e155, -1e300, .greatestFiniteMagnitude])
+    func aValueThatNoSensorGivesDoesNotEndTheEvidence(_ value: Double) {
+        let samples = arm(seconds: 20)
+        for field in 0..<3 {
+            func vector(_ number: Int) -> SIMD3<Double> { number == field ? SIMD3(0, value, 0) : SIMD3(0, 0, -1) }
+            let bad = MotionSample(
+                timestamp: samples[500].timestamp, gravity: vector(0), userAcceleration: vector(1),
+                rotationRate: vector(2))
+            let found = evidence(samples[..<500] + [bad] + samples[500...])
+            #expect(found.verdict == .consistent && found.leverM.map { ($0 - Self.lever).norm < 0.003 } == true)
+        }
+    }
+
     @Test func vectorsTurnByRodriguesFormula() {
         let turned = SIMD3(1.0, 0, 0).rotated(by: SIMD3(0, 0, Double.pi / 2))
         #expect((turned - SIMD3(0, 1, 0)).norm < 1e-15)

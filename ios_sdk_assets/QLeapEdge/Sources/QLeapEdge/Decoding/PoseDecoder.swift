@@ -132,10 +132,11 @@ public struct PoseDecoder: Sendable {
 
     private func fired(_ scores: GateScores) -> [AbstainReason] {
         AbstainReason.allCases.filter { reason in
+            // "Not below" rather than "above": a score that overflowed to no number fires too.
             switch reason {
-            case .sigma: scores.logSigma > profile.abstain.logSigmaThreshold
-            case .embedding: scores.embedding > profile.abstain.embedding.threshold
-            case .input: scores.input > profile.abstain.input.threshold
+            case .sigma: !(scores.logSigma <= profile.abstain.logSigmaThreshold)
+            case .embedding: !(scores.embedding <= profile.abstain.embedding.threshold)
+            case .input: !(scores.input <= profile.abstain.input.threshold)
             }
         }
     }
@@ -170,9 +171,10 @@ public struct PoseDecoder: Sendable {
     }
 
     private static func softmax(_ logits: [Float], temperature: Double) -> [Double] {
-        let scaled = logits.map { Double($0) / temperature }
-        let top = scaled.max() ?? 0
-        let weights = scaled.map { exp($0 - top) }
+        // The difference comes before the division: divided by a tiny temperature, two logits would be infinite, and
+        // their difference no number.
+        let top = logits.max().map(Double.init) ?? 0
+        let weights = logits.map { exp((Double($0) - top) / temperature) }
         let sum = weights.reduce(0, +)
         return weights.map { $0 / sum }
     }

@@ -100,6 +100,8 @@ public struct ContractDocument: Document {
     static let mostWindowSteps = 60_000
     /// Most elements of one input or output, 64 MiB.
     static let mostElements = 1 << 24
+    /// Lowest rate of the input, Hz: the low-pass before a lower one would have more weights than a stream has samples.
+    static let lowestRateHz = 20.0
     /// Highest rate of the input, Hz.
     static let highestRateHz = 1000.0
 
@@ -107,8 +109,8 @@ public struct ContractDocument: Document {
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
     public func validate() throws {
-        guard rateHz > 0, rateHz <= Self.highestRateHz else {
-            throw Self.bad("rate_hz", "expected more than 0 and at most \(Self.highestRateHz) Hz, got \(rateHz)")
+        guard (Self.lowestRateHz...Self.highestRateHz).contains(rateHz) else {
+            throw Self.bad("rate_hz", "expected \(Self.lowestRateHz) to \(Self.highestRateHz) Hz, got \(rateHz)")
         }
         guard (1...Self.mostWindowSteps).contains(windowSteps) else {
             throw Self.bad("window_steps", "expected 1 to \(Self.mostWindowSteps), got \(windowSteps)")

@@ -28,10 +28,12 @@ public struct FileRecord: Codable, Equatable, Hashable, Sendable {
         bytes = try container.value(.bytes)
     }
 
-    /// Tells whether the path stays inside the manifest's folder.
+    /// Tells whether the path stays inside the manifest's folder; control characters are refused, since the file system ends a path
+    /// at the first NUL.
     var isContained: Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return !path.isEmpty && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+            && path.utf8.allSatisfy { $0 >= 32 && $0 != 127 }
     }
 
     /// Tells whether the digest is 64 lower-case hex digits.
@@ -45,7 +47,9 @@ public struct FileRecord: Codable, Equatable, Hashable, Sendable {
     static func validate(_ files: [FileRecord], refuse: (_ key: String, _ reason: String) -> DocumentError) throws {
         var seen = Set<String>()
         for (index, file) in files.enumerated() {
-            guard file.isContained else { throw refuse("files.\(index).path", "'\(file.path)' leaves the folder") }
+            guard file.isContained else {
+                throw refuse("files.\(index).path", "'\(file.path)' leaves the folder, or is no path")
+            }
             guard seen.insert(file.path).inserted else { throw refuse("files.\(index).path", "'\(file.path)' twice") }
             guard file.hasDigest else { throw refuse("files.\(index).sha256", "not a SHA-256 hex digest") }
             guard file.bytes >= 0 else { throw refuse("files.\(index).bytes", "negative size") }

@@ -35,5 +35,9 @@ public struct ImuSample: Equatable, Sendable {
             angularVelocity: SIMD3(packed[3], packed[4], packed[5]))
     }
 
-    var isFinite: Bool { timestamp.isFinite && channels.allSatisfy(\.isFinite) }
+    /// Whether stamp and values are numbers: a product with 0 is 0 for those only.
+    var isFinite: Bool { timestamp.isFinite && (packed * 0).sum() == 0 }
+
+    /// The largest value without its sign, m/s² or rad/s.
+    var largestMagnitude: Double { max(packed.max(), -packed.min()) }
 }

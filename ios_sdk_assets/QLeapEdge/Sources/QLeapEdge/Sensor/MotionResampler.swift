@@ -24,6 +24,10 @@ public struct MotionResampler: Sendable {
     public static let maximumRateHz = 2000.0
     /// Shortest step between samples, seconds: a spline through closer ones would follow their noise without bound.
     public static let minimumStepS = 1e-4
+    /// Largest value of a sample, m/s² or rad/s: the widest sensors of a watch end at 256 g (2511 m/s²) and 70 rad/s.
+    ///
+    /// A single larger one, filtered and squared, would make a window of numbers that are none.
+    public static let maximumMagnitude = 1e4
     /// So many samples in a row that each lie further than ``maximumGapS`` from the one before are an error.
     public static let mostLoneSamples = 20
     /// So many bad samples in a row are an error: the sensor or its clock has failed.
@@ -64,8 +68,8 @@ public struct MotionResampler: Sendable {
 
     /// Adds samples in time order.
     ///
-    /// An exact repeat of the sample before (same stamp, same values) is dropped. A sample that is not finite, not later than
-    /// the one before, or too close to it is skipped and counted in ``skipped``; the stream goes on without it.
+    /// An exact repeat of the sample before (same stamp, same values) is dropped. A sample that is not finite, larger than
+    /// ``maximumMagnitude``, not later than the one before, or too close to it is skipped and counted in ``skipped``; the stream goes on without it.
     ///
     /// - Parameter batch: any number of samples.
     /// - Returns: the steps that have become certain.
@@ -113,6 +117,8 @@ public struct MotionResampler: Sendable {
 
     private func problem(of sample: ImuSample) -> SampleProblem? {
         guard sample.isFinite else { return .notFinite }
+        let largest = sample.largestMagnitude
+        guard largest <= Self.maximumMagnitude else { return .outOfRange(most: Self.maximumMagnitude, got: largest) }
         guard let last = newest?.timestamp else { return nil }
         guard sample.timestamp > last else { return .timestampNotIncreasing(previous: last, got: sample.timestamp) }
         let stepS = sample.timestamp - last

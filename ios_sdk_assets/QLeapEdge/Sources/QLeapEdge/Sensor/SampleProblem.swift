@@ -2,6 +2,8 @@
 public enum SampleProblem: Equatable, Sendable {
     /// A stamp or value is not a finite number.
     case notFinite
+    /// A value is larger than any sensor of a watch gives, in m/s² or rad/s.
+    case outOfRange(most: Double, got: Double)
     /// The stamp does not come after that of the sample before.
     case timestampNotIncreasing(previous: Double, got: Double)
     /// It lies closer to the sample before than any sensor's: no spline through both is sound.
@@ -13,6 +15,7 @@ extension SampleProblem: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notFinite: "a value is not a finite number"
+        case .outOfRange(let most, let got): "expected values of at most \(most) m/s² or rad/s, got \(got)"
         case .timestampNotIncreasing(let previous, let got): "expected a stamp after \(previous) s, got \(got) s"
         case .tooClose(let leastS, let gotS): "expected a step of at least \(leastS) s, got \(gotS) s"
         }
@@ -23,6 +26,8 @@ extension SampleProblem: CustomStringConvertible {
 public struct SkippedSamples: Equatable, Sendable {
     /// With a stamp or value that is not a finite number.
     public internal(set) var notFinite = 0
+    /// With a value that no sensor gives.
+    public internal(set) var outOfRange = 0
     /// With a stamp that does not come after the one before.
     public internal(set) var notIncreasing = 0
     /// Too close to the sample before.
@@ -32,11 +37,12 @@ public struct SkippedSamples: Equatable, Sendable {
     public init() {}
 
     /// All of them.
-    public var count: Int { notFinite + notIncreasing + tooClose }
+    public var count: Int { notFinite + outOfRange + notIncreasing + tooClose }
 
     mutating func add(_ problem: SampleProblem) {
         switch problem {
         case .notFinite: notFinite += 1
+        case .outOfRange: outOfRange += 1
         case .timestampNotIncreasing: notIncreasing += 1
         case .tooClose: tooClose += 1
         }

@@ -44,10 +44,10 @@ public struct SignEvidence: Sendable {
 
     /// Adds a sample that follows those before.
     ///
-    /// After a gap, a step back in time or a value that is not finite a new stretch starts; the evidence of before stays. A
+    /// After a gap, a step back in time or a value that no sensor gives a new stretch starts; the evidence of before stays. A
     /// sample with the same stamp as the one before is dropped.
     public mutating func add(_ sample: MotionSample) {
-        guard sample.isFinite else {
+        guard sample.isUsable else {
             newest = nil
             return
         }
@@ -114,8 +114,11 @@ public struct SignEvidence: Sendable {
 extension MotionSample {
     fileprivate var kinematicAcceleration: SIMD3<Double> { userAcceleration * -ForearmFrame.standardGravity }
 
-    fileprivate var isFinite: Bool {
-        let sum = gravity.sum() + userAcceleration.sum() + rotationRate.sum()
-        return timestamp.isFinite && sum.isFinite
+    /// Whether the values are such as a sensor gives, g or rad/s: the sums would keep the square of any larger one for ever.
+    fileprivate var isUsable: Bool {
+        timestamp.isFinite
+            && [gravity, userAcceleration, rotationRate].allSatisfy { vector in
+                (0..<3).allSatisfy { abs(vector[$0]) <= MotionResampler.maximumMagnitude }
+            }
     }
 }

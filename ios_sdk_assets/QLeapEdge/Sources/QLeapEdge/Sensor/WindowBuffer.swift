@@ -7,7 +7,8 @@ public struct WindowBuffer: Sendable {
     /// Steps between two windows.
     public let hopSteps: Int
 
-    private var kept: [ImuSample] = []
+    private var values: [Float] = []
+    private var stamps: [Double] = []
     private var segment: Int?
 
     /// Starts empty.
@@ -27,15 +28,18 @@ public struct WindowBuffer: Sendable {
     /// - Returns: a window when this step completes one. Windows start at steps 0, hop, 2 × hop, ... of a segment.
     public mutating func append(_ step: ResampledStep) -> ImuWindow? {
         if step.segment != segment {
-            kept.removeAll(keepingCapacity: true)
+            values.removeAll(keepingCapacity: true)
+            stamps.removeAll(keepingCapacity: true)
             segment = step.segment
         }
-        kept.append(step.sample)
-        guard kept.count == windowSteps, let first = kept.first else { return nil }
+        let channels = step.sample.packed
+        for channel in 0..<ImuWindow.channelCount { values.append(Float(channels[channel])) }
+        stamps.append(step.sample.timestamp)
+        guard stamps.count == windowSteps, let first = stamps.first else { return nil }
         let window = ImuWindow(
-            values: kept.flatMap { $0.channels.map(Float.init) }, wearer: wearer, startS: first.timestamp,
-            endS: step.sample.timestamp, segment: step.segment)
-        kept.removeFirst(hopSteps)
+            values: values, wearer: wearer, startS: first, endS: step.sample.timestamp, segment: step.segment)
+        values.removeFirst(hopSteps * ImuWindow.channelCount)
+        stamps.removeFirst(hopSteps)
         return window
     }
 }
