@@ -7,8 +7,8 @@ import Foundation
 enum FuzzSize {
     private static let mode = ProcessInfo.processInfo.environment["QLEAP_EDGE_FUZZ"]
     static let isFull = mode == "full" || mode == "trace"
-    static let documents = isFull ? 50_000 : 600
-    static let streams = isFull ? 10_000 : 150
+    static let documents = isFull ? 50_000 : 400
+    static let streams = isFull ? 10_000 : 100
 
     static func begin(_ what: String, _ number: Int) {
         if mode == "trace" { FileHandle.standardError.write(Data("\(what) \(number)\n".utf8)) }

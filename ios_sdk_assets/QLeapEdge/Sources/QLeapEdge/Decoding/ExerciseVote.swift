@@ -6,7 +6,7 @@
 /// ```swift
 /// var vote = ExerciseVote(payload.profile.exerciseSets)
 /// for estimate in estimatesOfTheSet { vote.add(estimate) }
-/// let names = vote.remaining.map { Exercise.allCases[$0] }
+/// let names = vote.remaining.map { payload.contract.exercises[$0].name }
 /// ```
 public struct ExerciseVote: Equatable, Sendable {
     /// Of the profile.

@@ -56,22 +56,15 @@ public struct PoseDecoder: Sendable {
         for name in OutputName.allCases {
             try check(outputs[name], name.rawValue, try contract.output(name).count)
         }
-        let sigmas = calibratedSigmas(outputs.poseLogVariance)
         let order = wearer.wrist == .right ? skeleton.mirrored : skeleton.joints.map(\.index)
         let reflection = SIMD3<Double>(1, wearer.wrist == .right ? -1 : 1, 1) * wearer.statureM
         let joints = order.count
         let frames = contract.windowSteps
-        var positionsM: [SIMD3<Double>] = []
-        var sigmasM: [SIMD3<Double>] = []
-        positionsM.reserveCapacity(frames * joints)
-        sigmasM.reserveCapacity(frames * joints)
-        for frame in 0..<frames {
-            for source in order {
-                let point = frame * joints + source
-                positionsM.append(Self.vector(outputs.pose, point) * reflection)
-                sigmasM.append(sigmas[point] * wearer.statureM)
-            }
-        }
+        let positionsM = Self.points(
+            outputs.pose, order, times: [SIMD3<Double>](repeating: reflection, count: joints))
+        let sigmasM = Self.points(
+            Exponential.squareRoots(ofLogarithms: outputs.poseLogVariance), order,
+            times: calibratedScales.map { $0 * wearer.statureM })
         let exercise = Self.softmax(outputs.exerciseLogits, temperature: profile.temperature.exercise)
         let form = Self.softmax(outputs.formLogits, temperature: profile.temperature.form)
         let named = Self.largest(exercise)
@@ -141,29 +134,53 @@ public struct PoseDecoder: Sendable {
         }
     }
 
-    /// σ' = exp(½ log-variance) × scale × widening (1 for synthetic persons), body heights.
-    private func calibratedSigmas(_ logVariance: [Float]) -> [SIMD3<Double>] {
-        let scales = zip(profile.sigmaScale, profile.captured.widening).map { scale, widening in
+    /// What exp(½ log-variance) of a joint is multiplied by: scale × widening (1 for synthetic persons).
+    private var calibratedScales: [SIMD3<Double>] {
+        zip(profile.sigmaScale, profile.captured.widening).map { scale, widening in
             SIMD3(scale[0], scale[1], scale[2]) * (population == .captured ? widening : 1)
         }
-        return (0..<logVariance.count / 3).map { point in
-            let half = Self.vector(logVariance, point) * 0.5
-            return SIMD3(exp(half.x), exp(half.y), exp(half.z)) * scales[point % scales.count]
+    }
+
+    /// Points of all frames in the wearer's joint order, each times the factor of its joint in the model's order.
+    private static func points<Scalar: SIMDScalar & BinaryFloatingPoint>(
+        _ values: [Scalar], _ order: [Int], times factors: [SIMD3<Double>]
+    ) -> [SIMD3<Double>] {
+        // Without bounds to check a point: there are thousands of them a window, and `decode` has counted the values.
+        values.withUnsafeBufferPointer { values in
+            Array(unsafeUninitializedCapacity: values.count / 3) { points, count in
+                guard var point = points.baseAddress else { return }
+                for row in stride(from: 0, to: values.count, by: 3 * order.count) {
+                    for joint in order {
+                        let first = row &+ 3 &* joint
+                        let value = SIMD3(values[first], values[first &+ 1], values[first &+ 2])
+                        point.initialize(to: SIMD3<Double>(value) * factors[joint])
+                        point += 1
+                    }
+                }
+                count = values.count / 3
+            }
         }
     }
 
     /// Mean of ln σ' of synthetic persons over frames, joints without the root, and axes.
     private func meanLogSigma(_ logVariance: [Float]) -> Double {
-        let logScales = profile.sigmaScale.map { $0.map { log($0) } }
-        let joints = logScales.count
+        let joints = profile.sigmaScale.count
+        let frames = logVariance.count / 3 / joints
         let root = skeleton.rootIndex
-        var sum = 0.0
-        var count = 0
-        for point in 0..<logVariance.count / 3 where point % joints != root {
-            for axis in 0..<3 { sum += 0.5 * Double(logVariance[3 * point + axis]) + logScales[point % joints][axis] }
-            count += 3
+        let halves = logVariance.withUnsafeBufferPointer { values in
+            var sum = SIMD3<Double>.zero
+            for row in stride(from: 0, to: values.count, by: 3 * joints) {
+                for joint in 0..<joints where joint != root {
+                    let first = row &+ 3 &* joint
+                    sum += SIMD3<Double>(SIMD3(values[first], values[first &+ 1], values[first &+ 2]))
+                }
+            }
+            return sum.sum()
         }
-        return sum / Double(count)
+        var scales = 0.0
+        for joint in 0..<joints where joint != root { scales += profile.sigmaScale[joint].reduce(0) { $0 + log($1) } }
+        let count = Double(3 * (joints - 1))
+        return 0.5 * halves / (count * Double(frames)) + scales / count
     }
 
     private static func vector(_ values: [Float], _ point: Int) -> SIMD3<Double> {
@@ -188,7 +205,10 @@ public struct PoseDecoder: Sendable {
         guard values.count == expected else {
             throw DecodingProblem.elementCount(name: name, expected: expected, got: values.count)
         }
-        if let index = values.firstIndex(where: { !$0.isFinite }) {
+        // Only where one is bad, its place is sought.
+        if !Exponential.areAllWithin(.greatestFiniteMagnitude, values),
+            let index = values.firstIndex(where: { !$0.isFinite })
+        {
             throw DecodingProblem.notFinite(name: name, index: index)
         }
     }

@@ -37,12 +37,19 @@ public struct MahalanobisGate: Codable, Equatable, Sendable {
 
     private func distance(from centre: [Double], to features: [Double]) -> Double {
         var projected = [Double](repeating: 0, count: centre.count)
-        var next = 0
-        for row in centre.indices {
-            let difference = features[row] - centre[row]
-            for column in 0...row {
-                projected[column] += difference * precisionFactor[next]
-                next += 1
+        // `validate` has counted the numbers: a bound checked at each of thousands costs more than the sum.
+        projected.withUnsafeMutableBufferPointer { projected in
+            precisionFactor.withUnsafeBufferPointer { factor in
+                guard let sums = projected.baseAddress, var factors = factor.baseAddress else { return }
+                for row in 0..<projected.count {
+                    let difference = features[row] - centre[row]
+                    var column = 0
+                    while column <= row {
+                        sums[column] += difference * factors[column]
+                        column &+= 1
+                    }
+                    factors += row + 1
+                }
             }
         }
         return projected.reduce(0) { $0 + $1 * $1 }.squareRoot()

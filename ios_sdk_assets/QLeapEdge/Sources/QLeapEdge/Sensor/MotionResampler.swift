@@ -174,8 +174,10 @@ public struct MotionResampler: Sendable {
         while smooth.end < raw.end, atEnd || smooth.end + half < raw.end {
             let centre = smooth.end
             var sum = SIMD8<Double>.zero
+            let isInside = centre >= half && centre + half < raw.end
             for (offset, tap) in filter.taps.enumerated() {
-                sum += tap * reflected(centre + offset - half)
+                let index = centre + offset - half
+                sum += tap * (isInside ? raw[index] : reflected(index))
             }
             smooth.append(sum)
         }

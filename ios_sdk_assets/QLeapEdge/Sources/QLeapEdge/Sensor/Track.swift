@@ -12,10 +12,13 @@ struct Track<Element: Sendable>: Sendable {
         stored.append(element)
     }
 
-    /// Drops elements before `index`, in large pieces.
+    /// Drops elements before `index`, in pieces.
+    ///
+    /// Neither so small that each sample moves the rest, nor so large that copying the state of a stream costs more than its
+    /// arithmetic.
     mutating func forget(before index: Int) {
         let count = index - start
-        guard count > 256 else { return }
+        guard count > 64 else { return }
         stored.removeFirst(count)
         start += count
     }
