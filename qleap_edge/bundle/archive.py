@@ -1,8 +1,9 @@
-"""A bundle as one zip file whose bytes depend on the bundle's files alone, not on the day, the machine or the file system."""
+"""Zip files whose bytes depend on what is in them alone, not on the day, the machine or the file system."""
 
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from qleap_edge.bundle.layout import ABOUT_MANIFEST
@@ -23,7 +24,7 @@ _MOST_BYTES = 10_000_000  # of a manifest
 def archive_bytes(bundle: Path) -> bytes:
     """Return the zip file of an intact bundle; its one folder has the bundle's name and version, whatever folder it lies in.
 
-    Files are sorted, all have the same time and rights, and what SwiftPM built inside the bundle is left out.
+    What SwiftPM built inside the bundle is left out.
 
     Raises:
         InputDataError: there is no bundle.
@@ -31,33 +32,46 @@ def archive_bytes(bundle: Path) -> bytes:
     """
     validate_bundle(bundle)
     manifest = read_manifest(bundle)
-    folder = f"{manifest.name}-{manifest.version}"
     about = [name for name in ABOUT_MANIFEST if (bundle / name).is_file()]
-    listed = [record.path for record in manifest.files]
+    names = (*about, *(record.path for record in manifest.files))
+    return zip_bytes(f"{manifest.name}-{manifest.version}", {name: bundle / name for name in names})
+
+
+def zip_bytes(folder: str, files: Mapping[str, Path]) -> bytes:
+    """Return a zip file with one folder; files are sorted, and all have the same time and rights.
+
+    Args:
+        folder: its name.
+        files: path in the folder → file.
+    """
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        for name in sorted([*about, *listed]):
+        for name, path in sorted(files.items()):
             entry = zipfile.ZipInfo(f"{folder}/{name}", _EPOCH)
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _REGULAR_FILE
-            archive.writestr(entry, (bundle / name).read_bytes())
+            archive.writestr(entry, path.read_bytes())
     return whole.getvalue()
 
 
-def _is_archive(path: Path) -> bool:
-    """Tell whether a file is a zip whose only folder holds the manifest of a bundle."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as handle:
-        if handle.read(4) != _EVERY_ARCHIVE:
+def archive_kind(what: str, manifest: str) -> FileKind:
+    """Return the kind of a zip file whose one folder holds the manifest of a bundle at the path ``manifest``."""
+
+    def recognises(path: Path) -> bool:
+        if not path.is_file():
             return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            folders = {name.partition("/")[0] for name in archive.namelist()}
-            with archive.open(f"{folders.pop()}/{MANIFEST_NAME}") as manifest:
-                raw = json.loads(manifest.read(_MOST_BYTES))
-    except (zipfile.BadZipFile, OSError, KeyError, ValueError, RecursionError, RuntimeError):
-        return False
-    return not folders and isinstance(raw, dict) and raw.get("schema") == _SCHEMA
+        with path.open("rb") as handle:
+            if handle.read(4) != _EVERY_ARCHIVE:
+                return False
+        try:
+            with zipfile.ZipFile(path) as archive:
+                folders = {name.partition("/")[0] for name in archive.namelist()}
+                with archive.open(f"{folders.pop()}/{manifest}") as handle:
+                    raw = json.loads(handle.read(_MOST_BYTES))
+        except (zipfile.BadZipFile, OSError, KeyError, ValueError, RecursionError, RuntimeError):
+            return False
+        return not folders and isinstance(raw, dict) and raw.get("schema") == _SCHEMA
+
+    return FileKind(what, recognises)
 
 
-ARCHIVE_FILE = FileKind("an earlier archive of a bundle", _is_archive)
+ARCHIVE_FILE = archive_kind("an earlier archive of a bundle", MANIFEST_NAME)

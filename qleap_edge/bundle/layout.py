@@ -27,6 +27,9 @@ SWIFT_PAYLOAD = f"{SWIFT_PACKAGE}/Sources/QLeapEdge/Payload"
 SWIFT_GOLDEN = f"{SWIFT_PACKAGE}/Tests/QLeapEdgeTests/Fixtures/{GOLDEN_NAME}"
 """For the tests of the package; an app carries only the self-test."""
 
+PROVENANCE = "Provenance"
+"""Folder of an exported Swift package with what says which bundle it comes from: manifest, checksum and signature."""
+
 # Optional: for platforms without Core ML, so it is no part of the Swift payload. Its report comes and goes with it.
 ONNX_TWIN = f"onnx/{ONNX_NAME}"
 ONNX_TWIN_REPORT = "onnx_twin.json"
@@ -43,4 +46,12 @@ BUNDLE_FOLDER = FolderKind(
     "qleap.bundle",
     unlisted=(CHECKSUM_NAME, SIGNATURE_NAME),
     build_folders=SWIFT_BUILD_FOLDERS,
+)
+EXPORTED_PACKAGE = FolderKind(
+    "an earlier export of a Swift package",
+    f"{PROVENANCE}/{MANIFEST_NAME}",
+    "qleap.bundle",
+    unlisted=(f"{PROVENANCE}/{CHECKSUM_NAME}", f"{PROVENANCE}/{SIGNATURE_NAME}"),
+    build_folders=tuple(folder.removeprefix(f"{SWIFT_PACKAGE}/") for folder in SWIFT_BUILD_FOLDERS),
+    below=f"{SWIFT_PACKAGE}/",
 )

@@ -1,4 +1,4 @@
-"""Commands on a finished bundle: pack, sign, zip, validate."""
+"""Commands on a finished bundle: pack, sign, zip, export its Swift package, validate."""
 
 import sys
 from pathlib import Path
@@ -109,6 +109,53 @@ def archive(
         print_json({"path": str(out), "bytes": len(data), "sha256": sha256})
         return
     typer.echo(f"{out}: {len(data) / 1e6:.1f} MB, sha256 {sha256}")
+
+
+def export_package(
+    folder: BundleArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to commit and tag, or a file that ends in .zip.")],
+    public_key: Annotated[Path | None, typer.Option(help="Demand a signature by this Ed25519 key (PEM).")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Write the Swift package of a bundle as SwiftPM takes it; equal bundles give equal bytes."""
+    from qleap_edge.bundle.swift_package import export_package as export
+    from qleap_edge.bundle.swift_package import require_exportable
+
+    require_exportable(folder, out)
+    written = export(folder, out, public_key)
+    if json:
+        print_json(written.model_dump(mode="json"))
+        return
+    typer.echo(
+        f"{out}: QLeapEdge {written.version}, grade {written.grade}, {written.files} files, {written.bytes / 1e6:.1f} MB"
+    )
+    if written.warning:
+        typer.echo(f"warning: {written.warning}")
+    for line in _next_steps(out, written.version, written.checksum):
+        typer.echo(line)
+
+
+def _next_steps(out: Path, version: str, checksum: str | None) -> list[str]:
+    """Return the lines that bring an exported package into an app."""
+    from shlex import quote
+
+    if checksum is not None:
+        return [
+            f"checksum: {checksum}",
+            f"It is what `swift package compute-checksum {quote(out.name)}` prints, and what a package registry states.",
+            "Or compare it where the file arrives, unpack it, and depend on the folder, in the app's Package.swift:",
+            '  .package(path: "QLeapEdge")',
+            '  .product(name: "QLeapEdge", package: "QLeapEdge")',
+        ]
+    git = f"git -C {quote(str(out))}"
+    return [
+        "Publish it:",
+        f'  {git} init -b main && {git} add --all && {git} commit -m "QLeapEdge {version}" && {git} tag {version}',
+        f"  {git} remote add origin URL && {git} push origin main {version}",
+        "Depend on it, in the app's Package.swift:",
+        f'  .package(url: "URL", from: "{version}")',
+        '  .product(name: "QLeapEdge", package: "QLeapEdge")  // package: the last part of the URL, without .git',
+    ]
 
 
 def validate(

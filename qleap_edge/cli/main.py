@@ -74,6 +74,7 @@ app.add_typer(
 app.command("bundle")(bundle.bundle)
 app.command("sign")(bundle.sign)
 app.command("zip")(bundle.archive)
+app.command("export-package")(bundle.export_package)
 app.command("validate")(bundle.validate)
 app.command("gate")(gate.gate)
 

@@ -29,7 +29,7 @@ class FolderKind:
     what: str
     """What it is called in a message, with its article."""
     manifest: str
-    """Name of the manifest at its top; it lists the folder's files under ``files``, each with its ``path``."""
+    """Path of the manifest; it lists the folder's files under ``files``, each with its ``path``."""
     schema: str
     """``schema`` in the manifest."""
     stage: str | None = None
@@ -38,6 +38,8 @@ class FolderKind:
     """Files that belong to the output although the manifest does not list them, the manifest itself aside."""
     build_folders: tuple[str, ...] = ()
     """Paths with a final slash, below which a compiler leaves what it can make again."""
+    below: str = ""
+    """What the listed paths of the folder's files begin with, a final slash included; other listed paths are of no concern."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,7 @@ def _listed(manifest: Path, kind: FolderKind) -> set[str] | str:
         raw = json.loads(manifest.read_bytes())
         schema, stage = raw["schema"], raw.get("stage")
         paths = {str(record["path"]) for record in raw["files"]}
+        paths = {path.removeprefix(kind.below) for path in paths if path.startswith(kind.below)}
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return f"a {kind.manifest} of another kind"
     if (schema, stage) != (kind.schema, kind.stage):

@@ -13,6 +13,8 @@ PROOFS = (
     "e2e/test_tiny_release.py",
     # The Swift package built, if it is not yet, and what it records read again.
     "e2e/test_swift_recording.py",
+    # An app that takes the exported Swift package from a repository and from a registry, built cold each time.
+    "e2e/test_swift_consumer.py",
     # A release that is killed again and again.
     "e2e/test_release_command.py::test_killed_at_every_stage_and_run_again",
     "e2e/test_release_command.py::test_killed_at_any_moment_and_run_again",

@@ -27,7 +27,7 @@ COMMANDS = (
     "gate", "dataset recorded", "dataset report", "motion fit", "motion bvh", "mil run", "mil inspect", "mil drift", "mil lint",
     "watch inspect", "watch align", "watch mapping", "watch analyze", "watch reference", "watch export", "benchmark motion",
     "benchmark watch", "benchmark dip",
-    "watch drift", "sign", "zip", "benchmark baselines", "benchmark latency", "checkpoint export",
+    "watch drift", "sign", "zip", "export-package", "benchmark baselines", "benchmark latency", "checkpoint export",
 )  # fmt: skip
 HEAVY = ("torch", "numpy", "scipy", "mujoco", "coremltools", "h5py", "matplotlib", "pydantic", "onnxruntime", "plotly")
 
