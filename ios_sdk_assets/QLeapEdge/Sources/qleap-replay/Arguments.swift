@@ -65,7 +65,7 @@ struct Arguments {
         }
         recording = URL(fileURLWithPath: files[0])
         wearer = try Wearer(
-            statureM: number("stature") ?? 1.75,
+            stature: number("stature") ?? 1.75,
             wear: WearConfiguration(wrist: side("wrist"), crown: side("crown")))
         outputs = options["outputs"].map { URL(fileURLWithPath: $0) }
         payload = options["payload"].map { URL(fileURLWithPath: $0, isDirectory: true) }

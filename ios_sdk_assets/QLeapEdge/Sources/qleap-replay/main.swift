@@ -20,7 +20,7 @@ func session(_ arguments: Arguments) async throws -> SessionDocument {
     var windower = MotionWindower(wearer: arguments.wearer, contract: payload.contract)
     func predict(_ windows: [ImuWindow]) async throws {
         for window in windows {
-            guard let answer = outputs?.outputs(at: window.startS) else { continue }
+            guard let answer = outputs?.outputs(at: window.startTimestamp) else { continue }
             _ = await follower.add(try decoder.decode(answer, window: window))
         }
     }

@@ -18,7 +18,7 @@ import Testing
     func estimate(_ wrist: BodySide, outputs: ModelOutputs? = nil, imu: [Float]? = nil) throws -> PoseEstimate {
         try decoder.decode(
             outputs ?? window.outputs.modelOutputs,
-            window: ImuWindow(values: imu ?? window.imu.map(Float.init), wearer: try .sample(wrist, statureM: 1.8)))
+            window: ImuWindow(values: imu ?? window.imu.map(Float.init), wearer: try .sample(wrist, stature: 1.8)))
     }
 
     @Test func aRightWristIsTheMirrorImage() throws {
@@ -41,7 +41,7 @@ import Testing
             let wide = try estimate(wrist)
             let narrow = try synthetic.decode(
                 window.outputs.modelOutputs,
-                window: ImuWindow(values: window.imu.map(Float.init), wearer: try .sample(wrist, statureM: 1.8)))
+                window: ImuWindow(values: window.imu.map(Float.init), wearer: try .sample(wrist, stature: 1.8)))
             for joint in payload.skeleton.joints {
                 let source = wrist == .right ? joint.mirrored : joint.index
                 let factor = payload.profile.captured.widening[source]
@@ -50,7 +50,7 @@ import Testing
                 #expect((0..<3).allSatisfy { abs(got[$0] - expected[$0]) <= 1e-12 })
                 #expect(factor >= 1)
             }
-            #expect(wide.positionsM == narrow.positionsM && wide.radii == narrow.radii)
+            #expect(wide.positions == narrow.positions && wide.radii == narrow.radii)
             #expect(wide.logSigma == narrow.logSigma && wide.reasons == narrow.reasons)
         }
     }
@@ -131,7 +131,7 @@ import Testing
 
     @Test func hugeSignalsMakeItAbstain() throws {
         let wild = try estimate(.left, imu: window.imu.map { Float($0 * 1e4 + 1e5) })
-        #expect(wild.abstain)
+        #expect(wild.isAbstaining)
         #expect(wild.reasons.contains(.input))
     }
 
@@ -154,8 +154,8 @@ import Testing
         #expect(throws: DecodingProblem.elementCount(name: "imu", expected: 1200, got: 3)) {
             try estimate(.left, imu: [1, 2, 3])
         }
-        #expect(throws: DecodingProblem.stature(got: 168)) { try Wearer.sample(statureM: 168) }
-        #expect(throws: DecodingProblem.stature(got: 0)) { try Wearer.sample(statureM: 0) }
+        #expect(throws: DecodingProblem.stature(got: 168)) { try Wearer.sample(stature: 168) }
+        #expect(throws: DecodingProblem.stature(got: 0)) { try Wearer.sample(stature: 0) }
     }
 
     @Test func theCentreOfAGateHasDistanceZero() throws {

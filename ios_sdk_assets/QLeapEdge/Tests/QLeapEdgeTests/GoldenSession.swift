@@ -37,7 +37,7 @@ struct GoldenSession {
             return try #require(BodySide(rawValue: name))
         }
         wearer = try Wearer(
-            statureM: try #require(object["stature_m"] as? Double),
+            stature: try #require(object["stature_m"] as? Double),
             wear: WearConfiguration(wrist: side("wrist"), crown: side("crown")))
         exercise = (object["exercise"] as? String).flatMap(Exercise.init)
         reference =

@@ -81,8 +81,8 @@ import Testing
         func flat(_ vectors: [SIMD3<Double>]) -> [Double] {
             points.flatMap { [vectors[$0].x, vectors[$0].y, vectors[$0].z] }
         }
-        expectClose(flat(estimate.positionsM), expected.poseM, label + " pose")
-        expectClose(flat(estimate.sigmasM), expected.sigmaM, label + " sigma")
+        expectClose(flat(estimate.positions), expected.poseM, label + " pose")
+        expectClose(flat(estimate.sigmas), expected.sigmaM, label + " sigma")
         #expect(estimate.radii == expected.radius, "\(label)")
         expectClose(estimate.exerciseProbability, expected.exerciseProbability, label + " exercise")
         expectClose(estimate.formProbability, expected.formProbability, label + " form")
@@ -94,7 +94,7 @@ import Testing
         let range = payload.profile.formSets.range(estimate.formProbability)
         #expect([range.lowerBound, range.upperBound] == expected.formRange, "\(label)")
         #expect(estimate.formRange == (expected.form == nil ? nil : range), "\(label)")
-        #expect(estimate.abstain == expected.abstain, "\(label)")
+        #expect(estimate.isAbstaining == expected.abstain, "\(label)")
         #expect(estimate.reasons == expected.reasons, "\(label)")
     }
 

@@ -44,7 +44,7 @@ import Testing
         let results = try await collect(engine().results(from: Self.batches(of: size), backlog: .everything))
         #expect(results.count == 16)
         #expect(results.allSatisfy { $0.droppedWindows == 0 && $0.skipped.count == 0 })
-        #expect(zip(results, results.dropFirst()).allSatisfy { abs($1.endS - $0.endS - 0.2) < 1e-9 })
+        #expect(zip(results, results.dropFirst()).allSatisfy { abs($1.timestamp - $0.timestamp - 0.2) < 1e-9 })
     }
 
     @Test func thePoseIsTheDecodersAndAbstentionHidesIt() async throws {
@@ -59,8 +59,8 @@ import Testing
         for (index, (result, window)) in zip(results, windows).enumerated() {
             let direct = try decoder.decode(outputs[index % outputs.count], window: window)
             switch result.state {
-            case .pose(let pose): #expect(pose == direct && !direct.abstain)
-            case .abstained(let reasons): #expect(reasons == Set(direct.reasons) && direct.abstain)
+            case .pose(let pose): #expect(pose == direct && !direct.isAbstaining)
+            case .abstained(let reasons): #expect(reasons == Set(direct.reasons) && direct.isAbstaining)
             }
         }
     }
@@ -72,7 +72,7 @@ import Testing
         let last = try #require(results.last)
         #expect(results.count < 16 && results.count + last.droppedWindows >= 15)
         let every = try await collect(engine.results(from: Self.batches(of: 700), backlog: .everything))
-        #expect(last.endS == every.last?.endS)
+        #expect(last.timestamp == every.last?.timestamp)
     }
 
     @Test func failuresReachTheLoop() async throws {
@@ -146,10 +146,10 @@ import Testing
 
     @Test func anEngineTellsWhetherTheCalibrationCoversTheWearer() throws {
         let payload = try Shipped.payload()
-        let covered = payload.profile.validity.statureM
+        let covered = payload.profile.validity.stature
         for (height, covers) in [(covered.lowerBound, true), (covered.upperBound, true), (1.2, false), (2.3, false)] {
             let engine = PoseEngine(
-                wearer: try .sample(statureM: height), payload: payload,
+                wearer: try .sample(stature: height), payload: payload,
                 predictor: try ReplayPredictor(payload: payload))
             #expect(engine.calibrationCoversWearer == covers, "\(height) m")
         }

@@ -49,7 +49,7 @@
                     let got = try await predictor.predict(input)
                     let direct = try decoder.decode(expected.outputs.modelOutputs, window: input)
                     #expect(got == direct)
-                    #expect(got.abstain == decoded.abstain)
+                    #expect(got.isAbstaining == decoded.abstain)
                     #expect(got.reasons == decoded.reasons)
                     let newest = try #require(decoded.frames.last)
                     let offset = 3 * (decoded.frames.count - 1) * got.jointCount

@@ -2,12 +2,12 @@
 
 extension Wearer {
     /// A wearer whose crown points to the hand.
-    static func sample(_ wrist: BodySide = .left, statureM: Double = 1.7) throws -> Wearer {
-        try Wearer(statureM: statureM, wear: WearConfiguration(wrist: wrist, crown: wrist == .left ? .right : .left))
+    static func sample(_ wrist: BodySide = .left, stature: Double = 1.7) throws -> Wearer {
+        try Wearer(stature: stature, wear: WearConfiguration(wrist: wrist, crown: wrist == .left ? .right : .left))
     }
 }
 
 extension GoldenDecoded {
     /// The wearer of a golden vector.
-    func wearer() throws -> Wearer { try .sample(wrist, statureM: statureM) }
+    func wearer() throws -> Wearer { try .sample(wrist, stature: stature) }
 }

@@ -20,8 +20,8 @@ import Testing
             #expect(window.values.count == 1200)
             #expect(window.values.first == Float(10 * number))
             #expect(window.values.last == -Float(10 * number + 199))
-            #expect(window.startS == Double(10 * number) / 50)
-            #expect(window.endS == Double(10 * number + 199) / 50)
+            #expect(window.startTimestamp == Double(10 * number) / 50)
+            #expect(window.endTimestamp == Double(10 * number + 199) / 50)
         }
     }
 
@@ -35,7 +35,7 @@ import Testing
 
     @Test func fromCoreMotionToWindows() throws {
         let contract = try Shipped.payload().contract
-        let wearer = try Wearer(statureM: 1.7, wear: WearConfiguration(wrist: .right, crown: .right))
+        let wearer = try Wearer(stature: 1.7, wear: WearConfiguration(wrist: .right, crown: .right))
         func samples(_ count: Int, from start: Double) -> [MotionSample] {
             (0..<count).map {
                 MotionSample(

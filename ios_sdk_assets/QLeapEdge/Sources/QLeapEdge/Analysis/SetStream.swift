@@ -99,7 +99,7 @@ package struct SetStream: Sendable {
         }
         let stepS = sample.timestamp - lastS
         return stepS < MotionResampler.minimumStepS
-            ? .tooClose(leastS: MotionResampler.minimumStepS, gotS: stepS) : nil
+            ? .tooClose(least: MotionResampler.minimumStepS, got: stepS) : nil
     }
 
     private mutating func take(_ sample: MotionSample) throws(StreamError) {
@@ -110,10 +110,10 @@ package struct SetStream: Sendable {
         waiting.append(sample)
         guard let rateHz = givenRateHz ?? measuredRateHz else { return }
         guard rateHz >= Self.ratesHz.lowerBound else {
-            throw .rateTooLow(minimumHz: Self.ratesHz.lowerBound, gotHz: rateHz)
+            throw .rateTooLow(minimum: Self.ratesHz.lowerBound, got: rateHz)
         }
         guard rateHz <= Self.ratesHz.upperBound else {
-            throw .rateTooHigh(maximumHz: Self.ratesHz.upperBound, gotHz: rateHz)
+            throw .rateTooHigh(maximum: Self.ratesHz.upperBound, got: rateHz)
         }
         var motion = VerticalMotion(rateHz: rateHz)
         waiting.forEach { motion.append($0) }

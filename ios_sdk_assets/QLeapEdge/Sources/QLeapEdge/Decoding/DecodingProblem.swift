@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why outputs could not be decoded.
-public enum DecodingProblem: Error, Equatable, Sendable {
+public enum DecodingProblem: QLeapEdgeError, Equatable {
     /// An output or the input has the wrong number of elements.
     case elementCount(name: String, expected: Int, got: Int)
     /// An output or the input holds NaN or infinity at this flat index.
@@ -12,7 +12,7 @@ public enum DecodingProblem: Error, Equatable, Sendable {
     case stature(got: Double)
 }
 
-extension DecodingProblem: LocalizedError, CustomStringConvertible {
+extension DecodingProblem {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -27,6 +27,13 @@ extension DecodingProblem: LocalizedError, CustomStringConvertible {
         }
     }
 
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
+    /// The next step.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .elementCount, .notFinite, .featureCount:
+            "Report it with the device's model and system: the model answers what its contract does not allow."
+        case .stature:
+            "Give the height in metres, for example 1.75."
+        }
+    }
 }

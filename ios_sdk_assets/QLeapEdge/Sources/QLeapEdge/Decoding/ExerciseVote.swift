@@ -10,7 +10,7 @@
 /// ```
 public struct ExerciseVote: Equatable, Sendable {
     /// Of the profile.
-    public let sets: ExerciseSets
+    package let sets: ExerciseSets
     /// Windows that were added.
     public private(set) var windows = 0
     /// Windows among them that vote.
@@ -26,7 +26,7 @@ public struct ExerciseVote: Equatable, Sendable {
     /// Counts a window of the set.
     public mutating func add(_ estimate: PoseEstimate) {
         windows += 1
-        if estimate.abstain { return }
+        if estimate.isAbstaining { return }
         voting += 1
         sums =
             sums.isEmpty ? estimate.exerciseProbability : zip(sums, estimate.exerciseProbability).map { $0 + $1 }

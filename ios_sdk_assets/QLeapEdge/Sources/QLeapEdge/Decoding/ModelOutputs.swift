@@ -1,20 +1,20 @@
 /// The model's raw outputs for one window, row-major, as it comes out of Core ML.
-public struct ModelOutputs: Equatable, Sendable {
+package struct ModelOutputs: Equatable, Sendable {
     /// (steps, joints, 3), body heights.
-    public let pose: [Float]
+    package let pose: [Float]
     /// (steps, joints, 3), ln(body heights²), uncalibrated.
-    public let poseLogVariance: [Float]
+    package let poseLogVariance: [Float]
     /// (exercises).
-    public let exerciseLogits: [Float]
+    package let exerciseLogits: [Float]
     /// (scores).
-    public let formLogits: [Float]
+    package let formLogits: [Float]
     /// (features).
-    public let whatEmbedding: [Float]
+    package let whatEmbedding: [Float]
     /// (features).
-    public let howEmbedding: [Float]
+    package let howEmbedding: [Float]
 
     /// Creates an answer.
-    public init(
+    package init(
         pose: [Float], poseLogVariance: [Float], exerciseLogits: [Float], formLogits: [Float],
         whatEmbedding: [Float], howEmbedding: [Float]
     ) {
@@ -27,7 +27,7 @@ public struct ModelOutputs: Equatable, Sendable {
     }
 
     /// One output by name.
-    public subscript(name: OutputName) -> [Float] {
+    package subscript(name: OutputName) -> [Float] {
         switch name {
         case .pose: pose
         case .poseLogVariance: poseLogVariance

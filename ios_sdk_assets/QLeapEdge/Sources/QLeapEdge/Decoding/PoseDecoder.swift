@@ -1,15 +1,15 @@
 import Foundation
 
 /// Turns raw outputs into a ``PoseEstimate`` by the calibration profile; all arithmetic is in double precision.
-public struct PoseDecoder: Sendable {
+package struct PoseDecoder: Sendable {
     /// What the model takes and gives.
-    public let contract: ContractDocument
+    package let contract: ContractDocument
     /// How its numbers are calibrated.
-    public let profile: ProfileDocument
+    package let profile: ProfileDocument
     /// What its joints are.
-    public let skeleton: SkeletonDocument
+    package let skeleton: SkeletonDocument
     /// For whom σ is calibrated; no gate depends on it.
-    public let population: Population
+    package let population: Population
 
     /// Creates a decoder.
     ///
@@ -19,7 +19,7 @@ public struct PoseDecoder: Sendable {
     ///   - skeleton: what its joints are.
     ///   - population: for whom σ is calibrated.
     /// - Throws: ``DocumentError/inconsistent(document:key:expected:got:)`` when the three do not belong together.
-    public init(
+    package init(
         contract: ContractDocument, profile: ProfileDocument, skeleton: SkeletonDocument,
         population: Population = .captured
     ) throws {
@@ -50,45 +50,45 @@ public struct PoseDecoder: Sendable {
     ///   - outputs: the model's answer.
     ///   - window: the input it answered to (left-arm frame C), with its wearer.
     /// - Throws: ``DecodingProblem``; numbers that are not finite are refused, since no gate could fire on them.
-    public func decode(_ outputs: ModelOutputs, window: ImuWindow) throws -> PoseEstimate {
+    package func decode(_ outputs: ModelOutputs, window: ImuWindow) throws -> PoseEstimate {
         let wearer = window.wearer
         try check(window.values, "imu", contract.windowSteps * ImuWindow.channelCount)
         for name in OutputName.allCases {
             try check(outputs[name], name.rawValue, try contract.output(name).count)
         }
         let order = wearer.wrist == .right ? skeleton.mirrored : skeleton.joints.map(\.index)
-        let reflection = SIMD3<Double>(1, wearer.wrist == .right ? -1 : 1, 1) * wearer.statureM
+        let reflection = SIMD3<Double>(1, wearer.wrist == .right ? -1 : 1, 1) * wearer.stature
         let joints = order.count
         let frames = contract.windowSteps
-        let positionsM = Self.points(
+        let positions = Self.points(
             outputs.pose, order, times: [SIMD3<Double>](repeating: reflection, count: joints))
-        let sigmasM = Self.points(
+        let sigmas = Self.points(
             Exponential.squareRoots(ofLogarithms: outputs.poseLogVariance), order,
-            times: calibratedScales.map { $0 * wearer.statureM })
+            times: calibratedScales.map { $0 * wearer.stature })
         let exercise = Self.softmax(outputs.exerciseLogits, temperature: profile.temperature.exercise)
         let form = Self.softmax(outputs.formLogits, temperature: profile.temperature.form)
         let named = Self.largest(exercise)
         let isScored = contract.form.exercises.contains(contract.exercises[named].name)
         let scores = try gateScores(outputs, window)
         return PoseEstimate(
-            frameCount: frames, jointCount: joints, positionsM: positionsM, sigmasM: sigmasM,
+            frameCount: frames, jointCount: joints, positions: positions, sigmas: sigmas,
             levels: profile.levels, radii: order.map { profile.radius[$0] },
             exerciseProbability: exercise, formProbability: form,
             exercise: named, form: isScored ? Self.largest(form) : nil,
             formRange: isScored ? profile.formSets.range(form) : nil,
             logSigma: scores.logSigma, embeddingDistance: scores.embedding, inputDistance: scores.input,
-            reasons: fired(scores), endS: window.endS)
+            reasons: fired(scores), timestamp: window.endTimestamp)
     }
 
     /// Added before a logarithm, m/s² and rad/s: a dead channel stays finite.
-    public static let still = 1e-3
+    package static let still = 1e-3
 
     /// How many numbers ``inputFeatures(_:)`` gives.
-    public static let inputFeatureCount = 2 * ImuWindow.channelCount + 1
+    package static let inputFeatureCount = 2 * ImuWindow.channelCount + 1
 
     /// Mean of each channel over a window, then the logarithm of each standard deviation (population, plus ``still``),
     /// then the logarithm of the mean norm of the specific force (plus ``still``): 13 numbers.
-    public static func inputFeatures(_ window: ImuWindow) -> [Double] {
+    package static func inputFeatures(_ window: ImuWindow) -> [Double] {
         let steps = Double(window.steps)
         let channels = ImuWindow.channelCount
         var means = [Double](repeating: 0, count: channels)

@@ -5,15 +5,15 @@ public struct PoseEstimate: Equatable, Sendable {
     /// Steps in the window.
     public let frameCount: Int
     /// Joints of the skeleton.
-    public let jointCount: Int
+    package let jointCount: Int
     /// (frames × joints) positions, metres, frame by frame.
-    public let positionsM: [SIMD3<Double>]
+    public let positions: [SIMD3<Double>]
     /// (frames × joints) calibrated standard deviations along x, y, z, metres.
-    public let sigmasM: [SIMD3<Double>]
+    public let sigmas: [SIMD3<Double>]
     /// Coverage levels of ``radii``.
     public let levels: [Double]
     /// (joints, levels) conformal radii in units of σ; nil where the level is not available.
-    public let radii: [[Double?]]
+    package let radii: [[Double?]]
     /// Probabilities of the exercises, by id.
     public let exerciseProbability: [Double]
     /// Probabilities of the form scores.
@@ -28,18 +28,18 @@ public struct PoseEstimate: Equatable, Sendable {
     /// Form scores that remain possible (conformal, ``FormSets``); nil where ``form`` is.
     public let formRange: ClosedRange<Int>?
     /// Mean ln σ in body heights: the score of the σ gate.
-    public let logSigma: Double
+    package let logSigma: Double
     /// Score of the embedding gate.
-    public let embeddingDistance: Double
+    package let embeddingDistance: Double
     /// Score of the input gate.
-    public let inputDistance: Double
+    package let inputDistance: Double
     /// Gates that fired.
     public let reasons: [AbstainReason]
     /// Stamp of the newest frame, seconds, on the clock of the samples.
-    public let endS: Double
+    public let timestamp: Double
 
     /// True when any gate fired: show "not sure", not the numbers.
-    public var abstain: Bool { !reasons.isEmpty }
+    public var isAbstaining: Bool { !reasons.isEmpty }
 
     /// The most probable exercise; nil for an id that this version of the code does not know.
     public var named: Exercise? { Exercise.allCases.indices.contains(exercise) ? Exercise.allCases[exercise] : nil }
@@ -49,12 +49,12 @@ public struct PoseEstimate: Equatable, Sendable {
 
     /// Position of a joint, metres; nil outside the window or the skeleton.
     public func position(frame: Int, joint: Int) -> SIMD3<Double>? {
-        index(frame, joint).map { positionsM[$0] }
+        index(frame, joint).map { positions[$0] }
     }
 
     /// Calibrated standard deviation of a joint, metres; nil outside the window or the skeleton.
     public func sigma(frame: Int, joint: Int) -> SIMD3<Double>? {
-        index(frame, joint).map { sigmasM[$0] }
+        index(frame, joint).map { sigmas[$0] }
     }
 
     /// Semi-axes of the ellipsoid that holds the true joint with at least the stated share, metres.

@@ -1,15 +1,15 @@
 /// When to say "not sure": any gate that fires is enough.
 ///
 /// A wrong sign is a property of a whole stream: ``SignEvidence`` judges it, not a gate of a window.
-public struct Abstention: Codable, Equatable, Sendable {
+package struct Abstention: Codable, Equatable, Sendable {
     /// On the mean of ln σ' over frames, all joints but the root, and axes (body heights).
-    public let logSigmaThreshold: Double
+    package let logSigmaThreshold: Double
     /// On the *what* embedding.
-    public let embedding: MahalanobisGate
+    package let embedding: MahalanobisGate
     /// On 13 figures of the window: channel means, log standard deviations, log mean norm of the specific force.
-    public let input: MahalanobisGate
+    package let input: MahalanobisGate
     /// Share of good windows the gates together may turn away.
-    public let targetShare: Double
+    package let targetShare: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case logSigmaThreshold = "log_sigma_threshold"
@@ -19,7 +19,7 @@ public struct Abstention: Codable, Equatable, Sendable {
     }
 
     /// Decodes the gates; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         logSigmaThreshold = try container.value(.logSigmaThreshold)
         embedding = try container.value(.embedding)

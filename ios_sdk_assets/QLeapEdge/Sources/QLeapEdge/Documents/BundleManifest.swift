@@ -1,14 +1,14 @@
 /// `manifest.json` at the root of a bundle: every file's SHA-256 and where it came from.
-public struct BundleManifest: Document {
+package struct BundleManifest: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.bundle"
+    package static let schemaName = "qleap.bundle"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 3
+    package static let schemaVersion = 3
     /// Its file name.
-    public static let fileName = "manifest.json"
+    package static let fileName = "manifest.json"
 
     /// Which bounds the gates applied.
-    public enum Grade: String, Codable, Sendable {
+    package enum Grade: String, Codable, Sendable {
         /// Proves the plumbing, not the accuracy.
         case tiny
         /// The full model, short of some figure of accuracy that a release is held to.
@@ -18,29 +18,29 @@ public struct BundleManifest: Document {
     }
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Name of the bundle.
-    public let name: String
+    package let name: String
     /// Version of the model.
-    public let version: String
+    package let version: String
     /// Recipe it was made with.
-    public let recipe: String
+    package let recipe: String
     /// Which bounds the gates applied.
-    public let grade: Grade
+    package let grade: Grade
     /// Which compressed form of the model ships.
-    public let variant: String
+    package let variant: String
     /// Seed of every random draw.
-    public let seed: Int
+    package let seed: Int
     /// Source revision.
-    public let revision: String
+    package let revision: String
     /// Stage to digest of its folder.
-    public let inputs: [String: String]
+    package let inputs: [String: String]
     /// Tool to version.
-    public let tools: [String: String]
+    package let tools: [String: String]
     /// Every file of the bundle but the manifest itself.
-    public let files: [FileRecord]
+    package let files: [FileRecord]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -58,7 +58,7 @@ public struct BundleManifest: Document {
     }
 
     /// Decodes the manifest; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         schema = try container.value(.schema)
         schemaVersion = try container.value(.schemaVersion)
@@ -77,7 +77,7 @@ public struct BundleManifest: Document {
     /// Checks paths and digests.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         try FileRecord.validate(files) { Self.bad($0, $1) }
     }
 }

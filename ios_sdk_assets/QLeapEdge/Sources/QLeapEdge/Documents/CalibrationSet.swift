@@ -1,11 +1,11 @@
 /// On how much data a part of the profile stands.
-public struct CalibrationSet: Codable, Equatable, Sendable {
+package struct CalibrationSet: Codable, Equatable, Sendable {
     /// Persons.
-    public let subjects: Int
+    package let subjects: Int
     /// Recordings.
-    public let sequences: Int
+    package let sequences: Int
     /// Windows.
-    public let windows: Int
+    package let windows: Int
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case subjects
@@ -14,7 +14,7 @@ public struct CalibrationSet: Codable, Equatable, Sendable {
     }
 
     /// Decodes the counts; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         subjects = try container.value(.subjects)
         sequences = try container.value(.sequences)

@@ -3,11 +3,11 @@ public struct CapturedPersons: Codable, Equatable, Sendable {
     /// People whose motion was captured; each was predicted by a network that had not learnt from that person.
     public let persons: Int
     /// Recordings of virtual watches.
-    public let recordings: Int
+    package let recordings: Int
     /// Windows of these recordings.
-    public let windows: Int
+    package let windows: Int
     /// Share of the joints inside the 90 % region of synthetic persons, mean over persons.
-    public let coverage90Before: Double
+    package let coverage90Before: Double
     /// The same inside the widened region, each person with factors fitted on the others.
     public let coverage90: Double
     /// Lower end of the 95 % interval of ``coverage90`` over persons.
@@ -15,7 +15,7 @@ public struct CapturedPersons: Codable, Equatable, Sendable {
     /// Upper end of the 95 % interval of ``coverage90`` over persons.
     public let coverage90High: Double
     /// (joints): σ of a joint is multiplied by this for people who are not synthetic; never below 1.
-    public let widening: [Double]
+    package let widening: [Double]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case persons

@@ -1,42 +1,42 @@
 /// `contract.json`: what goes into the model and what comes out.
 public struct ContractDocument: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.contract"
+    package static let schemaName = "qleap.contract"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 3
+    package static let schemaVersion = 3
     /// Its file name.
-    public static let fileName = "contract.json"
+    package static let fileName = "contract.json"
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Base name of the model package.
-    public let modelName: String
+    package let modelName: String
     /// Version of the model.
-    public let modelVersion: String
+    package let modelVersion: String
     /// Rate of the input, Hz.
-    public let rateHz: Double
+    package let rateHz: Double
     /// Steps in a window.
-    public let windowSteps: Int
+    package let windowSteps: Int
     /// Steps between the starts of two windows.
-    public let hopSteps: Int
+    package let hopSteps: Int
     /// Frame of the input: always `C`.
-    public let inputFrame: String
+    package let inputFrame: String
     /// The arm the model expects: always `left`.
-    public let inputArm: String
+    package let inputArm: String
     /// How short windows are filled: always `none`.
-    public let padding: String
+    package let padding: String
     /// Names of the input channels, in order.
-    public let channels: [String]
+    package let channels: [String]
     /// Inputs of the model.
-    public let inputs: [TensorSpec]
+    package let inputs: [TensorSpec]
     /// Outputs of the model.
-    public let outputs: [TensorSpec]
+    package let outputs: [TensorSpec]
     /// Classes of `exercise_logits`, by id.
     public let exercises: [ExerciseSpec]
     /// Classes of `form_logits`.
-    public let formScores: [Int]
+    package let formScores: [Int]
     /// What a form score consists of, and what a wrist cannot see.
     public let form: FormSpec
 
@@ -89,7 +89,7 @@ public struct ContractDocument: Document {
     /// The specification of one output.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)`` when the contract has no such output.
-    public func output(_ name: OutputName) throws -> TensorSpec {
+    package func output(_ name: OutputName) throws -> TensorSpec {
         guard let spec = outputs.first(where: { $0.name == name.rawValue }) else {
             throw Self.bad("outputs", "no output '\(name.rawValue)'")
         }
@@ -108,7 +108,7 @@ public struct ContractDocument: Document {
     /// Checks that this package can serve the contract: frame, arm, channels, shapes, classes.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard (Self.lowestRateHz...Self.highestRateHz).contains(rateHz) else {
             throw Self.bad("rate_hz", "expected \(Self.lowestRateHz) to \(Self.highestRateHz) Hz, got \(rateHz)")
         }

@@ -1,17 +1,17 @@
 /// One CoreMotion sample and the model input it must become.
-public struct CoreMotionVector: Codable, Equatable, Sendable {
+package struct CoreMotionVector: Codable, Equatable, Sendable {
     /// The wrist the watch is worn on.
-    public let wrist: BodySide
+    package let wrist: BodySide
     /// The side of the case that carries the crown.
-    public let crown: BodySide
+    package let crown: BodySide
     /// Gravity in g, device axes, pointing down.
-    public let gravity: [Double]
+    package let gravity: [Double]
     /// User acceleration in g, device axes, CoreMotion's sign.
-    public let userAcceleration: [Double]
+    package let userAcceleration: [Double]
     /// Rotation rate in rad/s, device axes.
-    public let rotationRate: [Double]
+    package let rotationRate: [Double]
     /// (6): specific force m/s² and angular velocity rad/s, left-arm frame C.
-    public let imu: [Double]
+    package let imu: [Double]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case wrist
@@ -23,7 +23,7 @@ public struct CoreMotionVector: Codable, Equatable, Sendable {
     }
 
     /// Decodes the vector; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         wrist = try container.value(.wrist)
         crown = try container.value(.crown)

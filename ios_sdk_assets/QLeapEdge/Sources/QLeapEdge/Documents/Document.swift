@@ -1,7 +1,7 @@
 import Foundation
 
 /// A JSON document of the project: it says which schema it follows, and nothing outside that schema is accepted.
-public protocol Document: Codable, Equatable, Sendable {
+package protocol Document: Codable, Equatable, Sendable {
     /// The only value of the key `schema` that is accepted.
     static var schemaName: String { get }
     /// The only value of the key `schema_version` that is accepted.
@@ -20,7 +20,7 @@ extension Document {
     ///
     /// - Parameter url: the file.
     /// - Throws: ``DocumentError``.
-    public static func read(from url: URL) throws -> Self {
+    package static func read(from url: URL) throws -> Self {
         let data: Data
         do {
             data = try Data(contentsOf: url)
@@ -36,7 +36,7 @@ extension Document {
     ///   - data: UTF-8 JSON.
     ///   - name: what error messages call the document; its file name by default.
     /// - Throws: ``DocumentError``.
-    public static func decode(_ data: Data, name: String = Self.fileName) throws -> Self {
+    package static func decode(_ data: Data, name: String = Self.fileName) throws -> Self {
         let decoder = JSONDecoder()
         do {
             let header = try decoder.decode(DocumentHeader.self, from: data)

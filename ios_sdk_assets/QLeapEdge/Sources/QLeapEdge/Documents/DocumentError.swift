@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a JSON document was refused; every case names the document and, where there is one, the key.
-public enum DocumentError: Error, Equatable, Sendable {
+public enum DocumentError: QLeapEdgeError, Equatable {
     /// The file cannot be read.
     case unreadable(document: String, reason: String)
     /// The bytes are not a JSON object.
@@ -16,7 +16,7 @@ public enum DocumentError: Error, Equatable, Sendable {
     case inconsistent(document: String, key: String, expected: String, got: String)
 }
 
-extension DocumentError: LocalizedError, CustomStringConvertible {
+extension DocumentError {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -35,6 +35,15 @@ extension DocumentError: LocalizedError, CustomStringConvertible {
         }
     }
 
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
+    /// The next step.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .unreadable, .notJSON:
+            "Take the package from its bundle again, and add its product to the target."
+        case .schemaMismatch:
+            "Take code and payload from one bundle: they have one version."
+        case .unknownKey, .badValue, .inconsistent:
+            "Take the package from its bundle again: a document was altered, or belongs to another release."
+        }
+    }
 }

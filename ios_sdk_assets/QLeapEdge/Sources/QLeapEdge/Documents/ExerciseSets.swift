@@ -1,15 +1,15 @@
 /// Which exercises remain possible for a whole set of repetitions (conformal sets).
 public struct ExerciseSets: Codable, Equatable, Sendable {
     /// Probability that the true exercise remains, for a new synthetic sequence like those of the calibration.
-    public let level: Double
+    package let level: Double
     /// Least mean probability of an exercise that remains; 0: too few persons for the level.
-    public let threshold: Double
+    package let threshold: Double
     /// Where fewer of the windows vote, nothing is said about the exercise.
-    public let leastVotingShare: Double
+    package let leastVotingShare: Double
     /// Persons behind the threshold.
-    public let subjects: Int
+    package let subjects: Int
     /// Sequences behind the threshold.
-    public let sequences: Int
+    package let sequences: Int
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case level

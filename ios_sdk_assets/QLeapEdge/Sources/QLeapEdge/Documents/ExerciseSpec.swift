@@ -1,7 +1,7 @@
 /// One class of the exercise output.
 public struct ExerciseSpec: Codable, Equatable, Sendable {
     /// Position in the logits; fixed for ever once released.
-    public let id: Int
+    package let id: Int
     /// Name, for example `squat`.
     public let name: String
     /// False: the id is reserved, the network has never seen the exercise, its probability means nothing.

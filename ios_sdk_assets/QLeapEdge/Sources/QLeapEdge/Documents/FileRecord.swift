@@ -1,14 +1,14 @@
 /// One file of an artefact: where it lies and what its bytes must be.
-public struct FileRecord: Codable, Equatable, Hashable, Sendable {
+package struct FileRecord: Codable, Equatable, Hashable, Sendable {
     /// Path relative to the manifest's folder, with forward slashes.
-    public let path: String
+    package let path: String
     /// SHA-256 of the bytes, 64 lower-case hex digits.
-    public let sha256: String
+    package let sha256: String
     /// Size in bytes.
-    public let bytes: Int
+    package let bytes: Int
 
     /// Creates a record.
-    public init(path: String, sha256: String, bytes: Int) {
+    package init(path: String, sha256: String, bytes: Int) {
         self.path = path
         self.sha256 = sha256
         self.bytes = bytes
@@ -21,7 +21,7 @@ public struct FileRecord: Codable, Equatable, Hashable, Sendable {
     }
 
     /// Decodes a record; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         path = try container.value(.path)
         sha256 = try container.value(.sha256)

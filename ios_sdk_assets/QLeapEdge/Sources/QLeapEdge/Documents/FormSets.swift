@@ -1,13 +1,13 @@
 /// Which form scores remain possible for a window (conformal sets of neighbouring scores).
-public struct FormSets: Codable, Equatable, Sendable {
+package struct FormSets: Codable, Equatable, Sendable {
     /// Probability that the true score remains, for a random scored window of a new person like those of the calibration.
-    public let level: Double
+    package let level: Double
     /// Largest probability that a grown set holds; 1: all scores remain, because there were too few persons for the level.
-    public let mass: Double
+    package let mass: Double
     /// Persons behind the mass.
-    public let subjects: Int
+    package let subjects: Int
     /// Windows with a score behind it.
-    public let windows: Int
+    package let windows: Int
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case level
@@ -17,7 +17,7 @@ public struct FormSets: Codable, Equatable, Sendable {
     }
 
     /// Decodes the numbers; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         level = try container.value(.level)
         mass = try container.value(.mass)

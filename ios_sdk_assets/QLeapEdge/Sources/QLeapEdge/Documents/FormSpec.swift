@@ -6,7 +6,7 @@ public struct FormSpec: Codable, Equatable, Sendable {
     /// Names of the exercises that have a form score.
     public let exercises: [String]
     /// Version of the rubric whose scores the network was trained on.
-    public let rubricVersion: Int
+    package let rubricVersion: Int
     /// Names of the criteria that the score consists of.
     public let observable: [String]
     /// Names of the faults that a wrist cannot see.

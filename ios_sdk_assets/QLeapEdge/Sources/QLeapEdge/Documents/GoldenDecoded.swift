@@ -1,40 +1,40 @@
 /// What decoding a golden window's outputs with the shipped profile must give.
-public struct GoldenDecoded: Codable, Equatable, Sendable {
+package struct GoldenDecoded: Codable, Equatable, Sendable {
     /// Stature of the wearer, metres.
-    public let statureM: Double
+    package let stature: Double
     /// The wrist the watch is worn on.
-    public let wrist: BodySide
+    package let wrist: BodySide
     /// Frames the positions are given for.
-    public let frames: [Int]
+    package let frames: [Int]
     /// (frames, joints, 3) row-major, metres.
-    public let poseM: [Double]
+    package let poseM: [Double]
     /// (frames, joints, 3) row-major, metres.
-    public let sigmaM: [Double]
+    package let sigmaM: [Double]
     /// (joints, levels) conformal radii in the wearer's joint order; nil where the level is not available.
-    public let radius: [[Double?]]
+    package let radius: [[Double?]]
     /// Probabilities of the exercises.
-    public let exerciseProbability: [Double]
+    package let exerciseProbability: [Double]
     /// Probabilities of the form scores.
-    public let formProbability: [Double]
+    package let formProbability: [Double]
     /// Most probable exercise.
-    public let exercise: Int
+    package let exercise: Int
     /// Most probable form score; nil where the exercise has none.
-    public let form: Int?
+    package let form: Int?
     /// Lowest and highest form score that remain, also where the exercise has none.
-    public let formRange: [Int]
+    package let formRange: [Int]
     /// Score of the σ gate.
-    public let logSigma: Double
+    package let logSigma: Double
     /// Score of the embedding gate.
-    public let embeddingDistance: Double
+    package let embeddingDistance: Double
     /// Score of the input gate.
-    public let inputDistance: Double
+    package let inputDistance: Double
     /// Whether any gate fires.
-    public let abstain: Bool
+    package let abstain: Bool
     /// Which gates fire.
-    public let reasons: [AbstainReason]
+    package let reasons: [AbstainReason]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case statureM = "stature_m"
+        case stature = "stature_m"
         case wrist
         case frames
         case poseM = "pose_m"
@@ -53,9 +53,9 @@ public struct GoldenDecoded: Codable, Equatable, Sendable {
     }
 
     /// Decodes the expectation; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
-        statureM = try container.value(.statureM)
+        stature = try container.value(.stature)
         wrist = try container.value(.wrist)
         frames = try container.value(.frames)
         poseM = try container.value(.poseM)

@@ -1,28 +1,28 @@
 /// `golden.json`: inputs and expected results that this package's tests and the Python tests both read.
-public struct GoldenDocument: Document {
+package struct GoldenDocument: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.golden"
+    package static let schemaName = "qleap.golden"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 5
+    package static let schemaVersion = 5
     /// Its file name.
-    public static let fileName = "golden.json"
+    package static let fileName = "golden.json"
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Digest of the package that gave the outputs.
-    public let packageSHA256: String
+    package let packageSHA256: String
     /// Largest allowed absolute difference.
-    public let tolerance: Double
+    package let tolerance: Double
     /// Samples and the model inputs they must become.
-    public let coreMotion: [CoreMotionVector]
+    package let coreMotion: [CoreMotionVector]
     /// Windows through the whole chain.
-    public let windows: [GoldenWindow]
+    package let windows: [GoldenWindow]
     /// What these windows say together.
-    public let vote: GoldenVote
+    package let vote: GoldenVote
     /// A recording and the evidence about the sign of its acceleration.
-    public let sign: SignCase
+    package let sign: SignCase
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -36,7 +36,7 @@ public struct GoldenDocument: Document {
     }
 
     /// Decodes the vectors; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         schema = try container.value(.schema)
         schemaVersion = try container.value(.schemaVersion)
@@ -51,7 +51,7 @@ public struct GoldenDocument: Document {
     /// Checks that there is something to compare and that the vectors have their lengths.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard FileRecord.isDigest(packageSHA256) else { throw Self.bad("package_sha256", "not a SHA-256 hex digest") }
         guard tolerance > 0, tolerance.isFinite else { throw Self.bad("tolerance", "expected a positive number") }
         guard !coreMotion.isEmpty, coreMotion.allSatisfy(\.hasRightShape) else {

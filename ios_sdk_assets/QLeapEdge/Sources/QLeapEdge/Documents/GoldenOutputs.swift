@@ -1,17 +1,17 @@
 /// Raw outputs of the shipped package for one golden window, row-major.
-public struct GoldenOutputs: Codable, Equatable, Sendable {
+package struct GoldenOutputs: Codable, Equatable, Sendable {
     /// (steps, joints, 3), body heights.
-    public let pose: [Double]
+    package let pose: [Double]
     /// (steps, joints, 3), ln(body heights²).
-    public let poseLogVariance: [Double]
+    package let poseLogVariance: [Double]
     /// (exercises).
-    public let exerciseLogits: [Double]
+    package let exerciseLogits: [Double]
     /// (scores).
-    public let formLogits: [Double]
+    package let formLogits: [Double]
     /// (features).
-    public let whatEmbedding: [Double]
+    package let whatEmbedding: [Double]
     /// (features).
-    public let howEmbedding: [Double]
+    package let howEmbedding: [Double]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case pose
@@ -23,7 +23,7 @@ public struct GoldenOutputs: Codable, Equatable, Sendable {
     }
 
     /// Decodes the outputs; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         pose = try container.value(.pose)
         poseLogVariance = try container.value(.poseLogVariance)
@@ -34,7 +34,7 @@ public struct GoldenOutputs: Codable, Equatable, Sendable {
     }
 
     /// The same numbers as the model delivers them.
-    public var modelOutputs: ModelOutputs {
+    package var modelOutputs: ModelOutputs {
         ModelOutputs(
             pose: pose.map(Float.init), poseLogVariance: poseLogVariance.map(Float.init),
             exerciseLogits: exerciseLogits.map(Float.init), formLogits: formLogits.map(Float.init),

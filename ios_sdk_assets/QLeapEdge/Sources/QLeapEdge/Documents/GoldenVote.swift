@@ -1,11 +1,11 @@
 /// What all golden windows say together, taken for the windows of one set.
-public struct GoldenVote: Codable, Equatable, Sendable {
+package struct GoldenVote: Codable, Equatable, Sendable {
     /// Windows from which the model does not abstain.
-    public let voting: Int
+    package let voting: Int
     /// Mean probability of each exercise over them.
-    public let probability: [Double]
+    package let probability: [Double]
     /// Ids of the exercises that remain possible.
-    public let remaining: [Int]
+    package let remaining: [Int]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case voting
@@ -14,7 +14,7 @@ public struct GoldenVote: Codable, Equatable, Sendable {
     }
 
     /// Decodes the vote; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         voting = try container.value(.voting)
         probability = try container.value(.probability)

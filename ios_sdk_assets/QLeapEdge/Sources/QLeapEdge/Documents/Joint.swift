@@ -1,13 +1,13 @@
 /// One joint of the skeleton.
 public struct Joint: Codable, Equatable, Sendable {
     /// Position in the model's output.
-    public let index: Int
+    package let index: Int
     /// Name, for example `left_knee`.
     public let name: String
     /// Index of the parent joint, -1 for the root.
     public let parent: Int
     /// Index of the same joint on a mirrored body.
-    public let mirrored: Int
+    package let mirrored: Int
     /// Case name in `VNHumanBodyPose3DObservation.JointName`.
     public let visionName: String
 

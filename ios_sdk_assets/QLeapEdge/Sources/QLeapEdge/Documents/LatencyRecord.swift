@@ -1,44 +1,44 @@
 /// The latency of the released package on one device, as `qleap benchmark latency --measured` reads it.
 public struct LatencyRecord: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.latency"
+    package static let schemaName = "qleap.latency"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 1
+    package static let schemaVersion = 1
     /// Its usual file name.
-    public static let fileName = "latency.json"
+    package static let fileName = "latency.json"
 
     /// Schema name.
-    public let schema: String
+    package let schema: String
     /// Schema version.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Digest of the package that the compiled model came from.
-    public let packageSHA256: String
+    package let packageSHA256: String
     /// Model identifier, for example `Watch7,5`.
-    public let deviceModel: String
+    package let deviceModel: String
     /// For example `watchOS 11.2.0`.
-    public let osVersion: String
+    package let osVersion: String
     /// The units that were allowed; Core ML does not report which of them it used.
-    public let computeUnits: String
+    package let computeUnits: String
     /// From the compiled model's path to a model that can predict, milliseconds.
-    public let loadMs: Double
+    package let loadMs: Double
     /// Duration of the first prediction after loading, milliseconds.
-    public let firstPredictionMs: Double
+    package let firstPredictionMs: Double
     /// Median of the steady runs, milliseconds.
-    public let p50Ms: Double
+    package let p50Ms: Double
     /// 95th percentile of the steady runs, milliseconds.
-    public let p95Ms: Double
+    package let p95Ms: Double
     /// 99th percentile of the steady runs, milliseconds.
-    public let p99Ms: Double
+    package let p99Ms: Double
     /// Number of steady runs.
-    public let runs: Int
+    package let runs: Int
     /// Peak resident memory of the process, 10^6 bytes.
-    public let memoryMegabytes: Double
+    package let memoryMegabytes: Double
     /// `ProcessInfo.ThermalState` before the first run.
-    public let thermalStateBefore: String
+    package let thermalStateBefore: String
     /// The same after the last run.
-    public let thermalStateAfter: String
+    package let thermalStateAfter: String
     /// Date on the device, ISO 8601.
-    public let measuredOn: String
+    package let measuredOn: String
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -59,10 +59,19 @@ public struct LatencyRecord: Document {
         case measuredOn = "measured_on"
     }
 
+    /// Median duration of the steady predictions.
+    public var p50: Duration { .milliseconds(p50Ms) }
+
+    /// 95th percentile of the steady predictions.
+    public var p95: Duration { .milliseconds(p95Ms) }
+
+    /// 99th percentile of the steady predictions.
+    public var p99: Duration { .milliseconds(p99Ms) }
+
     /// Checks the digest and that percentiles rise.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard FileRecord.isDigest(packageSHA256) else { throw Self.bad("package_sha256", "not a SHA-256 hex digest") }
         guard 0 < p50Ms, p50Ms <= p95Ms, p95Ms <= p99Ms else { throw Self.bad("p95_ms", "percentiles must not fall") }
     }

@@ -1,11 +1,11 @@
 /// Abstain when the distance of the features from the nearest centre exceeds the threshold.
-public struct MahalanobisGate: Codable, Equatable, Sendable {
+package struct MahalanobisGate: Codable, Equatable, Sendable {
     /// Centres of d numbers each: one, or one for each exercise.
-    public let centres: [[Double]]
+    package let centres: [[Double]]
     /// Lower triangle of L (precision = L Lᵀ), row by row: d(d+1)/2 numbers.
-    public let precisionFactor: [Double]
+    package let precisionFactor: [Double]
     /// The largest distance that still counts as known.
-    public let threshold: Double
+    package let threshold: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case centres
@@ -14,7 +14,7 @@ public struct MahalanobisGate: Codable, Equatable, Sendable {
     }
 
     /// Decodes the gate; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         centres = try container.value(.centres)
         precisionFactor = try container.value(.precisionFactor)
@@ -22,13 +22,13 @@ public struct MahalanobisGate: Codable, Equatable, Sendable {
     }
 
     /// Features that the gate takes.
-    public var featureCount: Int { centres.first?.count ?? 0 }
+    package var featureCount: Int { centres.first?.count ?? 0 }
 
     /// The distance sqrt((f - m)ᵀ L Lᵀ (f - m)) from the nearest centre m.
     ///
     /// - Parameter features: d numbers.
     /// - Throws: ``DecodingProblem/featureCount(expected:got:)``.
-    public func distance(of features: [Double]) throws -> Double {
+    package func distance(of features: [Double]) throws -> Double {
         guard features.count == featureCount else {
             throw DecodingProblem.featureCount(expected: featureCount, got: features.count)
         }

@@ -1,5 +1,5 @@
 /// Names of the model's outputs.
-public enum OutputName: String, CaseIterable, Codable, Sendable {
+package enum OutputName: String, CaseIterable, Codable, Sendable {
     /// Joint positions, body heights.
     case pose
     /// Natural log of each coordinate's variance, body heights squared.

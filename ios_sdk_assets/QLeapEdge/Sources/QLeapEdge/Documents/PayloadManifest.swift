@@ -1,18 +1,18 @@
 /// `payload.json`: the files that ship inside the app and what their bytes must be.
 public struct PayloadManifest: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.payload"
+    package static let schemaName = "qleap.payload"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 3
+    package static let schemaVersion = 3
     /// Its file name.
-    public static let fileName = "payload.json"
+    package static let fileName = "payload.json"
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Base name of the `.mlpackage`.
-    public let modelName: String
+    package let modelName: String
     /// Version of the model.
     public let modelVersion: String
     /// One digest over the model package's file list; the profile and the golden vectors quote it.
@@ -24,7 +24,7 @@ public struct PayloadManifest: Document {
     /// Names of the measurements that miss their bound of ``Grade/release``, for example `exercise.accuracy`.
     public let unmet: [String]
     /// Every file beside `payload.json`.
-    public let files: [FileRecord]
+    package let files: [FileRecord]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -53,10 +53,10 @@ public struct PayloadManifest: Document {
     }
 
     /// Folder name of the model package.
-    public var packageName: String { modelName + ".mlpackage" }
+    package var packageName: String { modelName + ".mlpackage" }
 
     /// Records of the model package's files, with paths relative to the package.
-    public var modelFiles: [FileRecord] {
+    package var modelFiles: [FileRecord] {
         let prefix = packageName + "/"
         return files.filter { $0.path.hasPrefix(prefix) }.map {
             FileRecord(path: String($0.path.dropFirst(prefix.count)), sha256: $0.sha256, bytes: $0.bytes)
@@ -64,14 +64,14 @@ public struct PayloadManifest: Document {
     }
 
     /// Records of the files that are not part of the model package.
-    public var documentFiles: [FileRecord] {
+    package var documentFiles: [FileRecord] {
         files.filter { !$0.path.hasPrefix(packageName + "/") }
     }
 
     /// Checks paths, digests, and that `package_sha256` is the digest of the recorded model files.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         try FileRecord.validate(files) { Self.bad($0, $1) }
         guard !modelName.isEmpty, !modelName.contains("/") else { throw Self.bad("model_name", "not a file name") }
         guard (grade == .release) == warning.isEmpty else { throw Self.bad("warning", "does not fit the grade") }

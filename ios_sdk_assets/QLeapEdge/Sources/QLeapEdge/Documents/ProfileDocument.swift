@@ -1,48 +1,48 @@
 /// `profile.json`: what turns the network's σ and logits into numbers an app may show, and when it must show none.
 public struct ProfileDocument: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.profile"
+    package static let schemaName = "qleap.profile"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 6
+    package static let schemaVersion = 6
     /// Its file name.
-    public static let fileName = "profile.json"
+    package static let fileName = "profile.json"
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Digest of the very package the profile was fitted on; any other package makes the profile void.
-    public let packageSHA256: String
+    package let packageSHA256: String
     /// Which compressed form of the model it was fitted on.
-    public let variant: String
+    package let variant: String
     /// What the radii promise, in words.
     public let guarantee: String
     /// Whom the promises are about.
     public let validity: Validity
     /// Data behind scales, temperatures and centres.
-    public let scaleSet: CalibrationSet
+    package let scaleSet: CalibrationSet
     /// Data behind radii and thresholds.
-    public let radiusSet: CalibrationSet
+    package let radiusSet: CalibrationSet
     /// (joints, 3): σ' = σ × scale, for synthetic persons.
-    public let sigmaScale: [[Double]]
+    package let sigmaScale: [[Double]]
     /// How many factors hit their limits.
-    public let clippedScales: Int
+    package let clippedScales: Int
     /// Coverage levels, for example 0.9.
-    public let levels: [Double]
+    package let levels: [Double]
     /// (joints, levels), in units of σ'; nil where too few persons were at hand to promise the level.
-    public let radius: [[Double?]]
+    package let radius: [[Double?]]
     /// By how much σ' grows for real people.
     public let captured: CapturedPersons
     /// Softmax temperatures.
-    public let temperature: Temperatures
+    package let temperature: Temperatures
     /// Which exercises remain possible for a whole set.
     public let exerciseSets: ExerciseSets
     /// Which form scores remain possible for a window.
-    public let formSets: FormSets
+    package let formSets: FormSets
     /// When to say "not sure".
-    public let abstain: Abstention
+    package let abstain: Abstention
     /// Faults that no form score may be said to cover, because a wrist cannot see them.
-    public let formNotObservable: [String]
+    package let formNotObservable: [String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -91,7 +91,7 @@ public struct ProfileDocument: Document {
     /// Checks digests, shapes, and that every number is finite and of the right sign.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard FileRecord.isDigest(packageSHA256) else { throw Self.bad("package_sha256", "not a SHA-256 hex digest") }
         for (joint, row) in sigmaScale.enumerated() {
             guard row.count == 3, row.allSatisfy({ $0.isFinite && $0 > 0 }) else {

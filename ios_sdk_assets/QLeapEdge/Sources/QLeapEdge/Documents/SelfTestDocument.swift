@@ -1,24 +1,24 @@
 /// `self_test.json`: one window, the outputs of the released package, and how far a device's may lie from them.
-public struct SelfTestDocument: Document {
+package struct SelfTestDocument: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.self_test"
+    package static let schemaName = "qleap.self_test"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 1
+    package static let schemaVersion = 1
     /// Its file name.
-    public static let fileName = "self_test.json"
+    package static let fileName = "self_test.json"
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Digest of the package that gave the outputs.
-    public let packageSHA256: String
+    package let packageSHA256: String
     /// (steps, 6) row-major, left-arm frame C.
-    public let imu: [Double]
+    package let imu: [Double]
     /// What the released package answers.
-    public let outputs: GoldenOutputs
+    package let outputs: GoldenOutputs
     /// Output → largest absolute difference that is still the same model.
-    public let tolerance: [String: Double]
+    package let tolerance: [String: Double]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -30,7 +30,7 @@ public struct SelfTestDocument: Document {
     }
 
     /// Decodes the self-test; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         schema = try container.value(.schema)
         schemaVersion = try container.value(.schemaVersion)
@@ -43,7 +43,7 @@ public struct SelfTestDocument: Document {
     /// Checks that each output has a positive tolerance.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard FileRecord.isDigest(packageSHA256) else { throw Self.bad("package_sha256", "not a SHA-256 hex digest") }
         guard !imu.isEmpty else { throw Self.bad("imu", "empty") }
         let names = Set(OutputName.allCases.map(\.rawValue))

@@ -1,33 +1,33 @@
 /// CoreMotion samples of a real recording, and the evidence about the sign that they must give.
-public struct SignCase: Codable, Equatable, Sendable {
+package struct SignCase: Codable, Equatable, Sendable {
     /// Licence of the recording that the samples come from.
-    public let notice: String
+    package let notice: String
     /// The wrist the watch is worn on.
-    public let wrist: BodySide
+    package let wrist: BodySide
     /// The side of the case that carries the crown.
-    public let crown: BodySide
+    package let crown: BodySide
     /// Stamps, seconds.
-    public let timeS: [Double]
+    package let timeS: [Double]
     /// (samples, 3) row-major, g, device axes, pointing down.
-    public let gravity: [Double]
+    package let gravity: [Double]
     /// (samples, 3) row-major, g, device axes, CoreMotion's sign.
-    public let userAcceleration: [Double]
+    package let userAcceleration: [Double]
     /// (samples, 3) row-major, rad/s, device axes.
-    public let rotationRate: [Double]
+    package let rotationRate: [Double]
     /// Blocks that turn.
-    public let blocks: Int
+    package let blocks: Int
     /// Spans over which gravity's correction is measured.
-    public let spans: Int
+    package let spans: Int
     /// From the joint to the watch, device axes, metres.
-    public let leverM: [Double]
+    package let leverM: [Double]
     /// Share of the acceleration's power that the lever explains.
-    public let r2: Double
+    package let r2: Double
     /// Of gravity along the user acceleration, in standard errors.
-    public let correction: Double
+    package let correction: Double
     /// What the samples show.
-    public let verdict: SignVerdict
+    package let verdict: SignVerdict
     /// What they show with gravity and user acceleration negated.
-    public let verdictReversed: SignVerdict
+    package let verdictReversed: SignVerdict
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case notice
@@ -47,7 +47,7 @@ public struct SignCase: Codable, Equatable, Sendable {
     }
 
     /// Decodes the case; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         notice = try container.value(.notice)
         wrist = try container.value(.wrist)
@@ -71,7 +71,7 @@ public struct SignCase: Codable, Equatable, Sendable {
     }
 
     /// The samples, with gravity and user acceleration times `sign`.
-    public func samples(sign: Double = 1) -> [MotionSample] {
+    package func samples(sign: Double = 1) -> [MotionSample] {
         func vector(_ values: [Double], _ row: Int) -> SIMD3<Double> {
             SIMD3(values[3 * row], values[3 * row + 1], values[3 * row + 2])
         }

@@ -1,22 +1,22 @@
 /// `skeleton.json`: joints, tree, mirror pairs and their names in Apple's Vision framework.
 public struct SkeletonDocument: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.skeleton"
+    package static let schemaName = "qleap.skeleton"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 1
+    package static let schemaVersion = 1
     /// Its file name.
-    public static let fileName = "skeleton.json"
+    package static let fileName = "skeleton.json"
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Name of the root joint.
-    public let root: String
+    package let root: String
     /// Unit of the model's positions: always `body_height`.
-    public let unit: String
+    package let unit: String
     /// Axes of the body frame in words.
-    public let axes: String
+    package let axes: String
     /// Joints by index.
     public let joints: [Joint]
 
@@ -41,18 +41,18 @@ public struct SkeletonDocument: Document {
     }
 
     /// The root joint's index.
-    public var rootIndex: Int { joints.firstIndex { $0.parent < 0 } ?? 0 }
+    package var rootIndex: Int { joints.firstIndex { $0.parent < 0 } ?? 0 }
 
     /// Joint `i` of a mirrored body is joint `mirrored[i]` of the body.
-    public var mirrored: [Int] { joints.map(\.mirrored) }
+    package var mirrored: [Int] { joints.map(\.mirrored) }
 
     /// The index of a joint, nil when the skeleton has no joint of that name.
-    public func index(named name: String) -> Int? { joints.firstIndex { $0.name == name } }
+    package func index(named name: String) -> Int? { joints.firstIndex { $0.name == name } }
 
     /// Checks indices, tree (parents first, one root) and that mirroring twice is the identity.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard unit == "body_height" else { throw Self.bad("unit", "expected body_height, got \(unit)") }
         guard !joints.isEmpty else { throw Self.bad("joints", "no joints") }
         for (index, joint) in joints.enumerated() {

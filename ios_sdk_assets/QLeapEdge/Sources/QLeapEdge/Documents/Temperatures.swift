@@ -1,9 +1,9 @@
 /// What the logits are divided by before the softmax.
-public struct Temperatures: Codable, Equatable, Sendable {
+package struct Temperatures: Codable, Equatable, Sendable {
     /// For `exercise_logits`.
-    public let exercise: Double
+    package let exercise: Double
     /// For `form_logits`.
-    public let form: Double
+    package let form: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case exercise
@@ -11,7 +11,7 @@ public struct Temperatures: Codable, Equatable, Sendable {
     }
 
     /// Decodes both; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         exercise = try container.value(.exercise)
         form = try container.value(.form)

@@ -1,21 +1,21 @@
 /// One input or output of the model.
-public struct TensorSpec: Codable, Equatable, Sendable {
+package struct TensorSpec: Codable, Equatable, Sendable {
     /// The only element type that a contract may have.
-    public enum ElementType: String, Codable, Sendable {
+    package enum ElementType: String, Codable, Sendable {
         /// IEEE 754 single precision.
         case float32
     }
 
     /// Feature name in the model.
-    public let name: String
+    package let name: String
     /// Shape, batch first.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Element type.
-    public let dtype: ElementType
+    package let dtype: ElementType
     /// Unit in words.
-    public let unit: String
+    package let unit: String
     /// Meaning and frame in words.
-    public let description: String
+    package let description: String
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name
@@ -26,7 +26,7 @@ public struct TensorSpec: Codable, Equatable, Sendable {
     }
 
     /// Decodes a specification; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         name = try container.value(.name)
         shape = try container.value(.shape)
@@ -36,7 +36,7 @@ public struct TensorSpec: Codable, Equatable, Sendable {
     }
 
     /// Number of elements; of a validated contract it is small enough.
-    public var count: Int { checkedCount ?? 0 }
+    package var count: Int { checkedCount ?? 0 }
 
     /// Number of elements, nil when a size is not positive or the product is no `Int`.
     var checkedCount: Int? {

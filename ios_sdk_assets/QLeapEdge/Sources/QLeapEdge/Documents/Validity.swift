@@ -3,17 +3,17 @@ import Foundation
 /// Whom the calibration speaks about: within these ranges it was measured, and beyond them nothing is promised.
 public struct Validity: Codable, Equatable, Sendable {
     /// Samples a second of the input windows.
-    public let rateHz: Double
+    package let rateHz: Double
     /// Height of the shortest and of the tallest calibration person, metres.
-    public let statureM: ClosedRange<Double>
+    public let stature: ClosedRange<Double>
     /// Least and greatest distance from the wrist joint to the middle of the watch, towards the elbow, metres.
-    public let watchToWristM: ClosedRange<Double>
+    package let watchToWristM: ClosedRange<Double>
     /// Exercises of the calibration windows.
     public let exercises: [Exercise]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case rateHz = "rate_hz"
-        case statureM = "stature_m"
+        case stature = "stature_m"
         case watchToWristM = "watch_to_wrist_m"
         case exercises
     }
@@ -22,7 +22,7 @@ public struct Validity: Codable, Equatable, Sendable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         rateHz = try container.value(.rateHz)
-        statureM = try Self.range(container.value(.statureM), "stature_m")
+        stature = try Self.range(container.value(.stature), "stature_m")
         watchToWristM = try Self.range(container.value(.watchToWristM), "watch_to_wrist_m")
         exercises = try container.value(.exercises)
         guard rateHz.isFinite, rateHz > 0 else {
@@ -34,18 +34,18 @@ public struct Validity: Codable, Equatable, Sendable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(rateHz, forKey: .rateHz)
-        try container.encode([statureM.lowerBound, statureM.upperBound], forKey: .statureM)
+        try container.encode([stature.lowerBound, stature.upperBound], forKey: .stature)
         try container.encode([watchToWristM.lowerBound, watchToWristM.upperBound], forKey: .watchToWristM)
         try container.encode(exercises, forKey: .exercises)
     }
 
     /// Whether persons of this height, metres, were among those of the calibration; the ends are rounded outwards to whole
     /// centimetres.
-    public func covers(statureM height: Double) -> Bool { coveredStatures.contains(height) }
+    package func covers(stature height: Double) -> Bool { coveredStatures.contains(height) }
 
     /// What to tell a wearer whose height the calibration does not cover; nil for every other height.
-    func doubt(statureM height: Double) -> String? {
-        guard !covers(statureM: height) else { return nil }
+    func doubt(stature height: Double) -> String? {
+        guard !covers(stature: height) else { return nil }
         let persons = String(
             format: "%.2f to %.2f m; for %.2f m", coveredStatures.lowerBound, coveredStatures.upperBound, height)
         return
@@ -53,7 +53,7 @@ public struct Validity: Codable, Equatable, Sendable {
     }
 
     private var coveredStatures: ClosedRange<Double> {
-        (100 * statureM.lowerBound).rounded(.down) / 100...(100 * statureM.upperBound).rounded(.up) / 100
+        (100 * stature.lowerBound).rounded(.down) / 100...(100 * stature.upperBound).rounded(.up) / 100
     }
 
     private static func range(_ ends: [Double], _ key: String) throws -> ClosedRange<Double> {

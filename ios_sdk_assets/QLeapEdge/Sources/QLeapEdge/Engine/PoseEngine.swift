@@ -30,7 +30,7 @@ public struct PoseEngine: Sendable {
 
     /// Whether the calibration was measured on persons as tall as the wearer; if not, an app should say that its intervals may
     /// be too narrow.
-    public var calibrationCoversWearer: Bool { payload.profile.validity.covers(statureM: wearer.statureM) }
+    public var calibrationCoversWearer: Bool { payload.profile.validity.covers(stature: wearer.stature) }
 
     /// Creates an engine around a predictor, for example a ``ReplayPredictor`` in a preview.
     ///

@@ -17,7 +17,7 @@ public struct PoseResult: Equatable, Sendable {
     }
 
     /// Stamp of the window's newest frame, seconds, on the clock of the samples.
-    public let endS: Double
+    public let timestamp: Double
     /// Windows that were dropped before this one, because the predictor was busy (``PoseEngine/Backlog/newest``).
     public let droppedWindows: Int
     /// Samples that were skipped since the stream began.
@@ -29,9 +29,9 @@ public struct PoseResult: Equatable, Sendable {
     ///   - estimate: what the model said.
     ///   - dropped: windows that were dropped before it.
     ///   - skipped: samples that were skipped since the stream began.
-    public init(_ estimate: PoseEstimate, dropped: Int = 0, skipped: SkippedSamples = SkippedSamples()) {
-        state = estimate.abstain ? .abstained(Set(estimate.reasons)) : .pose(estimate)
-        endS = estimate.endS
+    package init(_ estimate: PoseEstimate, dropped: Int = 0, skipped: SkippedSamples = SkippedSamples()) {
+        state = estimate.isAbstaining ? .abstained(Set(estimate.reasons)) : .pose(estimate)
+        timestamp = estimate.timestamp
         droppedWindows = dropped
         self.skipped = skipped
     }

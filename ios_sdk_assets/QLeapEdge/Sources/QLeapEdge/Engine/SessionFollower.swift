@@ -50,7 +50,7 @@ package actor SessionFollower {
     package func add(_ estimate: PoseEstimate) -> [SessionEvent] {
         log.add(estimate)
         // The last window of a set has its middle at the set's end at the latest.
-        let ready = waiting.prefix { $0.endS + windowS / 2 < estimate.endS }
+        let ready = waiting.prefix { $0.endS + windowS / 2 < estimate.timestamp }
         waiting.removeFirst(ready.count)
         return ready.map { .set(log.close($0)) }
     }

@@ -50,10 +50,10 @@ public struct SessionSummary: Sendable {
             }
         }
         let validity = payload.profile.validity
-        let warnings = [payload.manifest.warning, validity.doubt(statureM: wearer.statureM) ?? ""]
+        let warnings = [payload.manifest.warning, validity.doubt(stature: wearer.stature) ?? ""]
         return SessionDocument(
             recording: recording, recordingSha256: sha256, startedAt: startedAt, durationS: durationS,
-            packageSha256: payload.manifest.packageSHA256, grade: payload.manifest.grade, statureM: wearer.statureM,
+            packageSha256: payload.manifest.packageSHA256, grade: payload.manifest.grade, stature: wearer.stature,
             statureSource: "given", wear: lever.statement(wearer.wear), activeS: nil, declaredExercise: exercise,
             reference: named, warnings: warnings.filter { !$0.isEmpty }, sets: sets, windows: windows,
             abstainedShare: windows.isEmpty ? nil : windows.map { $0.isAbstaining ? 1 : 0 }.mean)

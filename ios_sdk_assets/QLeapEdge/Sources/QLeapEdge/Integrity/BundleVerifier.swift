@@ -3,9 +3,9 @@ import Foundation
 /// Compares a whole released bundle with the `manifest.json` at its root, and the manifest with its signature.
 public enum BundleVerifier {
     /// Name of the file that holds the manifest's own digest.
-    public static let checksumFileName = "manifest.json.sha256"
+    package static let checksumFileName = "manifest.json.sha256"
     /// Name of the detached signature.
-    public static let signatureFileName = SignatureDocument.fileName
+    package static let signatureFileName = SignatureDocument.fileName
     /// What SwiftPM leaves behind when the package is built inside the bundle: no part of it.
     static let buildFolders = ["QLeapEdge/.build/", "QLeapEdge/.swiftpm/"]
     /// Largest manifest, bytes: a larger one is refused before it fills the memory.

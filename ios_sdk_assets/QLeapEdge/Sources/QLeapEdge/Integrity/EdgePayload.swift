@@ -3,7 +3,7 @@ import Foundation
 /// The files that ship inside an app beside the code: decoded, cross-checked, and compared with their digests.
 public struct EdgePayload: Sendable {
     /// Where it lies.
-    public let location: PayloadLocation
+    package let location: PayloadLocation
     /// The decoded `payload.json`.
     public let manifest: PayloadManifest
     /// The decoded `contract.json`.
@@ -13,7 +13,7 @@ public struct EdgePayload: Sendable {
     /// The decoded `skeleton.json`.
     public let skeleton: SkeletonDocument
     /// The decoded `self_test.json`.
-    public let selfTest: SelfTestDocument
+    package let selfTest: SelfTestDocument
     /// The decoded `analysis.json`.
     let analysis: AnalysisParameters
     /// Which files were compared with their digests, and which were not there as a tree.

@@ -5,11 +5,11 @@ import Foundation
 #endif
 
 /// SHA-256 of data and files: CryptoKit where it exists, ``PortableSHA256`` elsewhere.
-public enum FileDigest {
+package enum FileDigest {
     private static let chunkBytes = 1 << 20
 
     /// The digest of bytes in memory: 64 lower-case hex digits.
-    public static func sha256(of data: Data) -> String {
+    package static func sha256(of data: Data) -> String {
         #if canImport(CryptoKit)
             return Hex.text(of: SHA256.hash(data: data))
         #else
@@ -22,7 +22,7 @@ public enum FileDigest {
     /// The digest of a file's bytes, read in pieces of 1 MiB.
     ///
     /// - Throws: the file system's error when the file cannot be read.
-    public static func sha256(ofFile url: URL) throws -> String {
+    package static func sha256(ofFile url: URL) throws -> String {
         let handle = try FileHandle(forReadingFrom: url)
         defer { try? handle.close() }
         #if canImport(CryptoKit)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why files on disk are not the ones that were released.
-public enum IntegrityError: Error, Equatable, Sendable {
+public enum IntegrityError: QLeapEdgeError, Equatable {
     /// Files differ from the manifest; the report names every one of them.
     case notIntact(VerificationReport)
     /// A file or folder cannot be read.
@@ -12,7 +12,7 @@ public enum IntegrityError: Error, Equatable, Sendable {
     case wrongPackage(path: String, expected: String, got: String)
 }
 
-extension IntegrityError: LocalizedError, CustomStringConvertible {
+extension IntegrityError {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -27,6 +27,15 @@ extension IntegrityError: LocalizedError, CustomStringConvertible {
         }
     }
 
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
+    /// The next step.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .notIntact, .unreadable:
+            "Take the package from its bundle again; let git convert no line endings."
+        case .resourcesMissing:
+            "Add the library product QLeapEdge to the target, or load a copy of the payload by its folder's URL."
+        case .wrongPackage:
+            "Give the model that came with this payload."
+        }
+    }
 }

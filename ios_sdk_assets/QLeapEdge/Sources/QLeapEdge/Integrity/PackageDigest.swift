@@ -4,9 +4,9 @@ import Foundation
 ///
 /// Canonical JSON is what Python's `json.dumps(records, indent=2, sort_keys=True, ensure_ascii=False)` writes, plus a
 /// final newline; each record has the keys `bytes`, `path`, `sha256`.
-public enum PackageDigest {
+package enum PackageDigest {
     /// The digest of a list of records; the order given does not matter.
-    public static func digest(of files: [FileRecord]) -> String {
+    package static func digest(of files: [FileRecord]) -> String {
         let sorted = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         let records = sorted.map { file in
             "  {\n    \"bytes\": \(file.bytes),\n    \"path\": \(quoted(file.path)),\n"
@@ -19,7 +19,7 @@ public enum PackageDigest {
     /// The digest of a folder on disk.
     ///
     /// - Throws: ``IntegrityError/unreadable(path:reason:)``.
-    public static func digest(ofFolder folder: URL) throws -> String {
+    package static func digest(ofFolder folder: URL) throws -> String {
         digest(of: try FileTree.records(of: folder))
     }
 

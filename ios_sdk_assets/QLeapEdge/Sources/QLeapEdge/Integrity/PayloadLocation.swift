@@ -1,20 +1,20 @@
 import Foundation
 
 /// Where the payload's documents and, if it is there as a folder, its model package lie.
-public struct PayloadLocation: Equatable, Sendable {
+package struct PayloadLocation: Equatable, Sendable {
     /// Folder with the JSON documents.
-    public let documents: URL
+    package let documents: URL
     /// The `.mlpackage` folder, nil when it is not there as a folder.
-    public let package: URL?
+    package let package: URL?
     /// Whether the folder is meant to hold the payload and nothing else, so that other files in it are reported.
-    public let isExclusive: Bool
+    package let isExclusive: Bool
 
     /// Locates a payload in a folder of its own.
     ///
     /// - Parameters:
     ///   - folder: the folder that holds `payload.json`.
     ///   - packageName: folder name of the model package, for example `QuantumLeapPose.mlpackage`.
-    public init(folder: URL, packageName: String) {
+    package init(folder: URL, packageName: String) {
         self.init(documents: folder, packageName: packageName, isExclusive: true)
     }
 

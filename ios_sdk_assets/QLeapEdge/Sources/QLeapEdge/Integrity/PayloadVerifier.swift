@@ -5,7 +5,7 @@ import Foundation
 /// The JSON documents are always compared. The model's files are compared where the `.mlpackage` is present as a folder:
 /// on Linux, or at a URL that the caller names. An app built by Xcode carries the model compiled (`.mlmodelc`), whose
 /// bytes depend on the compiler; its files are then listed in ``VerificationReport/notPresentAsTree``.
-public enum PayloadVerifier {
+package enum PayloadVerifier {
     /// Compares a payload.
     ///
     /// - Parameters:
@@ -13,7 +13,7 @@ public enum PayloadVerifier {
     ///   - location: where documents and model lie.
     /// - Returns: what was compared, and every difference; it does not throw for differences.
     /// - Throws: ``IntegrityError/unreadable(path:reason:)``.
-    public static func verify(_ manifest: PayloadManifest, at location: PayloadLocation) throws -> VerificationReport {
+    package static func verify(_ manifest: PayloadManifest, at location: PayloadLocation) throws -> VerificationReport {
         let packagePrefix = manifest.packageName + "/"
         // A flattened resource bundle also holds what the build system puts there, so unexpected files count only in a
         // folder that is ours alone.

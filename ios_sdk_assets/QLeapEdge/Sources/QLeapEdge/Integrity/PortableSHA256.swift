@@ -3,7 +3,7 @@ import Foundation
 /// SHA-256 in plain Swift, for platforms without CryptoKit.
 ///
 /// Source: NIST FIPS 180-4, sections 4.1.2, 4.2.2, 5 and 6.2.
-public struct PortableSHA256: Sendable {
+package struct PortableSHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
@@ -11,10 +11,10 @@ public struct PortableSHA256: Sendable {
     private var length: UInt64 = 0
 
     /// Starts with no bytes.
-    public init() {}
+    package init() {}
 
     /// Adds bytes; splitting them over several calls changes nothing.
-    public mutating func update(_ data: some ContiguousBytes) {
+    package mutating func update(_ data: some ContiguousBytes) {
         data.withUnsafeBytes { bytes in
             length += UInt64(bytes.count)
             var rest = bytes[...]
@@ -33,7 +33,7 @@ public struct PortableSHA256: Sendable {
     }
 
     /// The digest of all bytes added so far: 64 lower-case hex digits.
-    public func hexDigest() -> String {
+    package func hexDigest() -> String {
         var last = pending
         last.append(0x80)
         last.append(contentsOf: repeatElement(0, count: (120 - last.count % 64) % 64))

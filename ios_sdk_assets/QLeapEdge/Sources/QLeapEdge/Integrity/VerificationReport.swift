@@ -3,23 +3,23 @@ import Foundation
 /// Which files were compared with a manifest, and the outcome for each of them.
 public struct VerificationReport: Equatable, Sendable {
     /// A file whose bytes are not the recorded ones.
-    public struct Altered: Equatable, Sendable {
+    package struct Altered: Equatable, Sendable {
         /// Relative path.
-        public let path: String
+        package let path: String
         /// Recorded SHA-256.
-        public let expected: String
+        package let expected: String
         /// SHA-256 of the bytes on disk, or words when it is not a regular file.
-        public let got: String
+        package let got: String
     }
 
     /// Paths whose bytes are the recorded ones.
     public internal(set) var verified: [String] = []
     /// Files with other bytes.
-    public internal(set) var altered: [Altered] = []
+    package internal(set) var altered: [Altered] = []
     /// Recorded files that are not there.
-    public internal(set) var missing: [String] = []
+    package internal(set) var missing: [String] = []
     /// Files that no record names.
-    public internal(set) var unexpected: [String] = []
+    package internal(set) var unexpected: [String] = []
     /// Model files that could not be compared, because the `.mlpackage` is not there as a folder.
     ///
     /// Xcode ships it compiled. This is no fault, but the bytes are not verified either: ``isComplete`` is false.
@@ -38,7 +38,7 @@ public struct VerificationReport: Equatable, Sendable {
     }
 
     /// - Throws: ``IntegrityError/notIntact(_:)`` unless ``isIntact``.
-    public func requireIntact() throws {
+    package func requireIntact() throws(IntegrityError) {
         guard isIntact else { throw IntegrityError.notIntact(self) }
     }
 

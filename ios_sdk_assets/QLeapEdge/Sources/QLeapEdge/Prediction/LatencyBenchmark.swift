@@ -11,7 +11,7 @@
     /// Measures the released model on this device: call it from a debug screen on the watch, or run `qleap-bench` on a Mac.
     public enum LatencyBenchmark {
         /// Fewest steady runs: with fewer, the 99th percentile is the slowest run alone.
-        public static let fewestRuns = 100
+        package static let fewestRuns = 100
 
         /// Loads the model and predicts the window of the self-test again and again.
         ///

@@ -3,7 +3,7 @@ import Foundation
 /// Why a model could not be loaded, or a prediction could not be made.
 ///
 /// A cancelled task throws `CancellationError` instead.
-public enum PredictorError: Error, Equatable, Sendable {
+public enum PredictorError: QLeapEdgeError, Equatable {
     /// No model at any of these places.
     case modelNotFound(searched: [String])
     /// The platform cannot compile an `.mlpackage` at run time (watchOS): ship or name a `.mlmodelc`.
@@ -30,7 +30,7 @@ public enum PredictorError: Error, Equatable, Sendable {
     case selfTestFailed(output: String, difference: Double, tolerance: Double)
 }
 
-extension PredictorError: LocalizedError, CustomStringConvertible {
+extension PredictorError {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -61,6 +61,21 @@ extension PredictorError: LocalizedError, CustomStringConvertible {
         }
     }
 
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
+    /// The next step.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .modelNotFound:
+            "Build the app with Xcode, which compiles the package's model, or give the URL of a compiled model."
+        case .compilationUnavailable:
+            "Build the watch app with Xcode, or ship what `xcrun coremlcompiler compile` makes and give its URL."
+        case .compilationFailed, .loadFailed, .predictionFailed:
+            "Try other compute units, for example cpuOnly; if it stays, report it with the device's model and system."
+        case .cacheFailed:
+            "Free storage on the device, or give a folder that the app may write."
+        case .missingFeature, .featureType, .featureShape, .featureLayout, .inputSize:
+            "Use the model that came with this payload."
+        case .selfTestFailed:
+            "Show no figure of this model on this device; try other compute units, for example cpuOnly."
+        }
+    }
 }

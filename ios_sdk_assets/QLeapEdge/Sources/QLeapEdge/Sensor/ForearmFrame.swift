@@ -1,7 +1,7 @@
 /// From device axes to the forearm frame C, and from a right arm to the left arm that the model takes.
-public enum ForearmFrame {
+package enum ForearmFrame {
     /// m/s² in one g, exact by definition (3rd CGPM, 1901).
-    public static let standardGravity = 9.80665
+    package static let standardGravity = 9.80665
 
     /// Converts a sample: sign and unit, wear rotation, mirroring.
     ///
@@ -10,7 +10,7 @@ public enum ForearmFrame {
     ///   - wear: wrist and crown side.
     /// - Returns: specific force -(gravity + userAcceleration) × 9.80665 in m/s² and angular velocity in rad/s, left-arm
     ///   frame C. A watch at rest gives a force of norm 9.80665 that points up.
-    public static func imu(from sample: MotionSample, wear: WearConfiguration) -> ImuSample {
+    package static func imu(from sample: MotionSample, wear: WearConfiguration) -> ImuSample {
         let force = -(sample.gravity + sample.userAcceleration) * standardGravity
         let inForearm = ImuSample(
             timestamp: sample.timestamp, specificForce: rotated(force, wear),
@@ -21,7 +21,7 @@ public enum ForearmFrame {
     /// Reflects a sample in y: the left-arm signal of the mirrored motion.
     ///
     /// Twice is the identity. Force is a polar vector, (x, -y, z); angular velocity an axial one, (-x, y, -z).
-    public static func mirrored(_ sample: ImuSample) -> ImuSample {
+    package static func mirrored(_ sample: ImuSample) -> ImuSample {
         ImuSample(
             timestamp: sample.timestamp, specificForce: sample.specificForce * SIMD3(1, -1, 1),
             angularVelocity: sample.angularVelocity * SIMD3(-1, 1, -1))

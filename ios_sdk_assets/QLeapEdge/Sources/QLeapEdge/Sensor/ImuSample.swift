@@ -1,21 +1,21 @@
 /// One sample as the model sees it: left-arm frame C (+x to the hand, +z out of the back of the forearm, y = z × x).
-public struct ImuSample: Equatable, Sendable {
+package struct ImuSample: Equatable, Sendable {
     /// Seconds.
-    public let timestamp: Double
+    package let timestamp: Double
     /// m/s²; at rest it points up with norm 9.80665.
-    public let specificForce: SIMD3<Double>
+    package let specificForce: SIMD3<Double>
     /// rad/s.
-    public let angularVelocity: SIMD3<Double>
+    package let angularVelocity: SIMD3<Double>
 
     /// Creates a sample.
-    public init(timestamp: Double, specificForce: SIMD3<Double>, angularVelocity: SIMD3<Double>) {
+    package init(timestamp: Double, specificForce: SIMD3<Double>, angularVelocity: SIMD3<Double>) {
         self.timestamp = timestamp
         self.specificForce = specificForce
         self.angularVelocity = angularVelocity
     }
 
     /// The six channels in the model's order: force x y z, angular velocity x y z.
-    public var channels: [Double] {
+    package var channels: [Double] {
         [
             specificForce.x, specificForce.y, specificForce.z,
             angularVelocity.x, angularVelocity.y, angularVelocity.z,

@@ -10,36 +10,36 @@ import Foundation
 /// How the stream is cut into batches changes nothing. A gap of more than ``maximumGapS`` ends the segment: its tail is
 /// completed as at the end of a recording (edges continued by point reflection), and a new segment starts. Spline context is
 /// cut to a few knots, which changes values by less than 1e-5 of the signal.
-public struct MotionResampler: Sendable {
+package struct MotionResampler: Sendable {
     /// Samples of future context on the right of a spline interval: an end condition's influence falls by 0.268 a knot.
-    public static let lookaheadKnots = 10
+    package static let lookaheadKnots = 10
     static let lookbehindKnots = 16
     /// Stretch at a segment's start over which the device's rate is measured, seconds.
-    public static let rateMeasurementS = 1.0
+    package static let rateMeasurementS = 1.0
     /// Longest step between samples that is still bridged, seconds.
-    public static let maximumGapS = 0.1
+    package static let maximumGapS = 0.1
     /// Least share of the output rate that a device must deliver: clocks are off by up to 1 %.
-    public static let minimumRateShare = 0.98
+    package static let minimumRateShare = 0.98
     /// Highest rate of a device, Hz; the fastest sensor of a watch delivers 800.
-    public static let maximumRateHz = 2000.0
+    package static let maximumRateHz = 2000.0
     /// Shortest step between samples, seconds: a spline through closer ones would follow their noise without bound.
-    public static let minimumStepS = 1e-4
+    package static let minimumStepS = 1e-4
     /// Largest value of a sample, m/s² or rad/s: the widest sensors of a watch end at 256 g (2511 m/s²) and 70 rad/s.
     ///
     /// A single larger one, filtered and squared, would make a window of numbers that are none.
-    public static let maximumMagnitude = 1e4
+    package static let maximumMagnitude = 1e4
     /// So many samples in a row that each lie further than ``maximumGapS`` from the one before are an error.
-    public static let mostLoneSamples = 20
+    package static let mostLoneSamples = 20
     /// So many bad samples in a row are an error: the sensor or its clock has failed.
-    public static let mostBadSamples = 100
+    package static let mostBadSamples = 100
     private static let gridSlack = 1e-6  // in output periods
 
     /// Rate of the output, Hz.
-    public let rateHz: Double
+    package let rateHz: Double
     /// Number of the current segment, counting from 0.
-    public private(set) var segment = 0
+    package private(set) var segment = 0
     /// Samples that were skipped since the stream began.
-    public private(set) var skipped = SkippedSamples()
+    package private(set) var skipped = SkippedSamples()
 
     private var origin = 0.0
     private var newest: ImuSample?
@@ -55,12 +55,12 @@ public struct MotionResampler: Sendable {
     /// Starts with an empty stream.
     ///
     /// - Parameter rateHz: rate of the output, 50 Hz for the model.
-    public init(rateHz: Double = 50) {
+    package init(rateHz: Double = 50) {
         self.rateHz = rateHz
     }
 
     /// How far the newest step may lie behind the newest sample, seconds; nil until the rate has been measured.
-    public var delayS: Double? {
+    package var delayS: Double? {
         guard let filter, times.end > 1, let newest else { return nil }
         let period = (newest.timestamp - origin) / Double(times.end - 1)
         return Double(filter.half + Self.lookaheadKnots + 1) * period + 1 / rateHz
@@ -74,7 +74,7 @@ public struct MotionResampler: Sendable {
     /// - Parameter batch: any number of samples.
     /// - Returns: the steps that have become certain.
     /// - Throws: ``StreamError`` when the stream as a whole is unusable; it is then as it was before the call.
-    public mutating func append(_ batch: [ImuSample]) throws -> [ResampledStep] {
+    package mutating func append(_ batch: [ImuSample]) throws(StreamError) -> [ResampledStep] {
         var working = self
         var steps: [ResampledStep] = []
         for sample in batch where sample != working.newest {
@@ -99,7 +99,7 @@ public struct MotionResampler: Sendable {
     ///
     /// - Returns: the remaining steps, up to the last sample. None for a segment of less than a second whose few samples
     ///   lie too far apart; no window could be cut from it anyway.
-    public mutating func finish() -> [ResampledStep] {
+    package mutating func finish() -> [ResampledStep] {
         guard newest != nil else { return [] }
         var working = self
         if let measured = working.measuredRate(atEnd: true), measured >= working.minimumHz,
@@ -122,16 +122,16 @@ public struct MotionResampler: Sendable {
         guard let last = newest?.timestamp else { return nil }
         guard sample.timestamp > last else { return .timestampNotIncreasing(previous: last, got: sample.timestamp) }
         let stepS = sample.timestamp - last
-        return stepS >= Self.minimumStepS ? nil : .tooClose(leastS: Self.minimumStepS, gotS: stepS)
+        return stepS >= Self.minimumStepS ? nil : .tooClose(least: Self.minimumStepS, got: stepS)
     }
 
     /// Ends the segment if the sample lies too far behind its newest one.
-    private mutating func closeSegment(before sample: ImuSample) throws -> [ResampledStep] {
+    private mutating func closeSegment(before sample: ImuSample) throws(StreamError) -> [ResampledStep] {
         guard let last = newest, sample.timestamp - last.timestamp > Self.maximumGapS else { return [] }
         let lone = times.end == 1 ? loneSamples + 1 : 1
         guard lone < Self.mostLoneSamples else {
             throw StreamError.samplesTooFarApart(
-                count: lone, mostS: Self.maximumGapS, gotS: sample.timestamp - last.timestamp)
+                count: lone, most: Self.maximumGapS, got: sample.timestamp - last.timestamp)
         }
         let steps = finish()
         loneSamples = lone
@@ -145,11 +145,11 @@ public struct MotionResampler: Sendable {
         raw.append(sample.packed)
     }
 
-    private mutating func drain() throws -> [ResampledStep] {
+    private mutating func drain() throws(StreamError) -> [ResampledStep] {
         if let measured = measuredRate(atEnd: false) {
-            guard measured >= minimumHz else { throw StreamError.rateTooLow(minimumHz: minimumHz, gotHz: measured) }
+            guard measured >= minimumHz else { throw StreamError.rateTooLow(minimum: minimumHz, got: measured) }
             guard measured <= Self.maximumRateHz else {
-                throw StreamError.rateTooHigh(maximumHz: Self.maximumRateHz, gotHz: measured)
+                throw StreamError.rateTooHigh(maximum: Self.maximumRateHz, got: measured)
             }
             filter = LowPassFilter(inputHz: measured, outputHz: rateHz)
         }

@@ -1,7 +1,7 @@
 /// From CoreMotion samples to windows: frame, clock and window in one value.
-public struct MotionWindower: Sendable {
+package struct MotionWindower: Sendable {
     /// Who wears the watch, and how.
-    public let wearer: Wearer
+    package let wearer: Wearer
     private var resampler: MotionResampler
     private var buffer: WindowBuffer
 
@@ -10,7 +10,7 @@ public struct MotionWindower: Sendable {
     /// - Parameters:
     ///   - wearer: stature, wrist and crown side; start anew when they change.
     ///   - contract: gives rate, window and hop.
-    public init(wearer: Wearer, contract: ContractDocument) {
+    package init(wearer: Wearer, contract: ContractDocument) {
         self.wearer = wearer
         resampler = MotionResampler(rateHz: contract.rateHz)
         buffer = WindowBuffer(
@@ -18,16 +18,16 @@ public struct MotionWindower: Sendable {
     }
 
     /// How far the newest window may lie behind the newest sample, seconds; nil in the first second of a segment.
-    public var delayS: Double? { resampler.delayS }
+    package var delayS: Double? { resampler.delayS }
 
     /// Samples that were skipped since the stream began; more than a few are worth a message to the wearer.
-    public var skipped: SkippedSamples { resampler.skipped }
+    package var skipped: SkippedSamples { resampler.skipped }
 
     /// Adds samples in time order; how the stream is cut into batches changes nothing, and a bad sample is skipped.
     ///
     /// - Returns: the windows that have become complete, oldest first.
     /// - Throws: ``StreamError`` when the stream as a whole is unusable; it is then as it was before the call.
-    public mutating func append(_ batch: [MotionSample]) throws -> [ImuWindow] {
+    package mutating func append(_ batch: [MotionSample]) throws(StreamError) -> [ImuWindow] {
         let steps = try resampler.append(batch.map { ForearmFrame.imu(from: $0, wear: wearer.wear) })
         return steps.compactMap { buffer.append($0) }
     }
@@ -35,7 +35,7 @@ public struct MotionWindower: Sendable {
     /// Ends the stream, for example when a workout stops.
     ///
     /// - Returns: the windows that the tail still completes.
-    public mutating func finish() -> [ImuWindow] {
+    package mutating func finish() -> [ImuWindow] {
         resampler.finish().compactMap { buffer.append($0) }
     }
 }

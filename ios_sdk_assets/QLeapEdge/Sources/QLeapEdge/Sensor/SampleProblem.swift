@@ -4,10 +4,10 @@ public enum SampleProblem: Equatable, Sendable {
     case notFinite
     /// A value is larger than any sensor of a watch gives, in m/s² or rad/s.
     case outOfRange(most: Double, got: Double)
-    /// The stamp does not come after that of the sample before.
+    /// The stamp does not come after that of the sample before; both in seconds.
     case timestampNotIncreasing(previous: Double, got: Double)
-    /// It lies closer to the sample before than any sensor's: no spline through both is sound.
-    case tooClose(leastS: Double, gotS: Double)
+    /// It lies closer to the sample before than any sensor's: no spline through both is sound. Both steps in seconds.
+    case tooClose(least: Double, got: Double)
 }
 
 extension SampleProblem: CustomStringConvertible {
@@ -17,7 +17,7 @@ extension SampleProblem: CustomStringConvertible {
         case .notFinite: "a value is not a finite number"
         case .outOfRange(let most, let got): "expected values of at most \(most) m/s² or rad/s, got \(got)"
         case .timestampNotIncreasing(let previous, let got): "expected a stamp after \(previous) s, got \(got) s"
-        case .tooClose(let leastS, let gotS): "expected a step of at least \(leastS) s, got \(gotS) s"
+        case .tooClose(let least, let got): "expected a step of at least \(least) s, got \(got) s"
         }
     }
 }
@@ -34,7 +34,7 @@ public struct SkippedSamples: Equatable, Sendable {
     public internal(set) var tooClose = 0
 
     /// None.
-    public init() {}
+    package init() {}
 
     /// All of them.
     public var count: Int { notFinite + outOfRange + notIncreasing + tooClose }

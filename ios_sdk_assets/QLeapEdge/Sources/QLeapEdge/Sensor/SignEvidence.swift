@@ -8,24 +8,24 @@
 /// the memory is constant. A wrong ``WearConfiguration`` changes the direction of the swing along the arm only, and leaves it open.
 public struct SignEvidence: Sendable {
     /// Length of a block, seconds.
-    public static let blockS = 0.1
+    package static let blockS = 0.1
     /// A longer step between two samples starts a new stretch, seconds.
-    public static let maximumGapS = 0.1
+    package static let maximumGapS = 0.1
     /// Blocks that turn, before the swing is judged.
-    public static let leastBlocks = 40
+    package static let leastBlocks = 40
     /// Share of the acceleration's power that the lever must explain.
-    public static let leastShare = 0.1
+    package static let leastShare = 0.1
     /// A coordinate of the lever below this has no direction, m.
-    public static let leastLeverM = 0.002
+    package static let leastLeverM = 0.002
     /// Spans before the correction is judged: 13 s.
-    public static let leastSpans = 60
+    package static let leastSpans = 60
     /// Standard errors beyond which the correction decides.
-    public static let leastCorrection = 3.0
+    package static let leastCorrection = 3.0
     /// Seconds: a block of ten samples at 100 Hz is 0.1 s long, whatever the rounding of the stamps.
     private static let slackS = 1e-6
 
     /// How the watch is worn.
-    public let wear: WearConfiguration
+    package let wear: WearConfiguration
     private var lever = LeverFit()
     private var gravity = GravityCorrection()
     private var newest: MotionSample?
@@ -37,10 +37,10 @@ public struct SignEvidence: Sendable {
     }
 
     /// Blocks of 0.1 s that turn.
-    public var blocks: Int { lever.blocks }
+    package var blocks: Int { lever.blocks }
 
     /// Spans of 1 s over which gravity's correction was measured; a new one starts every 0.2 s.
-    public var spans: Int { gravity.spans }
+    package var spans: Int { gravity.spans }
 
     /// Adds a sample that follows those before.
     ///
@@ -73,13 +73,13 @@ public struct SignEvidence: Sendable {
     }
 
     /// From the joint to the watch, device axes, m; nil before ``leastBlocks`` blocks.
-    public var leverM: SIMD3<Double>? { fit?.lever }
+    package var leverM: SIMD3<Double>? { fit?.lever }
 
     /// Share of the acceleration's power that the lever explains; nil where there is no lever.
-    public var explainedShare: Double? { fit?.share }
+    package var explainedShare: Double? { fit?.share }
 
     /// How far gravity's correction points along the user acceleration, in standard errors; nil before ``leastSpans`` spans.
-    public var correction: Double? { spans >= Self.leastSpans ? gravity.figure : nil }
+    package var correction: Double? { spans >= Self.leastSpans ? gravity.figure : nil }
 
     /// What swing and correction say together so far.
     public var verdict: SignVerdict {

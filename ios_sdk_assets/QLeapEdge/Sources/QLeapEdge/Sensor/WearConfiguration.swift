@@ -14,5 +14,5 @@ public struct WearConfiguration: Codable, Equatable, Hashable, Sendable {
     /// Whether the case's x axis points to the hand.
     ///
     /// It always points to the crown, so it does exactly when the crown is on the other side than the arm.
-    public var xPointsDistal: Bool { wrist != crown }
+    package var xPointsDistal: Bool { wrist != crown }
 }

@@ -1,11 +1,11 @@
 /// Keeps the newest steps and cuts a window every few of them; starts over in a new segment.
-public struct WindowBuffer: Sendable {
+package struct WindowBuffer: Sendable {
     /// Who wears the watch.
-    public let wearer: Wearer
+    package let wearer: Wearer
     /// Steps in a window.
-    public let windowSteps: Int
+    package let windowSteps: Int
     /// Steps between two windows.
-    public let hopSteps: Int
+    package let hopSteps: Int
 
     private var values: [Float] = []
     private var stamps: [Double] = []
@@ -17,7 +17,7 @@ public struct WindowBuffer: Sendable {
     ///   - wearer: who wears the watch.
     ///   - windowSteps: steps in a window, 200 for the model (4 s).
     ///   - hopSteps: steps between two windows, 10 for the model (0.2 s); at most a window.
-    public init(wearer: Wearer, windowSteps: Int = 200, hopSteps: Int = 10) {
+    package init(wearer: Wearer, windowSteps: Int = 200, hopSteps: Int = 10) {
         self.wearer = wearer
         self.windowSteps = max(1, windowSteps)
         self.hopSteps = min(max(1, hopSteps), self.windowSteps)
@@ -26,7 +26,7 @@ public struct WindowBuffer: Sendable {
     /// Adds a step.
     ///
     /// - Returns: a window when this step completes one. Windows start at steps 0, hop, 2 × hop, ... of a segment.
-    public mutating func append(_ step: ResampledStep) -> ImuWindow? {
+    package mutating func append(_ step: ResampledStep) -> ImuWindow? {
         if step.segment != segment {
             values.removeAll(keepingCapacity: true)
             stamps.removeAll(keepingCapacity: true)
@@ -37,7 +37,7 @@ public struct WindowBuffer: Sendable {
         stamps.append(step.sample.timestamp)
         guard stamps.count == windowSteps, let first = stamps.first else { return nil }
         let window = ImuWindow(
-            values: values, wearer: wearer, startS: first, endS: step.sample.timestamp, segment: step.segment)
+            values: values, wearer: wearer, startTimestamp: first, endTimestamp: step.sample.timestamp, segment: step.segment)
         values.removeFirst(hopSteps * ImuWindow.channelCount)
         stamps.removeFirst(hopSteps)
         return window

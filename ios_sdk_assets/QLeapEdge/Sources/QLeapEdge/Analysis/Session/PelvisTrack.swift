@@ -39,8 +39,8 @@ struct PelvisTrack {
     }
 
     /// How many times the pelvis falls and rises again.
-    func repetitionCount(statureM: Double, rateHz: Double, _ parameters: NameParameters) -> Int {
-        let prominence = parameters.smallestDepth * statureM
+    func repetitionCount(stature: Double, rateHz: Double, _ parameters: NameParameters) -> Int {
+        let prominence = parameters.smallestDepth * stature
         let distance = max(1, Int(parameters.shortestGapS * rateHz))
         var found = 0
         for stretch in knownStretches {

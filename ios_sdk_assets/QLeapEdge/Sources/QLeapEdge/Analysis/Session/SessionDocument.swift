@@ -24,7 +24,7 @@ public struct SessionDocument: Document {
     /// Of the bundle; every grade but `release` comes with a warning.
     public let grade: Grade
     /// The wearer's height.
-    public let statureM: Double
+    public let stature: Double
     /// `assumed`: the wearer's height was not given.
     public let statureSource: String
     /// Wrist and crown side.
@@ -53,7 +53,7 @@ public struct SessionDocument: Document {
         case durationS = "duration_s"
         case packageSha256 = "package_sha256"
         case grade
-        case statureM = "stature_m"
+        case stature = "stature_m"
         case statureSource = "stature_source"
         case wear
         case activeS = "active_s"
@@ -76,7 +76,7 @@ public struct SessionDocument: Document {
         durationS = try container.value(.durationS)
         packageSha256 = try container.value(.packageSha256)
         grade = try container.value(.grade)
-        statureM = try container.value(.statureM)
+        stature = try container.value(.stature)
         statureSource = try container.value(.statureSource)
         wear = try container.value(.wear)
         activeS = try container.value(.activeS)
@@ -99,7 +99,7 @@ public struct SessionDocument: Document {
         try container.encode(durationS, forKey: .durationS)
         try container.encode(packageSha256, forKey: .packageSha256)
         try container.encode(grade, forKey: .grade)
-        try container.encode(statureM, forKey: .statureM)
+        try container.encode(stature, forKey: .stature)
         try container.encode(statureSource, forKey: .statureSource)
         try container.encode(wear, forKey: .wear)
         try container.encode(activeS, forKey: .activeS)
@@ -113,7 +113,7 @@ public struct SessionDocument: Document {
 
     init(
         recording: String, recordingSha256: String, startedAt: String?, durationS: Double, packageSha256: String,
-        grade: Grade, statureM: Double, statureSource: String, wear: WearStatement, activeS: [Double]?,
+        grade: Grade, stature: Double, statureSource: String, wear: WearStatement, activeS: [Double]?,
         declaredExercise: Exercise?, reference: ReferenceStatement?, warnings: [String], sets: [SetResult],
         windows: [WindowResult], abstainedShare: Double?
     ) {
@@ -125,7 +125,7 @@ public struct SessionDocument: Document {
         self.durationS = durationS
         self.packageSha256 = packageSha256
         self.grade = grade
-        self.statureM = statureM
+        self.stature = stature
         self.statureSource = statureSource
         self.wear = wear
         self.activeS = activeS

@@ -39,7 +39,7 @@ package struct SessionLog: Sendable {
     /// Keeps what a set may need of a window.
     package mutating func add(_ estimate: PoseEstimate) {
         records.append(WindowRecord(estimate, payload.contract))
-        let surplus = records.firstIndex { $0.endS >= estimate.endS - keptS } ?? 0
+        let surplus = records.firstIndex { $0.endS >= estimate.timestamp - keptS } ?? 0
         if surplus > 256 { records.removeFirst(surplus) }
     }
 

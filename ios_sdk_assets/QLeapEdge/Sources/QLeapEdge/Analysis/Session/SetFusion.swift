@@ -147,7 +147,7 @@ struct SetFusion {
             }
         }
         guard statement.name == Exercise.squat.rawValue, !track.timeS.isEmpty else { return found }
-        let falls = track.repetitionCount(statureM: wearer.statureM, rateHz: rateHz, analysis.name)
+        let falls = track.repetitionCount(stature: wearer.stature, rateHz: rateHz, analysis.name)
         let count = set.repetitions.count
         if falls != count {
             let message = "the wrist makes \(count) repetitions, the network's pelvis falls \(falls) times"

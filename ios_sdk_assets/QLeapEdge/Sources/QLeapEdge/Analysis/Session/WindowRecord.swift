@@ -18,8 +18,8 @@ struct WindowRecord: Sendable {
     ///   - maskedShare: share of the steps that are bridged holes.
     init(_ estimate: PoseEstimate, _ contract: ContractDocument, maskedShare: Double = 0) {
         let steps = Double(contract.windowSteps - 1)
-        startS = estimate.endS - steps / contract.rateHz
-        endS = estimate.endS
+        startS = estimate.timestamp - steps / contract.rateHz
+        endS = estimate.timestamp
         exerciseProbability = estimate.exerciseProbability
         formProbability = estimate.formProbability
         let isTrained =
@@ -45,7 +45,7 @@ struct WindowRecord: Sendable {
     private static func meanSigma(_ estimate: PoseEstimate) -> Double {
         let root = JointName.pelvis.index
         var (sum, count) = (0.0, 0)
-        for (point, sigma) in estimate.sigmasM.enumerated() where point % estimate.jointCount != root {
+        for (point, sigma) in estimate.sigmas.enumerated() where point % estimate.jointCount != root {
             sum += sigma.sum()
             count += 3
         }

@@ -1,0 +1,12 @@
+import Foundation
+
+/// Every error of this package: one sentence that says what, where, expected and got, and the next step.
+///
+/// `localizedDescription` gives the sentence, `recoverySuggestion` the step. Both are in English, for a log and for whoever
+/// integrates the package; what a wearer reads is the app's to say.
+public protocol QLeapEdgeError: LocalizedError, CustomStringConvertible, Sendable {}
+
+extension QLeapEdgeError {
+    /// The sentence, for `localizedDescription`.
+    public var errorDescription: String? { description }
+}
