@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 # The tests import the package with every array checked; Python keeps what it compiled for that, also where it is told not to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup browser release test test-all check docs format swift-test swift-payload schemas golden-sessions bench clean
+.PHONY: setup browser release test test-all check docs format swift-test swift-api swift-payload schemas golden-sessions bench clean
 
 setup: $(STAMP) browser
 
@@ -66,6 +66,11 @@ swift-test:
 	swift format lint --strict -r $(SWIFT_EXAMPLE)/Sources $(SWIFT_EXAMPLE)/Apps $(SWIFT_EXAMPLE)/Tests $(SWIFT_EXAMPLE)/Package.swift
 	QLEAP_EDGE_STUBS=1 swift build --package-path $(SWIFT_EXAMPLE) --build-tests -Xswiftc -warnings-as-errors
 	QLEAP_EDGE_STUBS=1 swift test --package-path $(SWIFT_EXAMPLE) --skip-build
+	ios_sdk_assets/check-docs.sh $(SWIFT_PACKAGE)
+
+# Write the list of the Swift package's public symbols anew; review the difference.
+swift-api:
+	ios_sdk_assets/check-docs.sh $(SWIFT_PACKAGE) --write
 
 # Refresh the payload the Swift package carries in this repository from the latest bundle.
 swift-payload:

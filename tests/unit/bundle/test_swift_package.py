@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -140,6 +142,31 @@ def test_git_gives_out_the_bytes_that_it_took_in_whatever_a_user_has_configured(
     shutil.rmtree(folder / ".build")
     shutil.rmtree(tmp_path / "clone" / ".git")
     assert tree(tmp_path / "clone") == tree(folder)
+
+
+@needs_git
+def test_the_next_release_replaces_the_files_of_the_repository(bundle: Path, tmp_path: Path) -> None:
+    """By the lines of the page: what the next release no longer has is gone, and the tag holds what was exported."""
+    page = (Path(__file__).parents[3] / "docs" / "swift-package.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
+    lines = [shlex.split(line) for line in block.splitlines()]
+    repository = tmp_path / "QLeapEdge"
+    export_package(bundle, repository)
+    (repository / "Sources" / "QLeapEdge" / "Old.swift").write_text("")
+    git(tmp_path, "-C", "QLeapEdge", "init", "-q", "-b", "main")
+    git(repository, "add", "--all")
+    git(repository, "commit", "-qm", "before")
+    for words in lines:
+        if words[0] == "qleap":
+            export_package(bundle, tmp_path / words[-1])
+        elif words[0] == "git":
+            git(tmp_path, *words[1:])
+        else:
+            subprocess.run(words, cwd=tmp_path, check=True)
+    assert git(repository, "status", "--porcelain") == ""
+    tag = git(repository, "tag").strip()
+    shutil.rmtree(repository / ".git")
+    assert tag == payload_of(bundle).model_version and tree(repository) == tree(tmp_path / "next")
 
 
 def test_a_signature_is_demanded_and_travels_with_the_package(bundle: Path, tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ public struct ExerciseVote: Equatable, Sendable {
     /// Of the profile.
     package let sets: ExerciseSets
     /// Windows that were added.
-    public private(set) var windows = 0
+    package private(set) var windows = 0
     /// Windows among them that vote.
-    public private(set) var voting = 0
+    package private(set) var voting = 0
 
     private var sums: [Double] = []
 

@@ -10,7 +10,7 @@ public struct PoseEstimate: Equatable, Sendable {
     public let positions: [SIMD3<Double>]
     /// (frames × joints) calibrated standard deviations along x, y, z, metres.
     public let sigmas: [SIMD3<Double>]
-    /// Coverage levels of ``radii``.
+    /// Levels that ``ellipsoid(frame:joint:level:)`` takes.
     public let levels: [Double]
     /// (joints, levels) conformal radii in units of σ; nil where the level is not available.
     package let radii: [[Double?]]
@@ -25,7 +25,7 @@ public struct PoseEstimate: Equatable, Sendable {
     /// It has a meaning where the window shows a repetition: its turning point, and the whole way down or up. It holds the
     /// criteria that ``FormSpec/observable`` of the contract names; a wrist cannot see those in ``FormSpec/notObservable``.
     public let form: Int?
-    /// Form scores that remain possible (conformal, ``FormSets``); nil where ``form`` is.
+    /// Form scores that remain possible (conformal); nil where ``form`` is.
     public let formRange: ClosedRange<Int>?
     /// Mean ln σ in body heights: the score of the σ gate.
     package let logSigma: Double

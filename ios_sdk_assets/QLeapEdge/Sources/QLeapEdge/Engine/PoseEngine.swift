@@ -50,7 +50,7 @@ public struct PoseEngine: Sendable {
         /// - Parameters:
         ///   - wearer: stature, wrist and crown side.
         ///   - computeUnits: processors Core ML may use.
-        /// - Throws: as ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:)``.
+        /// - Throws: as ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:population:)``.
         public init(wearer: Wearer, computeUnits: MLComputeUnits = .cpuAndNeuralEngine) async throws {
             let predictor = try await PosePredictor.load(computeUnits: computeUnits)
             self.init(wearer: wearer, payload: predictor.payload, predictor: predictor)

@@ -13,7 +13,7 @@ public struct VerificationReport: Equatable, Sendable {
     }
 
     /// Paths whose bytes are the recorded ones.
-    public internal(set) var verified: [String] = []
+    package internal(set) var verified: [String] = []
     /// Files with other bytes.
     package internal(set) var altered: [Altered] = []
     /// Recorded files that are not there.

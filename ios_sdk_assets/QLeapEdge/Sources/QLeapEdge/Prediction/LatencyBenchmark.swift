@@ -17,11 +17,11 @@
         ///
         /// - Parameters:
         ///   - computeUnits: processors Core ML may use.
-        ///   - runs: steady predictions, at least ``fewestRuns``.
+        ///   - runs: steady predictions, at least 100; with fewer, the 99th percentile is the slowest run alone.
         ///   - payload: the package's own resource by default.
-        ///   - modelURL: as for ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:)``.
+        ///   - modelURL: as for ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:population:)``.
         /// - Returns: what `qleap benchmark latency --measured` reads; write it with `JSONEncoder`.
-        /// - Throws: as ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:)``.
+        /// - Throws: as ``PosePredictor/load(payload:modelURL:computeUnits:cacheFolder:population:)``.
         public static func run(
             computeUnits: MLComputeUnits = .cpuAndNeuralEngine, runs: Int = 300, payload: EdgePayload? = nil,
             modelURL: URL? = nil

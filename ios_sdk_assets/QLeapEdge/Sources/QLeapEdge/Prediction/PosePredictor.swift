@@ -88,7 +88,7 @@
         /// Predicts one window and decodes the answer with the profile.
         ///
         /// - Parameter window: model input, 200 steps of left-arm frame C, with its wearer.
-        /// - Returns: the estimate; show it only where ``PoseEstimate/abstain`` is false.
+        /// - Returns: the estimate; show it only where ``PoseEstimate/isAbstaining`` is false.
         /// - Throws: ``PredictorError``, ``DecodingProblem``, `CancellationError` when the task has been cancelled before
         ///   or during the prediction.
         public func predict(_ window: ImuWindow) async throws -> PoseEstimate {
