@@ -41,7 +41,7 @@ struct StreamBenchmark: Encodable {
             contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
         let outputs = payload.selfTest.outputs.modelOutputs
         let wear = WearConfiguration(wrist: .left, crown: .right)
-        var windower = MotionWindower(wearer: try Wearer(statureM: 1.75, wear: wear), contract: payload.contract)
+        var windower = MotionWindower(wearer: try Wearer(stature: 1.75, wear: wear), contract: payload.contract)
         var evidence = SignEvidence(wear: wear)
         let motion = ArmMotion(rateHz: rateHz)
         var (windows, waiting, peakAtTenth) = (0, [MotionSample](), 0.0)

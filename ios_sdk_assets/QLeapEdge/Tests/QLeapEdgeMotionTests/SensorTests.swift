@@ -68,7 +68,7 @@
 
         @Test func theSensorStopsWhenTheEngineIsLeft() async throws {
             let payload = try EdgePayload.bundled()
-            let wearer = try Wearer(statureM: 1.7, wear: WearConfiguration(wrist: .left, crown: .right))
+            let wearer = try Wearer(stature: 1.7, wear: WearConfiguration(wrist: .left, crown: .right))
             let engine = PoseEngine(
                 wearer: wearer, payload: payload, predictor: try ReplayPredictor(payload: payload))
             let stub = StubMotion()

@@ -8,7 +8,7 @@
     @MainActor
     func recordASet(folder: URL, transfer: RecordingTransfer, show: (PoseResult) -> Void) async throws {
         // README begins
-        let wearer = try Wearer(statureM: 1.75, wear: .ofThisWatch)
+        let wearer = try Wearer(stature: 1.75, wear: .ofThisWatch)
         let engine = try await PoseEngine(wearer: wearer)
         let workout = try await WorkoutSession.start()
         defer { workout.end() }

@@ -63,7 +63,7 @@ import Testing
         let statement = test.result.statement(golden.wearer.wear)
         #expect(statement.leverArm == golden.lever.agreement)
         #expect(statement.verdict == golden.lever.verdict)
-        #expect((SIMD3(statement.leverM) - SIMD3(golden.lever.m)).norm < 1e-5)
+        #expect((SIMD3(statement.lever) - SIMD3(golden.lever.m)).norm < 1e-5)
         #expect((statement.r2 == nil) == (golden.lever.r2 == nil))
         #expect(abs((statement.r2 ?? 0) - (golden.lever.r2 ?? 0)) < 1e-5)
     }

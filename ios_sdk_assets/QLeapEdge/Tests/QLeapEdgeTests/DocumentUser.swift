@@ -34,7 +34,7 @@ struct DocumentUser {
     }
 
     func use(_ profile: ProfileDocument) throws {
-        _ = profile.validity.covers(statureM: 1.7)
+        _ = profile.validity.covers(stature: 1.7)
         for population in Population.allCases {
             try decode(
                 PoseDecoder(
@@ -82,7 +82,7 @@ struct DocumentUser {
         let window = ImuWindow(values: selfTest.imu.map(Float.init), wearer: window.wearer)
         let estimate = try decoder.decode(selfTest.outputs.modelOutputs, window: window)
         let scores = [estimate.logSigma, estimate.embeddingDistance, estimate.inputDistance]
-        #expect(scores.allSatisfy(\.isFinite) || estimate.abstain, "no gate fires on a number that is none")
+        #expect(scores.allSatisfy(\.isFinite) || estimate.isAbstaining, "no gate fires on a number that is none")
         for probabilities in [estimate.exerciseProbability, estimate.formProbability] {
             #expect(abs(probabilities.reduce(0, +) - 1) < 1e-6, "\(probabilities)")
         }

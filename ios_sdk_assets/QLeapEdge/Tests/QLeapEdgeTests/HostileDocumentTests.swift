@@ -83,7 +83,7 @@ import Testing
     }
 
     private static let manifest = """
-        {"schema": "qleap.bundle", "schema_version": 2, "name": "n", "version": "0", "recipe": "tiny", "grade": "tiny",
+        {"schema": "qleap.bundle", "schema_version": 3, "name": "n", "version": "0", "recipe": "tiny", "grade": "tiny",
          "variant": "float16", "seed": 1, "revision": "unknown", "inputs": {"train": "a"}, "tools": {"python": "3"},
          "files": [{"path": "a/b.json", "sha256": "\(String(repeating: "a", count: 64))", "bytes": 3},
                    {"path": "c", "sha256": "\(String(repeating: "b", count: 64))", "bytes": 0}]}

@@ -104,7 +104,8 @@ import Testing
             skipped += windower.skipped.count
             for window in found {
                 #expect(window.values.count == 1200 && window.values.allSatisfy(\.isFinite), "stream \(number)")
-                #expect(window.endS > window.startS || abs(window.endS) > 1e12, "stream \(number)")
+                #expect(
+                    window.endTimestamp > window.startTimestamp || abs(window.endTimestamp) > 1e12, "stream \(number)")
             }
             if let window = found.last {
                 let estimate = try longestWindow.measure("stream \(number)") {

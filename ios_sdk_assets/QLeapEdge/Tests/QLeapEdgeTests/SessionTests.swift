@@ -48,9 +48,9 @@ import Testing
         let set = try #require(seen.sets.first)
         #expect(set.exercise.namedBy == .wearer)
         #expect(set.exercise.windows == summary.windows.count)
-        #expect(set.repetitions.allSatisfy { $0.depthM?.byReference == true && $0.networkDepthM != nil })
+        #expect(set.repetitions.allSatisfy { $0.depth?.isByReference == true && $0.networkDepth != nil })
         // The windows are those whose middle lies in the set.
-        #expect(summary.windows.allSatisfy { set.startS <= $0.startS + 2 && $0.startS + 2 <= set.endS })
+        #expect(summary.windows.allSatisfy { set.start <= $0.start + 2 && $0.start + 2 <= set.end })
 
         let document = summary.document(
             recording: golden.recording.name, sha256: golden.recording.sha256, startedAt: golden.recording.startedAt,
@@ -78,7 +78,7 @@ import Testing
 
     @Test func aWearerOutsideTheCalibrationIsTold() async throws {
         let golden = try GoldenSession("synthetic_squats")
-        let tall = try Wearer(statureM: 2.4, wear: golden.wearer.wear)
+        let tall = try Wearer(stature: 2.4, wear: golden.wearer.wear)
         let follower = SessionFollower(
             payload: payload, wearer: tall, exercise: nil, reference: nil, rateHz: nil, countingEveryS: nil)
         _ = try await follower.append(golden.recording.samples)
@@ -156,7 +156,8 @@ import Testing
         #expect(error([Self.header]) == .noSamples(file: "r.csv"))
         #expect(error([Self.header, "1,2"]) == .badRow(file: "r.csv", row: 2, expected: "11 cells", got: "2"))
         #expect(
-            error([Self.header, row(stamp) + ",7"]) == .badRow(file: "r.csv", row: 2, expected: "11 cells", got: "more"))
+            error([Self.header, row(stamp) + ",7"]) == .badRow(file: "r.csv", row: 2, expected: "11 cells", got: "more")
+        )
         #expect(
             error([Self.header, row(-5)])
                 == .badRow(file: "r.csv", row: 2, expected: "nanoseconds since 1970", got: "\"-5\""))

@@ -38,7 +38,7 @@ final class SignedBundle {
             ["path": $0.path, "sha256": $0.sha256, "bytes": $0.bytes] as [String: Any]
         }
         let object: [String: Any] = [
-            "schema": "qleap.bundle", "schema_version": 2, "name": "QuantumLeapPose-test", "version": "0",
+            "schema": "qleap.bundle", "schema_version": 3, "name": "QuantumLeapPose-test", "version": "0",
             "recipe": "tiny", "grade": "tiny", "variant": "float16", "seed": 1, "revision": "unknown",
             "inputs": [String: String](), "tools": ["python": "3"], "files": files,
         ]

@@ -65,7 +65,7 @@ package actor SessionFollower {
 
     private var summary: SessionSummary {
         SessionSummary(
-            log, durationS: lastS - (firstS ?? lastS), skipped: stream.skipped, payload: payload, wearer: wearer,
+            log, duration: lastS - (firstS ?? lastS), skipped: stream.skipped, payload: payload, wearer: wearer,
             exercise: exercise, reference: reference, lever: lever.result)
     }
 }

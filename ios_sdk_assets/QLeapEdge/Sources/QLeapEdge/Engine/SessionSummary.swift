@@ -5,7 +5,7 @@ public struct SessionSummary: Sendable {
     /// Its windows whose middle lies in a set.
     public let windows: [WindowResult]
     /// From the first sample to the last one, seconds.
-    public let durationS: Double
+    public let duration: Double
     /// Samples that were skipped.
     public let skipped: SkippedSamples
 
@@ -16,12 +16,12 @@ public struct SessionSummary: Sendable {
     private let lever: LeverArmTest.Result
 
     init(
-        _ log: SessionLog, durationS: Double, skipped: SkippedSamples, payload: EdgePayload, wearer: Wearer,
+        _ log: SessionLog, duration: Double, skipped: SkippedSamples, payload: EdgePayload, wearer: Wearer,
         exercise: Exercise?, reference: WatchReference?, lever: LeverArmTest.Result
     ) {
         sets = log.sets
         windows = log.windows
-        self.durationS = durationS
+        self.duration = duration
         self.skipped = skipped
         self.payload = payload
         self.wearer = wearer
@@ -52,9 +52,9 @@ public struct SessionSummary: Sendable {
         let validity = payload.profile.validity
         let warnings = [payload.manifest.warning, validity.doubt(stature: wearer.stature) ?? ""]
         return SessionDocument(
-            recording: recording, recordingSha256: sha256, startedAt: startedAt, durationS: durationS,
-            packageSha256: payload.manifest.packageSHA256, grade: payload.manifest.grade, stature: wearer.stature,
-            statureSource: "given", wear: lever.statement(wearer.wear), activeS: nil, declaredExercise: exercise,
+            recording: recording, recordingSHA256: sha256, startedAt: startedAt, duration: duration,
+            packageSHA256: payload.manifest.packageSHA256, grade: payload.manifest.grade, stature: wearer.stature,
+            statureSource: "given", wear: lever.statement(wearer.wear), activePart: nil, declaredExercise: exercise,
             reference: named, warnings: warnings.filter { !$0.isEmpty }, sets: sets, windows: windows,
             abstainedShare: windows.isEmpty ? nil : windows.map { $0.isAbstaining ? 1 : 0 }.mean)
     }

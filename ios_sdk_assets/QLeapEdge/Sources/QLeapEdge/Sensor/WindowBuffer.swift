@@ -37,7 +37,8 @@ package struct WindowBuffer: Sendable {
         stamps.append(step.sample.timestamp)
         guard stamps.count == windowSteps, let first = stamps.first else { return nil }
         let window = ImuWindow(
-            values: values, wearer: wearer, startTimestamp: first, endTimestamp: step.sample.timestamp, segment: step.segment)
+            values: values, wearer: wearer, startTimestamp: first, endTimestamp: step.sample.timestamp,
+            segment: step.segment)
         values.removeFirst(hopSteps * ImuWindow.channelCount)
         stamps.removeFirst(hopSteps)
         return window

@@ -124,7 +124,7 @@ package struct LeverArmTest: Sendable {
             return WearStatement(
                 wrist: wear.wrist, crown: wear.crown, source: "given", leverArm: agreement,
                 verdict: isFound ? (pointsDistal ? "distal" : "proximal") : "abstain",
-                leverM: [leverM.x, leverM.y, leverM.z], r2: r2, seconds: seconds)
+                lever: [leverM.x, leverM.y, leverM.z], r2: r2, seconds: seconds)
         }
     }
 }

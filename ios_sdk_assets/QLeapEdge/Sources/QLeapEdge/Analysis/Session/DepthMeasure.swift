@@ -9,20 +9,20 @@ public struct DepthMeasure: Codable, Equatable, Sendable {
     /// Where it comes from.
     public let source: MeasureSource
     /// Standard deviation (m) of what all repetitions of this wearer have in common; a reference set removes it.
-    public let biasSd: Double
+    public let biasStandardDeviation: Double
     /// Standard deviation (m) from repetition to repetition of one wearer.
-    public let spreadSd: Double
+    public let spreadStandardDeviation: Double
     /// True: corrected by a reference set of this wearer.
-    public let byReference: Bool
+    public let isByReference: Bool
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case value
         case low
         case high
         case source
-        case biasSd = "bias_sd"
-        case spreadSd = "spread_sd"
-        case byReference = "by_reference"
+        case biasStandardDeviation = "bias_sd"
+        case spreadStandardDeviation = "spread_sd"
+        case isByReference = "by_reference"
     }
 
     /// Decodes the keys; unknown ones are refused.
@@ -32,21 +32,22 @@ public struct DepthMeasure: Codable, Equatable, Sendable {
         low = try container.value(.low)
         high = try container.value(.high)
         source = try container.value(.source)
-        biasSd = try container.value(.biasSd)
-        spreadSd = try container.value(.spreadSd)
-        byReference = try container.value(.byReference)
+        biasStandardDeviation = try container.value(.biasStandardDeviation)
+        spreadStandardDeviation = try container.value(.spreadStandardDeviation)
+        isByReference = try container.value(.isByReference)
     }
 
     init(
-        value: Double, low: Double, high: Double, source: MeasureSource, biasSd: Double, spreadSd: Double,
-        byReference: Bool
+        value: Double, low: Double, high: Double, source: MeasureSource, biasStandardDeviation: Double,
+        spreadStandardDeviation: Double,
+        isByReference: Bool
     ) {
         self.value = value
         self.low = low
         self.high = high
         self.source = source
-        self.biasSd = biasSd
-        self.spreadSd = spreadSd
-        self.byReference = byReference
+        self.biasStandardDeviation = biasStandardDeviation
+        self.spreadStandardDeviation = spreadStandardDeviation
+        self.isByReference = isByReference
     }
 }

@@ -43,8 +43,10 @@ struct DepthModel {
             let (offset, biasSD, spreadSD): (Double, Double, Double)
             if let reference {
                 let more = reference.forearmDrop.map { drop - $0 } ?? 0
-                offset = reference.offsetM + usual.leverM * more
-                (biasSD, spreadSD) = (hypot(reference.offsetSdM, usual.leverSdM * more), reference.spreadSdM)
+                offset = reference.offset + usual.leverM * more
+                (biasSD, spreadSD) = (
+                    hypot(reference.offsetStandardDeviation, usual.leverSdM * more), reference.spreadStandardDeviation
+                )
             } else {
                 // Hands that sink more than in the fit may belong to free arms or hold a bar: half of what free arms would do.
                 let carried = 0.5 * parameters.freeLeverM * (drop - usual.forearmDrop)

@@ -14,23 +14,23 @@ public struct SessionDocument: Document {
     /// Path of the file.
     public let recording: String
     /// SHA-256 of the file.
-    public let recordingSha256: String
+    public let recordingSHA256: String
     /// Date and time (UTC, ISO 8601) of the first row; nil where the file does not tell.
     public let startedAt: String?
-    /// From the first row to the last one.
-    public let durationS: Double
+    /// From the first row to the last one. In seconds.
+    public let duration: Double
     /// Digest of the package that ran.
-    public let packageSha256: String
+    public let packageSHA256: String
     /// Of the bundle; every grade but `release` comes with a warning.
     public let grade: Grade
-    /// The wearer's height.
+    /// The wearer's height. In metres.
     public let stature: Double
     /// `assumed`: the wearer's height was not given.
     public let statureSource: String
     /// Wrist and crown side.
     public let wear: WearStatement
-    /// Start and end of the part in which exercise is known to have taken place; nil: the whole recording was searched.
-    public let activeS: [Double]?
+    /// Start and end of the part in which exercise is known to have taken place; nil: the whole recording was searched. In seconds.
+    public let activePart: [Double]?
     /// The exercise that the wearer names; nil: none was given.
     public let declaredExercise: Exercise?
     /// The reference set that removes the bias of the depth; nil: none was given.
@@ -48,15 +48,15 @@ public struct SessionDocument: Document {
         case schema
         case schemaVersion = "schema_version"
         case recording
-        case recordingSha256 = "recording_sha256"
+        case recordingSHA256 = "recording_sha256"
         case startedAt = "started_at"
-        case durationS = "duration_s"
-        case packageSha256 = "package_sha256"
+        case duration = "duration_s"
+        case packageSHA256 = "package_sha256"
         case grade
         case stature = "stature_m"
         case statureSource = "stature_source"
         case wear
-        case activeS = "active_s"
+        case activePart = "active_s"
         case declaredExercise = "declared_exercise"
         case reference
         case warnings
@@ -71,15 +71,15 @@ public struct SessionDocument: Document {
         schema = try container.value(.schema)
         schemaVersion = try container.value(.schemaVersion)
         recording = try container.value(.recording)
-        recordingSha256 = try container.value(.recordingSha256)
+        recordingSHA256 = try container.value(.recordingSHA256)
         startedAt = try container.value(.startedAt)
-        durationS = try container.value(.durationS)
-        packageSha256 = try container.value(.packageSha256)
+        duration = try container.value(.duration)
+        packageSHA256 = try container.value(.packageSHA256)
         grade = try container.value(.grade)
         stature = try container.value(.stature)
         statureSource = try container.value(.statureSource)
         wear = try container.value(.wear)
-        activeS = try container.value(.activeS)
+        activePart = try container.value(.activePart)
         declaredExercise = try container.value(.declaredExercise)
         reference = try container.value(.reference)
         warnings = try container.value(.warnings)
@@ -94,15 +94,15 @@ public struct SessionDocument: Document {
         try container.encode(schema, forKey: .schema)
         try container.encode(schemaVersion, forKey: .schemaVersion)
         try container.encode(recording, forKey: .recording)
-        try container.encode(recordingSha256, forKey: .recordingSha256)
+        try container.encode(recordingSHA256, forKey: .recordingSHA256)
         try container.encode(startedAt, forKey: .startedAt)
-        try container.encode(durationS, forKey: .durationS)
-        try container.encode(packageSha256, forKey: .packageSha256)
+        try container.encode(duration, forKey: .duration)
+        try container.encode(packageSHA256, forKey: .packageSHA256)
         try container.encode(grade, forKey: .grade)
         try container.encode(stature, forKey: .stature)
         try container.encode(statureSource, forKey: .statureSource)
         try container.encode(wear, forKey: .wear)
-        try container.encode(activeS, forKey: .activeS)
+        try container.encode(activePart, forKey: .activePart)
         try container.encode(declaredExercise, forKey: .declaredExercise)
         try container.encode(reference, forKey: .reference)
         try container.encode(warnings, forKey: .warnings)
@@ -112,23 +112,23 @@ public struct SessionDocument: Document {
     }
 
     init(
-        recording: String, recordingSha256: String, startedAt: String?, durationS: Double, packageSha256: String,
-        grade: Grade, stature: Double, statureSource: String, wear: WearStatement, activeS: [Double]?,
+        recording: String, recordingSHA256: String, startedAt: String?, duration: Double, packageSHA256: String,
+        grade: Grade, stature: Double, statureSource: String, wear: WearStatement, activePart: [Double]?,
         declaredExercise: Exercise?, reference: ReferenceStatement?, warnings: [String], sets: [SetResult],
         windows: [WindowResult], abstainedShare: Double?
     ) {
         schema = Self.schemaName
         schemaVersion = Self.schemaVersion
         self.recording = recording
-        self.recordingSha256 = recordingSha256
+        self.recordingSHA256 = recordingSHA256
         self.startedAt = startedAt
-        self.durationS = durationS
-        self.packageSha256 = packageSha256
+        self.duration = duration
+        self.packageSHA256 = packageSHA256
         self.grade = grade
         self.stature = stature
         self.statureSource = statureSource
         self.wear = wear
-        self.activeS = activeS
+        self.activePart = activePart
         self.declaredExercise = declaredExercise
         self.reference = reference
         self.warnings = warnings

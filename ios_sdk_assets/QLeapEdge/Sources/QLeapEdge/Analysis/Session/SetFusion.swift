@@ -32,8 +32,8 @@ struct SetFusion {
         let depths = depths(set, motion, exercise)
         let oneArm = analysis.name.oneArmAtATime.contains(statement.name)
         return SetResult(
-            startS: set.startS - originS, endS: set.endS - originS, signal: set.signal, tilt: "core-motion",
-            isWatchArmOnly: set.isWatchArmOnly && oneArm, agreement: set.agreement, elevationDeg: motion.elevationDeg,
+            start: set.startS - originS, end: set.endS - originS, signal: set.signal, tilt: "core-motion",
+            isWatchArmOnly: set.isWatchArmOnly && oneArm, agreement: set.agreement, elevation: motion.elevationDeg,
             exercise: statement, form: isSquat ? form(windows, set.repetitions) : nil,
             repetitions: set.repetitions.indices.map { index in
                 repetition(set.repetitions[index], depths[index], falls[index], statement.namedBy, originS)
@@ -59,10 +59,10 @@ struct SetFusion {
         }
         let form = record.formProbability.indices.firstMaximum { record.formProbability[$0] } ?? 0
         return WindowResult(
-            startS: record.startS - originS, endS: record.endS - originS, setNumber: number,
+            start: record.startS - originS, end: record.endS - originS, setNumber: number,
             isAbstaining: !reasons.isEmpty, reasons: reasons, exercise: named,
             exerciseProbability: record.exerciseProbability[record.exercise], form: isScored ? form : nil,
-            formProbability: isScored ? record.formProbability[form] : nil, sigmaMm: 1000 * record.sigmaM,
+            formProbability: isScored ? record.formProbability[form] : nil, sigma: 1000 * record.sigmaM,
             embeddingDistance: record.embeddingDistance, maskedShare: record.maskedShare)
     }
 
@@ -90,21 +90,22 @@ struct SetFusion {
         let half = analysis.measures.intervalSd * depth.standardDeviationM
         return DepthMeasure(
             value: depth.valueM, low: max(0, depth.valueM - half), high: depth.valueM + half,
-            source: namedBy == .network ? .both : .physics, biasSd: depth.biasSDM, spreadSd: depth.spreadSDM,
-            byReference: depth.isReferenced)
+            source: namedBy == .network ? .both : .physics, biasStandardDeviation: depth.biasSDM,
+            spreadStandardDeviation: depth.spreadSDM,
+            isByReference: depth.isReferenced)
     }
 
     private func repetition(
         _ one: Repetition, _ depth: DepthModel.Depth?, _ fall: Double?, _ namedBy: NamedBy, _ originS: Double
     ) -> RepetitionResult {
         RepetitionResult(
-            startS: one.startS - originS, turnS: one.turnS - originS, endS: one.endS - originS,
-            isPartial: one.isPartial, rangeOfMotionM: measure(one.rangeM), turnedDeg: measure(one.turnedDeg),
+            start: one.startS - originS, turn: one.turnS - originS, end: one.endS - originS,
+            isPartial: one.isPartial, rangeOfMotion: measure(one.rangeM), turned: measure(one.turnedDeg),
             meanConcentricVelocity: measure(one.meanConcentricVelocity),
-            peakConcentricVelocity: measure(one.peakConcentricVelocity), eccentricS: measure(one.eccentricS),
-            concentricS: measure(one.concentricS), pauseTurnS: measure(one.pauseTurnS),
-            pauseBeforeS: one.pauseBeforeS.map { measure($0) }, depthM: depthMeasure(depth, .depth, namedBy),
-            referencedRangeM: depthMeasure(depth, .rangeOfMotion, namedBy), networkDepthM: fall)
+            peakConcentricVelocity: measure(one.peakConcentricVelocity), eccentricDuration: measure(one.eccentricS),
+            concentricDuration: measure(one.concentricS), pauseAtTurn: measure(one.pauseTurnS),
+            pauseBefore: one.pauseBeforeS.map { measure($0) }, depth: depthMeasure(depth, .depth, namedBy),
+            referencedRange: depthMeasure(depth, .rangeOfMotion, namedBy), networkDepth: fall)
     }
 
     /// The mean of the windows that vote and show a repetition: the network has not learnt to score the form of others.

@@ -1,9 +1,9 @@
 /// A span in which one movement is repeated.
 public struct SetResult: Codable, Equatable, Sendable {
-    /// Start of the first repetition.
-    public let startS: Double
-    /// End of the last one.
-    public let endS: Double
+    /// Start of the first repetition. In seconds since the first sample.
+    public let start: Double
+    /// End of the last one. In seconds.
+    public let end: Double
     /// Whether the repetitions show in the travel of the hand or in the turning of the forearm.
     public let signal: RepetitionSignal
     /// Where the direction of the vertical comes from: CoreMotion, or an orientation filter (VQF).
@@ -13,15 +13,15 @@ public struct SetResult: Codable, Equatable, Sendable {
     public let isWatchArmOnly: Bool
     /// Mean correlation of the repetitions with their median; 1: all alike.
     public let agreement: Double
-    /// Median angle of the forearm above the horizontal at the starts of the repetitions; 90: the hand points up.
-    public let elevationDeg: Double
+    /// Median angle of the forearm above the horizontal at the starts of the repetitions; 90: the hand points up. In degrees.
+    public let elevation: Double
     /// Which exercise it is.
     public let exercise: ExerciseStatement
     /// Form score; nil unless the exercise is a squat and windows vote that show a repetition.
     public let form: FormStatement?
     /// All of them, in the order of time.
     public let repetitions: [RepetitionResult]
-    /// Loss of mean concentric velocity from the fastest repetition to the last one; nil with fewer than two repetitions.
+    /// Loss of mean concentric velocity from the fastest repetition to the last one; nil with fewer than two repetitions. In per cent.
     public let velocityLossPercent: Measure?
     /// What each rule that is on says about the set; empty with fewer than three repetitions or a median range below 0.2
     /// m.
@@ -30,13 +30,13 @@ public struct SetResult: Codable, Equatable, Sendable {
     public let disagreements: [Disagreement]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case startS = "start_s"
-        case endS = "end_s"
+        case start = "start_s"
+        case end = "end_s"
         case signal
         case tilt
         case isWatchArmOnly = "watch_arm_only"
         case agreement
-        case elevationDeg = "elevation_deg"
+        case elevation = "elevation_deg"
         case exercise
         case form
         case repetitions
@@ -48,13 +48,13 @@ public struct SetResult: Codable, Equatable, Sendable {
     /// Decodes the keys; unknown ones are refused.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
-        startS = try container.value(.startS)
-        endS = try container.value(.endS)
+        start = try container.value(.start)
+        end = try container.value(.end)
         signal = try container.value(.signal)
         tilt = try container.value(.tilt)
         isWatchArmOnly = try container.value(.isWatchArmOnly)
         agreement = try container.value(.agreement)
-        elevationDeg = try container.value(.elevationDeg)
+        elevation = try container.value(.elevation)
         exercise = try container.value(.exercise)
         form = try container.value(.form)
         repetitions = try container.value(.repetitions)
@@ -66,13 +66,13 @@ public struct SetResult: Codable, Equatable, Sendable {
     /// Encodes every key; one without a value is null.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(startS, forKey: .startS)
-        try container.encode(endS, forKey: .endS)
+        try container.encode(start, forKey: .start)
+        try container.encode(end, forKey: .end)
         try container.encode(signal, forKey: .signal)
         try container.encode(tilt, forKey: .tilt)
         try container.encode(isWatchArmOnly, forKey: .isWatchArmOnly)
         try container.encode(agreement, forKey: .agreement)
-        try container.encode(elevationDeg, forKey: .elevationDeg)
+        try container.encode(elevation, forKey: .elevation)
         try container.encode(exercise, forKey: .exercise)
         try container.encode(form, forKey: .form)
         try container.encode(repetitions, forKey: .repetitions)
@@ -82,17 +82,17 @@ public struct SetResult: Codable, Equatable, Sendable {
     }
 
     init(
-        startS: Double, endS: Double, signal: RepetitionSignal, tilt: String, isWatchArmOnly: Bool, agreement: Double,
-        elevationDeg: Double, exercise: ExerciseStatement, form: FormStatement?, repetitions: [RepetitionResult],
+        start: Double, end: Double, signal: RepetitionSignal, tilt: String, isWatchArmOnly: Bool, agreement: Double,
+        elevation: Double, exercise: ExerciseStatement, form: FormStatement?, repetitions: [RepetitionResult],
         velocityLossPercent: Measure?, alerts: [AlertResult], disagreements: [Disagreement]
     ) {
-        self.startS = startS
-        self.endS = endS
+        self.start = start
+        self.end = end
         self.signal = signal
         self.tilt = tilt
         self.isWatchArmOnly = isWatchArmOnly
         self.agreement = agreement
-        self.elevationDeg = elevationDeg
+        self.elevation = elevation
         self.exercise = exercise
         self.form = form
         self.repetitions = repetitions

@@ -19,12 +19,12 @@ public struct WatchReference: Document {
     public let posture: ForearmPosture
     /// What was known of each repetition; it is what :func:`depth_of` then returns.
     public let known: ReferenceQuantity
-    /// How much farther the wrist moves than what was known: mean of the posterior.
-    public let offsetM: Double
-    /// Standard deviation of the posterior.
-    public let offsetSdM: Double
-    /// Of single repetitions about the offset of their set; the spread of other persons enters as three repetitions.
-    public let spreadSdM: Double
+    /// How much farther the wrist moves than what was known: mean of the posterior. In metres.
+    public let offset: Double
+    /// Standard deviation of the posterior. In metres.
+    public let offsetStandardDeviation: Double
+    /// Of single repetitions about the offset of their set; the spread of other persons enters as three repetitions. In metres.
+    public let spreadStandardDeviation: Double
     /// Mean over the repetitions of all sets of how far the hand sank against the elbow; nil: not known.
     public let forearmDrop: Double?
     /// In the order in which they were added.
@@ -37,9 +37,9 @@ public struct WatchReference: Document {
         case exercise
         case posture
         case known
-        case offsetM = "offset_m"
-        case offsetSdM = "offset_sd_m"
-        case spreadSdM = "spread_sd_m"
+        case offset = "offset_m"
+        case offsetStandardDeviation = "offset_sd_m"
+        case spreadStandardDeviation = "spread_sd_m"
         case forearmDrop = "forearm_drop"
         case sets
     }
@@ -53,9 +53,9 @@ public struct WatchReference: Document {
         exercise = try container.value(.exercise)
         posture = try container.value(.posture)
         known = try container.value(.known)
-        offsetM = try container.value(.offsetM)
-        offsetSdM = try container.value(.offsetSdM)
-        spreadSdM = try container.value(.spreadSdM)
+        offset = try container.value(.offset)
+        offsetStandardDeviation = try container.value(.offsetStandardDeviation)
+        spreadStandardDeviation = try container.value(.spreadStandardDeviation)
         forearmDrop = try container.value(.forearmDrop)
         sets = try container.value(.sets)
     }
@@ -69,16 +69,16 @@ public struct WatchReference: Document {
         try container.encode(exercise, forKey: .exercise)
         try container.encode(posture, forKey: .posture)
         try container.encode(known, forKey: .known)
-        try container.encode(offsetM, forKey: .offsetM)
-        try container.encode(offsetSdM, forKey: .offsetSdM)
-        try container.encode(spreadSdM, forKey: .spreadSdM)
+        try container.encode(offset, forKey: .offset)
+        try container.encode(offsetStandardDeviation, forKey: .offsetStandardDeviation)
+        try container.encode(spreadStandardDeviation, forKey: .spreadStandardDeviation)
         try container.encode(forearmDrop, forKey: .forearmDrop)
         try container.encode(sets, forKey: .sets)
     }
 
     init(
-        wearer: String, exercise: String, posture: ForearmPosture, known: ReferenceQuantity, offsetM: Double,
-        offsetSdM: Double, spreadSdM: Double, forearmDrop: Double?, sets: [ReferenceSet]
+        wearer: String, exercise: String, posture: ForearmPosture, known: ReferenceQuantity, offset: Double,
+        offsetStandardDeviation: Double, spreadStandardDeviation: Double, forearmDrop: Double?, sets: [ReferenceSet]
     ) {
         schema = Self.schemaName
         schemaVersion = Self.schemaVersion
@@ -86,9 +86,9 @@ public struct WatchReference: Document {
         self.exercise = exercise
         self.posture = posture
         self.known = known
-        self.offsetM = offsetM
-        self.offsetSdM = offsetSdM
-        self.spreadSdM = spreadSdM
+        self.offset = offset
+        self.offsetStandardDeviation = offsetStandardDeviation
+        self.spreadStandardDeviation = spreadStandardDeviation
         self.forearmDrop = forearmDrop
         self.sets = sets
     }
@@ -99,8 +99,8 @@ public struct WatchReference: Document {
     public func validate() throws {
         guard !wearer.isEmpty else { throw Self.bad("wearer", "expected a label") }
         guard !sets.isEmpty else { throw Self.bad("sets", "expected at least one set") }
-        guard (-2...2).contains(offsetM) else { throw Self.bad("offset_m", "expected -2 to 2 m") }
-        for (key, value) in [("offset_sd_m", offsetSdM), ("spread_sd_m", spreadSdM)] {
+        guard (-2...2).contains(offset) else { throw Self.bad("offset_m", "expected -2 to 2 m") }
+        for (key, value) in [("offset_sd_m", offsetStandardDeviation), ("spread_sd_m", spreadStandardDeviation)] {
             guard value > 0, value <= 1 else { throw Self.bad(key, "expected a length above 0, at most 1 m") }
         }
         if let forearmDrop, !(-2...2).contains(forearmDrop) {

@@ -11,10 +11,10 @@ public struct WearStatement: Codable, Equatable, Sendable {
     /// Direction of +x by the lever-arm test.
     public let verdict: String
     /// From the joint to the watch, device axes, metres.
-    public let leverM: [Double]
+    public let lever: [Double]
     /// Of the fit; nil when there was nothing to fit.
     public let r2: Double?
-    /// Length of the turning motion that was used.
+    /// Length of the turning motion that was used. In seconds.
     public let seconds: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -23,7 +23,7 @@ public struct WearStatement: Codable, Equatable, Sendable {
         case source
         case leverArm = "lever_arm"
         case verdict
-        case leverM = "lever_m"
+        case lever = "lever_m"
         case r2
         case seconds
     }
@@ -36,7 +36,7 @@ public struct WearStatement: Codable, Equatable, Sendable {
         source = try container.value(.source)
         leverArm = try container.value(.leverArm)
         verdict = try container.value(.verdict)
-        leverM = try container.value(.leverM)
+        lever = try container.value(.lever)
         r2 = try container.value(.r2)
         seconds = try container.value(.seconds)
     }
@@ -49,13 +49,13 @@ public struct WearStatement: Codable, Equatable, Sendable {
         try container.encode(source, forKey: .source)
         try container.encode(leverArm, forKey: .leverArm)
         try container.encode(verdict, forKey: .verdict)
-        try container.encode(leverM, forKey: .leverM)
+        try container.encode(lever, forKey: .lever)
         try container.encode(r2, forKey: .r2)
         try container.encode(seconds, forKey: .seconds)
     }
 
     init(
-        wrist: BodySide, crown: BodySide, source: String, leverArm: String, verdict: String, leverM: [Double],
+        wrist: BodySide, crown: BodySide, source: String, leverArm: String, verdict: String, lever: [Double],
         r2: Double?, seconds: Double
     ) {
         self.wrist = wrist
@@ -63,7 +63,7 @@ public struct WearStatement: Codable, Equatable, Sendable {
         self.source = source
         self.leverArm = leverArm
         self.verdict = verdict
-        self.leverM = leverM
+        self.lever = lever
         self.r2 = r2
         self.seconds = seconds
     }

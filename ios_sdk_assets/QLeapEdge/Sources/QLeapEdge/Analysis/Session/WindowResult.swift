@@ -1,9 +1,9 @@
 /// What the network says about one window of four seconds in a set.
 public struct WindowResult: Codable, Equatable, Sendable {
-    /// Stamp of the first step, since the first row of the recording.
-    public let startS: Double
-    /// Stamp of the last step.
-    public let endS: Double
+    /// Stamp of the first step, since the first row of the recording. In seconds.
+    public let start: Double
+    /// Stamp of the last step. In seconds.
+    public let end: Double
     /// Number of the set that it lies in, from 1.
     public let setNumber: Int
     /// True: show "not sure". The other fields are then diagnostics, not results.
@@ -18,16 +18,16 @@ public struct WindowResult: Codable, Equatable, Sendable {
     public let form: Int?
     /// Calibrated probability of that score.
     public let formProbability: Double?
-    /// Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature.
-    public let sigmaMm: Double
+    /// Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature. In millimetres.
+    public let sigma: Double
     /// From the nearest exercise of the calibration, in feature space; the gate `embedding` limits it.
     public let embeddingDistance: Double
     /// Share of the steps that are bridged holes of the recording.
     public let maskedShare: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case startS = "start_s"
-        case endS = "end_s"
+        case start = "start_s"
+        case end = "end_s"
         case setNumber = "set_number"
         case isAbstaining = "abstain"
         case reasons
@@ -35,7 +35,7 @@ public struct WindowResult: Codable, Equatable, Sendable {
         case exerciseProbability = "exercise_probability"
         case form
         case formProbability = "form_probability"
-        case sigmaMm = "sigma_mm"
+        case sigma = "sigma_mm"
         case embeddingDistance = "embedding_distance"
         case maskedShare = "masked_share"
     }
@@ -43,8 +43,8 @@ public struct WindowResult: Codable, Equatable, Sendable {
     /// Decodes the keys; unknown ones are refused.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
-        startS = try container.value(.startS)
-        endS = try container.value(.endS)
+        start = try container.value(.start)
+        end = try container.value(.end)
         setNumber = try container.value(.setNumber)
         isAbstaining = try container.value(.isAbstaining)
         reasons = try container.value(.reasons)
@@ -52,7 +52,7 @@ public struct WindowResult: Codable, Equatable, Sendable {
         exerciseProbability = try container.value(.exerciseProbability)
         form = try container.value(.form)
         formProbability = try container.value(.formProbability)
-        sigmaMm = try container.value(.sigmaMm)
+        sigma = try container.value(.sigma)
         embeddingDistance = try container.value(.embeddingDistance)
         maskedShare = try container.value(.maskedShare)
     }
@@ -60,8 +60,8 @@ public struct WindowResult: Codable, Equatable, Sendable {
     /// Encodes every key; one without a value is null.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(startS, forKey: .startS)
-        try container.encode(endS, forKey: .endS)
+        try container.encode(start, forKey: .start)
+        try container.encode(end, forKey: .end)
         try container.encode(setNumber, forKey: .setNumber)
         try container.encode(isAbstaining, forKey: .isAbstaining)
         try container.encode(reasons, forKey: .reasons)
@@ -69,18 +69,18 @@ public struct WindowResult: Codable, Equatable, Sendable {
         try container.encode(exerciseProbability, forKey: .exerciseProbability)
         try container.encode(form, forKey: .form)
         try container.encode(formProbability, forKey: .formProbability)
-        try container.encode(sigmaMm, forKey: .sigmaMm)
+        try container.encode(sigma, forKey: .sigma)
         try container.encode(embeddingDistance, forKey: .embeddingDistance)
         try container.encode(maskedShare, forKey: .maskedShare)
     }
 
     init(
-        startS: Double, endS: Double, setNumber: Int, isAbstaining: Bool, reasons: [String], exercise: Exercise,
-        exerciseProbability: Double, form: Int?, formProbability: Double?, sigmaMm: Double, embeddingDistance: Double,
+        start: Double, end: Double, setNumber: Int, isAbstaining: Bool, reasons: [String], exercise: Exercise,
+        exerciseProbability: Double, form: Int?, formProbability: Double?, sigma: Double, embeddingDistance: Double,
         maskedShare: Double
     ) {
-        self.startS = startS
-        self.endS = endS
+        self.start = start
+        self.end = end
         self.setNumber = setNumber
         self.isAbstaining = isAbstaining
         self.reasons = reasons
@@ -88,7 +88,7 @@ public struct WindowResult: Codable, Equatable, Sendable {
         self.exerciseProbability = exerciseProbability
         self.form = form
         self.formProbability = formProbability
-        self.sigmaMm = sigmaMm
+        self.sigma = sigma
         self.embeddingDistance = embeddingDistance
         self.maskedShare = maskedShare
     }
