@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a recording cannot be read.
-public enum RecordingError: Error, Equatable, Sendable {
+public enum RecordingError: QLeapEdgeError, Equatable {
     /// The file is not there, no regular file, or too large.
     case unreadable(path: String, reason: String)
     /// The header lacks a column.
@@ -14,7 +14,7 @@ public enum RecordingError: Error, Equatable, Sendable {
     case noSamples(file: String)
 }
 
-extension RecordingError: LocalizedError, CustomStringConvertible {
+extension RecordingError {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -25,11 +25,22 @@ extension RecordingError: LocalizedError, CustomStringConvertible {
         case .badRow(let file, let row, let expected, let got):
             "\(file), row \(row): expected \(expected), got \(got)"
         case .unknownUnit(let file, let norm):
-            "\(file): expected gravity of norm 1 (g) or 9.8 (m/s²), got \(norm); check which app and unit wrote it"
+            "\(file): expected gravity of norm 1 (g) or 9.8 (m/s²), got \(norm)"
         case .noSamples(let file): "\(file) holds no reading"
         }
     }
 
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
+    /// The next step.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .unreadable:
+            "Give the path of a WristMotion.csv that the app may read."
+        case .missingColumn:
+            "Export it again from Sensor Logger, or convert it with `qleap watch mapping`."
+        case .badRow, .noSamples:
+            "Export it again from the app that recorded it."
+        case .unknownUnit:
+            "Record gravity in g or in m/s²."
+        }
+    }
 }
