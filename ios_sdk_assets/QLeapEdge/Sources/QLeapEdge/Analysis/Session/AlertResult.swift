@@ -1,8 +1,9 @@
 /// What one rule says about a set.
 public struct AlertResult: Codable, Equatable, Sendable {
-    /// `short_repetition`: range below the limit, as a share of the set's median range. `fast_lowering`: the wrist comes
-    /// down in less than the limit (s). `velocity_loss`: the last repetition is slower than the fastest by more than
-    /// that.
+    /// Name of the rule.
+    ///
+    /// `short_repetition`: range below the limit, as a share of the set's median range. `fast_lowering`: the wrist comes down in
+    /// less than the limit, seconds. `velocity_loss`: the last repetition is slower than the fastest by more than that.
     public let name: String
     /// Of the rule.
     public let limit: Double

@@ -2,7 +2,7 @@
 public struct ExerciseStatement: Codable, Equatable, Sendable {
     /// The exercise, or `unknown`.
     public let name: String
-    /// `wearer`: it was given, the network did not decide. `nobody`: it is unknown.
+    /// Who says so.
     public let namedBy: NamedBy
     /// Mean calibrated probability of the name over the windows that vote; nil if no window votes, or if it is unknown.
     public let probability: Double?

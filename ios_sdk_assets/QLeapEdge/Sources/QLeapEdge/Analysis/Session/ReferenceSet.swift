@@ -1,17 +1,17 @@
 /// One set with known depths.
 public struct ReferenceSet: Codable, Equatable, Sendable {
-    /// Mean of how much farther the wrist moved than what was known. In metres.
-    public let offset: Double
+    /// Mean of how much farther the wrist moved than what was known, metres.
+    package let offset: Double
     /// Sum of the squared deviations of the repetitions from that mean, less what the turn of the forearm explains.
-    public let squares: Double
+    package let squares: Double
     /// Mean over the repetitions of how far the hand sank against the elbow, in forearm lengths; nil: not known.
-    public let forearmDrop: Double?
+    package let forearmDrop: Double?
     /// How many repetitions the set had.
-    public let repetitions: Int
+    package let repetitions: Int
     /// Of the recording that holds the set.
-    public let recordingSHA256: String
-    /// Start and end of the set since the first row of the recording; nil: the whole recording. In seconds.
-    public let span: [Double]?
+    package let recordingSHA256: String
+    /// Start and end of the set since the first row of the recording; nil: the whole recording, seconds.
+    package let span: [Double]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case offset = "offset_m"

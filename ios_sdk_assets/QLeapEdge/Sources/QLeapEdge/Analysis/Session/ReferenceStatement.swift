@@ -1,15 +1,15 @@
 /// Which reference set was used.
 public struct ReferenceStatement: Codable, Equatable, Sendable {
     /// SHA-256 of the reference file.
-    public let sha256: String
+    package let sha256: String
     /// Label of the person.
-    public let wearer: String
+    package let wearer: String
     /// Exercise of the reference set.
-    public let exercise: String
+    package let exercise: String
     /// How the forearm is held at the start of a repetition.
-    public let posture: ForearmPosture
+    package let posture: ForearmPosture
     /// What was known of the reference set.
-    public let known: ReferenceQuantity
+    package let known: ReferenceQuantity
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case sha256

@@ -1,34 +1,34 @@
 /// One repetition of the wrist that wears the watch.
 public struct RepetitionResult: Codable, Equatable, Sendable {
-    /// Zero-velocity point before it, since the first row of the recording. In seconds.
+    /// Zero-velocity point before it, since the first row of the recording, seconds.
     public let start: Double
-    /// Where the height of the wrist turns. In seconds.
+    /// Where the height of the wrist turns, seconds.
     public let turn: Double
-    /// Zero-velocity point after it. In seconds.
+    /// Zero-velocity point after it, seconds.
     public let end: Double
     /// True: its range is less than 70 % of the median of the set.
     public let isPartial: Bool
-    /// Vertical travel of the wrist from one turning point to the other. In metres.
+    /// Vertical travel of the wrist from one turning point to the other, metres.
     public let rangeOfMotion: Measure
-    /// Angle between the directions of the forearm at the start and at the turn, against the vertical. In degrees.
+    /// Angle between the directions of the forearm at the start and at the turn, against the vertical, degrees.
     public let turned: Measure
-    /// Over the time in which the wrist moves up; never above the peak. In m/s.
+    /// Over the time in which the wrist moves up; never above the peak, m/s.
     public let meanConcentricVelocity: Measure
-    /// Highest upward velocity of the wrist. In m/s.
+    /// Highest upward velocity of the wrist, m/s.
     public let peakConcentricVelocity: Measure
-    /// Time in which the wrist moves down. In seconds.
+    /// Time in which the wrist moves down, seconds.
     public let eccentricDuration: Measure
-    /// Time in which the wrist moves up. In seconds.
+    /// Time in which the wrist moves up, seconds.
     public let concentricDuration: Measure
-    /// Rest between both. In seconds.
+    /// Rest between both, seconds.
     public let pauseAtTurn: Measure
-    /// Rest since the repetition before; nil for the first one of a set. In seconds.
+    /// Rest since the repetition before, seconds; nil for the first one of a set.
     public let pauseBefore: Measure?
-    /// Depth of the pelvis; nil unless the exercise is a squat. In metres.
+    /// Depth of the pelvis, metres; nil unless the exercise is a squat.
     public let depth: DepthMeasure?
-    /// Range of motion of what the reference set measured, e.g. a bar; nil without such a reference. In metres.
+    /// Range of motion of what the reference set measured, for example a bar, metres; nil without such a reference.
     public let referencedRange: DepthMeasure?
-    /// How far the pelvis of the network's pose falls in it, a guess to compare; nil unless the exercise is a squat. In metres.
+    /// How far the pelvis of the network's pose falls in it, a guess to compare, metres; nil unless the exercise is a squat.
     public let networkDepth: Double?
 
     enum CodingKeys: String, CodingKey, CaseIterable {

@@ -1,35 +1,35 @@
 /// The result of `qleap watch analyze`.
 public struct SessionDocument: Document {
     /// The only value of the key `schema`.
-    public static let schemaName = "qleap.session"
+    package static let schemaName = "qleap.session"
     /// The only value of the key `schema_version`.
-    public static let schemaVersion = 5
+    package static let schemaVersion = 5
     /// The usual file name.
-    public static let fileName = "session.json"
+    package static let fileName = "session.json"
 
     /// The key `schema`.
-    public let schema: String
+    package let schema: String
     /// The key `schema_version`.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Path of the file.
     public let recording: String
     /// SHA-256 of the file.
     public let recordingSHA256: String
     /// Date and time (UTC, ISO 8601) of the first row; nil where the file does not tell.
     public let startedAt: String?
-    /// From the first row to the last one. In seconds.
+    /// From the first row to the last one, seconds.
     public let duration: Double
     /// Digest of the package that ran.
     public let packageSHA256: String
     /// Of the bundle; every grade but `release` comes with a warning.
     public let grade: Grade
-    /// The wearer's height. In metres.
+    /// The wearer's height, metres.
     public let stature: Double
     /// `assumed`: the wearer's height was not given.
     public let statureSource: String
     /// Wrist and crown side.
     public let wear: WearStatement
-    /// Start and end of the part in which exercise is known to have taken place; nil: the whole recording was searched. In seconds.
+    /// Start and end of the part in which exercise is known to have taken place; nil: the whole recording was searched, seconds.
     public let activePart: [Double]?
     /// The exercise that the wearer names; nil: none was given.
     public let declaredExercise: Exercise?
@@ -138,5 +138,5 @@ public struct SessionDocument: Document {
     }
 
     /// Every value that the types allow is accepted.
-    public func validate() throws {}
+    package func validate() throws {}
 }

@@ -1,19 +1,20 @@
 /// A span in which one movement is repeated.
 public struct SetResult: Codable, Equatable, Sendable {
-    /// Start of the first repetition. In seconds since the first sample.
+    /// Start of the first repetition, seconds since the first sample.
     public let start: Double
-    /// End of the last one. In seconds.
+    /// End of the last one, seconds.
     public let end: Double
     /// Whether the repetitions show in the travel of the hand or in the turning of the forearm.
     public let signal: RepetitionSignal
     /// Where the direction of the vertical comes from: CoreMotion, or an orientation filter (VQF).
     public let tilt: String
-    /// True: the rests between the repetitions are so long that the other arm may have had its turn in them. The
-    /// repetitions are those of the arm with the watch; a person may have counted both.
+    /// Whether the rests between the repetitions are so long that the other arm may have had its turn in them.
+    ///
+    /// The repetitions are those of the arm with the watch; a person may have counted both.
     public let isWatchArmOnly: Bool
     /// Mean correlation of the repetitions with their median; 1: all alike.
     public let agreement: Double
-    /// Median angle of the forearm above the horizontal at the starts of the repetitions; 90: the hand points up. In degrees.
+    /// Median angle of the forearm above the horizontal at the starts of the repetitions; 90: the hand points up, degrees.
     public let elevation: Double
     /// Which exercise it is.
     public let exercise: ExerciseStatement
@@ -21,7 +22,7 @@ public struct SetResult: Codable, Equatable, Sendable {
     public let form: FormStatement?
     /// All of them, in the order of time.
     public let repetitions: [RepetitionResult]
-    /// Loss of mean concentric velocity from the fastest repetition to the last one; nil with fewer than two repetitions. In per cent.
+    /// Loss of mean concentric velocity from the fastest repetition to the last one, per cent; nil with fewer than two repetitions.
     public let velocityLossPercent: Measure?
     /// What each rule that is on says about the set; empty with fewer than three repetitions or a median range below 0.2
     /// m.

@@ -1,34 +1,34 @@
 /// `qleap.watch_reference`: sets with known depths, of one wearer in one posture, and what they say together.
 public struct WatchReference: Document {
     /// The only value of the key `schema`.
-    public static let schemaName = "qleap.watch_reference"
+    package static let schemaName = "qleap.watch_reference"
     /// The only value of the key `schema_version`.
-    public static let schemaVersion = 2
+    package static let schemaVersion = 2
     /// The usual file name.
-    public static let fileName = "reference.json"
+    package static let fileName = "reference.json"
 
     /// The key `schema`.
-    public let schema: String
+    package let schema: String
     /// The key `schema_version`.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// Label of the person, as whoever made the reference chose it.
     public let wearer: String
-    /// Exercise of the sets, e.g. `"squat"`.
+    /// Exercise of the sets, for example `"squat"`.
     public let exercise: String
     /// How the forearm is held at the start of a repetition.
-    public let posture: ForearmPosture
+    package let posture: ForearmPosture
     /// What was known of each repetition; it is what :func:`depth_of` then returns.
-    public let known: ReferenceQuantity
-    /// How much farther the wrist moves than what was known: mean of the posterior. In metres.
-    public let offset: Double
-    /// Standard deviation of the posterior. In metres.
-    public let offsetStandardDeviation: Double
-    /// Of single repetitions about the offset of their set; the spread of other persons enters as three repetitions. In metres.
-    public let spreadStandardDeviation: Double
+    package let known: ReferenceQuantity
+    /// How much farther the wrist moves than what was known: mean of the posterior, metres.
+    package let offset: Double
+    /// Standard deviation of the posterior, metres.
+    package let offsetStandardDeviation: Double
+    /// Of single repetitions about the offset of their set; the spread of other persons enters as three repetitions, metres.
+    package let spreadStandardDeviation: Double
     /// Mean over the repetitions of all sets of how far the hand sank against the elbow; nil: not known.
-    public let forearmDrop: Double?
+    package let forearmDrop: Double?
     /// In the order in which they were added.
-    public let sets: [ReferenceSet]
+    package let sets: [ReferenceSet]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -96,7 +96,7 @@ public struct WatchReference: Document {
     /// Checks lengths and signs.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         guard !wearer.isEmpty else { throw Self.bad("wearer", "expected a label") }
         guard !sets.isEmpty else { throw Self.bad("sets", "expected at least one set") }
         guard (-2...2).contains(offset) else { throw Self.bad("offset_m", "expected -2 to 2 m") }

@@ -1,21 +1,21 @@
 /// How the watch was worn, whether that was given or assumed, and the result of the lever-arm test.
 public struct WearStatement: Codable, Equatable, Sendable {
     /// The wrist that carries the watch.
-    public let wrist: BodySide
+    package let wrist: BodySide
     /// The side of the crown.
-    public let crown: BodySide
+    package let crown: BodySide
     /// Whether the wear was given.
-    public let source: String
+    package let source: String
     /// Whether the motion agrees with the setting.
-    public let leverArm: String
+    package let leverArm: String
     /// Direction of +x by the lever-arm test.
-    public let verdict: String
+    package let verdict: String
     /// From the joint to the watch, device axes, metres.
-    public let lever: [Double]
+    package let lever: [Double]
     /// Of the fit; nil when there was nothing to fit.
-    public let r2: Double?
-    /// Length of the turning motion that was used. In seconds.
-    public let seconds: Double
+    package let r2: Double?
+    /// Length of the turning motion that was used, seconds.
+    package let seconds: Double
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case wrist

@@ -1,12 +1,12 @@
 /// What the network says about one window of four seconds in a set.
 public struct WindowResult: Codable, Equatable, Sendable {
-    /// Stamp of the first step, since the first row of the recording. In seconds.
+    /// Stamp of the first step, since the first row of the recording, seconds.
     public let start: Double
-    /// Stamp of the last step. In seconds.
+    /// Stamp of the last step, seconds.
     public let end: Double
     /// Number of the set that it lies in, from 1.
     public let setNumber: Int
-    /// True: show "not sure". The other fields are then diagnostics, not results.
+    /// Whether to show "not sure"; the other values are then diagnostics, not results.
     public let isAbstaining: Bool
     /// Why it abstains; empty if it does not.
     public let reasons: [String]
@@ -18,7 +18,7 @@ public struct WindowResult: Codable, Equatable, Sendable {
     public let form: Int?
     /// Calibrated probability of that score.
     public let formProbability: Double?
-    /// Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature. In millimetres.
+    /// Mean calibrated standard deviation of a coordinate over joints and frames, at the wearer's stature, millimetres.
     public let sigma: Double
     /// From the nearest exercise of the calibration, in feature space; the gate `embedding` limits it.
     public let embeddingDistance: Double

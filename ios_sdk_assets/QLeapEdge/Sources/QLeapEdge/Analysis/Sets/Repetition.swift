@@ -18,7 +18,7 @@ package struct Repetition: Equatable, Sendable {
     package let peakConcentricVelocity: Estimate
     /// Time in which the wrist moves down, seconds.
     package let eccentricS: Estimate
-    /// Time in which the wrist moves up, seconds. Not so for a cable that is pulled down.
+    /// Time in which the wrist moves up, seconds; with a cable that is pulled down this is the eccentric part.
     package let concentricS: Estimate
     /// Rest between both, seconds.
     package let pauseTurnS: Estimate
