@@ -12,7 +12,7 @@ public enum Notices {
             notices.append("Release of grade \(manifest.grade.rawValue): \(manifest.warning)")
         }
         if !engine.calibrationCoversWearer {
-            let heights = engine.payload.profile.validity.statureM
+            let heights = engine.payload.profile.validity.stature
             let range =
                 "\(Int((heights.lowerBound * 100).rounded())) to \(Int((heights.upperBound * 100).rounded())) cm"
             notices.append("It was calibrated on people of \(range): for you it may be less certain than it says.")

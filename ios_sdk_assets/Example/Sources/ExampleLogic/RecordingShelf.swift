@@ -58,7 +58,7 @@ public final class RecordingShelf {
         do {
             let file = try WatchRecording(contentsOf: recording)
             guard let wear = file.wear else { throw WearMissing(name: file.name) }
-            let engine = try await makeEngine(try Wearer(statureM: statureM, wear: wear))
+            let engine = try await makeEngine(try Wearer(stature: statureM, wear: wear))
             model.start(PacedMotion(file.samples), engine: engine)
         } catch {
             model.fail(error)

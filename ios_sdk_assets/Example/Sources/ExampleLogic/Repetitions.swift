@@ -1,3 +1,4 @@
+import Foundation
 import QLeapEdge
 
 /// What the screen shows of the repetitions.
@@ -6,11 +7,14 @@ public struct RepetitionReadout: Equatable, Sendable {
     public let count: Int
     /// Mean velocity of the last one on the way up (concentric), m/s; nil while there is none.
     public let lastVelocityMps: Double?
+    /// What is repeated; nil while nobody knows.
+    public let exercise: Exercise?
 
     /// Creates a readout.
-    public init(count: Int, lastVelocityMps: Double?) {
+    public init(count: Int, lastVelocityMps: Double?, exercise: Exercise? = nil) {
         self.count = count
         self.lastVelocityMps = lastVelocityMps
+        self.exercise = exercise
     }
 
     /// The velocity as it is shown; a dash while there is none.
@@ -23,18 +27,18 @@ public struct RepetitionReadout: Equatable, Sendable {
     }
 }
 
-/// Counts repetitions in the samples of one set.
-public protocol RepetitionCounting: Sendable {
-    /// Takes the next samples, in time order.
+extension RepetitionReadout {
+    /// What there is to show of a set, also of one that is not over yet.
     ///
-    /// - Returns: what there is to show now.
-    mutating func add(_ batch: [MotionSample]) throws -> RepetitionReadout
-}
+    /// - Parameter set: from the engine's session.
+    public init(_ set: SetResult) {
+        self.init(
+            count: set.repetitions.count, lastVelocityMps: set.repetitions.last?.meanConcentricVelocity.value,
+            exercise: Exercise(rawValue: set.exercise.name))
+    }
 
-/// Where an analysis of repetitions is connected to the app.
-public enum RepetitionWiring {
-    /// A counter for a new set of this wearer.
-    ///
-    /// - Returns: nil while none is connected: the screen then says that repetitions are not counted.
-    public static func counter(for wearer: Wearer) -> (any RepetitionCounting)? { nil }
+    /// The exercise in words; nil while nobody knows it.
+    public var exerciseText: String? {
+        exercise.map { $0.rawValue.replacingOccurrences(of: "_", with: " ") }
+    }
 }

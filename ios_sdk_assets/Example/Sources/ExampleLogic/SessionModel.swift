@@ -8,7 +8,7 @@ import QLeapEdgeMotion
 public final class SessionModel {
     /// Pose, "not sure", or why there is neither.
     public private(set) var display = LiveDisplay()
-    /// Repetitions of the set; nil: nothing counts them.
+    /// Repetitions of the set that goes on, or of the last one; nil: there was none yet.
     public private(set) var repetitions: RepetitionReadout?
     /// Sentences that stay on the screen.
     public private(set) var notices: [String] = []
@@ -19,16 +19,9 @@ public final class SessionModel {
 
     @ObservationIgnored private var task: Task<Void, Never>?
     @ObservationIgnored private var stream = 0  // tells what a stream that was ended still delivers from the next one
-    private let makeCounter: @Sendable (Wearer) -> (any RepetitionCounting)?
 
     /// Nothing runs yet.
-    ///
-    /// - Parameter makeCounter: gives the counter of a new set, nil where there is none.
-    public init(
-        makeCounter: @escaping @Sendable (Wearer) -> (any RepetitionCounting)? = { RepetitionWiring.counter(for: $0) }
-    ) {
-        self.makeCounter = makeCounter
-    }
+    public init() {}
 
     /// Follows a stream until it ends, fails, or ``stop()`` is called; one that is followed already is ended first.
     ///
@@ -75,17 +68,15 @@ public final class SessionModel {
             }
         }
         defer { watchdog.cancel() }
-        let tap = SampleTap(counter: makeCounter(engine.wearer), wear: engine.wearer.wear)
+        let tap = SampleTap(wear: engine.wearer.wear)
         let tapped = TappedMotion(base: source) { [weak self] batch in
-            let seen = await tap.add(batch)
-            await self?.take(seen, of: stream)
+            let notice = await tap.add(batch)
+            await self?.take(notice, of: stream)
         }
         do {
-            for try await result in engine.results(from: tapped, backlog: backlog) {
+            for try await event in engine.session(from: tapped, backlog: backlog) {
                 guard !Task.isCancelled else { return }
-                skippedSamples = result.skipped.count
-                display.take(
-                    result, skeleton: engine.payload.skeleton, statureM: engine.wearer.statureM, nowS: Self.nowS)
+                take(event, engine)
             }
             guard !Task.isCancelled else { return }
             isRunning = false
@@ -97,10 +88,21 @@ public final class SessionModel {
         }
     }
 
-    private func take(_ seen: SampleTap.Seen, of stream: Int) {
+    private func take(_ event: SessionEvent, _ engine: PoseEngine) {
+        switch event {
+        case .pose(let result):
+            skippedSamples = result.skipped.count
+            display.take(result, skeleton: engine.payload.skeleton, statureM: engine.wearer.stature, nowS: Self.nowS)
+        case .counting(let set):
+            if let set { repetitions = RepetitionReadout(set) }  // between sets the last count stays
+        case .set(let set): repetitions = RepetitionReadout(set)
+        case .ended: break
+        }
+    }
+
+    private func take(_ notice: String?, of stream: Int) {
         guard isRunning, stream == self.stream else { return }
-        repetitions = seen.repetitions
-        if let notice = seen.notice, !notices.contains(notice) { notices.append(notice) }
+        if let notice, !notices.contains(notice) { notices.append(notice) }
     }
 
     private static let zero = ContinuousClock.now
@@ -111,32 +113,17 @@ public final class SessionModel {
     }
 }
 
-/// What is done with every sample besides the pose: the repetitions, and the evidence about its signs.
+/// What is done with every sample besides the session: the evidence about its signs.
 private actor SampleTap {
-    struct Seen: Sendable {
-        let repetitions: RepetitionReadout?
-        let notice: String?
-    }
-
-    private var counter: (any RepetitionCounting)?
     private var evidence: SignEvidence
-    private var readout: RepetitionReadout?
-    private var problem: String?
 
-    init(counter: (any RepetitionCounting)?, wear: WearConfiguration) {
-        self.counter = counter
+    init(wear: WearConfiguration) {
         evidence = SignEvidence(wear: wear)
     }
 
-    func add(_ batch: [MotionSample]) -> Seen {
+    /// A sentence for the screen, if there is anything to say.
+    func add(_ batch: [MotionSample]) -> String? {
         for sample in batch { evidence.add(sample) }
-        do {
-            readout = try counter?.add(batch) ?? readout
-        } catch {
-            counter = nil  // its count would be wrong from here on
-            readout = nil
-            problem = "Repetitions are not counted any more: \(error.localizedDescription)"
-        }
-        return Seen(repetitions: readout, notice: Notices.of(evidence.verdict) ?? problem)
+        return Notices.of(evidence.verdict)
     }
 }

@@ -37,19 +37,18 @@ public struct SkeletonFigure: Equatable, Sendable {
     ///   - statureM: of the wearer, metres.
     /// - Returns: nil when the estimate has no frame, or not the joints of the skeleton.
     public init?(_ estimate: PoseEstimate, skeleton: SkeletonDocument, statureM: Double) {
-        let count = estimate.jointCount
-        guard estimate.frameCount > 0, count == skeleton.joints.count, statureM > 0,
-            estimate.positionsM.count == estimate.frameCount * count,
-            estimate.sigmasM.count == estimate.positionsM.count
+        let count = skeleton.joints.count
+        guard estimate.frameCount > 0, statureM > 0, estimate.positions.count == estimate.frameCount * count,
+            estimate.sigmas.count == estimate.positions.count
         else { return nil }
         let (width, height) = (Self.widthStatures * statureM, Self.heightStatures * statureM)
-        joints = estimate.positionsM.suffix(count).map { position in
+        joints = estimate.positions.suffix(count).map { position in
             // The onlooker's right is the wearer's left.
             let right = position.y * Self.cosView - position.x * Self.sinView
             return Point(x: 0.5 + right / width, y: (Self.aboveStatures * statureM - position.z) / height)
         }
-        sigmas = estimate.sigmasM.suffix(count).map { $0.max() / width }
-        bones = skeleton.joints.filter { $0.parent >= 0 }.map { ($0.parent, $0.index) }
+        sigmas = estimate.sigmas.suffix(count).map { $0.max() / width }
+        bones = skeleton.joints.enumerated().filter { $1.parent >= 0 }.map { ($1.parent, $0) }
     }
 
     /// Compares all points; bones follow from the skeleton.

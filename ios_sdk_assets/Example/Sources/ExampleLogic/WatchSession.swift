@@ -56,7 +56,7 @@
             guard phase == .idle else { return }
             phase = .starting
             do {
-                let engine = try await PoseEngine(wearer: try Wearer(statureM: statureM, wear: wear))
+                let engine = try await PoseEngine(wearer: try Wearer(stature: statureM, wear: wear))
                 workout = try await WorkoutSession.start()
                 let writer = try RecordingWriter(name: Self.name(of: Date()), in: folder, wear: wear)
                 self.writer = writer

@@ -6,7 +6,7 @@
     public struct RepetitionsView: View {
         let readout: RepetitionReadout?
 
-        /// Shows a readout; nil where nothing counts.
+        /// Shows a readout; nil before the first set.
         public init(_ readout: RepetitionReadout?) {
             self.readout = readout
         }
@@ -17,12 +17,12 @@
                 HStack {
                     Text("\(readout.count)").font(.largeTitle).monospacedDigit()
                     VStack(alignment: .leading) {
-                        Text("repetitions").font(.footnote)
+                        Text(readout.exerciseText ?? "repetitions").font(.footnote)
                         Text(readout.velocityText).font(.footnote).monospacedDigit()
                     }
                 }
             } else {
-                Text("Repetitions are not counted.").font(.footnote).foregroundStyle(.secondary)
+                Text("No repetitions yet.").font(.footnote).foregroundStyle(.secondary)
             }
         }
     }

@@ -7,9 +7,9 @@ import Testing
     let payload: EdgePayload
     let pose: PoseEstimate
 
-    init() throws {
+    init() async throws {
         payload = try Poses.payload()
-        pose = try Poses.one(payload)
+        pose = try await Poses.one(payload)
     }
 
     func shown(_ result: PoseResult, nowS: Double = 10) -> LiveDisplay {
@@ -32,11 +32,12 @@ import Testing
         #expect(display.content == .waiting)
     }
 
-    @Test func notSureReplacesThePoseAndSaysWhy() throws {
-        let refused = try Poses.abstained(payload)
+    @Test func notSureReplacesThePoseAndSaysWhy() async throws {
+        let refused = try await Poses.abstained(payload)
         var display = shown(PoseResult(pose))
-        display.take(PoseResult(refused), skeleton: payload.skeleton, statureM: 1.7, nowS: 10.2)
-        #expect(display.content == .notSure(Set(refused.reasons).sentences))
+        display.take(refused, skeleton: payload.skeleton, statureM: 1.7, nowS: 10.2)
+        guard case .abstained(let fired) = refused.state else { return }
+        #expect(display.content == .notSure(fired.sentences))
         guard case .notSure(let reasons) = display.content else { return }
         #expect(!reasons.isEmpty)
         display.expire(nowS: 20)
@@ -51,7 +52,7 @@ import Testing
 
     @Test func anErrorStaysUntilTheNextStart() {
         var display = shown(PoseResult(pose))
-        display.end(StreamError.rateTooLow(minimumHz: 49, gotHz: 20))
+        display.end(StreamError.rateTooLow(minimum: 49, got: 20))
         guard case .failed(let reason) = display.content else {
             Issue.record("\(display.content)")
             return

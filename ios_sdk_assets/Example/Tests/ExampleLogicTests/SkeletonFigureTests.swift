@@ -8,9 +8,9 @@ import Testing
     let pose: PoseEstimate
     let figure: SkeletonFigure
 
-    init() throws {
+    init() async throws {
         payload = try Poses.payload()
-        pose = try Poses.one(payload)
+        pose = try await Poses.one(payload)
         figure = try #require(SkeletonFigure(pose, skeleton: payload.skeleton, statureM: 1.7))
     }
 

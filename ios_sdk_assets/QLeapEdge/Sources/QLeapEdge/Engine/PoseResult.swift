@@ -29,7 +29,7 @@ public struct PoseResult: Equatable, Sendable {
     ///   - estimate: what the model said.
     ///   - dropped: windows that were dropped before it.
     ///   - skipped: samples that were skipped since the stream began.
-    package init(_ estimate: PoseEstimate, dropped: Int = 0, skipped: SkippedSamples = SkippedSamples()) {
+    public init(_ estimate: PoseEstimate, dropped: Int = 0, skipped: SkippedSamples = SkippedSamples()) {
         state = estimate.isAbstaining ? .abstained(Set(estimate.reasons)) : .pose(estimate)
         timestamp = estimate.timestamp
         droppedWindows = dropped

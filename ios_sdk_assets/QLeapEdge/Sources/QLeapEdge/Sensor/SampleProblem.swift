@@ -34,7 +34,7 @@ public struct SkippedSamples: Equatable, Sendable {
     public internal(set) var tooClose = 0
 
     /// None.
-    package init() {}
+    public init() {}
 
     /// All of them.
     public var count: Int { notFinite + outOfRange + notIncreasing + tooClose }
