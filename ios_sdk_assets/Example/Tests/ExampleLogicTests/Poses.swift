@@ -13,10 +13,12 @@ enum Poses {
         let wearer = try Wearer(stature: 1.7, wear: WearConfiguration(wrist: .left, crown: .right))
         let engine = PoseEngine(wearer: wearer, payload: payload, predictor: try ReplayPredictor(payload: payload))
         let samples = (0..<600).map { index in
-            MotionSample(
-                timestamp: Double(index) / 100, gravity: SIMD3(1, 0, 0),
-                userAcceleration: SIMD3(0, 0, userAcceleration * sin(0.1 * Double(index))),
-                rotationRate: SIMD3(0, userAcceleration * cos(0.1 * Double(index)), 0))
+            let (slow, fast) = (0.03 * Double(index), 0.21 * Double(index))
+            let shake = SIMD3(sin(slow) + 0.3 * sin(fast), cos(1.3 * slow) + 0.3 * cos(fast), sin(0.7 * slow + 1))
+            let tilt = 0.4 * sin(slow)
+            return MotionSample(
+                timestamp: Double(index) / 100, gravity: SIMD3(cos(tilt), 0.2 * sin(tilt), 0.98 * sin(tilt)),
+                userAcceleration: shake * userAcceleration, rotationRate: shake * (5 * userAcceleration))
         }
         let source = AsyncStream { continuation in
             continuation.yield(samples)

@@ -20,7 +20,7 @@ import Testing
     }
 
     func eventually(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<500 {
+        for _ in 0..<6000 {
             if condition() { return true }
             try await Task.sleep(for: .milliseconds(10))
         }
