@@ -1,7 +1,7 @@
 """Signatures with the verdict that a strict verifier must give, for the Swift package.
 
-``python -m tests.support.signature_vectors`` writes them into its fixtures. Honest signatures come from ``cryptography``, which is
-OpenSSL, and so does the second verdict; the points of small order come from the curve's own arithmetic (RFC 8032, section 5.1).
+``python -m tests.support.signature_vectors`` writes them into its fixtures. Honest signatures and the first of the two verdicts
+come from ``cryptography``; the points of small order come from the curve's own arithmetic (RFC 8032, section 5.1).
 """
 
 import base64

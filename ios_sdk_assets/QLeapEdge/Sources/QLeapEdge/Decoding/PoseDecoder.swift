@@ -93,10 +93,15 @@ package struct PoseDecoder: Sendable {
         let channels = ImuWindow.channelCount
         var means = [Double](repeating: 0, count: channels)
         var squares = [Double](repeating: 0, count: channels)
-        for (index, value) in window.values.enumerated() { means[index % channels] += Double(value) / steps }
-        for (index, value) in window.values.enumerated() {
-            let difference = Double(value) - means[index % channels]
-            squares[index % channels] += difference * difference
+        let whole = window.steps * channels
+        for start in stride(from: 0, to: whole, by: channels) {
+            for channel in 0..<channels { means[channel] += Double(window.values[start + channel]) / steps }
+        }
+        for start in stride(from: 0, to: whole, by: channels) {
+            for channel in 0..<channels {
+                let difference = Double(window.values[start + channel]) - means[channel]
+                squares[channel] += difference * difference
+            }
         }
         var norm = 0.0
         for step in 0..<window.steps {
