@@ -25,7 +25,7 @@ let usage = "usage: qleap-bench [RUNS [cpu_only|cpu_and_gpu|cpu_and_neural_engin
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         print(String(decoding: try encoder.encode(record), as: UTF8.self))
     } catch {
-        stop("\(error)", code: 3)
+        stop(explained(error), code: 3)
     }
 #else
     stop("qleap-bench: Core ML is not on this system; run it on a Mac, or LatencyBenchmark.run in an app", code: 3)

@@ -53,5 +53,5 @@ do {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(await session(arguments)), as: UTF8.self))
 } catch {
-    stop("\(error)", code: 3)
+    stop(explained(error), code: 3)
 }

@@ -9,7 +9,7 @@ import QLeapEdge
 
 /// What everything but the model costs: samples at 100 Hz through windows, evidence about the signs and decoding.
 ///
-/// A window is decoded with the recorded outputs of the self-test, as if the model had answered. `share_of_core_at_100_hz` is the
+/// With `--sets` also through the search for sets, with `--counting` also a count once a second. A window is decoded with the recorded outputs of the self-test, as if the model had answered. `share_of_core_at_100_hz` is the
 /// processor time of a sample over the 10 ms between two.
 struct StreamBenchmark: Encodable {
     let samples: Int
@@ -20,6 +20,8 @@ struct StreamBenchmark: Encodable {
     let peakAtTenthMegabytes: Double
     let peakMegabytes: Double
     let verdict: SignVerdict
+    let sets: Int?
+    let keptSamples: Int?
 
     enum CodingKeys: String, CodingKey {
         case samples
@@ -30,12 +32,14 @@ struct StreamBenchmark: Encodable {
         case peakAtTenthMegabytes = "peak_resident_megabytes_at_tenth"
         case peakMegabytes = "peak_resident_megabytes"
         case verdict = "sign_verdict"
+        case sets
+        case keptSamples = "samples_in_memory"
     }
 
     static let rateHz = 100.0
 
     /// Pushes samples through, in batches as the sensor delivers them.
-    static func run(samples: Int, batch: Int) throws -> StreamBenchmark {
+    static func run(samples: Int, batch: Int, findsSets: Bool, counts: Bool) throws -> StreamBenchmark {
         let payload = try EdgePayload.bundled()
         let decoder = try PoseDecoder(
             contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
@@ -45,6 +49,8 @@ struct StreamBenchmark: Encodable {
         var evidence = SignEvidence(wear: wear)
         let motion = ArmMotion(rateHz: rateHz)
         var (windows, waiting, peakAtTenth) = (0, [MotionSample](), 0.0)
+        var stream = findsSets ? SetStream(payload: payload) : nil
+        var sets = 0
         let start = Usage.now
         for number in 0..<samples {
             let sample = motion.sample(number)
@@ -55,15 +61,18 @@ struct StreamBenchmark: Encodable {
                     _ = try decoder.decode(outputs, window: window)
                     windows += 1
                 }
+                sets += try stream?.append(waiting).count ?? 0
                 waiting.removeAll(keepingCapacity: true)
             }
+            if counts, number % Int(rateHz) == 0 { _ = stream?.provisional.count }
             if number == samples / 10 { peakAtTenth = Usage.now.peakMegabytes }
         }
         let end = Usage.now
         let seconds = (end.seconds - start.seconds) / Double(samples)
         return StreamBenchmark(
             samples: samples, batch: batch, windows: windows, secondsASample: seconds, shareOfCore: seconds * rateHz,
-            peakAtTenthMegabytes: peakAtTenth, peakMegabytes: end.peakMegabytes, verdict: evidence.verdict)
+            peakAtTenthMegabytes: peakAtTenth, peakMegabytes: end.peakMegabytes, verdict: evidence.verdict,
+            sets: stream.map { _ in sets }, keptSamples: stream?.keptSamples)
     }
 }
 
@@ -118,17 +127,21 @@ func stop(_ line: String, code: Int32) -> Never {
     exit(code)
 }
 
-let arguments = CommandLine.arguments.dropFirst()
+let options = CommandLine.arguments.dropFirst().filter { $0.hasPrefix("--") }
+let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
 let numbers = arguments.compactMap { Int($0) }
-guard arguments.count <= 2, numbers.count == arguments.count, numbers.allSatisfy({ $0 > 0 }) else {
-    stop("usage: qleap-stream-bench [SAMPLES [BATCH]]", code: 2)
+guard arguments.count <= 2, numbers.count == arguments.count, numbers.allSatisfy({ $0 > 0 }),
+    options.allSatisfy({ ["--sets", "--counting"].contains($0) })
+else {
+    stop("usage: qleap-stream-bench [SAMPLES [BATCH]] [--sets] [--counting]", code: 2)
 }
 do {
     let measured = try StreamBenchmark.run(
-        samples: numbers.first ?? 1_000_000, batch: numbers.count > 1 ? numbers[1] : 1)
+        samples: numbers.first ?? 1_000_000, batch: numbers.count > 1 ? numbers[1] : 1,
+        findsSets: !options.isEmpty, counts: options.contains("--counting"))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     print(String(decoding: try encoder.encode(measured), as: UTF8.self))
 } catch {
-    stop("\(error)", code: 3)
+    stop(explained(error), code: 3)
 }

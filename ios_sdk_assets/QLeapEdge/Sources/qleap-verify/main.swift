@@ -13,7 +13,7 @@ func check(_ bundle: URL, signedBy key: BundlePublicKey?) throws -> [String] {
         report =
             try key.map { try BundleVerifier.verify(bundle, signedBy: $0) } ?? BundleVerifier.verify(bundle)
     } catch let error as SignatureError {
-        return ["\(error)"]
+        return [explained(error)]
     }
     var problems = report.problems
     func decode<D: Document>(_ type: D.Type) {
@@ -58,6 +58,6 @@ do {
     problems.forEach { print($0) }
     exit(problems.isEmpty ? 0 : 1)
 } catch {
-    complain("\(error)")
+    complain(explained(error))
     exit(3)
 }

@@ -10,3 +10,9 @@ extension QLeapEdgeError {
     /// The sentence, for `localizedDescription`.
     public var errorDescription: String? { description }
 }
+
+/// An error as the commands of this package print it: what happened, then what to do about it.
+package func explained(_ error: any Error) -> String {
+    guard let known = error as? any QLeapEdgeError else { return "\(error)" }
+    return known.recoverySuggestion.map { "\(known.description). \($0)" } ?? known.description
+}

@@ -14,23 +14,30 @@ public enum SignatureError: Error, Equatable, Sendable {
     case altered(document: String, reason: String)
 }
 
-extension SignatureError: LocalizedError, CustomStringConvertible {
-    /// What, where, expected, got, and the next step.
+extension SignatureError: QLeapEdgeError {
+    /// What, where, expected and got.
     public var description: String {
         switch self {
         case .invalidKey(let reason):
             "not an Ed25519 public key: \(reason)"
         case .notSigned(let bundle):
-            "\(bundle): not signed, expected \(SignatureDocument.fileName); get a signed bundle from whoever made it"
+            "\(bundle): not signed, expected \(SignatureDocument.fileName)"
         case .otherKey(let document, let expected, let got):
-            "\(document): signed by another key, expected \(expected), got \(got); do not use this bundle"
+            "\(document): signed by another key, expected \(expected), got \(got)"
         case .doesNotFit(let document, let manifest):
-            "\(document): the signature does not fit \(manifest); fetch the bundle again from its source"
+            "\(document): the signature does not fit \(manifest)"
         case .altered(let document, let reason):
-            "\(document): altered (\(reason)); fetch the bundle again from its source"
+            "\(document): altered (\(reason))"
         }
     }
 
-    /// The same text, for `localizedDescription`.
-    public var errorDescription: String? { description }
+    /// What to do about it.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .invalidKey: "Give 32 raw bytes, base64 of them, or the PEM that `openssl pkey -pubout` writes."
+        case .notSigned: "Get a signed bundle from whoever made it."
+        case .otherKey: "Do not use this bundle."
+        case .doesNotFit, .altered: "Fetch the bundle again from its source."
+        }
+    }
 }

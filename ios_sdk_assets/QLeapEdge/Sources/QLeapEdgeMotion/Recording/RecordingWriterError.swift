@@ -1,4 +1,5 @@
 import Foundation
+import QLeapEdge
 
 /// Why samples could not be kept.
 public enum RecordingWriterError: Error, Equatable, Sendable {
@@ -18,7 +19,7 @@ public enum RecordingWriterError: Error, Equatable, Sendable {
     case notARecording(path: String, reason: String)
 }
 
-extension RecordingWriterError: LocalizedError, CustomStringConvertible {
+extension RecordingWriterError: QLeapEdgeError {
     /// One sentence: what, where, expected, got.
     public var description: String {
         switch self {
@@ -38,7 +39,4 @@ extension RecordingWriterError: LocalizedError, CustomStringConvertible {
             "\(path): not an unfinished recording (\(reason))"
         }
     }
-
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
 }

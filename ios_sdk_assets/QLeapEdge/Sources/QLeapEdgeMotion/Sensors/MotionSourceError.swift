@@ -1,4 +1,5 @@
 import Foundation
+import QLeapEdge
 
 /// Why a sensor delivers no samples, or stopped delivering them.
 public enum MotionSourceError: Error, Equatable, Sendable {
@@ -14,7 +15,7 @@ public enum MotionSourceError: Error, Equatable, Sendable {
     case failed(sensor: String, domain: String, code: Int, reason: String)
 }
 
-extension MotionSourceError: LocalizedError, CustomStringConvertible {
+extension MotionSourceError: QLeapEdgeError {
     /// One sentence: what, expected, got, next step.
     public var description: String {
         switch self {
@@ -30,9 +31,6 @@ extension MotionSourceError: LocalizedError, CustomStringConvertible {
             "\(sensor): Core Motion failed with \(domain) \(code) (\(reason))"
         }
     }
-
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
 }
 
 #if canImport(CoreMotion) && !os(macOS)

@@ -1,4 +1,5 @@
 import Foundation
+import QLeapEdge
 
 /// Why a workout session does not run.
 public enum WorkoutError: Error, Equatable, Sendable {
@@ -12,7 +13,7 @@ public enum WorkoutError: Error, Equatable, Sendable {
     case failed(domain: String, code: Int, reason: String)
 }
 
-extension WorkoutError: LocalizedError, CustomStringConvertible {
+extension WorkoutError: QLeapEdgeError {
     /// One sentence: what, and the next step.
     public var description: String {
         switch self {
@@ -24,9 +25,6 @@ extension WorkoutError: LocalizedError, CustomStringConvertible {
             "workout session: HealthKit failed with \(domain) \(code) (\(reason))"
         }
     }
-
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
 
     init(_ error: any Error) {
         let error = error as NSError

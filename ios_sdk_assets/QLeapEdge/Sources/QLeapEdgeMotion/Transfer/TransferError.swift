@@ -1,4 +1,5 @@
 import Foundation
+import QLeapEdge
 
 /// Why a recording was not sent, or what arrived was not kept.
 public enum TransferError: Error, Equatable, Sendable {
@@ -24,7 +25,7 @@ public enum TransferError: Error, Equatable, Sendable {
     case failed(name: String, reason: String)
 }
 
-extension TransferError: LocalizedError, CustomStringConvertible {
+extension TransferError: QLeapEdgeError {
     /// One sentence: what, expected, got, next step.
     public var description: String {
         switch self {
@@ -43,7 +44,4 @@ extension TransferError: LocalizedError, CustomStringConvertible {
         case .failed(let name, let reason): "\(name): the system could not transfer it (\(reason)); send it again"
         }
     }
-
-    /// The same sentence, for `localizedDescription`.
-    public var errorDescription: String? { description }
 }
