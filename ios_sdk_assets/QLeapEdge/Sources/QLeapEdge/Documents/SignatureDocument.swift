@@ -4,30 +4,30 @@ import Foundation
 ///
 /// Its ``publicKey`` names the signer and proves nothing: who alters a bundle can sign it again. ``BundleVerifier`` compares it with
 /// the key that the app carries.
-public struct SignatureDocument: Document {
+package struct SignatureDocument: Document {
     /// The accepted `schema`.
-    public static let schemaName = "qleap.signature"
+    package static let schemaName = "qleap.signature"
     /// The accepted `schema_version`.
-    public static let schemaVersion = 1
+    package static let schemaVersion = 1
     /// Its file name.
-    public static let fileName = "manifest.sig.json"
+    package static let fileName = "manifest.sig.json"
 
     /// The only algorithm that a signature may name.
-    public enum Algorithm: String, Codable, Sendable {
+    package enum Algorithm: String, Codable, Sendable {
         /// RFC 8032, without context and without hashing the message first.
         case ed25519 = "Ed25519"
     }
 
     /// Schema name, as read.
-    public let schema: String
+    package let schema: String
     /// Schema version, as read.
-    public let schemaVersion: Int
+    package let schemaVersion: Int
     /// How it was signed.
-    public let algorithm: Algorithm
+    package let algorithm: Algorithm
     /// Key of the signer: 32 bytes, base64.
-    public let publicKey: String
+    package let publicKey: String
     /// Over the bytes of `manifest.json`: 64 bytes, base64.
-    public let signature: String
+    package let signature: String
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema
@@ -38,7 +38,7 @@ public struct SignatureDocument: Document {
     }
 
     /// Decodes the signature; unknown keys are refused.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer(CodingKeys.self)
         schema = try container.value(.schema)
         schemaVersion = try container.value(.schemaVersion)
@@ -50,7 +50,7 @@ public struct SignatureDocument: Document {
     /// Checks that key and signature are base64 of their lengths, in the one spelling that base64 has for them.
     ///
     /// - Throws: ``DocumentError/badValue(document:key:reason:)``.
-    public func validate() throws {
+    package func validate() throws {
         for (key, text, count) in [("public_key", publicKey, 32), ("signature", signature, 64)] {
             guard Base64.bytes(of: text)?.count == count else {
                 throw Self.bad(key, "expected \(count) bytes in base64, got '\(text.prefix(120))'")

@@ -59,7 +59,7 @@ public struct BundlePublicKey: Equatable, Hashable, Sendable {
 
     /// Tells whether the owner of this key signed the data.
     ///
-    /// CryptoKit computes it on Apple's systems and ``PortableEd25519`` elsewhere. What CryptoKit does not promise is checked before
+    /// CryptoKit computes it on Apple's systems and plain Swift elsewhere. What CryptoKit does not promise is checked before
     /// it on all of them: that key and signature have one spelling only.
     public func isValidSignature(_ signature: Data, for data: Data) -> Bool {
         guard PortableEd25519.isCanonical(signature) else { return false }

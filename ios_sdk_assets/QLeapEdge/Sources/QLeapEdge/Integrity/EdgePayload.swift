@@ -40,7 +40,7 @@ public struct EdgePayload: Sendable {
     /// Checked are the signature over `manifest.json`, every file of the bundle, and what ``load(from:)`` checks. The documents are
     /// decoded from the very bytes that were compared. The model's files are compared too, but Core ML reads them again
     /// from the folder: unpack the bundle where only the app can write, and load the model before anything else may. Give
-    /// the result to `PosePredictor.load(payload:)`, which takes the model from ``PayloadLocation/package``.
+    /// the result to `PosePredictor.load(payload:)`, which takes the model from that folder.
     ///
     /// - Parameters:
     ///   - bundleURL: the bundle's root folder.

@@ -8,14 +8,14 @@ import Foundation
 /// form, and public keys of small order. The equation is [S]B = R + [k]A, without the cofactor.
 ///
 /// Source: RFC 8032, sections 5.1.2 to 5.1.4 and 5.1.7.
-public enum PortableEd25519 {
+package enum PortableEd25519 {
     /// Bytes of a public key.
-    public static let keyBytes = 32
+    package static let keyBytes = 32
     /// Bytes of a signature.
-    public static let signatureBytes = 64
+    package static let signatureBytes = 64
 
     /// Tells whether 32 bytes are the public key of a signer: a point of the curve in canonical form, not of small order.
-    public static func isPublicKey(_ key: Data) -> Bool {
+    package static func isPublicKey(_ key: Data) -> Bool {
         point(of: key) != nil
     }
 
@@ -26,7 +26,7 @@ public enum PortableEd25519 {
     ///   - message: what was signed.
     ///   - key: 32 bytes.
     /// - Returns: false also for a key or signature of another length.
-    public static func isValid(_ signature: Data, for message: Data, publicKey key: Data) -> Bool {
+    package static func isValid(_ signature: Data, for message: Data, publicKey key: Data) -> Bool {
         guard signature.count == signatureBytes, let signer = point(of: key) else { return false }
         let encodedR = [UInt8](signature.prefix(32))
         let scalar = [UInt8](signature.suffix(32))

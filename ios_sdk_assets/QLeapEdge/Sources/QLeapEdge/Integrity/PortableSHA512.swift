@@ -3,7 +3,7 @@ import Foundation
 /// SHA-512 in plain Swift, for platforms without CryptoKit.
 ///
 /// Source: NIST FIPS 180-4, sections 4.1.3, 4.2.3, 5 and 6.4.
-public struct PortableSHA512: Sendable {
+package struct PortableSHA512: Sendable {
     private var state: [UInt64] = [
         0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
         0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,
@@ -12,10 +12,10 @@ public struct PortableSHA512: Sendable {
     private var length: UInt64 = 0
 
     /// Starts with no bytes.
-    public init() {}
+    package init() {}
 
     /// Adds bytes; splitting them over several calls changes nothing.
-    public mutating func update(_ data: some ContiguousBytes) {
+    package mutating func update(_ data: some ContiguousBytes) {
         data.withUnsafeBytes { bytes in
             length += UInt64(bytes.count)
             var rest = bytes[...]
@@ -34,7 +34,7 @@ public struct PortableSHA512: Sendable {
     }
 
     /// The digest of all bytes added so far: 64 bytes.
-    public func digest() -> [UInt8] {
+    package func digest() -> [UInt8] {
         var last = pending
         last.append(0x80)
         // The length in bits has 128 bits and begins at byte 112 of a block; its upper half is 0 here.
