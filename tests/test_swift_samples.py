@@ -14,7 +14,11 @@ from tests.support.command import REPOSITORY
 ASSETS = REPOSITORY / "ios_sdk_assets"
 PACKAGE = ASSETS / "QLeapEdge"
 CATALOGUE = PACKAGE / "Sources" / "QLeapEdge" / "QLeapEdge.docc"
-SAMPLES = "DocumentationSamples.swift", "ReadmeSample.swift"
+SAMPLES = (
+    "QLeapEdgeTests/DocumentationSamples.swift",
+    "QLeapEdgeTests/ReadmeSample.swift",
+    "QLeapEdgeMotionTests/SourcesSample.swift",
+)
 PRINTED = [
     (page.name, block)
     for page in (PACKAGE / "README.md", *sorted(CATALOGUE.glob("*.md")))
@@ -25,7 +29,7 @@ PRINTED = [
 
 def compiled() -> list[str]:
     """Return what stands between the marks of the files that the package's tests compile."""
-    text = "\n".join((PACKAGE / "Tests" / "QLeapEdgeTests" / name).read_text(encoding="utf-8") for name in SAMPLES)
+    text = "\n".join((PACKAGE / "Tests" / name).read_text(encoding="utf-8") for name in SAMPLES)
     pieces = re.findall(r"^ *// \w+ begins\n(.*?)^ *// \w+ ends$", text, re.M | re.S)
     return [dedent(piece).strip() for piece in pieces]
 

@@ -86,3 +86,28 @@ func report(_ error: any Error) -> String {
     }
 // WatchOS ends
 #endif
+
+// Sessions begins
+func follow(_ engine: PoseEngine, _ batches: AsyncStream<[MotionSample]>) async throws -> SessionDocument? {
+    for try await event in engine.session(from: batches) {
+        switch event {
+        case .pose(let result): print(result.state)
+        case .counting(let set): print(set?.repetitions.count ?? 0)  // may still change
+        case .set(let set): print(set.exercise.name, set.repetitions.count)
+        case .ended(let summary):
+            return summary.document(recording: "workout.csv", sha256: "", startedAt: nil)
+        }
+    }
+    return nil
+}
+// Sessions ends
+
+#if canImport(CoreML)
+    // SignatureAndVerification begins
+    func predictor(fromBundle folder: URL, signedBy releaseKey: String) async throws -> PosePredictor {
+        let key = try BundlePublicKey(pemRepresentation: releaseKey)
+        let payload = try EdgePayload.load(fromBundle: folder, signedBy: key)
+        return try await PosePredictor.load(payload: payload)  // compiles its package; not on watchOS
+    }
+// SignatureAndVerification ends
+#endif
