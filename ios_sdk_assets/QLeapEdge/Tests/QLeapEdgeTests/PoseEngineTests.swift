@@ -39,6 +39,32 @@ import Testing
         try await results.reduce(into: []) { $0.append($1) }
     }
 
+    @Test func theReplayPredictorKeepsWhatTheEngineReliesOn() async throws {
+        try await checkPredictor(try ReplayPredictor(payload: payload), payload: payload)
+    }
+
+    private struct Careless: PosePredicting {
+        let answer: PoseEstimate
+        func predict(_ window: ImuWindow) -> PoseEstimate { answer }
+    }
+
+    @Test func aPredictorThatAnswersAnythingIsFound() async throws {
+        let window = ImuWindow(
+            values: payload.selfTest.imu.map(Float.init), wearer: try .sample(), startTimestamp: 10, endTimestamp: 13.98
+        )
+        let good = try await ReplayPredictor(payload: payload).predict(window)
+        await #expect(throws: PredictorCheckError.accepted("a short window")) {
+            try await checkPredictor(Careless(answer: good), payload: payload)
+        }
+        let late = try await ReplayPredictor(payload: payload).predict(
+            ImuWindow(values: window.values, wearer: window.wearer, startTimestamp: 0, endTimestamp: 1))
+        let error = await #expect(throws: PredictorCheckError.self) {
+            try await checkPredictor(Careless(answer: late), payload: payload)
+        }
+        #expect(error?.description.contains("expected the stamp 13.98 of its window, got 1.0") == true)
+        #expect(try JSONDecoder().decode(PoseEstimate.self, from: JSONEncoder().encode(good)) == good)
+    }
+
     @Test(arguments: [1, 7, 50, 700])
     func everyWindowOfARecordingHasAResult(_ size: Int) async throws {
         let results = try await collect(engine().results(from: Self.batches(of: size), backlog: .everything))

@@ -37,6 +37,10 @@
             ImuWindow(values: golden.windows[index].imu.map(Float.init), wearer: try wearer ?? .sample())
         }
 
+        @Test func thePredictorKeepsWhatTheEngineReliesOn() async throws {
+            try await checkPredictor(try await predictor(), payload: payload)
+        }
+
         @Test(arguments: [GoldenModel.Twist.none, .paddedRows, .transposed])
         func predictionsMatchTheGoldenVectorsInAnyMemoryLayout(_ twist: GoldenModel.Twist) async throws {
             let predictor = try await predictor(twist)

@@ -1,7 +1,7 @@
 /// What an app shows for one window: joints in metres, calibrated σ, classes, and whether to show none of it.
 ///
 /// Body frame: pelvis at the origin, x where the pelvis faces (heading removed), y to the wearer's left, z up.
-public struct PoseEstimate: Equatable, Sendable {
+public struct PoseEstimate: Codable, Equatable, Sendable {
     /// Steps in the window.
     public let frameCount: Int
     /// Joints of the skeleton.

@@ -5,6 +5,7 @@ package actor SessionFollower {
     private let exercise: Exercise?
     private let reference: WatchReference?
     private let countingEveryS: Double?
+    private static let leastCountingS = 0.2  // a count costs some milliseconds
     private let windowS: Double
 
     private var stream: SetStream
@@ -23,7 +24,7 @@ package actor SessionFollower {
         self.wearer = wearer
         self.exercise = exercise
         self.reference = reference
-        self.countingEveryS = countingEveryS
+        self.countingEveryS = countingEveryS.map { max($0, Self.leastCountingS) }
         windowS = Double(payload.contract.windowSteps) / payload.contract.rateHz
         stream = SetStream(payload.analysis, rateHz: rateHz)
         log = SessionLog(payload: payload, wearer: wearer, exercise: exercise, reference: reference)
