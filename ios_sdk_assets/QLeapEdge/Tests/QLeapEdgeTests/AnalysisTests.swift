@@ -94,6 +94,21 @@ import Testing
         #expect(stream.finish().isEmpty)
     }
 
+    @Test func whatRepeatsForTenMinutesComesInPartsAndNothingTwice() throws {
+        var stream = SetStream(payload.analysis)
+        let samples = lifts(220, rateHz: 50, tailS: 20)
+        var found: [ExerciseSet] = []
+        for first in stride(from: 0, to: samples.count, by: 500) {
+            found += try stream.append(Array(samples[first..<min(first + 500, samples.count)]))
+        }
+        let early = found.count
+        found += stream.finish()
+        #expect(early >= 1 && found.count > early)
+        let turns = found.flatMap { $0.repetitions.map(\.turnS) }
+        #expect(turns.count >= 210 && turns.count <= 220)
+        #expect(zip(turns, turns.dropFirst()).allSatisfy { $1 - $0 > 2 })
+    }
+
     @Test func theProvisionalSetIsTheOneThatAnEndWouldGive() throws {
         var stream = SetStream(payload.analysis)
         let samples = lifts(8)
