@@ -73,7 +73,7 @@ def test_a_recording_with_the_gravity_of_a_filter_gives_the_same_session(
     ("options", "code", "said"),
     [
         ([], 2, "usage"),
-        (["{rec}"], 2, "--wrist: expected left or right"),
+        (["{rec}"], 2, "--wrist and --crown: expected left or right, got nothing"),
         (["{rec}", "--wrist", "left", "--crown", "top"], 2, "--crown: expected left or right, got top"),
         (["{rec}", "--wrist", "left", "--crown", "right", "--speed", "2"], 2, "unknown option --speed"),
         (["{rec}", "--wrist", "left", "--crown", "right", "--exercise", "swim"], 2, "no exercise is called swim"),

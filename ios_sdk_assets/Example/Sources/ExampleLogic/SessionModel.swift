@@ -17,6 +17,7 @@ public final class SessionModel {
     /// Samples that were skipped since the stream began.
     public private(set) var skippedSamples = 0
 
+    @ObservationIgnored private var control: SessionControl?
     @ObservationIgnored private var task: Task<Void, Never>?
     @ObservationIgnored private var stream = 0  // tells what a stream that was ended still delivers from the next one
 
@@ -39,13 +40,15 @@ public final class SessionModel {
         isRunning = true
         stream += 1
         display.start()
-        task = Task { [weak self, stream] in await self?.follow(source, engine, backlog, stream) }
+        let control = SessionControl()
+        self.control = control
+        task = Task { [weak self, stream] in await self?.follow(source, engine, backlog, stream, control) }
     }
 
-    /// Ends the stream; what was counted stays.
+    /// Ends the stream; what was counted stays, and the last set is still measured.
     public func stop() {
-        task?.cancel()
-        task = nil
+        control?.end()
+        control = nil
         isRunning = false
         display.end()
     }
@@ -59,7 +62,8 @@ public final class SessionModel {
     }
 
     private func follow<Source: AsyncSequence & Sendable>(
-        _ source: Source, _ engine: PoseEngine, _ backlog: PoseEngine.Backlog, _ stream: Int
+        _ source: Source, _ engine: PoseEngine, _ backlog: PoseEngine.Backlog, _ stream: Int,
+        _ control: SessionControl
     ) async where Source.Element == [MotionSample] {
         let watchdog = Task { [weak self] in
             while !Task.isCancelled {
@@ -74,15 +78,15 @@ public final class SessionModel {
             await self?.take(notice, of: stream)
         }
         do {
-            for try await event in engine.session(from: tapped, backlog: backlog) {
-                guard !Task.isCancelled else { return }
+            for try await event in engine.session(from: tapped, control: control, backlog: backlog) {
+                guard !Task.isCancelled, stream == self.stream else { return }
                 take(event, engine)
             }
-            guard !Task.isCancelled else { return }
+            guard !Task.isCancelled, stream == self.stream else { return }
             isRunning = false
             display.end()
         } catch {
-            guard !Task.isCancelled else { return }
+            guard !Task.isCancelled, stream == self.stream else { return }
             isRunning = false
             display.end(error)
         }
@@ -91,6 +95,7 @@ public final class SessionModel {
     private func take(_ event: SessionEvent, _ engine: PoseEngine) {
         switch event {
         case .pose(let result):
+            guard isRunning else { return }  // stopped: no pose comes back to the screen
             skippedSamples = result.skipped.count
             display.take(result, skeleton: engine.payload.skeleton, statureM: engine.wearer.stature, nowS: Self.nowS)
         case .counting(let set):

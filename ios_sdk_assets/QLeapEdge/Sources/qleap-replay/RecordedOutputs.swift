@@ -14,19 +14,36 @@ struct RecordedOutputs {
         let data_offsets: [Int]  // swift-format-ignore: AlwaysUseLowerCamelCase
     }
 
+    /// A tensor, or the free text under `__metadata__`.
+    private struct Entry: Decodable {
+        let tensor: Tensor?
+        init(from decoder: any Decoder) throws { tensor = try? Tensor(from: decoder) }
+    }
+
     private let startS: [Double]
     private let tensors: [OutputName: [Float]]
 
     init(contentsOf url: URL, contract: ContractDocument) throws {
-        let data = try Data(contentsOf: url)
         let name = url.lastPathComponent
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw Problem(description: "\(url.path) cannot be read: \(error.localizedDescription)")
+        }
         guard data.count > 8 else { throw Problem(description: "\(name) is no safetensors file: \(data.count) bytes") }
         let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(data.count - 8) else {
             throw Problem(description: "\(name) is no safetensors file: its header is longer than the file")
         }
         let body = data.dropFirst(8 + Int(length))
-        let header = try JSONDecoder().decode([String: Tensor].self, from: data.dropFirst(8).prefix(Int(length)))
+        let header: [String: Tensor]
+        do {
+            let text = data.dropFirst(8).prefix(Int(length))
+            header = try JSONDecoder().decode([String: Entry].self, from: text).compactMapValues(\.tensor)
+        } catch {
+            throw Problem(description: "\(name) is no safetensors file: its header is no JSON")
+        }
         func floats(_ key: String, each count: Int, of windows: Int?) throws -> [Float] {
             guard let tensor = header[key], tensor.dtype == "F32", tensor.data_offsets.count == 2,
                 let (first, stop) = Optional((tensor.data_offsets[0], tensor.data_offsets[1])),
@@ -48,6 +65,9 @@ struct RecordedOutputs {
         }
         tensors = found
     }
+
+    /// How many windows it answers.
+    var windowCount: Int { startS.count }
 
     /// The outputs for the window that starts at a stamp (seconds since the first row); nil where there are none.
     func outputs(at stampS: Double) -> ModelOutputs? {

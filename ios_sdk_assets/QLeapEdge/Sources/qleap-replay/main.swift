@@ -12,15 +12,18 @@ func session(_ arguments: Arguments) async throws -> SessionDocument {
     let payload = try arguments.payload.map(EdgePayload.load(from:)) ?? EdgePayload.bundled()
     let recording = try WatchRecording(contentsOf: arguments.recording)
     let outputs = try arguments.outputs.map { try RecordedOutputs(contentsOf: $0, contract: payload.contract) }
+    let wearer = try arguments.wearer(of: recording)
     let decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
     let reference = try arguments.reference.map(WatchReference.read(from:))
     let follower = SessionFollower(
-        payload: payload, wearer: arguments.wearer, exercise: arguments.exercise, reference: reference,
-        rateHz: arguments.rateHz, countingEveryS: nil)
-    var windower = MotionWindower(wearer: arguments.wearer, contract: payload.contract)
+        payload: payload, wearer: wearer, exercise: arguments.exercise, reference: reference,
+        rateHz: nil, countingEveryS: nil)
+    var windower = MotionWindower(wearer: wearer, contract: payload.contract)
+    var answered = 0
     func predict(_ windows: [ImuWindow]) async throws {
         for window in windows {
             guard let answer = outputs?.outputs(at: window.startTimestamp) else { continue }
+            answered += 1
             _ = await follower.add(try decoder.decode(answer, window: window))
         }
     }
@@ -30,6 +33,12 @@ func session(_ arguments: Arguments) async throws -> SessionDocument {
         try await predict(windower.append(batch))
     }
     try await predict(windower.finish())
+    if let outputs, answered < outputs.windowCount || answered == 0 {
+        throw RecordedOutputs.Problem(
+            description:
+                "\(answered) of \(outputs.windowCount) windows of the outputs lie in the recording, expected all: "
+                + "give the outputs of this recording")
+    }
     guard case .ended(let summary)? = await follower.finish().last else { stop("the session did not end", code: 4) }
     let referenceSHA256 = try arguments.reference.map(FileDigest.sha256(ofFile:))
     return summary.document(
@@ -52,6 +61,8 @@ do {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(await session(arguments)), as: UTF8.self))
+} catch let problem as Arguments.Problem {
+    stop("\(problem)\n\n\(Arguments.usage)", code: 2)
 } catch {
     stop(explained(error), code: 3)
 }

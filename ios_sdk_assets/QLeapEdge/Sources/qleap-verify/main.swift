@@ -46,6 +46,10 @@ func parsed(_ arguments: [String]) -> (bundle: String, key: String?)? {
     return (bundle, key)
 }
 
+if CommandLine.arguments.dropFirst().contains(where: { $0 == "-h" || $0 == "--help" }) {
+    print("usage: qleap-verify BUNDLE [--public-key KEY.pem]")
+    exit(0)
+}
 guard let (bundle, keyPath) = parsed(Array(CommandLine.arguments.dropFirst())) else {
     complain("usage: qleap-verify BUNDLE [--public-key KEY.pem]")
     exit(2)

@@ -91,6 +91,71 @@ import Testing
         #expect(document.abstainedShare == nil)
     }
 
+    private struct SensorFailed: Error {}
+
+    /// What a session says of a recording whose source does not end by itself.
+    private func endless(
+        _ golden: GoldenSession, failing: Bool, control: SessionControl? = nil
+    ) async throws -> (sets: [Int], ended: Int, failed: Bool) {
+        let (source, feed) = AsyncThrowingStream<[MotionSample], any Error>.makeStream()
+        feed.yield(golden.recording.samples)
+        if failing { feed.finish(throwing: SensorFailed()) }
+        let engine = PoseEngine(
+            wearer: golden.wearer, payload: payload, predictor: try ReplayPredictor(payload: payload))
+        var (sets, ended, failed) = ([Int](), 0, false)
+        do {
+            for try await event in engine.session(from: source, control: control, backlog: .everything) {
+                switch event {
+                case .pose: control?.end()
+                case .set(let set): sets.append(set.repetitions.count)
+                case .ended: ended += 1
+                case .counting: break
+                }
+            }
+        } catch is SensorFailed {
+            failed = true
+        }
+        return (sets, ended, failed)
+    }
+
+    @Test func aSensorIsEndedWithItsLastSet() async throws {
+        let seen = try await endless(GoldenSession("swim_16s"), failing: false, control: SessionControl())
+        #expect(seen.sets == [5] && seen.ended == 1 && !seen.failed)
+    }
+
+    @Test func anEndedControlEndsAtOnce() async throws {
+        let control = SessionControl()
+        control.end()
+        control.end()
+        let seen = try await endless(GoldenSession("swim_16s"), failing: false, control: control)
+        #expect(seen.ended == 1 && !seen.failed)
+    }
+
+    @Test func whatWasMeasuredIsSaidBeforeAFailure() async throws {
+        let seen = try await endless(GoldenSession("swim_16s"), failing: true)
+        #expect(seen.sets == [5] && seen.ended == 1 && seen.failed)
+    }
+
+    @Test(arguments: [1e5, 1e20, 1e308]) func oneSampleThatNoSensorGivesLosesNoSet(_ value: Double) async throws {
+        let golden = try GoldenSession("swim_40s")
+        var samples = golden.recording.samples
+        let bad = samples[2000]
+        samples[2000] = MotionSample(
+            timestamp: bad.timestamp, gravity: bad.gravity, userAcceleration: SIMD3(value, 0, 0),
+            rotationRate: bad.rotationRate)
+        samples.insert(samples[1000], at: 1001)  // a repeat is none of the skipped ones
+        let follower = golden.follower(payload)
+        _ = try await follower.append(samples)
+        guard case .ended(let summary)? = await follower.finish().last else {
+            Issue.record("the session did not end")
+            return
+        }
+        #expect(summary.sets.map(\.repetitions.count) == [15])
+        #expect(summary.skipped.outOfRange == 1 && summary.skipped.count == 1)
+        let document = summary.document(recording: "r", sha256: "0", startedAt: nil)
+        #expect(throws: Never.self) { try JSONEncoder().encode(document) }
+    }
+
     @Test func badStreamsEndTheSession() async throws {
         let engine = PoseEngine(
             wearer: try .sample(), payload: payload, predictor: try ReplayPredictor(payload: payload))

@@ -24,6 +24,7 @@ package struct SetStream: Sendable {
     private let givenRateHz: Double?
     private var waiting: [MotionSample] = []  // of a stretch whose rate is not known yet
     private var stretch: Stretch?
+    private var newest: MotionSample?
     private var lastS: Double?
 
     /// One stretch without gaps.
@@ -59,16 +60,19 @@ package struct SetStream: Sendable {
 
     /// Takes the next samples; returns the sets that are over by now, in the order of time.
     ///
-    /// A sample that is not finite or not later than the one before is skipped and counted.
+    /// A sample that is not finite, larger than any sensor gives or not later than the one before is skipped and counted; a repeat
+    /// is dropped.
     ///
     /// - Throws: ``StreamError/rateTooLow(minimumHz:gotHz:)``, ``StreamError/rateTooHigh(maximumHz:gotHz:)``.
     package mutating func append(_ samples: [MotionSample]) throws(StreamError) -> [ExerciseSet] {
         var found: [ExerciseSet] = []
         for sample in samples {
-            if let problem = problem(of: sample) {
+            if sample == newest { continue }  // a repeat says nothing, and harms nothing
+            if let problem = sample.problem(after: lastS) {
                 skipped.add(problem)
                 continue
             }
+            newest = sample
             if let lastS, sample.timestamp - lastS > parameters.slowSignals.splitS { found += endStretch() }
             lastS = sample.timestamp
             try take(sample)
@@ -88,18 +92,6 @@ package struct SetStream: Sendable {
     package var provisional: [ExerciseSet] {
         var copy = self
         return copy.finish()
-    }
-
-    private func problem(of sample: MotionSample) -> SampleProblem? {
-        let sum = sample.gravity.sum() + sample.userAcceleration.sum() + sample.rotationRate.sum()
-        guard sample.timestamp.isFinite, sum.isFinite else { return .notFinite }
-        guard let lastS else { return nil }
-        guard sample.timestamp > lastS else {
-            return .timestampNotIncreasing(previous: lastS, got: sample.timestamp)
-        }
-        let stepS = sample.timestamp - lastS
-        return stepS < MotionResampler.minimumStepS
-            ? .tooClose(least: MotionResampler.minimumStepS, got: stepS) : nil
     }
 
     private mutating func take(_ sample: MotionSample) throws(StreamError) {

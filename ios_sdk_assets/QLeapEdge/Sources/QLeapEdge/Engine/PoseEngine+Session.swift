@@ -2,7 +2,8 @@ extension PoseEngine {
     /// Follows one stream of samples from its beginning, and says which sets and repetitions are in it.
     ///
     /// Poses come as from ``results(from:backlog:)``. A set comes when it is over: at the end of the stream, or when nothing has
-    /// been repeated for about a minute. Each call is a session of its own; ending the loop, or cancelling its task, ends it.
+    /// been repeated for about a minute. Each call is a session of its own. End it with ``SessionControl/end()``: the last sets and the
+    /// summary follow. Leaving the loop, or cancelling its task, ends it without them.
     ///
     /// ```swift
     /// for try await event in engine.session(from: batches) {
@@ -17,23 +18,24 @@ extension PoseEngine {
     ///
     /// - Parameters:
     ///   - source: batches of samples in time order; how they are cut changes nothing but when a count comes.
+    ///   - control: ends the session from outside, with its last sets and summary; for a sensor, which never ends by itself.
     ///   - exercise: the exercise that the wearer names; nil: the network decides.
     ///   - reference: sets of this wearer with known depths, from `qleap watch reference`.
-    ///   - rateHz: of the samples; nil: measured over the first second of each stretch.
     ///   - backlog: what happens while the predictor is busy.
-    ///   - countingEveryS: seconds between two counts; nil: none.
-    /// - Returns: what happens, in the order of time. The stream throws as ``results(from:backlog:)`` does.
+    ///   - countingEveryS: seconds between two counts, at least 0.2; nil: none. A count takes 5 to 30 ms of a desktop's core.
+    /// - Returns: what happens, in the order of time. The stream throws as ``results(from:backlog:)`` does, after the sets so far and
+    ///   ``SessionEvent/ended(_:)``. Events that the loop has not taken wait: take them promptly.
     public func session<Source: AsyncSequence & Sendable>(
-        from source: Source, exercise: Exercise? = nil, reference: WatchReference? = nil, rateHz: Double? = nil,
-        backlog: Backlog = .newest, countingEveryS: Double? = 1
+        from source: Source, control: SessionControl? = nil, exercise: Exercise? = nil,
+        reference: WatchReference? = nil, backlog: Backlog = .newest, countingEveryS: Double? = 1
     ) -> AsyncThrowingStream<SessionEvent, any Error> where Source.Element == [MotionSample] {
         let session = SessionFollower(
-            payload: payload, wearer: wearer, exercise: exercise, reference: reference, rateHz: rateHz,
+            payload: payload, wearer: wearer, exercise: exercise, reference: reference, rateHz: nil,
             countingEveryS: countingEveryS)
         return AsyncThrowingStream { continuation in
             let task = Task {
                 do {
-                    try await follow(source, backlog) { batch in
+                    try await follow(source, backlog, control: control) { batch in
                         if let count = try await session.append(batch) { continuation.yield(count) }
                     } give: { estimate, result in
                         continuation.yield(.pose(result))
@@ -42,6 +44,8 @@ extension PoseEngine {
                     for event in await session.finish() { continuation.yield(event) }
                     continuation.finish()
                 } catch {
+                    // What was measured before a failure is not lost with it.
+                    for event in await session.finish() { continuation.yield(event) }
                     continuation.finish(throwing: error)
                 }
             }

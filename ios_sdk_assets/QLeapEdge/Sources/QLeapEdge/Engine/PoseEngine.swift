@@ -70,7 +70,8 @@ public struct PoseEngine: Sendable {
     public func results<Source: AsyncSequence & Sendable>(
         from source: Source, backlog: Backlog = .newest
     ) -> AsyncThrowingStream<PoseResult, any Error> where Source.Element == [MotionSample] {
-        AsyncThrowingStream { continuation in
+        // A loop that is slower than the predictor gets the newest result, too.
+        AsyncThrowingStream(bufferingPolicy: backlog == .newest ? .bufferingNewest(1) : .unbounded) { continuation in
             let task = Task {
                 do {
                     try await follow(source, backlog) { _ in
@@ -97,22 +98,25 @@ public struct PoseEngine: Sendable {
     /// - Parameters:
     ///   - source: batches of samples.
     ///   - backlog: what happens while the predictor is busy.
+    ///   - control: ends the source from outside.
     ///   - watch: sees each batch before its windows are cut.
     ///   - give: takes each prediction.
     func follow<Source: AsyncSequence & Sendable>(
-        _ source: Source, _ backlog: Backlog, watch: @escaping @Sendable ([MotionSample]) async throws -> Void,
+        _ source: Source, _ backlog: Backlog, control: SessionControl? = nil,
+        watch: @escaping @Sendable ([MotionSample]) async throws -> Void,
         give: @Sendable (PoseEstimate, PoseResult) async -> Void
     ) async throws where Source.Element == [MotionSample] {
         let (waiting, feed) = AsyncThrowingStream<Waiting, any Error>.makeStream(
             bufferingPolicy: backlog == .newest ? .bufferingNewest(1) : .unbounded)
         let reader = Task {
             do {
-                try await read(source, watch, into: feed)
+                try await read(source, control, watch, into: feed)
                 feed.finish()
             } catch {
                 feed.finish(throwing: error)
             }
         }
+        control?.onEnd { reader.cancel() }
         defer { reader.cancel() }  // a failed prediction must not leave a live sensor running
         try await withTaskCancellationHandler {
             for try await item in waiting {
@@ -126,7 +130,7 @@ public struct PoseEngine: Sendable {
     }
 
     private func read<Source: AsyncSequence & Sendable>(
-        _ source: Source, _ watch: @Sendable ([MotionSample]) async throws -> Void,
+        _ source: Source, _ control: SessionControl?, _ watch: @Sendable ([MotionSample]) async throws -> Void,
         into feed: AsyncThrowingStream<Waiting, any Error>.Continuation
     ) async throws where Source.Element == [MotionSample] {
         var windower = MotionWindower(wearer: wearer, contract: payload.contract)
@@ -135,9 +139,13 @@ public struct PoseEngine: Sendable {
             let item = Waiting(window: window, dropped: dropped, skipped: windower.skipped)
             if case .dropped = feed.yield(item) { dropped += 1 }
         }
-        for try await batch in source {
-            try await watch(batch)
-            try windower.append(batch).forEach(wait)
+        do {
+            for try await batch in source {
+                try await watch(batch)
+                try windower.append(batch).forEach(wait)
+            }
+        } catch is CancellationError where control?.isEnded == true {
+            // The caller ended the source; what is in is still said.
         }
         windower.finish().forEach(wait)
     }

@@ -24,7 +24,7 @@ package actor SessionFollower {
         self.wearer = wearer
         self.exercise = exercise
         self.reference = reference
-        self.countingEveryS = countingEveryS.map { max($0, Self.leastCountingS) }
+        self.countingEveryS = countingEveryS.flatMap { $0.isNaN ? nil : max($0, Self.leastCountingS) }
         windowS = Double(payload.contract.windowSteps) / payload.contract.rateHz
         stream = SetStream(payload.analysis, rateHz: rateHz)
         log = SessionLog(payload: payload, wearer: wearer, exercise: exercise, reference: reference)
@@ -34,7 +34,7 @@ package actor SessionFollower {
     ///
     /// - Throws: ``StreamError``.
     package func append(_ batch: [MotionSample]) throws -> SessionEvent? {
-        for sample in batch where sample.timestamp.isFinite && sample.timestamp > (firstS == nil ? -.infinity : lastS) {
+        for sample in batch where sample.problem(after: firstS == nil ? nil : lastS) == nil {
             if firstS == nil { log.begin(at: sample.timestamp) }
             firstS = firstS ?? sample.timestamp
             lastS = sample.timestamp

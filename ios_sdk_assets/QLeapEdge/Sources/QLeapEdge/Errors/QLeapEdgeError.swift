@@ -13,6 +13,8 @@ extension QLeapEdgeError {
 
 /// An error as the commands of this package print it: what happened, then what to do about it.
 package func explained(_ error: any Error) -> String {
-    guard let known = error as? any QLeapEdgeError else { return "\(error)" }
+    guard let known = error as? any QLeapEdgeError else {
+        return (error as? CocoaError)?.localizedDescription ?? "\(error)"
+    }
     return known.recoverySuggestion.map { "\(known.description). \($0)" } ?? known.description
 }

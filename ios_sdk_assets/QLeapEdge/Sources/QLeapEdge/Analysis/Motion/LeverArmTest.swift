@@ -29,10 +29,9 @@ package struct LeverArmTest: Sendable {
     /// Starts without evidence.
     package init() {}
 
-    /// Adds a sample that follows those before; one that is not finite or not later is skipped.
+    /// Adds a sample that follows those before; a bad one is skipped.
     package mutating func add(_ sample: MotionSample) {
-        let values = sample.userAcceleration.sum() + sample.rotationRate.sum()
-        guard sample.timestamp.isFinite, values.isFinite, lastS.map({ sample.timestamp > $0 }) != false else { return }
+        guard sample.problem(after: lastS) == nil else { return }
         if let lastS, sample.timestamp - lastS > Self.maximumGapS { endStretch() }
         if waiting.isEmpty { startS = sample.timestamp }
         waiting.append(sample)

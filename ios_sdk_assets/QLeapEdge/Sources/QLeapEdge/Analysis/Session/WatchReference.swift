@@ -1,3 +1,5 @@
+import Foundation
+
 /// `qleap.watch_reference`: sets with known depths, of one wearer in one posture, and what they say together.
 public struct WatchReference: Document {
     /// The only value of the key `schema`.
@@ -29,6 +31,14 @@ public struct WatchReference: Document {
     package let forearmDrop: Double?
     /// In the order in which they were added.
     package let sets: [ReferenceSet]
+
+    /// Reads a reference that `qleap watch reference` wrote.
+    ///
+    /// - Parameter url: the file.
+    /// - Throws: ``DocumentError``.
+    public init(contentsOf url: URL) throws {
+        self = try Self.read(from: url)
+    }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schema

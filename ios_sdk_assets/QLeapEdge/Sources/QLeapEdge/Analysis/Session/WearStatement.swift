@@ -7,9 +7,9 @@ public struct WearStatement: Codable, Equatable, Sendable {
     /// Whether the wear was given.
     package let source: String
     /// Whether the motion agrees with the setting.
-    package let leverArm: String
+    public let leverArm: String
     /// Direction of +x by the lever-arm test.
-    package let verdict: String
+    public let verdict: String
     /// From the joint to the watch, device axes, metres.
     package let lever: [Double]
     /// Of the fit; nil when there was nothing to fit.
