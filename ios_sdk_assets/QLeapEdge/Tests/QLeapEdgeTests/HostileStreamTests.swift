@@ -81,6 +81,9 @@ import Testing
             let wearer = try Wearer.sample(random.pick(BodySide.allCases))
             var windower = MotionWindower(wearer: wearer, contract: payload.contract)
             var evidence = SignEvidence(wear: wearer.wear)
+            var search = SetStream(payload.analysis)
+            var lever = LeverArmTest()
+            var sets: [ExerciseSet] = []
             var found: [ImuWindow] = []
             let single = random.chance(0.5)
             var rest = stream[...]
@@ -89,7 +92,11 @@ import Testing
                 rest = rest.dropFirst(max(1, batch.count))
                 do {
                     func add() throws -> [ImuWindow] {
-                        for sample in batch { evidence.add(sample) }
+                        for sample in batch {
+                            evidence.add(sample)
+                            lever.add(sample)
+                        }
+                        sets += try search.append(Array(batch))
                         return try windower.append(Array(batch))
                     }
                     let what = "stream \(number), \(batch.count) samples"
@@ -100,6 +107,13 @@ import Testing
                 }
             }
             found += longestEnd.measure("stream \(number)") { windower.finish() }
+            sets += search.finish()
+            for one in sets.flatMap(\.repetitions) {
+                let numbers = [one.rangeM, one.meanConcentricVelocity, one.peakConcentricVelocity, one.turnedDeg]
+                #expect(numbers.allSatisfy { $0.value.isFinite && $0.standardDeviation.isFinite }, "stream \(number)")
+            }
+            let fitted = lever.result
+            #expect(fitted.leverM.sum().isFinite && fitted.r2?.isFinite != false, "stream \(number)")
             windows += found.count
             skipped += windower.skipped.count
             for window in found {

@@ -101,6 +101,17 @@ import Testing
         #expect(last.timestamp == every.last?.timestamp)
     }
 
+    @Test func aSlowLoopGetsTheNewestResultAndTheCountOfTheOthers() async throws {
+        var seen: [PoseResult] = []
+        for try await result in try engine().results(from: Self.batches()) {
+            seen.append(result)
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        let last = try #require(seen.last)
+        // A result that the last one replaced in the queue would be counted in the next one.
+        #expect((15...16).contains(last.droppedWindows + seen.count) && seen.count < 16)
+    }
+
     @Test func failuresReachTheLoop() async throws {
         struct Unplugged: Error {}
         await #expect(throws: Unplugged.self) {

@@ -40,6 +40,7 @@ extension PoseEngine {
                     } give: { estimate, result in
                         continuation.yield(.pose(result))
                         for event in await session.add(estimate) { continuation.yield(event) }
+                        return false  // events wait, none is dropped
                     }
                     for event in await session.finish() { continuation.yield(event) }
                     continuation.finish()

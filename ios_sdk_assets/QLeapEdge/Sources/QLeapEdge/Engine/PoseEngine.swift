@@ -76,7 +76,7 @@ public struct PoseEngine: Sendable {
                 do {
                     try await follow(source, backlog) { _ in
                     } give: { _, result in
-                        continuation.yield(result)
+                        if case .dropped = continuation.yield(result) { true } else { false }
                     }
                     continuation.finish()
                 } catch {
@@ -100,11 +100,11 @@ public struct PoseEngine: Sendable {
     ///   - backlog: what happens while the predictor is busy.
     ///   - control: ends the source from outside.
     ///   - watch: sees each batch before its windows are cut.
-    ///   - give: takes each prediction.
+    ///   - give: takes each prediction, and tells whether an earlier one was dropped for it.
     func follow<Source: AsyncSequence & Sendable>(
         _ source: Source, _ backlog: Backlog, control: SessionControl? = nil,
         watch: @escaping @Sendable ([MotionSample]) async throws -> Void,
-        give: @Sendable (PoseEstimate, PoseResult) async -> Void
+        give: @Sendable (PoseEstimate, PoseResult) async -> Bool
     ) async throws where Source.Element == [MotionSample] {
         let (waiting, feed) = AsyncThrowingStream<Waiting, any Error>.makeStream(
             bufferingPolicy: backlog == .newest ? .bufferingNewest(1) : .unbounded)
@@ -119,9 +119,12 @@ public struct PoseEngine: Sendable {
         control?.onEnd { reader.cancel() }
         defer { reader.cancel() }  // a failed prediction must not leave a live sensor running
         try await withTaskCancellationHandler {
+            var unseen = 0
             for try await item in waiting {
                 let pose = try await predictor.predict(item.window)
-                await give(pose, PoseResult(pose, dropped: item.dropped, skipped: item.skipped))
+                if await give(pose, PoseResult(pose, dropped: item.dropped + unseen, skipped: item.skipped)) {
+                    unseen += 1
+                }
             }
             try Task.checkCancellation()
         } onCancel: {

@@ -18,7 +18,9 @@ public struct PoseResult: Equatable, Sendable {
 
     /// Stamp of the window's newest frame, seconds, on the clock of the samples.
     public let timestamp: Double
-    /// Windows that were dropped before this one, because the predictor was busy (``PoseEngine/Backlog/newest``).
+    /// Windows that were dropped before this one, because predictor or loop was busy (``PoseEngine/Backlog/newest``).
+    ///
+    /// A result that this one replaced, because the loop had not taken it yet, is counted in the next one.
     public let droppedWindows: Int
     /// Samples that were skipped since the stream began.
     public let skipped: SkippedSamples

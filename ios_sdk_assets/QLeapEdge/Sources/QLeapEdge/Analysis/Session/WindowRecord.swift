@@ -20,10 +20,12 @@ struct WindowRecord: Sendable {
         let steps = Double(contract.windowSteps - 1)
         startS = estimate.timestamp - steps / contract.rateHz
         endS = estimate.timestamp
-        exerciseProbability = estimate.exerciseProbability
+        // A later release may have classes that this version of the code cannot name.
+        exerciseProbability = Array(estimate.exerciseProbability.prefix(Exercise.allCases.count))
         formProbability = estimate.formProbability
         let isTrained =
-            contract.exercises.indices.contains(estimate.exercise) && contract.exercises[estimate.exercise].trained
+            Exercise.allCases.indices.contains(estimate.exercise)
+            && contract.exercises.indices.contains(estimate.exercise) && contract.exercises[estimate.exercise].trained
         reasons = estimate.reasons.map(\.rawValue) + (isTrained ? [] : ["untrained"])
         sigmaM = Self.meanSigma(estimate)
         embeddingDistance = estimate.embeddingDistance
