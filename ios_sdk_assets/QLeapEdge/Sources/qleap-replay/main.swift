@@ -13,6 +13,10 @@ func session(_ arguments: Arguments) async throws -> SessionDocument {
     let recording = try WatchRecording(contentsOf: arguments.recording)
     let outputs = try arguments.outputs.map { try RecordedOutputs(contentsOf: $0, contract: payload.contract) }
     let wearer = try arguments.wearer(of: recording)
+    if outputs == nil {
+        let note = "no --outputs: sets and repetitions by physics alone, no window was predicted and no exercise is named\n"
+        FileHandle.standardError.write(Data(note.utf8))
+    }
     let decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
     let reference = try arguments.reference.map(WatchReference.read(from:))
     let follower = SessionFollower(
