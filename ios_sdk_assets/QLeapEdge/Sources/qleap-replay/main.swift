@@ -14,7 +14,7 @@ func session(_ arguments: Arguments) async throws -> SessionDocument {
     let outputs = try arguments.outputs.map { try RecordedOutputs(contentsOf: $0, contract: payload.contract) }
     let wearer = try arguments.wearer(of: recording)
     if outputs == nil {
-        let note = "no --outputs: sets and repetitions by physics alone, no window was predicted and no exercise is named\n"
+        let note = "no --outputs: sets by physics alone; no window was predicted, so no exercise is named\n"
         FileHandle.standardError.write(Data(note.utf8))
     }
     let decoder = try PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton)
