@@ -9,9 +9,11 @@ struct DocumentUser {
     let folder: URL
     let window: ImuWindow
     let samples: [MotionSample]
+    let squats: [MotionSample]
 
     init() throws {
         payload = try Shipped.payload()
+        squats = try GoldenSession("captured_squats_left").recording.samples
         folder = FileManager.default.temporaryDirectory  // holds none of the recorded files
         window = ImuWindow(values: payload.selfTest.imu.map(Float.init), wearer: try .sample(.right))
         samples = (0..<240).map { index in
@@ -52,6 +54,20 @@ struct DocumentUser {
         try? selfTest.compare(payload.selfTest.outputs.modelOutputs)
         try decode(
             PoseDecoder(contract: payload.contract, profile: payload.profile, skeleton: payload.skeleton), selfTest)
+    }
+
+    /// Everything that the numbers of the analysis reach, on squats of a real person.
+    func use(_ parameters: AnalysisParameters) throws {
+        var stream = SetStream(parameters)
+        let sets = try stream.append(squats) + stream.finish()
+        for set in sets {
+            let motion = WristMotion(set, wear: window.wearer.wear)
+            let pattern = WristPattern(parameters: parameters.name, motion: motion)
+            _ = Exercise.allCases.map(pattern.objection)
+            _ = DepthModel(parameters: parameters.depth).depths(set, motion, reference: nil)
+            _ = AlertJudge(parameters: parameters.alerts).results(set.repetitions, exercise: .squat)
+            _ = SetVote(windows: [], pattern: pattern, sets: payload.profile.exerciseSets, declared: .squat).statement
+        }
     }
 
     func use(_ manifest: PayloadManifest) throws {

@@ -75,6 +75,7 @@ import Testing
             Target(SkeletonDocument.self, try shipped(SkeletonDocument.fileName), share: 14, use: user.use),
             Target(PayloadManifest.self, try shipped(PayloadManifest.fileName), share: 14, use: user.use),
             Target(SelfTestDocument.self, try shipped(SelfTestDocument.fileName), share: 10, use: user.use),
+            Target(AnalysisParameters.self, try shipped(AnalysisParameters.fileName), share: 14, use: user.use),
             Target(BundleManifest.self, Data(manifest.utf8), share: 10, use: user.use),
             Target(SignatureDocument.self, try signature(), share: 6, use: user.use),
             Target(LatencyRecord.self, Data(latency.utf8), share: 3) { _ in },

@@ -45,30 +45,51 @@ struct AnalysisParameters: Document {
         alerts = try container.value(.alerts)
     }
 
-    /// Checks what sizes memory or divides; the digest in `payload.json` covers the rest.
+    /// Checks what sizes memory, bounds a loop, divides, or becomes a number of steps; what the rest means is Python's to say.
     func validate() throws {
-        let steps = [
-            ("slow_signals.part_steps", slowSignals.partSteps), ("slow_signals.reach_steps", slowSignals.reachSteps),
-            ("seeds.window_steps", seeds.windowSteps), ("seeds.hop_steps", seeds.hopSteps),
-            ("chain.leg_steps", chain.legSteps), ("chain.reach_steps", chain.reachSteps),
-            ("chain.near_edge_steps", chain.nearEdgeSteps), ("search.around_steps", search.aroundSteps),
-            ("search.quiet_steps", search.quietSteps), ("search.longest_steps", search.longestSteps),
-            ("search.unsettled_steps", search.unsettledSteps), ("chain.cycles", chain.cycles),
-            ("chain.larger", chain.larger), ("search.refinements", search.refinements),
-        ]
-        for (key, value) in steps where !(1...100_000).contains(value) {
-            throw Self.bad(key, "expected 1 to 100000")
+        func require(_ numbers: [(String, Double)], _ range: ClosedRange<Double>) throws {
+            for (key, value) in numbers where !range.contains(value) {
+                throw Self.bad(key, "expected \(range.lowerBound) to \(range.upperBound), got \(value)")
+            }
         }
-        for (key, value) in [
-            ("slow_signals.rate_hz", slowSignals.rateHz), ("slow_signals.motion_hz", slowSignals.motionHz),
-            ("slow_signals.split_s", slowSignals.splitS), ("chain.height_scale_m", chain.heightScaleM),
-            ("measures.drift_hz", measures.driftHz), ("measures.smooth_hz", measures.smoothHz),
-        ] where !(value > 0 && value <= 1000) {
-            throw Self.bad(key, "expected a number above 0, at most 1000")
+        func require(_ numbers: [(String, Int)], _ range: ClosedRange<Int>) throws {
+            for (key, value) in numbers where !range.contains(value) {
+                throw Self.bad(key, "expected \(range.lowerBound) to \(range.upperBound), got \(value)")
+            }
         }
-        guard slowSignals.motionHz < 24, measures.smoothHz < 24, measures.driftHz < measures.smoothHz else {
-            throw Self.bad("slow_signals.motion_hz", "expected cutoffs below half the rate of the samples")
-        }
+        try require(
+            [
+                ("slow_signals.part_steps", slowSignals.partSteps),
+                ("slow_signals.reach_steps", slowSignals.reachSteps),
+                ("seeds.window_steps", seeds.windowSteps), ("seeds.hop_steps", seeds.hopSteps),
+                ("chain.reach_steps", chain.reachSteps), ("chain.near_edge_steps", chain.nearEdgeSteps),
+                ("search.around_steps", search.aroundSteps), ("search.quiet_steps", search.quietSteps),
+                ("search.longest_steps", search.longestSteps), ("search.unsettled_steps", search.unsettledSteps),
+                ("name.before_turn_steps", name.beforeTurnSteps), ("name.after_turn_steps", name.afterTurnSteps),
+            ], 1...100_000)
+        try require(
+            [
+                ("chain.leg_steps", chain.legSteps), ("chain.cycles", chain.cycles), ("chain.larger", chain.larger),
+                ("search.refinements", search.refinements),
+            ], 1...100)
+        try require([("chain.most_between", chain.mostBetween), ("name.most_left", name.mostLeft)], 0...100)
+        try require(
+            [("slow_signals.rate_hz", slowSignals.rateHz), ("chain.height_scale_m", chain.heightScaleM)], 0.01...1000)
+        // Cutoffs lie below half the lowest rate of a device.
+        try require(
+            [
+                ("slow_signals.motion_hz", slowSignals.motionHz), ("slow_signals.drift_hz", slowSignals.driftHz),
+                ("measures.drift_hz", measures.driftHz), ("measures.smooth_hz", measures.smoothHz),
+            ], 0.001...24)
+        try require(
+            [
+                ("slow_signals.split_s", slowSignals.splitS), ("slow_signals.shortest_s", slowSignals.shortestS),
+                ("slow_signals.still_around_s", slowSignals.stillAroundS),
+                ("seeds.shortest_period_s", seeds.shortestPeriodS), ("seeds.longest_period_s", seeds.longestPeriodS),
+                ("chain.around_s", chain.aroundS), ("chain.longest_s", chain.longestS),
+                ("name.shortest_gap_s", name.shortestGapS), ("search.walking_band", search.walkingBand),
+            ], 0...1000)
+        try require([("seeds.tail_percent", seeds.tailPercent)], 0...50)
         for pattern in name.patterns {
             for pair in [pattern.travelM, pattern.turnedDeg, pattern.elevationDeg, pattern.periodS]
             where pair.count != 2 {
