@@ -7,39 +7,20 @@ package struct PortableSHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
-    private var pending: [UInt8] = []
-    private var length: UInt64 = 0
+    private var blocks = MessageBlocks(of: 64)
 
     /// Starts with no bytes.
     package init() {}
 
     /// Adds bytes; splitting them over several calls changes nothing.
     package mutating func update(_ data: some ContiguousBytes) {
-        data.withUnsafeBytes { bytes in
-            length += UInt64(bytes.count)
-            var rest = bytes[...]
-            if !pending.isEmpty {
-                let take = min(64 - pending.count, rest.count)
-                pending.append(contentsOf: rest.prefix(take))
-                rest = rest.dropFirst(take)
-                guard pending.count == 64 else { return }
-                pending.withUnsafeBytes { Self.compress(&state, $0[...]) }
-                pending.removeAll(keepingCapacity: true)
-            }
-            let whole = rest.count / 64 * 64
-            Self.compress(&state, rest.prefix(whole))
-            pending.append(contentsOf: rest.dropFirst(whole))
-        }
+        blocks.add(data) { Self.compress(&state, $0) }
     }
 
     /// The digest of all bytes added so far: 64 lower-case hex digits.
     package func hexDigest() -> String {
-        var last = pending
-        last.append(0x80)
-        last.append(contentsOf: repeatElement(0, count: (120 - last.count % 64) % 64))
-        last.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: (length << 3) >> (56 - 8 * UInt64($0))) })
         var final = state
-        last.withUnsafeBytes { Self.compress(&final, $0[...]) }
+        blocks.last.withUnsafeBytes { Self.compress(&final, $0[...]) }
         return Hex.text(of: final.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
     }
 

@@ -8,40 +8,20 @@ package struct PortableSHA512: Sendable {
         0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
         0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,
     ]
-    private var pending: [UInt8] = []
-    private var length: UInt64 = 0
+    private var blocks = MessageBlocks(of: 128)
 
     /// Starts with no bytes.
     package init() {}
 
     /// Adds bytes; splitting them over several calls changes nothing.
     package mutating func update(_ data: some ContiguousBytes) {
-        data.withUnsafeBytes { bytes in
-            length += UInt64(bytes.count)
-            var rest = bytes[...]
-            if !pending.isEmpty {
-                let take = min(128 - pending.count, rest.count)
-                pending.append(contentsOf: rest.prefix(take))
-                rest = rest.dropFirst(take)
-                guard pending.count == 128 else { return }
-                pending.withUnsafeBytes { Self.compress(&state, $0[...]) }
-                pending.removeAll(keepingCapacity: true)
-            }
-            let whole = rest.count / 128 * 128
-            Self.compress(&state, rest.prefix(whole))
-            pending.append(contentsOf: rest.dropFirst(whole))
-        }
+        blocks.add(data) { Self.compress(&state, $0) }
     }
 
     /// The digest of all bytes added so far: 64 bytes.
     package func digest() -> [UInt8] {
-        var last = pending
-        last.append(0x80)
-        // The length in bits has 128 bits and begins at byte 112 of a block; its upper half is 0 here.
-        last.append(contentsOf: repeatElement(0, count: (240 - last.count % 128) % 128 + 8))
-        last.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: (length << 3) >> (56 - 8 * UInt64($0))) })
         var final = state
-        last.withUnsafeBytes { Self.compress(&final, $0[...]) }
+        blocks.last.withUnsafeBytes { Self.compress(&final, $0[...]) }
         return final.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
     }
 
